@@ -76,32 +76,26 @@ public final class Deadline {
 
     /** The same deadline as a point of its clock; reads the clock only if it must. */
     Deadline started(FutexClock clock) {
-        if (!relative || nanos <= 0) {
+        if (!relative) {
             return this;
+        }
+        if (nanos <= 0) {
+            return at(Timeline.MONOTONIC, Long.MIN_VALUE);
         }
         long now = clock.nanos(Timeline.MONOTONIC);
         long end = now + nanos;
         return at(Timeline.MONOTONIC, end < now ? Long.MAX_VALUE : end);
     }
 
-    /** Nanoseconds to go, zero or less when it has passed; only for a deadline that {@link #started}. */
-    long remaining(FutexClock clock) {
-        if (timeline == null) {
-            return Long.MAX_VALUE;
-        }
-        if (relative) {
-            return nanos; // not positive, see started
-        }
-        long now = clock.nanos(timeline);
-        long left = nanos - now;
-        boolean overflown = ((nanos ^ now) & (nanos ^ left)) < 0;
-        return overflown ? (nanos < 0 ? Long.MIN_VALUE : Long.MAX_VALUE) : left;
-    }
-
     /** The clock to watch, null for {@link #NEVER}. */
     @Nullable
     Timeline timeline() {
         return timeline;
+    }
+
+    /** The point of that clock; only for a deadline that {@link #started}. */
+    long nanos() {
+        return nanos;
     }
 
     @Override

@@ -16,15 +16,17 @@ public interface FutexClock {
     long nanos(Timeline timeline);
 
     /**
-     * Parks the calling thread for about the given time, or until it is unparked or interrupted, or for no reason at all.
+     * Parks the calling thread until the deadline, or until it is unparked or interrupted, or for no reason at all.
      *
-     * <p>It may always return early; the caller looks at the clock again.
+     * <p>It may always return early; the caller looks at the clock again. It must not sleep past the deadline if the clock
+     * has moved since {@code now} was read.
      *
      * @param blocker what {@link java.util.concurrent.locks.LockSupport#getBlocker} shall name
      * @param timeline the clock that the caller watches
-     * @param nanos how long, more than zero
+     * @param now what that clock said when the caller found the deadline in the future
+     * @param deadline a later point of that clock
      */
-    void park(Object blocker, Timeline timeline, long nanos);
+    void park(Object blocker, Timeline timeline, long now, long deadline);
 
     /**
      * The clocks of the system: {@link System#nanoTime} and {@link java.time.Instant#now}.

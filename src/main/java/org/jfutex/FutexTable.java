@@ -3,7 +3,6 @@ package org.jfutex;
 import static java.util.Objects.requireNonNull;
 
 import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
@@ -464,8 +463,7 @@ public final class FutexTable {
         return buckets;
     }
 
-    private @Nullable Waiter waiter(
-            FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
+    private @Nullable Waiter waiter(FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
         WordSize size = options.size();
         FutexKey shared = null;
         Check.aligned(address, size);

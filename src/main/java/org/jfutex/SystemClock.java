@@ -21,7 +21,9 @@ enum SystemClock implements FutexClock {
     }
 
     @Override
-    public void park(Object blocker, Timeline timeline, long nanos) {
+    public void park(Object blocker, Timeline timeline, long now, long deadline) {
+        long left = deadline - now;
+        long nanos = left > 0 ? left : Long.MAX_VALUE; // further away than a long can say
         LockSupport.parkNanos(blocker, timeline == Timeline.MONOTONIC ? nanos : Math.min(nanos, REALTIME_SLICE));
     }
 }

@@ -64,12 +64,11 @@ public final class VirtualClock implements FutexClock {
     }
 
     @Override
-    public void park(Object blocker, Timeline timeline, long nanos) {
+    public void park(Object blocker, Timeline timeline, long now, long deadline) {
         Thread me = Thread.currentThread();
-        long before = nanos(timeline);
         sleepers.add(me);
         try {
-            if (nanos(timeline) == before) { // else the caller must look again, the unpark may have missed us
+            if (nanos(timeline) == now) { // else time has moved before anybody could know of this sleeper
                 LockSupport.park(blocker);
             }
         } finally {

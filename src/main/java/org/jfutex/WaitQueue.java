@@ -118,7 +118,10 @@ final class WaitQueue {
     boolean canJoinLocked(WaitQueue target) {
         Waiter mine = head;
         Waiter last = target.tail;
-        return mine != null && !mixed && special == 0 && (last == null || !target.mixed && last.priority == mine.priority);
+        return mine != null
+                && !mixed
+                && special == 0
+                && (last == null || !target.mixed && last.priority == mine.priority);
     }
 
     /** Moves everybody behind everybody of the target, in one step. */
