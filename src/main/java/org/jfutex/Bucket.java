@@ -153,7 +153,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
     void unlinkLocked(WaitQueue queue) {
         int i = chainOf(queue.hash);
         WaitQueue before = null;
-        for (WaitQueue q = chains[i]; q != queue; q = q.nextInChain) {
+        for (WaitQueue q = chains[i]; q != null && q != queue; q = q.nextInChain) {
             before = q;
         }
         if (before == null) {

@@ -261,9 +261,12 @@ public final class FutexTable {
     }
 
     private static void wakeLocked(Bucket b, FutexKey key, long hash, int count, int bitset, WakeList woken) {
-        WaitQueue q = count == 0 ? null : b.findLocked(key, hash);
+        WaitQueue q = b.findLocked(key, hash);
+        if (q == null) {
+            return;
+        }
         int end = woken.count() + count;
-        for (Waiter w = q == null ? null : q.head; w != null && woken.count() != end; ) {
+        for (Waiter w = q.head; w != null && woken.count() != end; ) {
             if (w.kind != Waiter.Kind.PLAIN) {
                 throw new MixedWaitersException(q);
             }

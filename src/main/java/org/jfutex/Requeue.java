@@ -78,8 +78,7 @@ final class Requeue {
             target = new WaitQueue(targetKey, targetHash, b2, memory, to);
         }
         int size = source.size;
-        if (size <= move && source.canJoinLocked(target)) {
-            source.joinLocked(target);
+        if (size <= move && source.joinLocked(target)) {
             return size;
         }
         int moved = 0;

@@ -114,25 +114,27 @@ final class WaitQueue {
         }
     }
 
-    /** Whether {@link #joinLocked} keeps the order by priority. */
-    boolean canJoinLocked(WaitQueue target) {
+    /**
+     * Moves everybody behind everybody of the target in one step, if that keeps the order by priority.
+     *
+     * @return whether it did
+     */
+    boolean joinLocked(WaitQueue target) {
         Waiter mine = head;
         Waiter last = target.tail;
-        return mine != null
-                && !mixed
-                && special == 0
-                && (last == null || !target.mixed && last.priority == mine.priority);
-    }
-
-    /** Moves everybody behind everybody of the target, in one step. */
-    void joinLocked(WaitQueue target) {
+        if (mine == null || mixed || special > 0 || target.mixed) {
+            return false;
+        }
+        if (last != null && last.priority != mine.priority) {
+            return false;
+        }
         bucket.unlinkLocked(this);
-        if (target.head == null) {
+        if (last == null) {
             target.bucket.linkLocked(target);
-            target.head = head;
+            target.head = mine;
         } else {
-            target.tail.next = head;
-            head.prev = target.tail;
+            last.next = mine;
+            mine.prev = last;
         }
         target.tail = tail;
         target.size += size;
@@ -142,6 +144,7 @@ final class WaitQueue {
         tail = null;
         size = 0;
         joined = target;
+        return true;
     }
 
     private void count(Waiter w, int by) {

@@ -80,6 +80,7 @@ public record WakeOp(Operation operation, int operand, boolean shifted, Comparis
      * @return the program
      * @throws IllegalArgumentException if the operation or the comparison is none that Linux knows
      */
+    @SuppressWarnings("EnumOrdinal") // the ordinals are Linux's numbers
     public static WakeOp decode(int encoded) {
         int operation = encoded >>> 28 & 7;
         int comparison = encoded >>> 24 & 15;
@@ -102,12 +103,13 @@ public record WakeOp(Operation operation, int operand, boolean shifted, Comparis
      *
      * @return as futex(2) has it
      */
+    @SuppressWarnings("EnumOrdinal") // the ordinals are Linux's numbers
     public int encode() {
         return (shifted ? 1 << 31 : 0)
                 | operation.ordinal() << 28
                 | comparison.ordinal() << 24
                 | (operand & 0xfff) << 12
-                | comparand & 0xfff;
+                | (comparand & 0xfff);
     }
 
     /**
@@ -130,18 +132,13 @@ public record WakeOp(Operation operation, int operand, boolean shifted, Comparis
 
     private int changed(int word) {
         int arg = shifted ? 1 << operand : operand;
-        switch (operation) {
-            case SET:
-                return arg;
-            case ADD:
-                return word + arg;
-            case OR:
-                return word | arg;
-            case ANDN:
-                return word & ~arg;
-            default:
-                return word ^ arg;
-        }
+        return switch (operation) {
+            case SET -> arg;
+            case ADD -> word + arg;
+            case OR -> word | arg;
+            case ANDN -> word & ~arg;
+            case XOR -> word ^ arg;
+        };
     }
 
     /**
@@ -151,19 +148,13 @@ public record WakeOp(Operation operation, int operand, boolean shifted, Comparis
      * @return whether it compares as asked
      */
     public boolean holds(int before) {
-        switch (comparison) {
-            case EQ:
-                return before == comparand;
-            case NE:
-                return before != comparand;
-            case LT:
-                return before < comparand;
-            case LE:
-                return before <= comparand;
-            case GT:
-                return before > comparand;
-            default:
-                return before >= comparand;
-        }
+        return switch (comparison) {
+            case EQ -> before == comparand;
+            case NE -> before != comparand;
+            case LT -> before < comparand;
+            case LE -> before <= comparand;
+            case GT -> before > comparand;
+            case GE -> before >= comparand;
+        };
     }
 }
