@@ -1,0 +1,7 @@
+/** A pure-Java futex: wait and wake by address, exactly as Linux does it. */
+module org.jfutex {
+    requires static com.google.errorprone.annotations;
+    requires static org.jspecify;
+
+    exports org.jfutex.key;
+}

@@ -1,0 +1,169 @@
+package org.jfutex;
+
+import static java.util.stream.Collectors.toSet;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleDescriptor.Exports;
+import java.lang.module.ModuleDescriptor.Requires;
+import java.lang.module.ModuleFinder;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
+import org.jfutex.key.FutexKey;
+import org.junit.jupiter.api.Test;
+
+/** The arrows between our packages, as the JDK's own jdeps sees them, are the declared ones and no other. */
+class ArchitectureTest {
+    private static final String KEY = "org.jfutex.key";
+    private static final String MEMORY = "org.jfutex.memory";
+    private static final String TABLE = "org.jfutex";
+    private static final String SYNC = "org.jfutex.sync";
+    private static final String LINUX = "org.jfutex.linux";
+
+    /** Every package of ours, and the ones it imports. */
+    private static final Map<String, Set<String>> ARROWS = Map.of(
+            KEY, Set.of(),
+            MEMORY, Set.of(KEY),
+            TABLE, Set.of(KEY),
+            SYNC, Set.of(KEY, TABLE),
+            LINUX, Set.of(KEY, TABLE));
+
+    /** Modules that may be named by {@code requires static}: absent when the library runs. */
+    private static final Set<String> STATIC_MODULES =
+            Set.of("com.google.errorprone.annotations", "jdk.jfr", "org.jspecify");
+
+    /** A line of {@code jdeps -verbose:class}: {@code   a.b.Class  -> c.d.Class  module}. */
+    private static final Pattern CLASS_ARROW = Pattern.compile("\\s+(\\S+)\\s+->\\s+(\\S+)\\s+\\S.*");
+
+    @Test
+    void packagesImportEachOtherAsDeclared() throws URISyntaxException {
+        assertEquals(
+                List.of(),
+                violations(jdeps("-verbose:class", "-filter:none", classes().toString())));
+    }
+
+    @Test
+    void moduleNeedsOnlyJavaBaseToRun() throws URISyntaxException {
+        for (Requires r : module().requires()) {
+            boolean absentAtRunTime = r.modifiers().contains(Requires.Modifier.STATIC);
+            assertTrue(
+                    absentAtRunTime
+                            ? STATIC_MODULES.contains(r.name())
+                            : r.name().equals("java.base"),
+                    r::toString);
+        }
+    }
+
+    @Test
+    void moduleExportsEveryPackage() throws URISyntaxException {
+        assertEquals(
+                module().packages(),
+                module().exports().stream().map(Exports::source).collect(toSet()));
+    }
+
+    @Test
+    void undeclaredArrowIsRefusedByTheNameOfItsClass() {
+        assertEquals(
+                List.of("org.jfutex.memory -> org.jfutex is not declared,"
+                        + " but org.jfutex.memory.Vma$1 uses org.jfutex.FutexTable"),
+                violations(List.of(
+                        "   org.jfutex.memory.Vma    -> org.jfutex.key.FutexKey  org.jfutex",
+                        "   org.jfutex.FutexTable    -> org.jfutex.key.FutexKey  org.jfutex",
+                        "   org.jfutex.memory.Vma$1  -> org.jfutex.FutexTable    classes")));
+    }
+
+    @Test
+    void declaredArrowThatNoClassDrawsIsRefused() {
+        assertEquals(
+                List.of("org.jfutex.memory -> org.jfutex.key is declared, but no class draws it"),
+                violations(List.of(
+                        "   org.jfutex.memory.Vma    -> java.lang.Record         java.base",
+                        "   org.jfutex.key.FutexKey  -> java.lang.Object         java.base")));
+    }
+
+    @Test
+    void undeclaredPackageIsRefused() {
+        assertEquals(
+                List.of("org.jfutex.util is not declared"),
+                violations(List.of("   org.jfutex.util.Bits  -> java.lang.Object  java.base")));
+    }
+
+    @Test
+    void packagesWithoutClassesAreNoViolation() {
+        assertEquals(
+                List.of(),
+                violations(List.of(
+                        "org.jfutex",
+                        "   requires static org.jspecify (@1.0.1)",
+                        "org.jfutex -> java.base",
+                        "   org.jfutex.sync.package-info  -> org.jspecify.annotations.NullMarked  not found",
+                        "   org.jfutex.key.FutexKey       -> java.lang.Object                     java.base")));
+    }
+
+    /** What is wrong with the arrows in the output of {@code jdeps -verbose:class}, sorted. */
+    private static List<String> violations(List<String> jdepsLines) {
+        Set<String> packages = new TreeSet<>();
+        Set<String> drawn = new TreeSet<>();
+        Set<String> wrong = new TreeSet<>();
+        for (String line : jdepsLines) {
+            Matcher arrow = CLASS_ARROW.matcher(line);
+            if (!arrow.matches() || arrow.group(1).endsWith(".package-info")) {
+                continue;
+            }
+            String from = packageOf(arrow.group(1));
+            String to = packageOf(arrow.group(2));
+            packages.add(from);
+            drawn.add(from + " -> " + to);
+            boolean ours = to.equals(TABLE) || to.startsWith(TABLE + ".");
+            if (!ARROWS.containsKey(from)) {
+                wrong.add(from + " is not declared");
+            } else if (ours && !to.equals(from) && !ARROWS.get(from).contains(to)) {
+                wrong.add(from + " -> " + to + " is not declared, but " + arrow.group(1) + " uses " + arrow.group(2));
+            }
+        }
+        ARROWS.forEach((from, targets) -> targets.stream()
+                .filter(to -> packages.contains(from) && packages.contains(to))
+                .map(to -> from + " -> " + to)
+                .filter(a -> !drawn.contains(a))
+                .forEach(a -> wrong.add(a + " is declared, but no class draws it")));
+        return List.copyOf(wrong);
+    }
+
+    private static String packageOf(String className) {
+        return className.substring(0, Math.max(0, className.lastIndexOf('.')));
+    }
+
+    private static List<String> jdeps(String... args) {
+        StringWriter out = new StringWriter();
+        PrintWriter writer = new PrintWriter(out);
+        int status = ToolProvider.findFirst("jdeps").orElseThrow().run(writer, writer, args);
+        assertEquals(0, status, out::toString);
+        List<String> lines = out.toString().lines().toList();
+        assertTrue(
+                lines.stream().anyMatch(line -> CLASS_ARROW.matcher(line).matches()), "jdeps saw no class: " + lines);
+        return lines;
+    }
+
+    private static ModuleDescriptor module() throws URISyntaxException {
+        return ModuleFinder.of(classes()).find("org.jfutex").orElseThrow().descriptor();
+    }
+
+    /** The folder of the library's own classes, without the tests. */
+    private static Path classes() throws URISyntaxException {
+        return Path.of(FutexKey.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
+    }
+}
