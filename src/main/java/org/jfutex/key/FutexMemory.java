@@ -115,15 +115,14 @@ public interface FutexMemory {
      * @throws UnsupportedOperationException if the size is 64 bits and this memory has no such words
      */
     default long load(long address, WordSize size) {
-        switch (size) {
-            case U32:
-                return Integer.toUnsignedLong(load(address));
-            case U64:
-                return loadLong(address);
-            default:
+        return switch (size) {
+            case U32 -> Integer.toUnsignedLong(load(address));
+            case U64 -> loadLong(address);
+            case U8, U16 -> {
                 int place = (int) (address & 3);
                 int fromLowEnd = byteOrder() == ByteOrder.LITTLE_ENDIAN ? place : 4 - size.bytes() - place;
-                return load(address & ~3) >>> (8 * fromLowEnd) & size.mask();
-        }
+                yield load(address & ~3) >>> (8 * fromLowEnd) & size.mask();
+            }
+        };
     }
 }

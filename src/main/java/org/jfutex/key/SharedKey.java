@@ -59,10 +59,7 @@ public record SharedKey(MappedObject object, long pgoff, int offset) implements 
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof SharedKey that
-                && object == that.object
-                && pgoff == that.pgoff
-                && offset == that.offset;
+        return other instanceof SharedKey that && object == that.object && pgoff == that.pgoff && offset == that.offset;
     }
 
     @Override
