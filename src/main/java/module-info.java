@@ -5,4 +5,5 @@ module org.jfutex {
 
     exports org.jfutex;
     exports org.jfutex.key;
+    exports org.jfutex.memory;
 }
