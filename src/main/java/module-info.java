@@ -5,5 +5,6 @@ module org.jfutex {
 
     exports org.jfutex;
     exports org.jfutex.key;
+    exports org.jfutex.linux;
     exports org.jfutex.memory;
 }
