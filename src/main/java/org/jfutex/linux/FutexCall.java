@@ -9,9 +9,14 @@ package org.jfutex.linux;
  * <p>A signal takes three steps: {@link #suspend}, run the guest's handler, {@link #resume}. {@link #interrupt} is all three with the {@link
  * SignalPolicy}'s answer.
  */
-public abstract sealed class FutexCall permits FutexCall.Dummy {
+public abstract sealed class FutexCall permits FinishedCall, SleepingCall {
 
-    private FutexCall() {}
+    FutexCall() {}
+
+    /** A call that did not sleep. */
+    static FutexCall finished(long result) {
+        return new FinishedCall(result);
+    }
 
     /**
      * Whether the call is over. Never blocks.
@@ -34,6 +39,7 @@ public abstract sealed class FutexCall permits FutexCall.Dummy {
      * <p>An interrupt of the thread is a signal, see {@link SignalPolicy}.
      *
      * @return the result
+     * @throws IllegalStateException if another thread awaits this
      */
     public abstract long await();
 
@@ -48,15 +54,13 @@ public abstract sealed class FutexCall permits FutexCall.Dummy {
     public abstract boolean suspend();
 
     /**
-     * Goes on after {@link #suspend}: ends with EINTR or runs the operation again.
+     * Goes on after {@link #suspend}: ends with EINTR or runs the operation again. A call that is over does not notice.
      *
      * @param found what the signal found
-     * @throws IllegalStateException if the call is not suspended
+     * @throws IllegalStateException if the call is asleep and not suspended
      */
     public abstract void resume(SignalAction found);
 
     /** Ends the call because its task dies; nobody will read the result, which is {@code -EINTR}. A call that is over does not notice. */
     public abstract void cancel();
-
-    abstract static non-sealed class Dummy extends FutexCall {}
 }
