@@ -7,4 +7,5 @@ module org.jfutex {
     exports org.jfutex.key;
     exports org.jfutex.linux;
     exports org.jfutex.memory;
+    exports org.jfutex.wasm;
 }
