@@ -1,11 +1,18 @@
 package org.jfutex.linux;
 
+import java.util.function.BiPredicate;
 import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
 import org.jspecify.annotations.Nullable;
 
 /** The settings of a {@link FutexCalls}, for the rooms behind it. */
-record Kernel(Tasks tasks, Abi abi, KernelVersion version, SignalPolicy signals, @Nullable FdTable fds) {
+record Kernel(
+        Tasks tasks,
+        Abi abi,
+        KernelVersion version,
+        SignalPolicy signals,
+        @Nullable FdTable fds,
+        BiPredicate<? super Task, ? super Task> inspection) {
 
     FutexTable table() {
         return tasks.table();
