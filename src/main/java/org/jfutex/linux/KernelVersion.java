@@ -1,7 +1,5 @@
 package org.jfutex.linux;
 
-import com.google.errorprone.annotations.Immutable;
-
 /**
  * The kernel that a guest believes to run on, which decides which operations exist; what an operation does is Linux 6.18's in any version.
  *
@@ -9,7 +7,6 @@ import com.google.errorprone.annotations.Immutable;
  * @param minor such as 18
  * @param patch the third number, which counted until 2.6
  */
-@Immutable
 public record KernelVersion(int major, int minor, int patch) implements Comparable<KernelVersion> {
 
     /** The kernel of reference, which has no FUTEX_FD. */
