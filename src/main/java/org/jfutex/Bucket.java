@@ -1,0 +1,203 @@
+package org.jfutex;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.AbstractQueuedSynchronizer;
+import org.jfutex.key.FutexKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One stripe of the table: a lock, a counter that answers "nobody" without it, and the queues of the keys that hash here.
+ *
+ * <p>The queues are found through an array of chains that grows and shrinks with the number of waiting keys, under this
+ * bucket's lock alone, so a table with a million waiting keys looks one up as fast as a table with one, and no growth
+ * stops anybody elsewhere. A queue exists as long as somebody waits in it.
+ */
+final class Bucket extends AbstractQueuedSynchronizer {
+
+    /*
+     * The nobody-waiting fast path is the store-buffer shape. A waiter announces itself, then reads the word; a waker has
+     * written the word, then reads the announcement:
+     *
+     *      waiter                              waker
+     *      waiters = waiters + 1     (A)       word = new value
+     *      read word                           full fence, or a volatile store above   (B)
+     *                                          read waiters
+     *
+     * Forbidden: the waiter reads the old word and the waker reads the old count; the waiter would sleep and the waker
+     * leave. (A) is a volatile write and a FutexMemory reads words as volatile, so the waiter's two steps cannot swap; (B) does
+     * the same for the waker. So one of them sees the other: either the waiter finds the new value, or the waker finds a
+     * count and takes the lock, behind which the waiter is queued or gone.
+     *
+     * A requeue raises the count of its target the same way before it compares, since a waker of the target must not
+     * find nobody while waiters are on their way.
+     */
+
+    private static final long serialVersionUID = 1L;
+
+    /** Chains are looked through, so they should be short. */
+    private static final int LONGEST_MEAN_CHAIN = 2;
+
+    private static final VarHandle WAITERS;
+
+    static {
+        try {
+            WAITERS = MethodHandles.lookup().findVarHandle(Bucket.class, "waiters", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** Where this bucket stands in the lock order. */
+    final int index;
+
+    /** Waiters queued here, and those that may be about to; written under the lock, read without. */
+    private volatile int waiters;
+
+    private transient @Nullable WaitQueue[] chains = new WaitQueue[1]; // under the lock
+    private int queues; // in the chains; under the lock
+
+    /** Keeps the next bucket's lock and counter off this one's cache lines. */
+    @SuppressWarnings("unused")
+    private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, pa, pb;
+
+    Bucket(int index) {
+        this.index = index;
+    }
+
+    void lock() {
+        if (!compareAndSetState(0, 1)) {
+            acquire(1); // spins shortly, then parks; neither pins a virtual thread
+        }
+    }
+
+    void unlock() {
+        release(1);
+    }
+
+    @Override
+    protected boolean tryAcquire(int ignored) {
+        return getState() == 0 && compareAndSetState(0, 1);
+    }
+
+    @Override
+    protected boolean tryRelease(int ignored) {
+        setState(0);
+        return true;
+    }
+
+    @Override
+    protected boolean isHeldExclusively() {
+        return getState() != 0;
+    }
+
+    /** Locks two buckets in their order, or one if they are the same. */
+    static void lockBoth(Bucket a, Bucket b) {
+        if (a == b) {
+            a.lock();
+        } else if (a.index < b.index) {
+            a.lock();
+            b.lock();
+        } else {
+            b.lock();
+            a.lock();
+        }
+    }
+
+    static void unlockBoth(Bucket a, Bucket b) {
+        a.unlock();
+        if (a != b) {
+            b.unlock();
+        }
+    }
+
+    /** Whether nobody waits here. The caller sees to (B) first, see above. */
+    boolean isEmpty() {
+        return waiters == 0;
+    }
+
+    /** Counts waiters in, with the force of (A): nothing that follows is done before. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer at a time, the lock's owner
+    void arriveLocked(int count) {
+        waiters = waiters + count;
+    }
+
+    /** Counts waiters out. */
+    void leaveLocked(int count) {
+        WAITERS.setRelease(this, waiters - count);
+    }
+
+    @Nullable
+    WaitQueue findLocked(FutexKey key, long hash) {
+        for (WaitQueue q = chains[chainOf(hash)]; q != null; q = q.nextInChain) {
+            if (q.hash == hash && q.key.equals(key)) {
+                return q;
+            }
+        }
+        return null;
+    }
+
+    /** Adds a queue that {@link #findLocked} did not find. */
+    void linkLocked(WaitQueue queue) {
+        if (queues >= chains.length * LONGEST_MEAN_CHAIN) {
+            rehashLocked(chains.length * 4);
+        }
+        int i = chainOf(queue.hash);
+        queue.nextInChain = chains[i];
+        chains[i] = queue;
+        queues++;
+    }
+
+    void unlinkLocked(WaitQueue queue) {
+        int i = chainOf(queue.hash);
+        WaitQueue before = null;
+        for (WaitQueue q = chains[i]; q != null && q != queue; q = q.nextInChain) {
+            before = q;
+        }
+        if (before == null) {
+            chains[i] = queue.nextInChain;
+        } else {
+            before.nextInChain = queue.nextInChain;
+        }
+        queue.nextInChain = null;
+        if (--queues < chains.length / 16) {
+            rehashLocked(chains.length / 4);
+        }
+    }
+
+    /** All queues of this bucket. */
+    List<WaitQueue> queuesLocked() {
+        List<WaitQueue> all = new ArrayList<>(queues);
+        for (WaitQueue first : chains) {
+            for (WaitQueue q = first; q != null; q = q.nextInChain) {
+                all.add(q);
+            }
+        }
+        return all;
+    }
+
+    private void rehashLocked(int length) {
+        @Nullable WaitQueue[] old = chains;
+        try {
+            chains = new WaitQueue[length];
+        } catch (OutOfMemoryError e) {
+            return; // longer chains are slower, and that is all
+        }
+        for (WaitQueue first : old) {
+            for (WaitQueue q = first; q != null; ) {
+                WaitQueue next = q.nextInChain;
+                int i = chainOf(q.hash);
+                q.nextInChain = chains[i];
+                chains[i] = q;
+                q = next;
+            }
+        }
+    }
+
+    /** The table picks the bucket by the hash's upper bits, so the chain takes lower ones. */
+    private int chainOf(long hash) {
+        return (int) (hash >>> 24) & (chains.length - 1);
+    }
+}

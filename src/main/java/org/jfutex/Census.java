@@ -1,0 +1,94 @@
+package org.jfutex;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.Predicate;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.MemoryFaultException;
+import org.jfutex.key.WordSize;
+
+/** Goes through all waiters of a table, bucket by bucket. */
+final class Census {
+
+    private Census() {}
+
+    /** Ends the waits on some keys, and says how many places in queues that were. */
+    static int endAll(Bucket[] buckets, Predicate<? super FutexKey> which, WaitResult how) {
+        int count = 0;
+        for (Bucket b : buckets) {
+            for (WaitQueue q : matching(b, which)) {
+                WakeList ended = new WakeList();
+                b.lock();
+                try {
+                    for (Waiter w = q.head; w != null; w = q.head) {
+                        w.endLocked(q, how);
+                        ended.addEnded(w);
+                    }
+                } finally {
+                    b.unlock();
+                    ended.tell();
+                }
+                count += ended.count();
+            }
+        }
+        return count;
+    }
+
+    /** The queues of some keys. The predicate is the caller's, so it is asked without the lock. */
+    static List<WaitQueue> matching(Bucket b, Predicate<? super FutexKey> which) {
+        List<WaitQueue> queues = queues(b);
+        queues.removeIf(q -> !which.test(q.key));
+        return queues;
+    }
+
+    private static List<WaitQueue> queues(Bucket b) {
+        if (b.isEmpty()) {
+            return new ArrayList<>();
+        }
+        b.lock();
+        try {
+            return b.queuesLocked();
+        } finally {
+            b.unlock();
+        }
+    }
+
+    static List<WaiterInfo> dump(Bucket[] buckets) {
+        List<WaiterInfo> all = new ArrayList<>();
+        for (Bucket b : buckets) {
+            if (b.isEmpty()) {
+                continue;
+            }
+            b.lock();
+            try {
+                for (WaitQueue q : b.queuesLocked()) {
+                    for (Waiter w = q.head; w != null; w = w.next) {
+                        all.add(describe(q, w));
+                    }
+                }
+            } finally {
+                b.unlock();
+            }
+        }
+        return all;
+    }
+
+    private static WaiterInfo describe(WaitQueue q, Waiter w) {
+        boolean knows = !w.isUnchecked() && !w.requeued && w.queue == q;
+        return new WaiterInfo(
+                q.key,
+                w.sleeper(),
+                w.since == 0 ? OptionalLong.empty() : OptionalLong.of(w.since),
+                knows ? OptionalLong.of(w.expected) : OptionalLong.empty(),
+                read(q, w.size));
+    }
+
+    private static OptionalLong read(WaitQueue q, WordSize size) {
+        try {
+            return OptionalLong.of(q.memory.load(q.address, size));
+        } catch (MemoryFaultException gone) {
+            return OptionalLong.empty();
+        }
+    }
+}

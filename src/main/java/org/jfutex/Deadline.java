@@ -1,0 +1,116 @@
+package org.jfutex;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When a wait gives up: never, after a while, or at a point of one of the two clocks.
+ *
+ * <p>All times are nanoseconds and end a wait at the earliest when they have fully passed. A time that cannot be represented
+ * counts as the last one that can: about 292 years.
+ */
+public final class Deadline {
+
+    /** No deadline. */
+    public static final Deadline NEVER = new Deadline(null, Long.MAX_VALUE, false);
+
+    private final @Nullable Timeline timeline;
+    private final long nanos;
+    private final boolean relative;
+
+    private Deadline(@Nullable Timeline timeline, long nanos, boolean relative) {
+        this.timeline = timeline;
+        this.nanos = nanos;
+        this.relative = relative;
+    }
+
+    /**
+     * A while from the moment the wait begins, on the monotonic clock, as FUTEX_WAIT has it.
+     *
+     * @param nanos how long; zero and less have passed already
+     * @return the deadline
+     */
+    public static Deadline after(long nanos) {
+        return new Deadline(Timeline.MONOTONIC, nanos, true);
+    }
+
+    /**
+     * A while from the moment the wait begins, on the monotonic clock.
+     *
+     * @param duration how long; zero and less have passed already
+     * @return the deadline
+     */
+    public static Deadline after(Duration duration) {
+        return after(saturated(duration.getSeconds(), duration.getNano()));
+    }
+
+    /**
+     * A point of a clock, as FUTEX_WAIT_BITSET has it.
+     *
+     * @param timeline which clock
+     * @param nanos what {@link FutexClock#nanos} says then
+     * @return the deadline
+     */
+    public static Deadline at(Timeline timeline, long nanos) {
+        return new Deadline(timeline, nanos, false);
+    }
+
+    /**
+     * A point of the realtime clock.
+     *
+     * @param instant when
+     * @return the deadline
+     */
+    public static Deadline at(Instant instant) {
+        return at(Timeline.REALTIME, saturated(instant.getEpochSecond(), instant.getNano()));
+    }
+
+    private static long saturated(long seconds, int nano) {
+        try {
+            return Math.addExact(Math.multiplyExact(seconds, 1_000_000_000L), nano);
+        } catch (ArithmeticException e) {
+            return seconds < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
+        }
+    }
+
+    /** The same deadline as a point of its clock; reads the clock only if it must. */
+    Deadline started(FutexClock clock) {
+        if (!relative) {
+            return this;
+        }
+        if (nanos <= 0) {
+            return at(Timeline.MONOTONIC, Long.MIN_VALUE);
+        }
+        long now = clock.nanos(Timeline.MONOTONIC);
+        long end = now + nanos;
+        return at(Timeline.MONOTONIC, end < now ? Long.MAX_VALUE : end);
+    }
+
+    /**
+     * Parks until this deadline at the most; only for a deadline that {@link #started}.
+     *
+     * @return false if it has passed already
+     */
+    boolean parkUntil(FutexClock clock, Object blocker) {
+        if (timeline == null) {
+            LockSupport.park(blocker);
+            return true;
+        }
+        if (nanos == Long.MIN_VALUE) {
+            return false; // no need to ask a clock
+        }
+        long now = clock.nanos(timeline);
+        if (now >= nanos) {
+            return false;
+        }
+        clock.park(blocker, timeline, now, nanos);
+        return true;
+    }
+
+    @Override
+    public String toString() {
+        return timeline == null ? "never" : (relative ? "after " : "at " + timeline + " ") + nanos + " ns";
+    }
+}

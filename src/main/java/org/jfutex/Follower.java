@@ -1,0 +1,64 @@
+package org.jfutex;
+
+import java.util.function.Predicate;
+import org.jfutex.key.AnonymousKey;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MappingListener;
+import org.jfutex.key.PrivateKey;
+
+/** Takes the waiters of a range along when the range moves, and sends them home when it goes away. */
+final class Follower implements MappingListener {
+
+    private final FutexTable table;
+
+    Follower(FutexTable table) {
+        this.table = table;
+    }
+
+    @Override
+    public void moved(FutexMemory memory, long from, long length, long to) {
+        for (Bucket b : table.buckets()) {
+            for (WaitQueue source : Census.matching(b, within(memory, from, length))) {
+                move(source, source.address - from + to);
+            }
+        }
+    }
+
+    @Override
+    public void unmapped(FutexMemory memory, long from, long length) {
+        Census.endAll(table.buckets(), within(memory, from, length), WaitResult.UNMAPPED);
+    }
+
+    private void move(WaitQueue source, long address) {
+        FutexKey key = source.key instanceof PrivateKey
+                ? new PrivateKey(source.memory, address)
+                : new AnonymousKey(source.memory, address);
+        long hash = table.hash(key);
+        Bucket b = table.bucket(hash);
+        Bucket.lockBoth(source.bucket, b);
+        try {
+            WaitQueue target = b.findLocked(key, hash);
+            if (target == null) {
+                target = new WaitQueue(key, hash, b, source.memory, address);
+            }
+            for (Waiter w = source.head; w != null; w = source.head) {
+                Requeue.moveLocked(w, source, target);
+            }
+        } finally {
+            Bucket.unlockBoth(source.bucket, b);
+        }
+    }
+
+    /** The keys by address of a range; a shared word moves with its object, not with a mapping. */
+    private static Predicate<FutexKey> within(FutexMemory memory, long from, long length) {
+        return key -> {
+            if (key instanceof PrivateKey k) {
+                return k.memory() == memory && Long.compareUnsigned(k.address() - from, length) < 0;
+            }
+            return key instanceof AnonymousKey k
+                    && k.memory() == memory
+                    && Long.compareUnsigned(k.address() - from, length) < 0;
+        };
+    }
+}

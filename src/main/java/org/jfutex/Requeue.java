@@ -1,0 +1,116 @@
+package org.jfutex;
+
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.WordSize;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves waiters from one word to another without waking them: FUTEX_REQUEUE and FUTEX_CMP_REQUEUE.
+ *
+ * <p>A moved waiter keeps its bitset, its deadline and its priority; whoever takes it out later, for whatever reason, finds it where
+ * it is then.
+ */
+final class Requeue {
+
+    private final FutexTable table;
+    private final FutexMemory memory;
+    private final WordSize size;
+    private final FutexKey sourceKey;
+    private final FutexKey targetKey;
+    private final long sourceHash;
+    private final long targetHash;
+    private final long from;
+    private final long to;
+
+    Requeue(FutexTable table, FutexMemory memory, long from, FutexKey source, long to, FutexKey target, WordSize size) {
+        this.table = table;
+        this.memory = memory;
+        this.size = size;
+        this.from = from;
+        this.to = to;
+        this.sourceKey = source;
+        this.targetKey = target;
+        this.sourceHash = table.hash(source);
+        this.targetHash = table.hash(target);
+    }
+
+    /** Wakes and moves, if the source word holds the expected value or none is expected. */
+    RequeueResult run(int wake, int move, @Nullable Long expected) {
+        Bucket b1 = table.bucket(sourceHash);
+        Bucket b2 = table.bucket(targetHash);
+        WakeList woken = new WakeList();
+        int moved;
+        Bucket.lockBoth(b1, b2);
+        try {
+            b2.arriveLocked(1); // (A) for wakers of the target, as long as we decide
+            try {
+                if (expected != null && memory.load(from, size) != expected) {
+                    return RequeueResult.VALUE_DIFFERED;
+                }
+                moved = moveLocked(b1, b2, wake, move, woken);
+            } finally {
+                b2.leaveLocked(1);
+            }
+        } finally {
+            Bucket.unlockBoth(b1, b2);
+            woken.tell();
+        }
+        return new RequeueResult(false, woken.count(), moved);
+    }
+
+    private int moveLocked(Bucket b1, Bucket b2, int wake, int move, WakeList woken) {
+        WaitQueue source = b1.findLocked(sourceKey, sourceHash);
+        if (source == null) {
+            return 0;
+        }
+        while (woken.count() < wake && source.head != null) {
+            woken.wakeLocked(source, plain(source, source.head));
+        }
+        if (source.head == null || move == 0) {
+            return 0;
+        }
+        if (sourceKey.equals(targetKey)) {
+            return countLocked(source, move); // they are where they shall go
+        }
+        WaitQueue target = b2.findLocked(targetKey, targetHash);
+        if (target == null) {
+            target = new WaitQueue(targetKey, targetHash, b2, memory, to);
+        }
+        int size = source.size;
+        if (size <= move && source.joinLocked(target)) {
+            return size;
+        }
+        int moved = 0;
+        while (moved < move && source.head != null) {
+            moveLocked(plain(source, source.head), source, target);
+            moved++;
+        }
+        return moved;
+    }
+
+    /** Moves one waiter behind those of its priority. */
+    static void moveLocked(Waiter w, WaitQueue source, WaitQueue target) {
+        source.removeLocked(w);
+        target.bucket.arriveLocked(1);
+        target.addLocked(w);
+        source.bucket.leaveLocked(1);
+        w.requeued = true;
+    }
+
+    private static int countLocked(WaitQueue queue, int most) {
+        int count = 0;
+        for (Waiter w = queue.head; w != null && count < most; w = w.next) {
+            plain(queue, w);
+            count++;
+        }
+        return count;
+    }
+
+    private static Waiter plain(WaitQueue queue, Waiter w) {
+        if (w.kind != Waiter.Kind.PLAIN) {
+            throw new MixedWaitersException(queue);
+        }
+        return w;
+    }
+}

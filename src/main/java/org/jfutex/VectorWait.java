@@ -1,0 +1,138 @@
+package org.jfutex;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.List;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.WordSize;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A wait on many words that ends when one of them is woken: futex_waitv(2).
+ *
+ * <p>It stands in every word's queue with an entry of its own, and a wake counts entries, so one wait may absorb several wakes.
+ */
+final class VectorWait extends PreparedWait {
+
+    /** A place in one of the queues. */
+    static final class Entry extends Waiter {
+
+        private final VectorWait wait;
+
+        Entry(VectorWait wait, WordSize size, long expected, int priority) {
+            super(wait.table, Kind.PLAIN, size, expected, WaitOptions.MATCH_ANY, priority);
+            this.wait = wait;
+        }
+
+        @Override
+        void tell() {
+            wait.tell();
+        }
+    }
+
+    private static final VarHandle ENDED;
+
+    static {
+        try {
+            ENDED = MethodHandles.lookup().findVarHandle(VectorWait.class, "ended", WaitResult.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final FutexTable table;
+    private final Entry[] entries;
+
+    /** How the wait ended, null while it goes on; set once. */
+    private volatile @Nullable WaitResult ended;
+
+    private VectorWait(FutexTable table, List<WaitWord> words, int priority) {
+        this.table = table;
+        this.entries = new Entry[words.size()];
+        for (int i = 0; i < entries.length; i++) {
+            entries[i] = new Entry(this, words.get(i).size(), words.get(i).expected(), priority);
+        }
+    }
+
+    /** Checks and names all words, then queues an entry for one after the other until a value differs. */
+    static VectorWait prepare(FutexTable table, FutexMemory memory, List<WaitWord> words, int priority) {
+        int size = words.size();
+        if (size < 1 || size > FutexTable.MAX_WORDS) {
+            throw new IllegalArgumentException("a wait on " + size + " words, not 1 to " + FutexTable.MAX_WORDS);
+        }
+        FutexKey[] keys = new FutexKey[size];
+        for (int i = 0; i < size; i++) {
+            WaitWord word = words.get(i);
+            keys[i] = table.key(memory, word.address(), word.scope(), word.size(), Access.READ);
+        }
+        VectorWait wait = new VectorWait(table, words, priority);
+        boolean complete = false;
+        try {
+            for (int i = 0; i < size; i++) {
+                long address = words.get(i).address();
+                if (!table.enqueue(wait.entries[i], memory, address, keys[i], table.hash(keys[i]))) {
+                    wait.withdraw(WaitResult.VALUE_DIFFERS);
+                    break;
+                }
+            }
+            complete = true;
+        } finally {
+            if (!complete) {
+                wait.withdraw(WaitResult.CANCELLED);
+            }
+        }
+        return wait;
+    }
+
+    @Override
+    FutexTable table() {
+        return table;
+    }
+
+    @Override
+    @Nullable
+    WaitResult ended() {
+        WaitResult end = ended;
+        if (end != null) {
+            return end;
+        }
+        for (Entry e : entries) {
+            WaitResult one = e.state;
+            if (one != null) {
+                withdraw(one);
+                return ended;
+            }
+        }
+        return null;
+    }
+
+    /** Leaves all queues first, so that what they say is final, and a wake in any of them wins. */
+    @Override
+    void withdraw(WaitResult how) {
+        for (Entry e : entries) {
+            e.withdraw(how);
+        }
+        ENDED.compareAndSet(this, null, wokenIndex() >= 0 ? WaitResult.WOKEN : how);
+    }
+
+    @Override
+    public int passOn() {
+        int count = 0;
+        for (Entry e : entries) {
+            count += e.passOn();
+        }
+        return count;
+    }
+
+    /** The highest of those that were woken, as in Linux; -1 if none was. */
+    @Override
+    int wokenIndex() {
+        int i = entries.length - 1;
+        while (i >= 0 && entries[i].state != WaitResult.WOKEN) {
+            i--;
+        }
+        return i;
+    }
+}

@@ -1,0 +1,154 @@
+package org.jfutex;
+
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everybody who waits on one key, the longest waiter of the highest priority first.
+ *
+ * <p>A requeue of everybody joins this queue to another in one step: the list moves over and {@link #joined} says where to, so
+ * that no waiter needs touching. A waiter finds the queue that it stands in by following these arrows.
+ */
+final class WaitQueue {
+
+    final FutexKey key;
+    final long hash;
+    final Bucket bucket;
+
+    /** Where the word can be read, for dumps. */
+    final FutexMemory memory;
+
+    final long address;
+
+    /* All below is under the bucket's lock, except as said. */
+
+    @Nullable
+    WaitQueue nextInChain;
+
+    @Nullable
+    Waiter head;
+
+    @Nullable
+    Waiter tail;
+
+    int size;
+
+    /** Waiters of other kinds than {@link Waiter.Kind#PLAIN}. */
+    int special;
+
+    /** Whether waiters of different priorities may stand here; forgotten only when the queue is empty. */
+    boolean mixed;
+
+    /** The queue that took all of this one's waiters over; set once under both locks, read without. */
+    private volatile @Nullable WaitQueue joined;
+
+    WaitQueue(FutexKey key, long hash, Bucket bucket, FutexMemory memory, long address) {
+        this.key = key;
+        this.hash = hash;
+        this.bucket = bucket;
+        this.memory = memory;
+        this.address = address;
+    }
+
+    /** The queue in which the waiters of this queue stand now. Only its bucket's lock makes the answer lasting. */
+    WaitQueue root() {
+        WaitQueue q = this;
+        for (WaitQueue next; (next = q.joined) != null; q = next) {
+            WaitQueue beyond = next.joined;
+            if (beyond != null) {
+                q.joined = beyond; // halves the way for the next who asks
+            }
+        }
+        return q;
+    }
+
+    /** Adds a waiter behind all of its priority, and links this queue into its bucket if it is the first. */
+    void addLocked(Waiter w) {
+        Waiter before = tail;
+        while (before != null && before.priority < w.priority) {
+            before = before.prev;
+        }
+        if (head == null) {
+            bucket.linkLocked(this);
+        } else if (!mixed && tail != null && tail.priority != w.priority) {
+            mixed = true;
+        }
+        Waiter after = before == null ? head : before.next;
+        w.prev = before;
+        w.next = after;
+        if (before == null) {
+            head = w;
+        } else {
+            before.next = w;
+        }
+        if (after == null) {
+            tail = w;
+        } else {
+            after.prev = w;
+        }
+        w.queue = this;
+        count(w, 1);
+    }
+
+    /** Takes a waiter out, and this queue out of its bucket if it was the last. The waiter's state is the caller's business. */
+    void removeLocked(Waiter w) {
+        Waiter before = w.prev;
+        Waiter after = w.next;
+        if (before == null) {
+            head = after;
+        } else {
+            before.next = after;
+        }
+        if (after == null) {
+            tail = before;
+        } else {
+            after.prev = before;
+        }
+        w.prev = null;
+        w.next = null;
+        count(w, -1);
+        if (head == null) {
+            mixed = false;
+            bucket.unlinkLocked(this);
+        }
+    }
+
+    /**
+     * Moves everybody behind everybody of the target in one step, if that keeps the order by priority.
+     *
+     * @return whether it did
+     */
+    boolean joinLocked(WaitQueue target) {
+        Waiter mine = head;
+        Waiter last = target.tail;
+        if (mine == null || mixed || special > 0 || target.mixed) {
+            return false;
+        }
+        if (last != null && last.priority != mine.priority) {
+            return false;
+        }
+        bucket.unlinkLocked(this);
+        if (last == null) {
+            target.bucket.linkLocked(target);
+            target.head = mine;
+        } else {
+            last.next = mine;
+            mine.prev = last;
+        }
+        target.tail = tail;
+        target.size += size;
+        target.bucket.arriveLocked(size);
+        bucket.leaveLocked(size);
+        head = null;
+        tail = null;
+        size = 0;
+        joined = target;
+        return true;
+    }
+
+    private void count(Waiter w, int by) {
+        size += by;
+        special += w.kind == Waiter.Kind.PLAIN ? 0 : by;
+    }
+}

@@ -1,0 +1,143 @@
+package org.jfutex;
+
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.WordSize;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One place in one queue. A plain wait is such a place and nothing else.
+ *
+ * <p>Whoever takes a waiter out of its queue sets its {@link #state} under the same lock, and has thereby decided how the wait
+ * ends; everybody else finds out.
+ */
+non-sealed class Waiter extends PreparedWait {
+
+    /** What a waiter waits for; operations refuse queues with waiters that they do not understand. */
+    enum Kind {
+        /** A wake. */
+        PLAIN,
+        /** A PI lock: it has an owner to inherit from it. */
+        LOCK_PI,
+        /** A wake that will be a requeue to a PI lock. */
+        REQUEUE_PI
+    }
+
+    /** The expected value of a waiter that took the word as it was; no narrow word extends to it. */
+    static final long UNCHECKED = -1;
+
+    private final FutexTable table;
+    final Kind kind;
+    final WordSize size;
+    final int priority;
+    final int bitset;
+    final long expected;
+
+    /** When it fell asleep, on the table's monotonic clock, for dumps; 0 while nobody sleeps. */
+    long since;
+
+    /* Below: under the lock of queue.root().bucket, except as said. */
+
+    @Nullable
+    Waiter prev;
+
+    /** The next in the queue, later the next in a {@link WakeList}. */
+    @Nullable
+    Waiter next;
+
+    /** Whether it was moved since it looked at its word. */
+    boolean requeued;
+
+    /** The queue that it was put into last; {@link WaitQueue#root} tells where that one went. Read without the lock. */
+    volatile @Nullable WaitQueue queue;
+
+    /** How the wait ended, null while queued. Read without the lock. */
+    volatile @Nullable WaitResult state;
+
+    Waiter(FutexTable table, Kind kind, WordSize size, long expected, int bitset, int priority) {
+        this.table = table;
+        this.kind = kind;
+        this.size = size;
+        this.expected = expected;
+        this.bitset = bitset;
+        this.priority = priority;
+    }
+
+    /** Whether the word is as this waiter expects it. */
+    final boolean expects(FutexMemory memory, long address) {
+        return isUnchecked() || memory.load(address, size) == expected;
+    }
+
+    final boolean isUnchecked() {
+        return expected == UNCHECKED && size != WordSize.U64;
+    }
+
+    @Override
+    final FutexTable table() {
+        return table;
+    }
+
+    @Override
+    @Nullable
+    WaitResult ended() {
+        return state;
+    }
+
+    @Override
+    final void fallingAsleep(FutexClock clock) {
+        since = clock.nanos(Timeline.MONOTONIC);
+    }
+
+    @Override
+    void withdraw(WaitResult how) {
+        WaitQueue q = lockQueue();
+        if (q != null) {
+            try {
+                endLocked(q, how);
+            } finally {
+                q.bucket.unlock();
+            }
+        }
+    }
+
+    /**
+     * Locks the bucket of the queue in which this waiter stands, wherever a requeue has moved it meanwhile.
+     *
+     * @return the queue, null (and nothing locked) if the wait has ended
+     */
+    final @Nullable WaitQueue lockQueue() {
+        while (state == null) {
+            WaitQueue q = queue;
+            if (q == null) {
+                return null; // never queued
+            }
+            q = q.root();
+            q.bucket.lock();
+            WaitQueue now = queue;
+            if (state == null && now != null && now.root() == q) {
+                return q;
+            }
+            q.bucket.unlock();
+        }
+        return null;
+    }
+
+    /** Takes this waiter out of its queue and decides how its wait ends. */
+    final void endLocked(WaitQueue q, WaitResult how) {
+        q.removeLocked(this);
+        q.bucket.leaveLocked(1);
+        queue = q; // for passOn: the very word on which it ended
+        state = how;
+    }
+
+    @Override
+    public int passOn() {
+        WaitQueue q = queue;
+        return q == null || state != WaitResult.WOKEN ? 0 : table.wake(q.key, q.hash, 1, WaitOptions.MATCH_ANY);
+    }
+
+    @Override
+    public String toString() {
+        WaitQueue q = queue;
+        return q == null ? "futex wait" : "futex wait on " + (state == null ? q.root() : q).key;
+    }
+}

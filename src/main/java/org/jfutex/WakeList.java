@@ -1,0 +1,46 @@
+package org.jfutex;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The waiters that an operation has woken, to be told after its locks are dropped.
+ *
+ * <p>They are chained through {@link Waiter#next}, which nobody else uses once a waiter has left its queue.
+ */
+final class WakeList {
+
+    private @Nullable Waiter first;
+    private @Nullable Waiter last;
+    private int count;
+
+    /** Ends a wait by waking it. */
+    void wakeLocked(WaitQueue q, Waiter w) {
+        w.endLocked(q, WaitResult.WOKEN);
+        addEnded(w);
+    }
+
+    /** Adds a waiter that was taken out of its queue already. */
+    void addEnded(Waiter w) {
+        if (last == null) {
+            first = w;
+        } else {
+            last.next = w;
+        }
+        last = w;
+        count++;
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** Tells them, in the order in which they were woken. */
+    void tell() {
+        for (Waiter w = first; w != null; ) {
+            Waiter next = w.next;
+            w.next = null; // a chain of dead nodes would keep the garbage collector busy
+            w.tell();
+            w = next;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package org.jfutex.key;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * The name that a private operation gives to a word: the address space and the address, whatever is mapped there.
+ *
+ * <p>Source: futex(2), FUTEX_PRIVATE_FLAG (Linux 2.6.22).
+ *
+ * @param memory the address space (the mm), compared by identity
+ * @param address the address of the word in it
+ */
+public record PrivateKey(FutexMemory memory, long address) implements FutexKey {
+
+    /** Refuses a null memory. */
+    public PrivateKey {
+        requireNonNull(memory, "memory");
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof PrivateKey that && memory == that.memory && address == that.address;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(memory) * 31 + Long.hashCode(address);
+    }
+
+    @Override
+    public String toString() {
+        return "private 0x" + Long.toHexString(address) + " in " + memory;
+    }
+}

@@ -1,0 +1,74 @@
+package org.jfutex.key;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * The name that a shared operation gives to a word of a shared mapping: the mapped object and the place in it.
+ *
+ * <p>So two mappings of one file meet on it, at whatever addresses and in whatever address spaces they lie.
+ *
+ * <p>Source: the mail of 2 September 2003, "(file, pgoff + ((uaddr - vm_start) &gt;&gt; PAGE_SHIFT), offset in page)".
+ *
+ * @param object the mapped object, compared by identity: the inode, not the path and not the descriptor
+ * @param pgoff the page of the object, in units of {@value #PAGE_SIZE} bytes, from 0 to 2<sup>51</sup> - 1
+ * @param offset the place in that page, in bytes, from 0 to {@value #PAGE_SIZE} - 1
+ */
+public record SharedKey(MappedObject object, long pgoff, int offset) implements FutexKey {
+
+    /** The unit of {@link #pgoff}, in bytes. */
+    public static final int PAGE_SIZE = 4096;
+
+    /**
+     * Refuses what lies outside the ranges.
+     *
+     * @throws IllegalArgumentException if {@code pgoff} or {@code offset} is out of range
+     */
+    public SharedKey {
+        requireNonNull(object, "object");
+        if (pgoff < 0 || pgoff > Long.MAX_VALUE / PAGE_SIZE) {
+            throw new IllegalArgumentException("pgoff " + pgoff + " is not a page of an object");
+        }
+        if (offset < 0 || offset >= PAGE_SIZE) {
+            throw new IllegalArgumentException("offset " + offset + " is not within a page of " + PAGE_SIZE + " bytes");
+        }
+    }
+
+    /**
+     * The key of a byte position, for those who do not count in pages.
+     *
+     * @param object the mapped object
+     * @param position the position in it, in bytes, not negative
+     * @return the key
+     * @throws IllegalArgumentException if {@code position} is negative
+     */
+    public static SharedKey at(MappedObject object, long position) {
+        if (position < 0) {
+            throw new IllegalArgumentException("position " + position + " is negative");
+        }
+        return new SharedKey(object, position / PAGE_SIZE, (int) (position % PAGE_SIZE));
+    }
+
+    /**
+     * Where the word lies in the object.
+     *
+     * @return the position in bytes from the object's start
+     */
+    public long position() {
+        return pgoff * PAGE_SIZE + offset;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof SharedKey that && object == that.object && pgoff == that.pgoff && offset == that.offset;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(object) * 41 + Long.hashCode(position());
+    }
+
+    @Override
+    public String toString() {
+        return "shared page " + pgoff + " offset 0x" + Integer.toHexString(offset) + " of " + object;
+    }
+}

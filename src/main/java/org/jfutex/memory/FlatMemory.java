@@ -1,0 +1,256 @@
+package org.jfutex.memory;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jfutex.key.Access;
+import org.jfutex.key.AnonymousKey;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.MappedObject;
+import org.jfutex.key.MemoryFaultException;
+import org.jfutex.key.SharedKey;
+import org.jfutex.key.WordSize;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A memory made of the caller's own buffers: address 0 is the first byte of the first one. It is for WebAssembly-like
+ * embedders and for locks in mapped or off-heap memory.
+ *
+ * <p>Nothing is copied; the caller goes on using its buffers. A memory can grow at its end by further buffers and never
+ * shrinks. There are no VMAs, files or permissions: an address is in range or it faults, and a buffer that is read-only
+ * faults on writes.
+ *
+ * <p>Buffers must be direct or mapped. A heap buffer has no atomic access (the JDK offers none since byte arrays may lie at any
+ * alignment), so it is refused.
+ *
+ * <p><b>Memory consistency effects:</b> as for {@link WordMemory}; a buffer that {@link #append appended} is seen by every access
+ * that happens after.
+ */
+public final class FlatMemory implements WordMemory {
+
+    private final Words words;
+    private final @Nullable MappedObject object; // what a shared memory is to others; null if it is not shared
+    private volatile Parts parts; // replaced under "this"
+
+    private FlatMemory(ByteBuffer buffer, ByteOrder order, boolean shared) {
+        this.words = Words.of(requireNonNull(order, "order"));
+        this.object = shared ? new Whole() : null;
+        this.parts = Parts.NONE.with(checked(buffer));
+    }
+
+    /**
+     * A memory that nobody else shares, little endian: shared operations name its words by an {@link AnonymousKey}.
+     *
+     * @param buffer the bytes from its position to its limit
+     * @return the memory
+     * @throws IllegalArgumentException if the buffer is a heap buffer, does not start at a multiple of 8 bytes, or its length is
+     *     not a multiple of 4
+     */
+    public static FlatMemory of(ByteBuffer buffer) {
+        return of(buffer, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /**
+     * A memory that nobody else shares.
+     *
+     * @param buffer the bytes from its position to its limit
+     * @param order the byte order of the memory's words, whatever the buffer's own
+     * @return the memory
+     * @throws IllegalArgumentException as for {@link #of(ByteBuffer)}
+     */
+    public static FlatMemory of(ByteBuffer buffer, ByteOrder order) {
+        return new FlatMemory(buffer, order, false);
+    }
+
+    /**
+     * A shared memory, little endian: shared operations name its words by a {@link SharedKey} of the memory itself.
+     *
+     * @param buffer the bytes from its position to its limit
+     * @return the memory
+     * @throws IllegalArgumentException as for {@link #of(ByteBuffer)}
+     */
+    public static FlatMemory shared(ByteBuffer buffer) {
+        return shared(buffer, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /**
+     * A shared memory.
+     *
+     * @param buffer the bytes from its position to its limit
+     * @param order the byte order of the memory's words, whatever the buffer's own
+     * @return the memory
+     * @throws IllegalArgumentException as for {@link #of(ByteBuffer)}
+     */
+    public static FlatMemory shared(ByteBuffer buffer, ByteOrder order) {
+        return new FlatMemory(buffer, order, true);
+    }
+
+    private static ByteBuffer checked(ByteBuffer buffer) {
+        if (!buffer.isDirect()) {
+            throw new IllegalArgumentException("a heap buffer has no atomic access: use a direct or mapped buffer");
+        }
+        ByteBuffer bytes = buffer.slice();
+        if (bytes.alignmentOffset(0, 8) != 0) {
+            throw new IllegalArgumentException(
+                    "the buffer does not start at a multiple of 8 bytes of the machine's memory");
+        }
+        if (bytes.capacity() % 4 != 0) {
+            throw new IllegalArgumentException("a length of " + bytes.capacity() + " bytes is not a multiple of 4");
+        }
+        return bytes;
+    }
+
+    /**
+     * Grows this memory at its end. Words that lie in it stay where they are, and so do their waiters.
+     *
+     * @param buffer the bytes from its position to its limit
+     * @return the size before, which is the address of the buffer's first byte
+     * @throws IllegalArgumentException as for {@link #of(ByteBuffer)}, and if the size so far is not a multiple of 8
+     */
+    public synchronized long append(ByteBuffer buffer) {
+        Parts before = parts;
+        if (before.size % 8 != 0) {
+            throw new IllegalArgumentException("the " + before.size + " bytes so far do not end at a multiple of 8");
+        }
+        parts = before.with(checked(buffer));
+        return before.size;
+    }
+
+    /**
+     * How large this memory is now.
+     *
+     * @return the size in bytes
+     */
+    public long size() {
+        return parts.size;
+    }
+
+    private Parts.Part readable(long address, int bytes) {
+        return part(address, bytes, Access.READ);
+    }
+
+    private Parts.Part writable(long address, int bytes) {
+        Parts.Part part = part(address, bytes, Access.WRITE);
+        if (part.bytes().isReadOnly()) {
+            throw new MemoryFaultException(address, Access.WRITE);
+        }
+        return part;
+    }
+
+    private Parts.Part part(long address, int bytes, Access access) {
+        Words.checkAligned(address, bytes);
+        Parts all = parts;
+        if (address < 0 || address > all.size - bytes) {
+            throw new MemoryFaultException(address, access);
+        }
+        return all.holding(address);
+    }
+
+    @Override
+    public int load(long address) {
+        Parts.Part part = readable(address, 4);
+        return words.load(part.bytes(), part.index(address));
+    }
+
+    @Override
+    public long loadLong(long address) {
+        Parts.Part part = readable(address, 8);
+        return words.loadLong(part.bytes(), part.index(address));
+    }
+
+    @Override
+    public long load(long address, WordSize size) {
+        Parts.Part part = readable(address, size.bytes());
+        return words.load(part.bytes(), part.index(address), size);
+    }
+
+    @Override
+    public void store(long address, int value) {
+        Parts.Part part = writable(address, 4);
+        words.store(part.bytes(), part.index(address), value);
+    }
+
+    @Override
+    public int compareAndExchange(long address, int expected, int desired) {
+        Parts.Part part = writable(address, 4);
+        return words.compareAndExchange(part.bytes(), part.index(address), expected, desired);
+    }
+
+    @Override
+    public int getAndSet(long address, int value) {
+        Parts.Part part = writable(address, 4);
+        return words.getAndSet(part.bytes(), part.index(address), value);
+    }
+
+    @Override
+    public int getAndAdd(long address, int delta) {
+        Parts.Part part = writable(address, 4);
+        return words.getAndAdd(part.bytes(), part.index(address), delta);
+    }
+
+    @Override
+    public void store(long address, WordSize size, long value) {
+        Parts.Part part = writable(address, size.bytes());
+        words.store(part.bytes(), part.index(address), size, value);
+    }
+
+    @Override
+    public long compareAndExchange(long address, WordSize size, long expected, long desired) {
+        Parts.Part part = writable(address, size.bytes());
+        return words.compareAndExchange(part.bytes(), part.index(address), size, expected, desired);
+    }
+
+    @Override
+    public long getAndSet(long address, WordSize size, long value) {
+        Parts.Part part = writable(address, size.bytes());
+        return words.getAndSet(part.bytes(), part.index(address), size, value);
+    }
+
+    @Override
+    public long getAndAdd(long address, WordSize size, long delta) {
+        Parts.Part part = writable(address, size.bytes());
+        return words.getAndAdd(part.bytes(), part.index(address), size, delta);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>In a flat memory an address exists when it is in range now, so that even a private wake beyond the end faults, as
+     * WebAssembly wants of {@code memory.atomic.notify}.
+     */
+    @Override
+    public boolean isUserAddress(long address) {
+        return address >= 0 && address < parts.size;
+    }
+
+    @Override
+    public FutexKey sharedKey(long address, Access access) {
+        if (access == Access.READ) {
+            readable(address, 1);
+        } else {
+            writable(address, 1);
+        }
+        MappedObject whole = object;
+        return whole == null ? new AnonymousKey(this, address) : SharedKey.at(whole, address);
+    }
+
+    @Override
+    public ByteOrder byteOrder() {
+        return words.order;
+    }
+
+    @Override
+    public String toString() {
+        return (object == null ? "flat memory @" : "shared flat memory @")
+                + Integer.toHexString(System.identityHashCode(this));
+    }
+
+    /** What a shared flat memory is to those who compare keys. */
+    private final class Whole implements MappedObject {
+        @Override
+        public String toString() {
+            return FlatMemory.this.toString();
+        }
+    }
+}

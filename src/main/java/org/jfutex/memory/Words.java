@@ -1,0 +1,159 @@
+package org.jfutex.memory;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jfutex.key.WordSize;
+
+/** Atomic words of 8, 16, 32 and 64 bits in a direct or mapped buffer, in one of the two byte orders. */
+enum Words {
+    LITTLE_ENDIAN(ByteOrder.LITTLE_ENDIAN),
+    BIG_ENDIAN(ByteOrder.BIG_ENDIAN);
+
+    /*
+     * Buffers are accessed in the machine's own order through handles that are constants, and values are turned around where
+     * the memory's order is the other one. 32 and 64 bits are what a buffer offers atomics for; narrower words are changed by
+     * compare-and-exchange of the 32 bits around them. Indexes are in range and aligned: callers have checked.
+     */
+
+    private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder())
+            .withInvokeExactBehavior();
+    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder())
+            .withInvokeExactBehavior();
+
+    final ByteOrder order;
+    private final boolean swapped;
+
+    Words(ByteOrder order) {
+        this.order = order;
+        this.swapped = order != ByteOrder.nativeOrder();
+    }
+
+    static Words of(ByteOrder order) {
+        return order == ByteOrder.LITTLE_ENDIAN ? LITTLE_ENDIAN : BIG_ENDIAN;
+    }
+
+    private int turn(int value) {
+        return swapped ? Integer.reverseBytes(value) : value;
+    }
+
+    private long turn(long value) {
+        return swapped ? Long.reverseBytes(value) : value;
+    }
+
+    int load(ByteBuffer bytes, int index) {
+        return turn((int) INT.getVolatile(bytes, index));
+    }
+
+    long loadLong(ByteBuffer bytes, int index) {
+        return turn((long) LONG.getVolatile(bytes, index));
+    }
+
+    void store(ByteBuffer bytes, int index, int value) {
+        INT.setVolatile(bytes, index, turn(value));
+    }
+
+    int compareAndExchange(ByteBuffer bytes, int index, int expected, int desired) {
+        return turn((int) INT.compareAndExchange(bytes, index, turn(expected), turn(desired)));
+    }
+
+    int getAndSet(ByteBuffer bytes, int index, int value) {
+        return turn((int) INT.getAndSet(bytes, index, turn(value)));
+    }
+
+    int getAndAdd(ByteBuffer bytes, int index, int delta) {
+        if (!swapped) {
+            return (int) INT.getAndAdd(bytes, index, delta);
+        }
+        for (int seen = load(bytes, index); ; ) {
+            int before = compareAndExchange(bytes, index, seen, seen + delta);
+            if (before == seen) {
+                return before;
+            }
+            seen = before;
+        }
+    }
+
+    long load(ByteBuffer bytes, int index, WordSize size) {
+        return switch (size) {
+            case U64 -> loadLong(bytes, index);
+            case U32 -> Integer.toUnsignedLong(load(bytes, index));
+            case U8, U16 -> load(bytes, index & ~3) >>> shift(index, size) & size.mask();
+        };
+    }
+
+    void store(ByteBuffer bytes, int index, WordSize size, long value) {
+        switch (size) {
+            case U64 -> LONG.setVolatile(bytes, index, turn(value));
+            case U32 -> store(bytes, index, (int) value);
+            case U8, U16 -> getAndSet(bytes, index, size, value);
+        }
+    }
+
+    long compareAndExchange(ByteBuffer bytes, int index, WordSize size, long expected, long desired) {
+        if (size == WordSize.U64) {
+            return turn((long) LONG.compareAndExchange(bytes, index, turn(expected), turn(desired)));
+        }
+        for (long seen; ; ) {
+            seen = load(bytes, index, size);
+            if (seen != expected || replaced(bytes, index, size, seen, desired)) {
+                return seen;
+            }
+        }
+    }
+
+    long getAndSet(ByteBuffer bytes, int index, WordSize size, long value) {
+        for (long seen; ; ) {
+            seen = load(bytes, index, size);
+            if (replaced(bytes, index, size, seen, value)) {
+                return seen;
+            }
+        }
+    }
+
+    long getAndAdd(ByteBuffer bytes, int index, WordSize size, long delta) {
+        for (long seen; ; ) {
+            seen = load(bytes, index, size);
+            if (replaced(bytes, index, size, seen, seen + delta)) {
+                return seen;
+            }
+        }
+    }
+
+    /** Tries once; also false if only a neighbour in the same 32 bits has changed. */
+    private boolean replaced(ByteBuffer bytes, int index, WordSize size, long seen, long value) {
+        return switch (size) {
+            case U64 -> LONG.compareAndSet(bytes, index, turn(seen), turn(value));
+            case U32 -> INT.compareAndSet(bytes, index, turn((int) seen), turn((int) value));
+            case U8, U16 -> {
+                int shift = shift(index, size);
+                int mask = (int) size.mask() << shift;
+                int around = load(bytes, index & ~3);
+                int now = (around & ~mask) | (((int) value << shift) & mask);
+                yield (around & mask) == (int) seen << shift
+                        && INT.compareAndSet(bytes, index & ~3, turn(around), turn(now));
+            }
+        };
+    }
+
+    private int shift(int index, WordSize size) {
+        int place = index & 3;
+        return 8 * (order == ByteOrder.LITTLE_ENDIAN ? place : 4 - size.bytes() - place);
+    }
+
+    /** Copies 64 bits at a time, so that no word is torn that others change meanwhile; the length is a multiple of 8. */
+    static void copy(ByteBuffer from, ByteBuffer to, int length) {
+        for (int i = 0; i < length; i += Long.BYTES) {
+            LONG.setOpaque(to, i, (long) LONG.getOpaque(from, i));
+        }
+    }
+
+    /** Refuses an address that is not a multiple of the word's size. */
+    static void checkAligned(long address, int bytes) {
+        if ((address & (bytes - 1)) != 0) {
+            throw new IllegalArgumentException(
+                    "address 0x" + Long.toHexString(address) + " is not a multiple of " + bytes);
+        }
+    }
+}
