@@ -2,6 +2,7 @@ package org.jfutex;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,15 +88,25 @@ public final class Deadline {
         return at(Timeline.MONOTONIC, end < now ? Long.MAX_VALUE : end);
     }
 
-    /** The clock to watch, null for {@link #NEVER}. */
-    @Nullable
-    Timeline timeline() {
-        return timeline;
-    }
-
-    /** The point of that clock; only for a deadline that {@link #started}. */
-    long nanos() {
-        return nanos;
+    /**
+     * Parks until this deadline at the most; only for a deadline that {@link #started}.
+     *
+     * @return false if it has passed already
+     */
+    boolean parkUntil(FutexClock clock, Object blocker) {
+        if (timeline == null) {
+            LockSupport.park(blocker);
+            return true;
+        }
+        if (nanos == Long.MIN_VALUE) {
+            return false; // no need to ask a clock
+        }
+        long now = clock.nanos(timeline);
+        if (now >= nanos) {
+            return false;
+        }
+        clock.park(blocker, timeline, now, nanos);
+        return true;
     }
 
     @Override

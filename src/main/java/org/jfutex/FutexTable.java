@@ -219,13 +219,11 @@ public final class FutexTable {
         if (scope == Scope.SHARED) {
             FutexKey key = memory.sharedKey(address, Access.READ);
             long hash = hash(key);
-            return bucket(hash).isEmpty() ? 0 : wakeContended(key, hash, count, WaitOptions.MATCH_ANY);
+            return bucket(hash).isEmpty() ? 0 : wake(key, hash, count, WaitOptions.MATCH_ANY);
         }
         Check.userAddress(memory, address);
         long hash = hash(PRIVATE_KIND, memory, address);
-        return bucket(hash).isEmpty()
-                ? 0
-                : wakeContended(new PrivateKey(memory, address), hash, count, WaitOptions.MATCH_ANY);
+        return bucket(hash).isEmpty() ? 0 : wake(new PrivateKey(memory, address), hash, count, WaitOptions.MATCH_ANY);
     }
 
     /**
@@ -244,10 +242,11 @@ public final class FutexTable {
         FutexKey key = key(memory, address, scope, options.size(), Access.READ);
         long hash = hash(key);
         VarHandle.fullFence(); // (B)
-        return bucket(hash).isEmpty() ? 0 : wakeContended(key, hash, count, options.bitset());
+        return bucket(hash).isEmpty() ? 0 : wake(key, hash, count, options.bitset());
     }
 
-    private int wakeContended(FutexKey key, long hash, int count, int bitset) {
+    /** Wakes under the lock. */
+    int wake(FutexKey key, long hash, int count, int bitset) {
         Bucket b = bucket(hash);
         WakeList woken = new WakeList();
         b.lock();

@@ -109,6 +109,13 @@ public abstract sealed class PreparedWait permits Waiter, VectorWait {
     }
 
     /**
+     * Gives the wake that ended this wait to the next waiter of the same word. It is a wake like any other, so it must not be done twice.
+     *
+     * @return how many waiters took it; 0 if nobody is there, or this wait was not woken
+     */
+    public abstract int passOn();
+
+    /**
      * Gives a call-back to be called once when the wait ends.
      *
      * <p>It is called by the thread that ended the wait, after all locks of the table are dropped, so it may use the table. If the
@@ -192,7 +199,6 @@ public abstract sealed class PreparedWait permits Waiter, VectorWait {
         }
         FutexClock clock = table().clock;
         Deadline deadline = when.started(clock);
-        Timeline timeline = deadline.timeline();
         boolean interrupted = false;
         WaitResult result;
         fallingAsleep(clock);
@@ -200,15 +206,8 @@ public abstract sealed class PreparedWait permits Waiter, VectorWait {
             if (Thread.interrupted()) {
                 interrupted = true;
                 withdraw(WaitResult.CANCELLED);
-            } else if (timeline == null) {
-                LockSupport.park(this);
-            } else {
-                long now = deadline.nanos() == Long.MIN_VALUE ? 0 : clock.nanos(timeline);
-                if (now >= deadline.nanos()) {
-                    withdraw(WaitResult.TIMED_OUT);
-                } else {
-                    clock.park(this, timeline, now, deadline.nanos());
-                }
+            } else if (!deadline.parkUntil(clock, this)) {
+                withdraw(WaitResult.TIMED_OUT);
             }
         }
         if (listener != TOLD) {

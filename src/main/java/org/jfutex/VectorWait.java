@@ -117,6 +117,15 @@ final class VectorWait extends PreparedWait {
         ENDED.compareAndSet(this, null, wokenIndex() >= 0 ? WaitResult.WOKEN : how);
     }
 
+    @Override
+    public int passOn() {
+        int count = 0;
+        for (Entry e : entries) {
+            count += e.passOn();
+        }
+        return count;
+    }
+
     /** The highest of those that were woken, as in Linux; -1 if none was. */
     @Override
     int wokenIndex() {

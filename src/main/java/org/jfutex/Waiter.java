@@ -125,12 +125,19 @@ non-sealed class Waiter extends PreparedWait {
     final void endLocked(WaitQueue q, WaitResult how) {
         q.removeLocked(this);
         q.bucket.leaveLocked(1);
+        queue = q; // for passOn: the very word on which it ended
         state = how;
+    }
+
+    @Override
+    public int passOn() {
+        WaitQueue q = queue;
+        return q == null || state != WaitResult.WOKEN ? 0 : table.wake(q.key, q.hash, 1, WaitOptions.MATCH_ANY);
     }
 
     @Override
     public String toString() {
         WaitQueue q = queue;
-        return q == null ? "futex wait" : "futex wait on " + q.root().key;
+        return q == null ? "futex wait" : "futex wait on " + (state == null ? q.root() : q).key;
     }
 }

@@ -1,0 +1,196 @@
+package org.jfutex;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.jfutex.key.FutexMemory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A waiter that can be polled like a file: FUTEX_FD, which Linux had until 2.6.25.
+ *
+ * <p>It counts as a waiter in its word's queue, is woken once, and stays readable from then on until it is closed. There are two forms.
+ * {@link #open(FutexTable, FutexMemory, long, Scope, Options)} is the historical one: it does not look at the word, so a wake between the caller's
+ * look and the call is lost to it, which is why Linux dropped it. {@link #openIf} is the form that should have been: it queues only if the word still
+ * holds the expected value.
+ *
+ * <p>Source: the FUTEX_FD of Linux 2.6.0 to 2.6.25.
+ *
+ * <p><b>Memory consistency effects:</b> what a thread did before the wake happens-before what a thread does that finds the descriptor readable.
+ */
+public final class FutexFd implements AutoCloseable {
+
+    /** POLLIN: there is something to read, the wake. */
+    public static final int IN = 0x001;
+
+    /** POLLRDNORM, which always comes with {@link #IN}. */
+    public static final int RDNORM = 0x040;
+
+    /** POLLERR: the word is gone, see {@link WaitResult#UNMAPPED}, or somebody cancelled the wait. */
+    public static final int ERR = 0x008;
+
+    /** POLLHUP, which always comes with {@link #ERR}. */
+    public static final int HUP = 0x010;
+
+    /** The highest signal number, SIGRTMAX. */
+    public static final int MAX_SIGNAL = 64;
+
+    /** Takes the signal that tells of a wake, on the waker's thread and with no lock held. */
+    @FunctionalInterface
+    public interface SignalHandler {
+        /**
+         * Called once when the descriptor becomes readable.
+         *
+         * @param fd the descriptor
+         * @param signal the number that was asked for, 1 to 64
+         */
+        void signal(FutexFd fd, int signal);
+    }
+
+    /**
+     * How a descriptor tells of its wake, and what becomes of a wake that nobody uses.
+     *
+     * @param signal the signal to send, 0 for none
+     * @param handler who takes it
+     * @param forwardOnClose whether {@link #close} passes a wake on to the next waiter; Linux swallowed it
+     */
+    public record Options(int signal, SignalHandler handler, boolean forwardOnClose) {
+
+        /** As with a signal of 0 in Linux. */
+        public static final Options SILENT = new Options(0, (fd, signal) -> {}, false);
+
+        /**
+         * Refuses numbers that are no signals.
+         *
+         * @throws IllegalArgumentException if {@code signal} is not within 0 to 64
+         */
+        public Options {
+            if (signal < 0 || signal > MAX_SIGNAL) {
+                throw new IllegalArgumentException("signal " + signal + " is not within 0 to " + MAX_SIGNAL);
+            }
+        }
+    }
+
+    private final PreparedWait wait;
+    private final Options options;
+    private final Set<Thread> pollers = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private FutexFd(PreparedWait wait, Options options) {
+        this.wait = wait;
+        this.options = options;
+        wait.onEnd(this::fire);
+    }
+
+    /**
+     * Queues a waiter without looking at the word.
+     *
+     * @param table where to wait
+     * @param memory the caller's memory
+     * @param address the word, a multiple of 4
+     * @param scope how it is named; Linux always took {@link Scope#SHARED}
+     * @param options signal and closing
+     * @return the descriptor
+     * @throws IllegalArgumentException if {@code address} is misaligned
+     * @throws org.jfutex.key.MemoryFaultException if the word cannot be named
+     */
+    public static FutexFd open(FutexTable table, FutexMemory memory, long address, Scope scope, Options options) {
+        return new FutexFd(table.prepareUnchecked(memory, address, scope), options);
+    }
+
+    /**
+     * Queues a waiter if the word holds the expected value.
+     *
+     * @param table where to wait
+     * @param memory the caller's memory
+     * @param address the word, a multiple of 4
+     * @param scope how it is named
+     * @param expected the value that it must hold
+     * @param options signal and closing
+     * @return the descriptor, null if the word holds another value
+     * @throws IllegalArgumentException if {@code address} is misaligned
+     * @throws org.jfutex.key.MemoryFaultException if the word cannot be read
+     */
+    public static @Nullable FutexFd openIf(
+            FutexTable table, FutexMemory memory, long address, Scope scope, int expected, Options options) {
+        PreparedWait wait = table.prepare(memory, address, scope, expected);
+        return wait.poll() == WaitResult.VALUE_DIFFERS ? null : new FutexFd(wait, options);
+    }
+
+    /**
+     * What poll(2) would say.
+     *
+     * @return 0 while the waiter is queued; {@link #IN}|{@link #RDNORM} once it was woken, and for ever; with {@link #ERR}|{@link #HUP} if its wait
+     *     ended without a wake
+     * @throws IllegalStateException if the descriptor is closed
+     */
+    public int poll() {
+        if (closed.get()) {
+            throw new IllegalStateException("the descriptor is closed");
+        }
+        WaitResult result = wait.poll();
+        if (result == null) {
+            return 0;
+        }
+        return result == WaitResult.WOKEN ? IN | RDNORM : IN | RDNORM | ERR | HUP;
+    }
+
+    /**
+     * Waits until one of several descriptors is readable.
+     *
+     * @param fds the descriptors
+     * @param deadline when to give up, on the clock of their table
+     * @return those that are readable, none if the deadline passed first
+     * @throws InterruptedException if the thread was interrupted and none was readable
+     * @throws IllegalStateException if one is closed
+     */
+    public static List<FutexFd> poll(Collection<FutexFd> fds, Deadline deadline) throws InterruptedException {
+        List<FutexFd> ready = ready(fds);
+        if (!ready.isEmpty() || fds.isEmpty()) {
+            return ready;
+        }
+        FutexClock clock = fds.iterator().next().wait.table().clock;
+        Deadline end = deadline.started(clock);
+        Thread me = Thread.currentThread();
+        fds.forEach(fd -> fd.pollers.add(me));
+        try {
+            for (ready = ready(fds); ready.isEmpty() && end.parkUntil(clock, fds); ready = ready(fds)) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+            }
+            return ready;
+        } finally {
+            fds.forEach(fd -> fd.pollers.remove(me));
+        }
+    }
+
+    private static List<FutexFd> ready(Collection<FutexFd> fds) {
+        return fds.stream().filter(fd -> fd.poll() != 0).toList();
+    }
+
+    /**
+     * Leaves the queue, or forgets the wake that came.
+     *
+     * <p>A wake that this descriptor has consumed is lost to other waiters, unless it was opened to forward it. A second close does nothing.
+     */
+    @Override
+    public void close() {
+        if (!closed.getAndSet(true) && wait.cancel() == WaitResult.WOKEN && options.forwardOnClose) {
+            wait.passOn();
+        }
+    }
+
+    private void fire(WaitResult result) {
+        try {
+            if (options.signal != 0 && result == WaitResult.WOKEN) {
+                options.handler.signal(this, options.signal);
+            }
+        } finally {
+            pollers.forEach(LockSupport::unpark);
+        }
+    }
+}
