@@ -35,7 +35,10 @@ final class Exit {
             exit(tasks, other);
         }
         tasks.awaitAlone(task);
-        leaveProgram(tasks, task, task.pid()); // the leader's id, which its robust locks do not hold if it was another thread
+        leaveProgram(
+                tasks,
+                task,
+                task.pid()); // the leader's id, which its robust locks do not hold if it was another thread
         tasks.endExec(task, newMemory);
     }
 

@@ -82,7 +82,8 @@ final class Futex2 {
         Refusal.unless(nrWake >= 0 && nrRequeue >= 0, Errno.EINVAL);
         FutexMemory memory = place(task, from.uaddr(), from.flags());
         if (!isPlain(to)) {
-            Key.resolve(memory, from.scope(), from.uaddr(), Access.READ); // its faults come before the second word's errors
+            Key.resolve(
+                    memory, from.scope(), from.uaddr(), Access.READ); // its faults come before the second word's errors
             place(task, to.uaddr(), to.flags());
         }
         return Wakes.requeue(

@@ -22,9 +22,7 @@ record GuestMemory(FutexMemory memory, Abi abi) {
         }
         int first = memory.load(address - shift / 8);
         int second = memory.load(address - shift / 8 + 4);
-        return littleEndian()
-                ? first >>> shift | second << (32 - shift)
-                : first << shift | second >>> (32 - shift);
+        return littleEndian() ? first >>> shift | second << (32 - shift) : first << shift | second >>> (32 - shift);
     }
 
     /** Reads 64 bits. */

@@ -5,7 +5,12 @@ import org.jfutex.FutexTable;
 import org.jspecify.annotations.Nullable;
 
 /** The settings of a {@link FutexCalls}, for the rooms behind it. */
-record Kernel(Tasks tasks, Abi abi, KernelVersion version, SignalPolicy signals, @Nullable FdTable fds) {
+record Kernel(
+        Tasks tasks,
+        Abi abi,
+        KernelVersion version,
+        SignalPolicy signals,
+        @Nullable FdTable fds) {
 
     FutexTable table() {
         return tasks.table();

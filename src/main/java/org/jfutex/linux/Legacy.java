@@ -103,7 +103,8 @@ final class Legacy {
     private FutexCall wait(Args a, TimeLimit limit, int bitset) {
         Refusal.unless(bitset != 0, Errno.EINVAL);
         Key.aligned(a.uaddr);
-        return new WaitCall(kernel, a.task, limit, a.memory(), a.uaddr, a.scope(), a.val, bitset, limit.exists()).start();
+        return new WaitCall(kernel, a.task, limit, a.memory(), a.uaddr, a.scope(), a.val, bitset, limit.exists())
+                .start();
     }
 
     private long wake(Args a, int bitset) {

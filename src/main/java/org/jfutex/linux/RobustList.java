@@ -112,7 +112,10 @@ record RobustList(long head, Abi abi) {
             }
             for (int seen = guest.memory().load(word); ; ) {
                 if (pending && !pi && (seen & TID_MASK) == 0) {
-                    Wakes.byKernel(table, guest.memory(), word); // it died between its unlock and its wake, or woken and before it had locked
+                    Wakes.byKernel(
+                            table,
+                            guest.memory(),
+                            word); // it died between its unlock and its wake, or woken and before it had locked
                     return;
                 }
                 if ((seen & TID_MASK) != tid) {
@@ -121,7 +124,10 @@ record RobustList(long head, Abi abi) {
                 int before = guest.memory().compareAndExchange(word, seen, seen & WAITERS | OWNER_DIED);
                 if (before == seen) {
                     if (!pi && (seen & WAITERS) != 0) {
-                        Wakes.byKernel(table, guest.memory(), word); // waiters of a PI futex are woken by the release of its lock
+                        Wakes.byKernel(
+                                table,
+                                guest.memory(),
+                                word); // waiters of a PI futex are woken by the release of its lock
                     }
                     return;
                 }

@@ -136,7 +136,8 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
                 return;
             }
         }
-        boolean sleepersAffair = how != null && Results.isCancelled(how) && sleeper != null && sleeper != Thread.currentThread();
+        boolean sleepersAffair =
+                how != null && Results.isCancelled(how) && sleeper != null && sleeper != Thread.currentThread();
         if (how != null && !sleepersAffair) {
             finishLocked(outcome(w, how));
         }
