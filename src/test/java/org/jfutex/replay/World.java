@@ -44,7 +44,7 @@ final class World {
      * @param kind the program's kind
      */
     World(Rule rule, String kind) {
-        Tasks tasks = new Tasks(FutexTable.builder().clock(clock).build());
+        Tasks tasks = new Tasks(FutexTable.builder().clock(clock));
         calls = new FutexCalls(tasks);
         AddressSpace a = rule.newSpace();
         map(a);
