@@ -85,6 +85,15 @@ public final class FutexTable {
         return new Builder();
     }
 
+    /**
+     * Where this table gets its time from.
+     *
+     * @return the clock
+     */
+    public FutexClock clock() {
+        return clock;
+    }
+
     // ---- wait
 
     /**

@@ -1,5 +1,10 @@
 package org.jfutex.linux;
 
+import static java.util.Objects.requireNonNull;
+
+import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
+
 /**
  * The futex system calls: registers in, a value or a negative errno out.
  *
@@ -8,8 +13,14 @@ package org.jfutex.linux;
  *
  * <p>Pointers are guest addresses; 0 is NULL. With a 32-bit {@link Abi} only the low 32 bits of a register count.
  */
-@SuppressWarnings("DoNotCallSuggester") // bodies follow
 public final class FutexCalls {
+
+    private static final KernelVersion WAITV = new KernelVersion(5, 16, 0);
+    private static final KernelVersion FUTEX2 = new KernelVersion(6, 7, 0);
+
+    private final Kernel kernel;
+    private final Legacy legacy;
+    private final Futex2 futex2;
 
     /**
      * The calls of a 64-bit little-endian guest, with every setting at its default.
@@ -17,7 +28,13 @@ public final class FutexCalls {
      * @param tasks who may call
      */
     public FutexCalls(Tasks tasks) {
-        throw new UnsupportedOperationException();
+        this(builder(tasks));
+    }
+
+    private FutexCalls(Builder b) {
+        kernel = new Kernel(b.tasks, b.abi, b.version, b.signals, b.fds, b.inspection);
+        legacy = new Legacy(kernel);
+        futex2 = new Futex2(kernel);
     }
 
     /**
@@ -27,7 +44,7 @@ public final class FutexCalls {
      * @return the settings, all at their defaults
      */
     public static Builder builder(Tasks tasks) {
-        throw new UnsupportedOperationException();
+        return new Builder(tasks);
     }
 
     /**
@@ -43,7 +60,7 @@ public final class FutexCalls {
      * @return a value, or a negative errno
      */
     public long futex(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
-        throw new UnsupportedOperationException();
+        return futex(new Legacy.Args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.WORDS);
     }
 
     /**
@@ -59,7 +76,7 @@ public final class FutexCalls {
      * @return the call, which may be over already
      */
     public FutexCall prepareFutex(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
-        throw new UnsupportedOperationException();
+        return prepare(new Legacy.Args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.WORDS);
     }
 
     /**
@@ -75,7 +92,7 @@ public final class FutexCalls {
      * @return a value, or a negative errno
      */
     public long futexTime64(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
-        throw new UnsupportedOperationException();
+        return futex(new Legacy.Args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.LONGS);
     }
 
     /**
@@ -91,7 +108,7 @@ public final class FutexCalls {
      * @return the call, which may be over already
      */
     public FutexCall prepareFutexTime64(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
-        throw new UnsupportedOperationException();
+        return prepare(new Legacy.Args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.LONGS);
     }
 
     /**
@@ -106,7 +123,7 @@ public final class FutexCalls {
      * @return the index of a woken word, or a negative errno
      */
     public long futexWaitv(Task task, long waiters, int nr, int flags, long timeout, int clockid) {
-        throw new UnsupportedOperationException();
+        return prepareFutexWaitv(task, waiters, nr, flags, timeout, clockid).await();
     }
 
     /**
@@ -121,7 +138,14 @@ public final class FutexCalls {
      * @return the call, which may be over already
      */
     public FutexCall prepareFutexWaitv(Task task, long waiters, int nr, int flags, long timeout, int clockid) {
-        throw new UnsupportedOperationException();
+        if (!has(WAITV)) {
+            return FutexCall.finished(-Errno.ENOSYS);
+        }
+        try {
+            return WaitvCall.start(kernel, task, reg(waiters), nr, flags, reg(timeout), clockid);
+        } catch (RuntimeException e) {
+            return FutexCall.finished(Refusal.result(task, e));
+        }
     }
 
     /**
@@ -137,7 +161,7 @@ public final class FutexCalls {
      * @return a value, or a negative errno
      */
     public long futexWait(Task task, long uaddr, long val, long mask, int flags, long timeout, int clockid) {
-        throw new UnsupportedOperationException();
+        return prepareFutexWait(task, uaddr, val, mask, flags, timeout, clockid).await();
     }
 
     /**
@@ -154,7 +178,14 @@ public final class FutexCalls {
      */
     public FutexCall prepareFutexWait(
             Task task, long uaddr, long val, long mask, int flags, long timeout, int clockid) {
-        throw new UnsupportedOperationException();
+        if (!has(FUTEX2)) {
+            return FutexCall.finished(-Errno.ENOSYS);
+        }
+        try {
+            return futex2.wait(task, reg(uaddr), reg(val), reg(mask), flags, reg(timeout), clockid);
+        } catch (RuntimeException e) {
+            return FutexCall.finished(Refusal.result(task, e));
+        }
     }
 
     /**
@@ -168,7 +199,14 @@ public final class FutexCalls {
      * @return how many were woken, or a negative errno
      */
     public long futexWake(Task task, long uaddr, long mask, int nr, int flags) {
-        throw new UnsupportedOperationException();
+        if (!has(FUTEX2)) {
+            return -Errno.ENOSYS;
+        }
+        try {
+            return futex2.wake(task, reg(uaddr), reg(mask), nr, flags);
+        } catch (RuntimeException e) {
+            return Refusal.result(task, e);
+        }
     }
 
     /**
@@ -182,7 +220,14 @@ public final class FutexCalls {
      * @return how many were woken or moved, or a negative errno
      */
     public long futexRequeue(Task task, long waiters, int flags, int nrWake, int nrRequeue) {
-        throw new UnsupportedOperationException();
+        if (!has(FUTEX2)) {
+            return -Errno.ENOSYS;
+        }
+        try {
+            return futex2.requeue(task, reg(waiters), flags, nrWake, nrRequeue);
+        } catch (RuntimeException e) {
+            return Refusal.result(task, e);
+        }
     }
 
     /**
@@ -194,7 +239,7 @@ public final class FutexCalls {
      * @return 0, or a negative errno
      */
     public long setRobustList(Task task, long head, long len) {
-        throw new UnsupportedOperationException();
+        return TaskCalls.setRobustList(kernel.abi(), task, reg(head), reg(len));
     }
 
     /**
@@ -207,7 +252,11 @@ public final class FutexCalls {
      * @return 0, or a negative errno
      */
     public long getRobustList(Task task, int pid, long headPointer, long lenPointer) {
-        throw new UnsupportedOperationException();
+        try {
+            return TaskCalls.getRobustList(kernel, task, pid, reg(headPointer), reg(lenPointer));
+        } catch (RuntimeException e) {
+            return Refusal.result(task, e);
+        }
     }
 
     /**
@@ -218,14 +267,55 @@ public final class FutexCalls {
      * @return the caller's thread id
      */
     public long setTidAddress(Task task, long tidptr) {
-        throw new UnsupportedOperationException();
+        return TaskCalls.setTidAddress(task, reg(tidptr));
+    }
+
+    private long futex(Legacy.Args a, TimeLimit.Format format) {
+        Op op = legacy.operation(a.op());
+        return op == null || !op.sleeps ? run(op, a) : prepare(a, format).await();
+    }
+
+    private FutexCall prepare(Legacy.Args a, TimeLimit.Format format) {
+        Op op = legacy.operation(a.op());
+        if (op == null || !op.sleeps) {
+            return FutexCall.finished(run(op, a));
+        }
+        try {
+            return legacy.start(op, a, format);
+        } catch (RuntimeException e) {
+            return FutexCall.finished(Refusal.result(a.task(), e));
+        }
+    }
+
+    private long run(@Nullable Op op, Legacy.Args a) {
+        try {
+            return op == null ? -Errno.ENOSYS : legacy.run(op, a);
+        } catch (RuntimeException e) {
+            return Refusal.result(a.task(), e);
+        }
+    }
+
+    private boolean has(KernelVersion since) {
+        return kernel.version().compareTo(since) >= 0;
+    }
+
+    private long reg(long value) {
+        return kernel.abi().register(value);
     }
 
     /** The settings of a kernel's futex calls. */
-    @SuppressWarnings("DoNotCallSuggester") // bodies follow
     public static final class Builder {
 
-        private Builder() {}
+        private final Tasks tasks;
+        private Abi abi = Abi.LP64;
+        private KernelVersion version = KernelVersion.ALL;
+        private SignalPolicy signals = SignalPolicy.EINTR;
+        private @Nullable FdTable fds;
+        private BiPredicate<? super Task, ? super Task> inspection = (caller, target) -> true;
+
+        private Builder(Tasks tasks) {
+            this.tasks = requireNonNull(tasks, "tasks");
+        }
 
         /**
          * The guest's word size and byte order.
@@ -234,7 +324,8 @@ public final class FutexCalls {
          * @return this
          */
         public Builder abi(Abi layout) {
-            throw new UnsupportedOperationException();
+            abi = requireNonNull(layout, "layout");
+            return this;
         }
 
         /**
@@ -244,7 +335,8 @@ public final class FutexCalls {
          * @return this
          */
         public Builder version(KernelVersion kernel) {
-            throw new UnsupportedOperationException();
+            version = requireNonNull(kernel, "kernel");
+            return this;
         }
 
         /**
@@ -254,7 +346,8 @@ public final class FutexCalls {
          * @return this
          */
         public Builder signals(SignalPolicy policy) {
-            throw new UnsupportedOperationException();
+            signals = requireNonNull(policy, "policy");
+            return this;
         }
 
         /**
@@ -264,7 +357,19 @@ public final class FutexCalls {
          * @return this
          */
         public Builder fds(FdTable table) {
-            throw new UnsupportedOperationException();
+            fds = requireNonNull(table, "table");
+            return this;
+        }
+
+        /**
+         * Whose robust list may be asked for: what ptrace(2) calls read access.
+         *
+         * @param permission says whether the first task may look at the second; everybody may look at everybody unless set
+         * @return this
+         */
+        public Builder inspection(BiPredicate<? super Task, ? super Task> permission) {
+            inspection = requireNonNull(permission, "permission");
+            return this;
         }
 
         /**
@@ -273,7 +378,7 @@ public final class FutexCalls {
          * @return the calls
          */
         public FutexCalls build() {
-            throw new UnsupportedOperationException();
+            return new FutexCalls(this);
         }
     }
 }

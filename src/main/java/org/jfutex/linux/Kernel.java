@@ -1,5 +1,6 @@
 package org.jfutex.linux;
 
+import java.util.function.BiPredicate;
 import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +11,8 @@ record Kernel(
         Abi abi,
         KernelVersion version,
         SignalPolicy signals,
-        @Nullable FdTable fds) {
+        @Nullable FdTable fds,
+        BiPredicate<? super Task, ? super Task> inspection) {
 
     FutexTable table() {
         return tasks.table();

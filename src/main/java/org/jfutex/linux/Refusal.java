@@ -22,7 +22,7 @@ final class Refusal extends RuntimeException {
     }
 
     /** The result of a call that ended in an exception. What is no errno is thrown again. */
-    static long result(RuntimeException e) {
+    static long result(Task task, RuntimeException e) {
         if (e instanceof Refusal refusal) {
             return -refusal.errno;
         }
@@ -31,6 +31,9 @@ final class Refusal extends RuntimeException {
         }
         if (e instanceof MixedWaitersException) {
             return -Errno.EINVAL;
+        }
+        if (e instanceof IllegalStateException && !task.isAlive()) {
+            return -Errno.EINTR; // it was killed in the middle
         }
         throw e;
     }

@@ -107,7 +107,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         } catch (RuntimeException e) {
             long answer = -Errno.EINTR; // if it is none of ours
             try {
-                answer = Refusal.result(e);
+                answer = Refusal.result(task, e);
             } finally {
                 finishLocked(answer);
             }

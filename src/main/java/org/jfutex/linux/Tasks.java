@@ -32,7 +32,7 @@ public final class Tasks {
     /* Below: under the lock "this". */
 
     private final Map<Integer, Task> byTid = new HashMap<>();
-    private final Map<FutexMemory, Mm> mms = new IdentityHashMap<>();
+    private final IdentityHashMap<FutexMemory, Mm> mms = new IdentityHashMap<>();
     private int lastTid;
 
     /** A registry without tasks, and a table for them with every setting at its default. */
