@@ -60,10 +60,10 @@ final class RequeuePi {
         b.lock();
         try {
             b.arriveLocked(1); // (A)
-            queued = memory.load(address) == expected;
-            if (queued) {
+            if (memory.load(address) == expected) {
                 WaitQueue q = b.findLocked(key, hash);
                 waitLocked(w, q != null ? q : new WaitQueue(key, hash, b, memory, address));
+                queued = true;
             }
         } finally {
             if (!queued) {
