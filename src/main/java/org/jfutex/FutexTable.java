@@ -553,15 +553,6 @@ public final class FutexTable {
         return new Follower(this);
     }
 
-    /**
-     * Where this table's time comes from, for whoever waits several times for one deadline.
-     *
-     * @return the clock
-     */
-    public FutexClock clock() {
-        return clock;
-    }
-
     // ---- rooms
 
     /** Checks an address and names its word. */
