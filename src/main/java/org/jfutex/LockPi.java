@@ -67,13 +67,19 @@ final class LockPi {
         b.lock();
         try {
             WaitQueue q = b.findLocked(key, hash);
-            PiResult result;
-            do {
-                result = lock.takeLocked(q, task, false);
-            } while (result == PiResult.WOULD_BLOCK
-                    && (result = lock.waitLocked(w, q != null ? q : new WaitQueue(key, hash, b, lock.memory, address)))
-                            == PiResult.NO_OWNER);
-            return result == PiResult.WOULD_BLOCK ? w.wait : w.over(result);
+            while (true) {
+                PiResult result = lock.takeLocked(q, task, false);
+                if (result == PiResult.WOULD_BLOCK) {
+                    result = lock.waitLocked(w, q != null ? q : new WaitQueue(key, hash, b, lock.memory, address));
+                    if (result == PiResult.WOULD_BLOCK) {
+                        return w.wait;
+                    }
+                    if (result == PiResult.NO_OWNER) {
+                        continue; // it was found alive, and the word may have changed with its death
+                    }
+                }
+                return w.over(result);
+            }
         } finally {
             b.unlock();
             table.inheritance.tell();
