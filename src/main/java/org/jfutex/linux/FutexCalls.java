@@ -1,8 +1,5 @@
 package org.jfutex.linux;
 
-import static java.util.Objects.requireNonNull;
-
-import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,11 +25,11 @@ public final class FutexCalls {
      * @param tasks who may call
      */
     public FutexCalls(Tasks tasks) {
-        this(builder(tasks));
+        this(builder(tasks).kernel());
     }
 
-    private FutexCalls(Builder b) {
-        kernel = new Kernel(b.tasks, b.abi, b.version, b.signals, b.fds, b.inspection);
+    FutexCalls(Kernel kernel) {
+        this.kernel = kernel;
         legacy = new Legacy(kernel);
         futex2 = new Futex2(kernel);
     }
@@ -43,8 +40,8 @@ public final class FutexCalls {
      * @param tasks who may call
      * @return the settings, all at their defaults
      */
-    public static Builder builder(Tasks tasks) {
-        return new Builder(tasks);
+    public static FutexCallsBuilder builder(Tasks tasks) {
+        return new FutexCallsBuilder(tasks);
     }
 
     /**
@@ -60,7 +57,7 @@ public final class FutexCalls {
      * @return a value, or a negative errno
      */
     public long futex(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
-        return futex(new Legacy.Args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.WORDS);
+        return futex(args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.WORDS);
     }
 
     /**
@@ -76,7 +73,7 @@ public final class FutexCalls {
      * @return the call, which may be over already
      */
     public FutexCall prepareFutex(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
-        return prepare(new Legacy.Args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.WORDS);
+        return prepare(args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.WORDS);
     }
 
     /**
@@ -92,7 +89,7 @@ public final class FutexCalls {
      * @return a value, or a negative errno
      */
     public long futexTime64(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
-        return futex(new Legacy.Args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.LONGS);
+        return futex(args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.LONGS);
     }
 
     /**
@@ -108,7 +105,7 @@ public final class FutexCalls {
      * @return the call, which may be over already
      */
     public FutexCall prepareFutexTime64(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
-        return prepare(new Legacy.Args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.LONGS);
+        return prepare(args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.LONGS);
     }
 
     /**
@@ -295,90 +292,15 @@ public final class FutexCalls {
         }
     }
 
+    private Legacy.Args args(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
+        return new Legacy.Args(task, reg(uaddr), op, val, reg(timeout), reg(uaddr2), val3);
+    }
+
     private boolean has(KernelVersion since) {
         return kernel.version().compareTo(since) >= 0;
     }
 
     private long reg(long value) {
         return kernel.abi().register(value);
-    }
-
-    /** The settings of a kernel's futex calls. */
-    public static final class Builder {
-
-        private final Tasks tasks;
-        private Abi abi = Abi.LP64;
-        private KernelVersion version = KernelVersion.ALL;
-        private SignalPolicy signals = SignalPolicy.EINTR;
-        private @Nullable FdTable fds;
-        private BiPredicate<? super Task, ? super Task> inspection = (caller, target) -> true;
-
-        private Builder(Tasks tasks) {
-            this.tasks = requireNonNull(tasks, "tasks");
-        }
-
-        /**
-         * The guest's word size and byte order.
-         *
-         * @param layout the ABI; {@link Abi#LP64} unless set
-         * @return this
-         */
-        public Builder abi(Abi layout) {
-            abi = requireNonNull(layout, "layout");
-            return this;
-        }
-
-        /**
-         * Which operations exist.
-         *
-         * @param kernel the version; {@link KernelVersion#ALL} unless set
-         * @return this
-         */
-        public Builder version(KernelVersion kernel) {
-            version = requireNonNull(kernel, "kernel");
-            return this;
-        }
-
-        /**
-         * What becomes of a sleeping call that a signal interrupts.
-         *
-         * @param policy the answer; {@link SignalPolicy#EINTR} unless set
-         * @return this
-         */
-        public Builder signals(SignalPolicy policy) {
-            signals = requireNonNull(policy, "policy");
-            return this;
-        }
-
-        /**
-         * Where FUTEX_FD gets its descriptors.
-         *
-         * @param table the guest's open files; without one FUTEX_FD answers EMFILE
-         * @return this
-         */
-        public Builder fds(FdTable table) {
-            fds = requireNonNull(table, "table");
-            return this;
-        }
-
-        /**
-         * Whose robust list may be asked for: what ptrace(2) calls read access.
-         *
-         * @param permission says whether the first task may look at the second; everybody may look at everybody unless set
-         * @return this
-         */
-        public Builder inspection(BiPredicate<? super Task, ? super Task> permission) {
-            inspection = requireNonNull(permission, "permission");
-            return this;
-        }
-
-        /**
-         * Makes the calls.
-         *
-         * @return the calls
-         */
-        public FutexCalls build() {
-            return new FutexCalls(this);
-        }
     }
 }

@@ -15,8 +15,8 @@ record TimeLimit(@Nullable Timeline timeline, long nanos) {
 
     static final TimeLimit NONE = new TimeLimit(null, 0);
 
-    private static final int CLOCK_REALTIME = 0;
-    private static final int CLOCK_MONOTONIC = 1;
+    static final int CLOCK_REALTIME = 0;
+    static final int CLOCK_MONOTONIC = 1;
 
     /** How a timespec lies in memory. */
     enum Format {
@@ -26,19 +26,30 @@ record TimeLimit(@Nullable Timeline timeline, long nanos) {
         LONGS
     }
 
+    /** A timespec as a program wrote it. */
+    private record Timespec(long seconds, long nanos) {}
+
+    private static Timespec load(GuestMemory guest, long pointer, Format format) {
+        if (format == Format.WORDS) {
+            return new Timespec(
+                    guest.loadWord(pointer),
+                    guest.loadWord(pointer + guest.abi().wordBytes()));
+        }
+        long nanos = guest.abi().register(guest.loadLong(pointer + 8)); // the upper half is padding to a 32-bit program
+        return new Timespec(guest.loadLong(pointer), nanos);
+    }
+
     /** Reads the timespec of a call, as nanoseconds. */
     static long read(GuestMemory guest, long pointer, Format format) {
-        long seconds;
-        long nanos;
-        if (format == Format.WORDS) {
-            seconds = guest.loadWord(pointer);
-            nanos = guest.loadWord(pointer + guest.abi().wordBytes());
-        } else {
-            seconds = guest.loadLong(pointer);
-            nanos = guest.abi().register(guest.loadLong(pointer + 8)); // the upper half is padding to a 32-bit program
-        }
-        Refusal.unless(seconds >= 0 && nanos >= 0 && nanos < 1_000_000_000, Errno.EINVAL);
-        return seconds > Long.MAX_VALUE / 1_000_000_000 - 1 ? Long.MAX_VALUE : seconds * 1_000_000_000 + nanos;
+        Timespec t = load(guest, pointer, format);
+        Refusal.unless(t.seconds >= 0 && t.nanos >= 0 && t.nanos < 1_000_000_000, Errno.EINVAL);
+        return t.seconds >= Long.MAX_VALUE / 1_000_000_000 ? Long.MAX_VALUE : t.seconds * 1_000_000_000 + t.nanos;
+    }
+
+    /** A timespec as strace shows it. */
+    static String describe(GuestMemory guest, long pointer, Format format) {
+        Timespec t = load(guest, pointer, format);
+        return "{tv_sec=" + t.seconds + ", tv_nsec=" + t.nanos + "}";
     }
 
     /** A while from now. */

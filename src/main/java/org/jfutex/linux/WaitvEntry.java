@@ -1,5 +1,6 @@
 package org.jfutex.linux;
 
+import java.util.StringJoiner;
 import org.jfutex.Scope;
 
 /**
@@ -30,6 +31,18 @@ record WaitvEntry(long val, long uaddr, int flags) {
         Futex2.checkFlags(flags);
         Futex2.checkWidth(val);
         return new WaitvEntry(val, uaddr, flags);
+    }
+
+    /** An array as strace shows it. */
+    static String describe(GuestMemory guest, long array, int length) {
+        StringJoiner all = new StringJoiner(", ", "[", "]");
+        for (int i = 0; i < length; i++) {
+            long at = array + (long) i * BYTES;
+            all.add("{val=" + Long.toUnsignedString(guest.loadLong(at)) + ", uaddr=0x"
+                    + Long.toHexString(guest.loadLong(at + 8)) + ", flags=" + FutexNames.flags2(guest.loadInt(at + 16))
+                    + ", __reserved=" + guest.loadInt(at + 20) + "}");
+        }
+        return all.toString();
     }
 
     Scope scope() {
