@@ -36,17 +36,25 @@ final class Follower implements MappingListener {
                 : new AnonymousKey(source.memory, address);
         long hash = table.hash(key);
         Bucket b = table.bucket(hash);
+        WakeList ended = new WakeList();
         Bucket.lockBoth(source.bucket, b);
         try {
             WaitQueue target = b.findLocked(key, hash);
             if (target == null) {
                 target = new WaitQueue(key, hash, b, source.memory, address);
             }
+            boolean lockFollows = table.inheritance.followLocked(source, target);
             for (Waiter w = source.head; w != null; w = source.head) {
-                Requeue.moveLocked(w, source, target);
+                if (w.kind == Waiter.Kind.LOCK_PI && !lockFollows) {
+                    w.endLocked(source, WaitResult.UNMAPPED); // another lock has come there first
+                    ended.addEnded(w);
+                } else {
+                    Requeue.moveLocked(w, source, target);
+                }
             }
         } finally {
             Bucket.unlockBoth(source.bucket, b);
+            ended.tell();
         }
     }
 

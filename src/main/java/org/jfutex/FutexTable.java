@@ -50,6 +50,8 @@ public final class FutexTable {
 
     final FutexClock clock;
     final Polling polling;
+    final PiTasks tasks;
+    final Inheritance inheritance = new Inheritance();
     private final Bucket[] buckets;
     private final int shift;
     private final long addend;
@@ -63,6 +65,7 @@ public final class FutexTable {
     FutexTable(Builder b) {
         clock = b.clock;
         polling = b.polling;
+        tasks = b.tasks;
         buckets = new Bucket[b.buckets];
         for (int i = 0; i < buckets.length; i++) {
             buckets[i] = new Bucket(i);
@@ -80,6 +83,15 @@ public final class FutexTable {
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /**
+     * Where this table gets its time from.
+     *
+     * @return the clock
+     */
+    public FutexClock clock() {
+        return clock;
     }
 
     // ---- wait
@@ -373,6 +385,120 @@ public final class FutexTable {
         return woken.count();
     }
 
+    // ---- priority inheritance
+
+    /**
+     * Takes a lock, or sleeps until its owner hands it over: FUTEX_LOCK_PI.
+     *
+     * @param task who shall own it
+     * @param address the lock's word in the task's memory, 32 bits
+     * @param scope how it is named
+     * @param deadline when to give up; a passed one takes a free lock all the same
+     * @return how it ended, see {@link #prepareLockPi}
+     * @throws InterruptedException if the thread was interrupted and the lock was not handed over first
+     */
+    public PiResult lockPi(PiTask task, long address, Scope scope, Deadline deadline) throws InterruptedException {
+        return prepareLockPi(task, address, scope).await(deadline);
+    }
+
+    /**
+     * Takes a lock, or queues the task to be handed it, and leaves to the caller how to wait: FUTEX_LOCK_PI.
+     *
+     * <p>The word holds 0 if the lock is free, else its owner's thread id, with bit 31 set as soon as anybody has ever waited (WAITERS)
+     * and bit 30 if a former owner died (OWNER_DIED). Programs lock and unlock by compare-and-exchange from 0 to their id and back,
+     * and call here when that fails.
+     *
+     * <p>While the task waits, the owner runs at the task's priority if that is higher, and so does whoever the owner waits for. The lock
+     * goes to the waiter of the highest effective priority, among equals to the one who came first.
+     *
+     * @param task who shall own it
+     * @param address the lock's word in the task's memory, 32 bits
+     * @param scope how it is named
+     * @return the wait; ended already as {@link PiResult#LOCKED} if the lock was free, or as {@link PiResult#DEADLOCK}, {@link
+     *     PiResult#NO_OWNER}, {@link PiResult#NOT_PERMITTED} or {@link PiResult#INCONSISTENT}
+     * @throws IllegalStateException if the task waits already or has exited
+     */
+    public PiWait prepareLockPi(PiTask task, long address, Scope scope) {
+        return LockPi.prepare(this, task, address, scope);
+    }
+
+    /**
+     * Takes a lock if it is free: FUTEX_TRYLOCK_PI.
+     *
+     * @param task who shall own it
+     * @param address the lock's word in the task's memory, 32 bits
+     * @param scope how it is named
+     * @return {@link PiResult#LOCKED}, {@link PiResult#WOULD_BLOCK}, or a refusal as of {@link #prepareLockPi}
+     * @throws IllegalStateException if the task has exited
+     */
+    public PiResult tryLockPi(PiTask task, long address, Scope scope) {
+        return LockPi.tryLock(this, task, address, scope);
+    }
+
+    /**
+     * Hands a lock over to its next owner, or frees it if nobody waits: FUTEX_UNLOCK_PI.
+     *
+     * @param task who owns it
+     * @param address the lock's word in the task's memory, 32 bits
+     * @param scope how it is named
+     * @return {@link PiResult#UNLOCKED}, {@link PiResult#NOT_OWNER} or {@link PiResult#INCONSISTENT}
+     * @throws IllegalStateException if the task has exited
+     */
+    public PiResult unlockPi(PiTask task, long address, Scope scope) {
+        return UnlockPi.unlock(this, task, address, scope);
+    }
+
+    /**
+     * Hands over every lock of a task that somebody waits for, marked as of a dead owner: what the kernel does when a thread exits.
+     *
+     * <p>What the task waits for is cancelled. A lock that nobody waits for keeps the task's id in its word, and who wants it is told
+     * {@link PiResult#NO_OWNER}; a robust list, if there is one, is to be gone through before.
+     *
+     * @param task who dies
+     * @throws IllegalStateException if the task has exited already
+     */
+    public void exitPi(PiTask task) {
+        ExitPi.exit(this, task);
+    }
+
+    /**
+     * Queues a task on a word, if that holds the expected value, to be given a lock later: FUTEX_WAIT_REQUEUE_PI.
+     *
+     * <p>It is how a condition variable waits. Only {@link #compareAndRequeuePi} to that lock serves such a waiter.
+     *
+     * @param task who shall own the lock
+     * @param address the word in the task's memory, 32 bits
+     * @param expected the value that it must hold
+     * @param lock the lock's word in the task's memory, 32 bits
+     * @param scope how both are named
+     * @return the wait; it ends as {@link PiResult#LOCKED} when the task owns the lock
+     * @throws IllegalArgumentException also if both are one word
+     * @throws IllegalStateException if the task waits already or has exited
+     */
+    public PiWait prepareWaitRequeuePi(PiTask task, long address, int expected, long lock, Scope scope) {
+        return RequeuePi.prepareWait(this, task, address, expected, lock, scope);
+    }
+
+    /**
+     * Gives a lock to the first task that waits for it on a word, or lets it wait for the lock's owner, and moves others behind it:
+     * FUTEX_CMP_REQUEUE_PI.
+     *
+     * <p>A signal of a condition variable moves none besides the first, a broadcast all.
+     *
+     * @param memory the caller's memory
+     * @param from the word on which the tasks wait, 32 bits
+     * @param lock the lock's word, 32 bits
+     * @param scope how both are named
+     * @param move how many to move at the most besides the first, not negative
+     * @param expected the value that {@code from} must hold
+     * @return what was done
+     * @throws IllegalArgumentException also if both are one word
+     */
+    public RequeuePiResult compareAndRequeuePi(
+            FutexMemory memory, long from, long lock, Scope scope, int move, int expected) {
+        return RequeuePi.run(this, memory, from, lock, scope, move, expected);
+    }
+
     // ---- everybody
 
     /**
@@ -425,15 +551,6 @@ public final class FutexTable {
      */
     public MappingListener follower() {
         return new Follower(this);
-    }
-
-    /**
-     * Where this table's time comes from, for whoever waits several times for one deadline.
-     *
-     * @return the clock
-     */
-    public FutexClock clock() {
-        return clock;
     }
 
     // ---- rooms
@@ -525,6 +642,7 @@ public final class FutexTable {
 
         private FutexClock clock = FutexClock.system();
         private Polling polling = Polling.BRIEF;
+        private PiTasks tasks = tid -> null;
         private int buckets = Math.max(
                 256,
                 Integer.highestOneBit(BUCKETS_A_PROCESSOR * Runtime.getRuntime().availableProcessors() * 2 - 1));
@@ -550,6 +668,17 @@ public final class FutexTable {
          */
         public Builder polling(Polling policy) {
             polling = requireNonNull(policy, "polling");
+            return this;
+        }
+
+        /**
+         * Who is meant by the thread id in a lock word.
+         *
+         * @param registry finds a task; nobody is found unless set, and so no lock can be waited for
+         * @return this
+         */
+        public Builder tasks(PiTasks registry) {
+            tasks = requireNonNull(registry, "tasks");
             return this;
         }
 

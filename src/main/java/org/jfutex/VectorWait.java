@@ -101,7 +101,7 @@ final class VectorWait extends PreparedWait {
         for (Entry e : entries) {
             WaitResult one = e.state;
             if (one != null) {
-                withdraw(one);
+                withdraw(one == WaitResult.WOKEN ? WaitResult.CANCELLED : one); // no wake has counted on the others
                 return ended;
             }
         }

@@ -37,6 +37,10 @@ final class WaitQueue {
     /** Waiters of other kinds than {@link Waiter.Kind#PLAIN}. */
     int special;
 
+    /** The lock for which the {@link Waiter.Kind#LOCK_PI} waiters wait; null if there are none. Read also under the PI lock. */
+    @Nullable
+    PiState pi;
+
     /** Whether waiters of different priorities may stand here; forgotten only when the queue is empty. */
     boolean mixed;
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Whoever takes a waiter out of its queue sets its {@link #state} under the same lock, and has thereby decided how the wait
  * ends; everybody else finds out.
  */
-non-sealed class Waiter extends PreparedWait {
+sealed class Waiter extends PreparedWait permits VectorWait.Entry, PiWaiter {
 
     /** What a waiter waits for; operations refuse queues with waiters that they do not understand. */
     enum Kind {
@@ -26,7 +26,6 @@ non-sealed class Waiter extends PreparedWait {
     static final long UNCHECKED = -1;
 
     private final FutexTable table;
-    final Kind kind;
     final WordSize size;
     final int priority;
     final int bitset;
@@ -36,6 +35,9 @@ non-sealed class Waiter extends PreparedWait {
     long since;
 
     /* Below: under the lock of queue.root().bucket, except as said. */
+
+    /** Changes once, from {@link Kind#REQUEUE_PI} to {@link Kind#LOCK_PI}, out of any queue. */
+    Kind kind;
 
     @Nullable
     Waiter prev;
@@ -122,7 +124,7 @@ non-sealed class Waiter extends PreparedWait {
     }
 
     /** Takes this waiter out of its queue and decides how its wait ends. */
-    final void endLocked(WaitQueue q, WaitResult how) {
+    void endLocked(WaitQueue q, WaitResult how) {
         q.removeLocked(this);
         q.bucket.leaveLocked(1);
         queue = q; // for passOn: the very word on which it ended
