@@ -219,8 +219,7 @@ class FutexConditionTest {
         mutex.lock();
         condition.signal();
         first.thread.interrupt();
-        Threads.until(() -> !first.thread.isInterrupted());
-        words.untilWaiters(MUTEX, 1); // it waits for the mutex anew
+        words.untilSomebodyHasLooked(MUTEX); // it has left its place and waits for the mutex anew
         mutex.unlock();
         first.join();
         second.join();
@@ -235,8 +234,7 @@ class FutexConditionTest {
         condition.signal();
         Threads.until(() -> clock.sleepers() == 1);
         clock.advance(TimeUnit.SECONDS.toNanos(1));
-        Threads.until(() -> clock.sleepers() == 0);
-        words.untilWaiters(MUTEX, 1);
+        words.untilSomebodyHasLooked(MUTEX);
         mutex.unlock();
         first.join();
         second.join();
@@ -250,7 +248,7 @@ class FutexConditionTest {
         mutex.lock();
         condition.signal();
         waiter.thread.interrupt();
-        words.untilWaiters(MUTEX, 1);
+        words.untilSomebodyHasLooked(MUTEX);
         mutex.unlock();
         waiter.join();
     }

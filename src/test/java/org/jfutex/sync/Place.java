@@ -3,18 +3,23 @@ package org.jfutex.sync;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.VirtualClock;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MappedObject;
+import org.jfutex.key.PrivateKey;
+import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.memory.HostFile;
+import org.jfutex.memory.MapRequest;
+import org.jfutex.memory.OpenFile;
+import org.jfutex.memory.Protection;
 
 /** Where the words of a lock lie under test, seen from two sides that may be one and the same. */
 record Place(String name, Side here, Side there) {
@@ -42,6 +47,18 @@ record Place(String name, Side here, Side there) {
 
         void untilWaiters(int word, int count) {
             Threads.until(() -> waiters(word) == count);
+        }
+
+        /** Waits until somebody sleeps on a word who has looked at it; one who was moved there by a requeue has not. */
+        void untilSomebodyHasLooked(int word) {
+            Threads.until(() -> table.dump().stream()
+                    .anyMatch(w -> w.key().equals(key(word)) && w.expected().isPresent()));
+        }
+
+        private FutexKey key(int word) {
+            return scope == Scope.PRIVATE
+                    ? new PrivateKey(memory, address(word))
+                    : memory.sharedKey(address(word), Access.READ);
         }
 
         void wake(int word) {
@@ -84,11 +101,11 @@ record Place(String name, Side here, Side there) {
         return new Side(table, FlatMemory.of(ByteBuffer.allocateDirect(SIZE)), 0, Scope.PRIVATE);
     }
 
-    /** All the places: private, shared, and a file that two memories map at different addresses. */
+    /** All the places: private; shared; a file in two address spaces; an embedder's own memories that map one object. */
     static List<Place> all() {
         Side own = privateWords();
         Side shared = side(FlatMemory.shared(ByteBuffer.allocateDirect(SIZE)), Scope.SHARED);
-        return List.of(new Place("private", own, own), new Place("shared", shared, shared), mappedFile());
+        return List.of(new Place("private", own, own), new Place("shared", shared, shared), mappedFile(), embedder());
     }
 
     private static Side side(FutexMemory memory, Scope scope) {
@@ -97,22 +114,35 @@ record Place(String name, Side here, Side there) {
 
     private static Place mappedFile() {
         try {
-            Path file = Files.createTempFile("jfutex", ".words");
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                MappedObject inode = new MappedObject() {};
-                FutexTable table = new FutexTable();
-                FutexMemory here = new MappedWords(channel.map(MapMode.READ_WRITE, 0, SIZE), 0x10000, inode);
-                FutexMemory there = new MappedWords(channel.map(MapMode.READ_WRITE, 0, SIZE), 0x7000_0000, inode);
-                return new Place(
-                        "file",
-                        new Side(table, here, 0x10000, Scope.SHARED),
-                        new Side(table, there, 0x7000_0000, Scope.SHARED));
-            } finally {
-                Files.delete(file);
-            }
+            Path path = Files.createTempFile("jfutex", ".words");
+            Files.write(path, new byte[SIZE]);
+            FutexTable table = new FutexTable();
+            Place place = new Place("file", map(table, path, 0x10000), map(table, path, 0x7000_0000));
+            Files.delete(path);
+            return place;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static Side map(FutexTable table, Path path, long start) throws IOException {
+        OpenFile file = HostFile.open(path, Access.WRITE);
+        AddressSpace space = new AddressSpace();
+        space.map(MapRequest.file(file, 0, SIZE)
+                .shared()
+                .protection(Protection.READ_WRITE)
+                .at(start));
+        return new Side(table, space, start, Scope.SHARED);
+    }
+
+    private static Place embedder() {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(SIZE);
+        MappedObject object = new MappedObject() {};
+        FutexTable table = new FutexTable();
+        return new Place(
+                "embedder",
+                new Side(table, new MappedWords(bytes, 0x10000, object), 0x10000, Scope.SHARED),
+                new Side(table, new MappedWords(bytes, 0x7000_0000, object), 0x7000_0000, Scope.SHARED));
     }
 
     @Override
