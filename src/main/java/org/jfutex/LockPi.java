@@ -60,8 +60,8 @@ final class LockPi {
     static PiWait prepare(FutexTable table, PiTask task, long address, Scope scope) {
         Check.mayWait(table, task);
         FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
-        long hash = table.hash(key);
-        Bucket b = table.bucket(hash);
+        long hash = table.buckets.hash(key);
+        Bucket b = table.buckets.of(hash);
         LockPi lock = new LockPi(table, task.memory(), address, scope);
         PiWaiter w = PiWaiter.forLock(task, address);
         b.lock();
@@ -89,8 +89,8 @@ final class LockPi {
     static PiResult tryLock(FutexTable table, PiTask task, long address, Scope scope) {
         Check.alive(table, task);
         FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
-        long hash = table.hash(key);
-        Bucket b = table.bucket(hash);
+        long hash = table.buckets.hash(key);
+        Bucket b = table.buckets.of(hash);
         b.lock();
         try {
             return new LockPi(table, task.memory(), address, scope).takeLocked(b.findLocked(key, hash), task, false);
@@ -142,7 +142,7 @@ final class LockPi {
     private PiResult join(WaitQueue q, int word) {
         Waiter first = q.head;
         PiState state = q.pi;
-        if (first == null || first.kind != Waiter.Kind.LOCK_PI || state == null) {
+        if (first == null || first.kind() != Waiter.Kind.LOCK_PI || state == null) {
             return PiResult.INCONSISTENT; // [4]
         }
         int tid = word & TID_MASK;

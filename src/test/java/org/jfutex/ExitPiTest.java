@@ -31,10 +31,10 @@ class ExitPiTest {
             fresh.lock(dying, LOCK, scope);
             PiWait wait = fresh.block(heir, LOCK, scope);
             fresh.store(LOCK, Integer.parseUnsignedInt(word, 16));
-            fresh.table.exitPi(dying);
+            dying.exit();
             assertEquals(PiResult.LOCKED, wait.poll());
             assertEquals(2 | W | D, fresh.word(LOCK));
-            assertEquals(PiResult.UNLOCKED, fresh.table.unlockPi(heir, LOCK, scope));
+            assertEquals(PiResult.UNLOCKED, heir.unlock(LOCK, scope));
             assertEquals(0, fresh.word(LOCK));
             fresh.assertQuiet();
         }
@@ -53,7 +53,7 @@ class ExitPiTest {
                 .toList();
         assertEquals(14, owner.effectivePriority());
         w.known(100).setPriority(5);
-        w.table.exitPi(owner);
+        owner.exit();
         for (int i = 0; i < 5; i++) {
             assertEquals(PiResult.LOCKED, firsts.get(i).poll());
             assertEquals((200 + i) | W | D, w.word(256 + 64L * i));
@@ -67,12 +67,12 @@ class ExitPiTest {
     @EnumSource(Scope.class)
     void lockThatNobodyWaitsForKeepsTheIdOfTheDead(Scope scope) {
         w.lock(owner, LOCK, scope);
-        w.table.exitPi(owner);
+        owner.exit();
         assertEquals(1, w.word(LOCK));
-        assertEquals(PiResult.NO_OWNER, w.table.prepareLockPi(next, LOCK, scope).poll());
+        assertEquals(PiResult.NO_OWNER, next.prepareLock(LOCK, scope).poll());
         assertEquals(1 | W, w.word(LOCK));
         w.tasks.remove(1);
-        assertEquals(PiResult.NO_OWNER, w.table.tryLockPi(next, LOCK, scope));
+        assertEquals(PiResult.NO_OWNER, next.tryLock(LOCK, scope));
     }
 
     @ParameterizedTest
@@ -85,15 +85,15 @@ class ExitPiTest {
         PiTask third = w.task(3);
         PiWait thirds = w.block(third, 128, scope);
         assertEquals(9, next.effectivePriority());
-        w.table.exitPi(owner);
+        owner.exit();
         assertEquals(PiResult.CANCELLED, wait.poll());
         assertEquals(0, next.effectivePriority());
         assertEquals(PiResult.LOCKED, thirds.poll());
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(next, LOCK, scope));
+        assertEquals(PiResult.UNLOCKED, next.unlock(LOCK, scope));
         assertEquals(0, w.word(LOCK));
 
         PiWait requeue = w.blockRequeue(third, 256, LOCK, scope);
-        w.table.exitPi(third);
+        third.exit();
         assertEquals(PiResult.CANCELLED, requeue.poll());
         assertEquals(0, w.table.dump().size());
     }
@@ -107,7 +107,7 @@ class ExitPiTest {
         PiWait first = w.block(foreigner, 0x10000 + LOCK, Scope.SHARED);
         PiWait second = w.block(next, LOCK, Scope.SHARED);
         blind.readOnly = true;
-        w.table.exitPi(owner);
+        owner.exit();
         assertEquals(PiResult.FAULT, first.poll());
         assertEquals(PiResult.LOCKED, second.poll());
         assertEquals(2 | W | D, w.word(LOCK));
@@ -119,7 +119,7 @@ class ExitPiTest {
         PiTask foreigner = w.foreigner(20, new PiWorld.Space(w.object, 0x10000));
         w.lock(owner, LOCK, Scope.SHARED);
         PiWait wait = w.block(foreigner, 0x10000 + LOCK, Scope.SHARED);
-        w.table.exitPi(owner);
+        owner.exit();
         assertEquals(PiResult.LOCKED, wait.poll());
         assertEquals(20 | W | D, w.word(LOCK));
     }
@@ -131,10 +131,10 @@ class ExitPiTest {
         PiWait early = w.block(next, LOCK, scope);
         w.store(LOCK, W | D); // the robust list
         PiWait late = w.block(w.task(3), LOCK, scope);
-        w.table.exitPi(owner);
+        owner.exit();
         assertEquals(PiResult.LOCKED, early.poll());
         assertNull(late.poll());
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(next, LOCK, scope));
+        assertEquals(PiResult.UNLOCKED, next.unlock(LOCK, scope));
         assertEquals(PiResult.LOCKED, late.poll());
         assertEquals(3 | W, w.word(LOCK));
     }

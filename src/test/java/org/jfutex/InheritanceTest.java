@@ -33,14 +33,14 @@ class InheritanceTest {
         PiWait middles = w.block(middle, 64, scope);
         PiWait highs = w.block(high, 128, scope);
         assertEffective(30, 30, 30);
-        w.table.unlockPi(low, 64, scope);
+        low.unlock(64, scope);
         assertEquals(PiResult.LOCKED, middles.poll());
         assertEffective(0, 30, 30);
-        w.table.unlockPi(middle, 128, scope);
+        middle.unlock(128, scope);
         assertEquals(PiResult.LOCKED, highs.poll());
         assertEffective(0, 0, 30);
-        w.table.unlockPi(middle, 64, scope);
-        w.table.unlockPi(high, 128, scope);
+        middle.unlock(64, scope);
+        high.unlock(128, scope);
         w.assertQuiet();
     }
 
@@ -123,7 +123,7 @@ class InheritanceTest {
         PiWait rivals = w.block(rival, 64, scope);
         PiWait middles = w.block(middle, 64, scope);
         PiWait highs = w.block(high, 128, scope);
-        w.table.unlockPi(low, 64, scope);
+        low.unlock(64, scope);
         assertEquals(PiResult.LOCKED, middles.poll(), "it carries the priority of who waits for it");
         assertNull(rivals.poll());
         assertNull(highs.poll());
@@ -138,7 +138,7 @@ class InheritanceTest {
         w.lock(low, 64, scope);
         w.block(middle, 64, scope);
         w.table.prepare(w.memory, 64, scope, Integer.toUnsignedLong(1 | W), WaitOptions.DEFAULT.priority(10));
-        assertEquals(PiResult.INCONSISTENT, w.table.unlockPi(low, 64, scope));
+        assertEquals(PiResult.INCONSISTENT, low.unlock(64, scope));
     }
 
     // ---- circles
@@ -149,22 +149,21 @@ class InheritanceTest {
         w.lock(low, 64, scope);
         w.lock(middle, 128, scope);
         PiWait lows = w.block(low, 128, scope);
-        assertEquals(PiResult.DEADLOCK, w.table.prepareLockPi(middle, 64, scope).poll());
+        assertEquals(PiResult.DEADLOCK, middle.prepareLock(64, scope).poll());
         assertEquals(1 | W, w.word(64));
         lows.cancel();
 
         w.lock(high, 192, scope);
         w.block(low, 128, scope);
         w.block(middle, 192, scope);
-        assertEquals(PiResult.DEADLOCK, w.table.prepareLockPi(high, 64, scope).poll());
-        assertEquals(
-                PiResult.WOULD_BLOCK, w.table.tryLockPi(high, 64, scope), "a try does not wait, so it closes nothing");
+        assertEquals(PiResult.DEADLOCK, high.prepareLock(64, scope).poll());
+        assertEquals(PiResult.WOULD_BLOCK, high.tryLock(64, scope), "a try does not wait, so it closes nothing");
         assertEffective(0, 0, 30);
-        w.table.unlockPi(high, 192, scope);
-        w.table.unlockPi(middle, 192, scope);
-        w.table.unlockPi(middle, 128, scope);
-        w.table.unlockPi(low, 128, scope);
-        w.table.unlockPi(low, 64, scope);
+        high.unlock(192, scope);
+        middle.unlock(192, scope);
+        middle.unlock(128, scope);
+        low.unlock(128, scope);
+        low.unlock(64, scope);
         w.assertQuiet();
     }
 
@@ -177,7 +176,7 @@ class InheritanceTest {
             if (i > longest) {
                 assertEquals(
                         PiResult.DEADLOCK,
-                        w.table.prepareLockPi(task, 4L * (i - 1), Scope.PRIVATE).poll());
+                        task.prepareLock(4L * (i - 1), Scope.PRIVATE).poll());
             } else if (i > 0) {
                 w.block(task, 4L * (i - 1), Scope.PRIVATE);
             }
@@ -199,7 +198,7 @@ class InheritanceTest {
         List<String> heard = new ArrayList<>();
         PiTask owner = listened(50, (task, priority) -> {
             heard.add(task + " " + priority);
-            w.table.tryLockPi(task, 512, Scope.PRIVATE);
+            task.tryLock(512, Scope.PRIVATE);
         });
         w.lock(owner, 64, Scope.PRIVATE);
         PiWait wait = w.block(high, 64, Scope.PRIVATE);
@@ -209,7 +208,7 @@ class InheritanceTest {
         owner.setPriority(0);
         owner.setPriority(2);
         assertEquals(List.of("task 50 30", "task 50 40", "task 50 0", "task 50 2"), heard);
-        w.table.unlockPi(owner, 64, Scope.PRIVATE);
+        owner.unlock(64, Scope.PRIVATE);
         assertEquals(50, w.word(512));
     }
 

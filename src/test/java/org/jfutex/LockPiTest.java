@@ -29,7 +29,7 @@ class LockPiTest {
 
     LockPiTest() {
         w.add(PiTask.kernelThread(w.table, KERNEL), 0);
-        w.table.exitPi(w.task(DEAD));
+        w.task(DEAD).exit();
     }
 
     /** T 7, live 8, dead 9, kernel 2, nobody 99; W and D as in the table of golden vectors. */
@@ -52,11 +52,11 @@ class LockPiTest {
     void lockAndTryFollowTheGoldenVectors(String before, PiResult result, String after) {
         for (Scope scope : Scope.values()) {
             w.store(LOCK, Integer.parseUnsignedInt(before, 16));
-            assertEquals(result, w.table.tryLockPi(me, LOCK, scope));
+            assertEquals(result, me.tryLock(LOCK, scope));
             assertEquals(Integer.parseUnsignedInt(after, 16), w.word(LOCK));
 
             w.store(LOCK, Integer.parseUnsignedInt(before, 16));
-            PiWait wait = w.table.prepareLockPi(me, LOCK, scope);
+            PiWait wait = me.prepareLock(LOCK, scope);
             assertEquals(result == PiResult.WOULD_BLOCK ? null : result, wait.poll());
             assertEquals(Integer.parseUnsignedInt(after, 16), w.word(LOCK));
             wait.cancel();
@@ -69,9 +69,9 @@ class LockPiTest {
     @EnumSource(Scope.class)
     void deadlineThatPassesLeavesTheWaitersBit(Scope scope) throws InterruptedException {
         w.lock(other, LOCK, scope);
-        assertEquals(PiResult.TIMED_OUT, w.table.lockPi(me, LOCK, scope, Deadline.after(0)));
+        assertEquals(PiResult.TIMED_OUT, me.lock(LOCK, scope, Deadline.after(0)));
         assertEquals(LIVE | W, w.word(LOCK));
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(other, LOCK, scope));
+        assertEquals(PiResult.UNLOCKED, other.unlock(LOCK, scope));
         assertEquals(0, w.word(LOCK));
         w.assertQuiet();
     }
@@ -79,7 +79,7 @@ class LockPiTest {
     @ParameterizedTest
     @EnumSource(Scope.class)
     void passedDeadlineTakesAFreeLock(Scope scope) throws InterruptedException {
-        assertEquals(PiResult.LOCKED, w.table.lockPi(me, LOCK, scope, Deadline.after(-1)));
+        assertEquals(PiResult.LOCKED, me.lock(LOCK, scope, Deadline.after(-1)));
         assertEquals(T, w.word(LOCK));
     }
 
@@ -87,23 +87,21 @@ class LockPiTest {
     void privateLockOfAnotherAddressSpaceIsNotPermitted() {
         PiTask foreigner = w.foreigner(20, new PiWorld.Space(w.object, 0));
         w.store(LOCK, 20);
-        assertEquals(
-                PiResult.NOT_PERMITTED,
-                w.table.prepareLockPi(me, LOCK, Scope.PRIVATE).poll());
-        assertEquals(PiResult.NOT_PERMITTED, w.table.tryLockPi(me, LOCK, Scope.PRIVATE));
+        assertEquals(PiResult.NOT_PERMITTED, me.prepareLock(LOCK, Scope.PRIVATE).poll());
+        assertEquals(PiResult.NOT_PERMITTED, me.tryLock(LOCK, Scope.PRIVATE));
         assertEquals(20 | W, w.word(LOCK));
-        w.table.exitPi(foreigner);
-        assertEquals(PiResult.NO_OWNER, w.table.tryLockPi(me, LOCK, Scope.PRIVATE));
+        foreigner.exit();
+        assertEquals(PiResult.NO_OWNER, me.tryLock(LOCK, Scope.PRIVATE));
     }
 
     @Test
     void sharedLockOfAnotherAddressSpaceIsWaitedForAndHandedOver() {
         PiTask foreigner = w.foreigner(20, new PiWorld.Space(w.object, 0x10000));
-        assertEquals(PiResult.LOCKED, w.table.tryLockPi(foreigner, 0x10000 + LOCK, Scope.SHARED));
-        assertEquals(PiResult.WOULD_BLOCK, w.table.tryLockPi(me, LOCK, Scope.SHARED));
+        assertEquals(PiResult.LOCKED, foreigner.tryLock(0x10000 + LOCK, Scope.SHARED));
+        assertEquals(PiResult.WOULD_BLOCK, me.tryLock(LOCK, Scope.SHARED));
         PiWait wait = w.block(me, LOCK, Scope.SHARED);
         assertEquals(20 | W, w.word(LOCK));
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(foreigner, 0x10000 + LOCK, Scope.SHARED));
+        assertEquals(PiResult.UNLOCKED, foreigner.unlock(0x10000 + LOCK, Scope.SHARED));
         assertEquals(PiResult.LOCKED, wait.poll());
         assertEquals(T | W, w.word(LOCK));
     }
@@ -112,7 +110,7 @@ class LockPiTest {
     void privateAndSharedWaitersOfOneWordDoNotMeet() {
         w.lock(other, LOCK, Scope.PRIVATE);
         PiWait wait = w.block(me, LOCK, Scope.PRIVATE);
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(other, LOCK, Scope.SHARED));
+        assertEquals(PiResult.UNLOCKED, other.unlock(LOCK, Scope.SHARED));
         assertEquals(0, w.word(LOCK));
         assertNull(wait.poll());
         wait.cancel();
@@ -142,8 +140,8 @@ class LockPiTest {
             PiWait waiter = w.block(w.task(10), LOCK, scope);
             w.store(LOCK, Integer.parseUnsignedInt(word, 16));
 
-            assertEquals(verdict, w.table.tryLockPi(me, LOCK, scope), row);
-            PiWait second = w.table.prepareLockPi(me, LOCK, scope);
+            assertEquals(verdict, me.tryLock(LOCK, scope), row);
+            PiWait second = me.prepareLock(LOCK, scope);
             assertEquals(verdict == PiResult.WOULD_BLOCK ? null : verdict, second.poll(), row);
             second.cancel();
             assertEquals(Integer.parseUnsignedInt(word, 16), w.word(LOCK), "a refusal leaves the word alone");
@@ -156,9 +154,8 @@ class LockPiTest {
     @EnumSource(Scope.class)
     void plainWaiterInFrontMakesTheLockInconsistent(Scope scope) {
         PreparedWait plain = w.table.prepare(w.memory, LOCK, scope, 0);
-        assertEquals(
-                PiResult.INCONSISTENT, w.table.prepareLockPi(me, LOCK, scope).poll());
-        assertEquals(PiResult.INCONSISTENT, w.table.tryLockPi(me, LOCK, scope));
+        assertEquals(PiResult.INCONSISTENT, me.prepareLock(LOCK, scope).poll());
+        assertEquals(PiResult.INCONSISTENT, me.tryLock(LOCK, scope));
         assertEquals(0, w.word(LOCK));
         plain.cancel();
         w.lock(me, LOCK, scope);
@@ -168,9 +165,8 @@ class LockPiTest {
     @EnumSource(Scope.class)
     void requeueWaiterInFrontMakesTheLockInconsistent(Scope scope) {
         PiWait waiter = w.blockRequeue(other, LOCK, 128, scope);
-        assertEquals(
-                PiResult.INCONSISTENT, w.table.prepareLockPi(me, LOCK, scope).poll());
-        assertEquals(PiResult.INCONSISTENT, w.table.tryLockPi(me, LOCK, scope));
+        assertEquals(PiResult.INCONSISTENT, me.prepareLock(LOCK, scope).poll());
+        assertEquals(PiResult.INCONSISTENT, me.tryLock(LOCK, scope));
         waiter.cancel();
         w.assertQuiet();
     }
@@ -183,7 +179,7 @@ class LockPiTest {
         PreparedWait plain = w.table.prepare(w.memory, LOCK, scope, LIVE | W);
         assertThrows(MixedWaitersException.class, () -> w.table.wake(w.memory, LOCK, scope, 1));
         assertNull(plain.poll());
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(other, LOCK, scope));
+        assertEquals(PiResult.UNLOCKED, other.unlock(LOCK, scope));
         assertEquals(PiResult.LOCKED, waiter.poll());
         assertEquals(1, w.table.wake(w.memory, LOCK, scope, 1));
     }
@@ -195,10 +191,10 @@ class LockPiTest {
         PiWait waiter = w.block(me, LOCK, scope);
         PreparedWait plain = w.table.prepare(
                 w.memory, LOCK, scope, Integer.toUnsignedLong(LIVE | W), WaitOptions.DEFAULT.priority(10));
-        assertEquals(PiResult.INCONSISTENT, w.table.unlockPi(other, LOCK, scope));
+        assertEquals(PiResult.INCONSISTENT, other.unlock(LOCK, scope));
         assertEquals(LIVE | W, w.word(LOCK));
         plain.cancel();
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(other, LOCK, scope));
+        assertEquals(PiResult.UNLOCKED, other.unlock(LOCK, scope));
         assertEquals(PiResult.LOCKED, waiter.poll());
     }
 
@@ -209,26 +205,26 @@ class LockPiTest {
     void readOnlyWordFaultsAndNothingIsLeftBehind(Scope scope) {
         w.memory.readOnly = true;
         w.store(LOCK, LIVE);
-        assertThrows(MemoryFaultException.class, () -> w.table.prepareLockPi(me, LOCK, scope));
-        assertThrows(MemoryFaultException.class, () -> w.table.tryLockPi(me, LOCK, scope));
-        assertThrows(MemoryFaultException.class, () -> w.table.prepareLockPi(me, 1 << 20, scope));
+        assertThrows(MemoryFaultException.class, () -> me.prepareLock(LOCK, scope));
+        assertThrows(MemoryFaultException.class, () -> me.tryLock(LOCK, scope));
+        assertThrows(MemoryFaultException.class, () -> me.prepareLock(1 << 20, scope));
         assertEquals(LIVE, w.word(LOCK));
         w.assertQuiet();
     }
 
     @Test
     void badArgumentsAreRefusedInTheCallersWords() {
-        assertMessage("address 0x42 is not a multiple of 4", () -> w.table.prepareLockPi(me, 66, Scope.PRIVATE));
-        assertMessage("address 0x42 is not a multiple of 4", () -> w.table.unlockPi(me, 66, Scope.PRIVATE));
+        assertMessage("address 0x42 is not a multiple of 4", () -> me.prepareLock(66, Scope.PRIVATE));
+        assertMessage("address 0x42 is not a multiple of 4", () -> me.unlock(66, Scope.PRIVATE));
         assertMessage("thread id 0 is not within 1 to 1073741823", () -> new PiTask(w.table, 0, w.memory));
         assertMessage(
                 "thread id 1073741824 is not within 1 to 1073741823", () -> PiTask.kernelThread(w.table, 1 << 30));
         assertMessage("priority 100 is not within 0 to 99", () -> me.setPriority(100));
         assertMessage("priority -1 is not within 0 to 99", () -> me.setPriority(-1));
         PiTask kernel = PiTask.kernelThread(w.table, 3);
-        assertMessage("task 3 is a kernel thread and owns no lock", () -> w.table.tryLockPi(kernel, 64, Scope.PRIVATE));
+        assertMessage("task 3 is a kernel thread and owns no lock", () -> kernel.tryLock(64, Scope.PRIVATE));
         PiTask stranger = new PiWorld().task(5);
-        assertMessage("task 5 belongs to another table", () -> w.table.tryLockPi(stranger, 64, Scope.PRIVATE));
+        assertMessage("task 5 belongs to another table", () -> stranger.tryLock(64, Scope.PRIVATE));
         assertEquals(0, w.word(LOCK));
     }
 
@@ -239,18 +235,18 @@ class LockPiTest {
         for (long address : new long[] {LOCK, 128}) {
             assertEquals(
                     "task 7 waits already: " + wait,
-                    assertThrows(IllegalStateException.class, () -> w.table.prepareLockPi(me, address, Scope.PRIVATE))
+                    assertThrows(IllegalStateException.class, () -> me.prepareLock(address, Scope.PRIVATE))
                             .getMessage());
         }
-        assertThrows(IllegalStateException.class, () -> w.table.prepareWaitRequeuePi(me, 128, 0, LOCK, Scope.PRIVATE));
+        assertThrows(IllegalStateException.class, () -> me.prepareWaitRequeue(128, 0, LOCK, Scope.PRIVATE));
         assertEquals(0, w.word(128));
-        w.table.exitPi(me);
+        me.exit();
         assertEquals(PiResult.CANCELLED, wait.poll());
         assertEquals(
                 "task 7 has exited",
-                assertThrows(IllegalStateException.class, () -> w.table.tryLockPi(me, 128, Scope.PRIVATE))
+                assertThrows(IllegalStateException.class, () -> me.tryLock(128, Scope.PRIVATE))
                         .getMessage());
-        assertThrows(IllegalStateException.class, () -> w.table.exitPi(me));
+        assertThrows(IllegalStateException.class, () -> me.exit());
         assertTrue(me.isDead());
         assertEquals(LIVE | W, w.word(LOCK));
     }
@@ -259,7 +255,7 @@ class LockPiTest {
     void taskOfAnotherTableIsNobodyHere() {
         w.tasks.put(50, new PiWorld().task(50));
         w.store(LOCK, 50 | D);
-        assertEquals(PiResult.NO_OWNER, w.table.tryLockPi(me, LOCK, Scope.SHARED));
+        assertEquals(PiResult.NO_OWNER, me.tryLock(LOCK, Scope.SHARED));
     }
 
     @Test
@@ -267,7 +263,7 @@ class LockPiTest {
         FutexTable plain = new FutexTable();
         PiTask task = new PiTask(plain, 1, w.memory);
         w.store(LOCK, NOBODY);
-        assertEquals(PiResult.NO_OWNER, plain.tryLockPi(task, LOCK, Scope.PRIVATE));
+        assertEquals(PiResult.NO_OWNER, task.tryLock(LOCK, Scope.PRIVATE));
     }
 
     @Test
@@ -280,7 +276,7 @@ class LockPiTest {
                 })
                 .build();
         PiTask locker = new PiTask(racing, T, w.memory);
-        assertEquals(PiResult.LOCKED, racing.tryLockPi(locker, LOCK, Scope.PRIVATE));
+        assertEquals(PiResult.LOCKED, locker.tryLock(LOCK, Scope.PRIVATE));
         assertEquals(T | D, w.word(LOCK));
     }
 

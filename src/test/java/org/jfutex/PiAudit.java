@@ -15,12 +15,12 @@ final class PiAudit {
 
     /** Audits a table and its tasks; also the words, unless a guest writes into them. */
     static void check(FutexTable table, Collection<PiTask> tasks, boolean words) {
-        for (Bucket b : table.buckets()) {
+        for (Bucket b : table.buckets.all) {
             b.lock();
         }
         table.inheritance.lock();
         try {
-            for (Bucket b : table.buckets()) {
+            for (Bucket b : table.buckets.all) {
                 for (WaitQueue q : b.queuesLocked()) {
                     checkQueue(q, words);
                 }
@@ -30,7 +30,7 @@ final class PiAudit {
             }
         } finally {
             table.inheritance.unlock();
-            for (Bucket b : table.buckets()) {
+            for (Bucket b : table.buckets.all) {
                 b.unlock();
             }
         }

@@ -122,7 +122,7 @@ class PiModelTest {
     // ---- the steps
 
     private void lock(int tid, int lock, Scope scope) {
-        PiWait wait = w.table.prepareLockPi(w.known(tid), address(lock), scope);
+        PiWait wait = w.known(tid).prepareLock(address(lock), scope);
         waits.put(tid, wait);
         if (owner[lock] == 0) {
             assertEquals(PiResult.LOCKED, wait.poll());
@@ -137,7 +137,7 @@ class PiModelTest {
     private void tryLock(int tid, int lock, Scope scope) {
         PiResult expected =
                 owner[lock] == tid ? PiResult.DEADLOCK : owner[lock] == 0 ? PiResult.LOCKED : PiResult.WOULD_BLOCK;
-        assertEquals(expected, w.table.tryLockPi(w.known(tid), address(lock), scope));
+        assertEquals(expected, w.known(tid).tryLock(address(lock), scope));
         if (owner[lock] == 0) {
             owner[lock] = tid;
         }
@@ -145,7 +145,7 @@ class PiModelTest {
 
     private void unlock(int tid, int lock, Scope scope) {
         PiResult expected = owner[lock] == tid ? PiResult.UNLOCKED : PiResult.NOT_OWNER;
-        assertEquals(expected, w.table.unlockPi(w.known(tid), address(lock), scope));
+        assertEquals(expected, w.known(tid).unlock(address(lock), scope));
         if (owner[lock] == tid) {
             handOver(lock);
         }
@@ -165,7 +165,7 @@ class PiModelTest {
                 w.store(address(lock), (w.word(address(lock)) & PiWorld.W) | PiWorld.D);
             }
         }
-        w.table.exitPi(w.known(tid));
+        w.known(tid).exit();
         if (waiting.remove(tid) != null || onCondition.removeIf(one -> one.tid == tid)) {
             assertNotNull(wait);
             assertEquals(PiResult.CANCELLED, wait.poll());
@@ -281,11 +281,11 @@ class PiModelTest {
                     case 0 -> w.store(lock, values[random.nextInt(values.length)] | random.nextInt(2) * task.tid());
                     case 1, 2, 3 -> {
                         if (idle) {
-                            waits.put(task.tid(), w.table.prepareLockPi(task, lock, scope));
+                            waits.put(task.tid(), task.prepareLock(lock, scope));
                         }
                     }
-                    case 4 -> assertNotNull(w.table.tryLockPi(task, lock, scope));
-                    case 5 -> assertNotNull(w.table.unlockPi(task, lock, scope));
+                    case 4 -> assertNotNull(task.tryLock(lock, scope));
+                    case 5 -> assertNotNull(task.unlock(lock, scope));
                     case 6 -> {
                         if (pending != null) {
                             assertNotNull(pending.cancel());
@@ -295,7 +295,7 @@ class PiModelTest {
                         if (idle) {
                             long from = address(random.nextInt(LOCKS));
                             if (from != lock) {
-                                PiWait wait = w.table.prepareWaitRequeuePi(task, from, w.word(from), lock, scope);
+                                PiWait wait = task.prepareWaitRequeue(from, w.word(from), lock, scope);
                                 waits.put(task.tid(), wait);
                             }
                         }
@@ -309,14 +309,14 @@ class PiModelTest {
                     }
                     default -> {
                         if (random.nextInt(8) == 0) {
-                            w.table.exitPi(task);
+                            task.exit();
                             w.tasks.remove(task.tid());
                         }
                     }
                 }
                 PiAudit.check(w.table, w.tasks.values(), false);
             }
-            new ArrayList<>(w.tasks.values()).forEach(w.table::exitPi);
+            new ArrayList<>(w.tasks.values()).forEach(PiTask::exit);
             w.assertQuiet();
         } catch (AssertionError e) {
             throw new AssertionError("-Djfutex.seed=" + seed, e);

@@ -131,9 +131,9 @@ class PiStressTest {
                 return;
             }
             PiResult result = switch (random.nextInt(4)) {
-                case 0 -> table.tryLockPi(me, address, scope);
-                case 1 -> await(table.prepareLockPi(me, address, scope), Deadline.after(random.nextInt(100_000)));
-                default -> await(table.prepareLockPi(me, address, scope), Deadline.NEVER);
+                case 0 -> me.tryLock(address, scope);
+                case 1 -> await(me.prepareLock(address, scope), Deadline.after(random.nextInt(100_000)));
+                default -> await(me.prepareLock(address, scope), Deadline.NEVER);
             };
             switch (result) {
                 case LOCKED -> gained(lock);
@@ -174,7 +174,7 @@ class PiStressTest {
             if (random.nextBoolean() && memory.compareAndExchange(address(lock), me.tid(), 0) == me.tid()) {
                 return;
             }
-            assertEquals(PiResult.UNLOCKED, table.unlockPi(me, address(lock), scope));
+            assertEquals(PiResult.UNLOCKED, me.unlock(address(lock), scope));
         }
 
         private void releaseAll() {
@@ -197,7 +197,7 @@ class PiStressTest {
         private void waitOnCondition() {
             int seen = memory.load(COND);
             release(0);
-            PiWait w = table.prepareWaitRequeuePi(me, COND, seen, address(0), scope);
+            PiWait w = me.prepareWaitRequeue(COND, seen, address(0), scope);
             switch (await(w, Deadline.after(random.nextInt(300_000)))) {
                 case LOCKED -> gained(0);
                 case TIMED_OUT, CANCELLED, VALUE_DIFFERS -> {}
@@ -236,7 +236,7 @@ class PiStressTest {
                 }
             }
             PiTask dead = me;
-            table.exitPi(dead);
+            dead.exit();
             tasks.remove(dead.tid());
             told.remove(dead);
             me = newTask(random.nextInt(100));

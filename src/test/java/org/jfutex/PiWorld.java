@@ -108,19 +108,19 @@ final class PiWorld {
 
     /** Locks a free lock. */
     void lock(PiTask task, long address, Scope scope) {
-        assertEquals(PiResult.LOCKED, table.prepareLockPi(task, address, scope).poll());
+        assertEquals(PiResult.LOCKED, task.prepareLock(address, scope).poll());
     }
 
     /** Waits for a lock that somebody has. */
     PiWait block(PiTask task, long address, Scope scope) {
-        PiWait wait = table.prepareLockPi(task, address, scope);
+        PiWait wait = task.prepareLock(address, scope);
         assertNull(wait.poll());
         return wait;
     }
 
     /** Waits for a requeue to a lock. */
     PiWait blockRequeue(PiTask task, long address, long lock, Scope scope) {
-        PiWait wait = table.prepareWaitRequeuePi(task, address, word(address), lock, scope);
+        PiWait wait = task.prepareWaitRequeue(address, word(address), lock, scope);
         assertNull(wait.poll());
         return wait;
     }
@@ -128,7 +128,7 @@ final class PiWorld {
     /** Nobody waits, nobody is boosted, and no bucket counts anybody. */
     void assertQuiet() {
         assertEquals(0, table.dump().size());
-        for (Bucket b : table.buckets()) {
+        for (Bucket b : table.buckets.all) {
             assertEquals(true, b.isEmpty());
         }
         for (PiTask t : tasks.values()) {

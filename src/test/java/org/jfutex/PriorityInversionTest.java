@@ -27,7 +27,7 @@ class PriorityInversionTest {
     private final Program middle = new Program('m', w.task(2, 20), 3, "work", "work", "work", "work", "work", "work");
 
     /** What a task does, one step at a time. */
-    private final class Program {
+    private static final class Program {
 
         final char letter;
         final PiTask task;
@@ -50,8 +50,8 @@ class PriorityInversionTest {
 
         void step() {
             switch (steps.remove()) {
-                case "lock" -> wait = w.table.prepareLockPi(task, LOCK, Scope.PRIVATE);
-                case "unlock" -> assertEquals(PiResult.UNLOCKED, w.table.unlockPi(task, LOCK, Scope.PRIVATE));
+                case "lock" -> wait = task.prepareLock(LOCK, Scope.PRIVATE);
+                case "unlock" -> assertEquals(PiResult.UNLOCKED, task.unlock(LOCK, Scope.PRIVATE));
                 default -> {}
             }
         }

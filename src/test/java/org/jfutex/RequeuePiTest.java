@@ -76,7 +76,7 @@ class RequeuePiTest {
         for (int i = 0; i < 3; i++) {
             assertEquals(PiResult.LOCKED, waits.get(i).poll());
             assertEquals(i > 0, waits.get(i).wasMoved());
-            assertEquals(PiResult.UNLOCKED, w.table.unlockPi(waits.get(i).task(), LOCK, scope));
+            assertEquals(PiResult.UNLOCKED, waits.get(i).task().unlock(LOCK, scope));
         }
         assertEquals(0, w.word(LOCK));
         w.assertQuiet();
@@ -94,7 +94,7 @@ class RequeuePiTest {
         PiTask owner = caller;
         for (PiWait wait : waits) {
             assertNull(wait.poll());
-            w.table.unlockPi(owner, LOCK, scope);
+            owner.unlock(LOCK, scope);
             assertEquals(PiResult.LOCKED, wait.poll());
             owner = wait.task();
         }
@@ -115,7 +115,7 @@ class RequeuePiTest {
                 new RequeuePiResult(PiResult.VALUE_DIFFERS, 0, 0),
                 w.table.compareAndRequeuePi(w.memory, COND, LOCK, scope, 0, 5));
         assertNull(wait.poll());
-        PiWait never = w.table.prepareWaitRequeuePi(w.task(30), COND, 5, LOCK, scope);
+        PiWait never = w.task(30).prepareWaitRequeue(COND, 5, LOCK, scope);
         assertEquals(PiResult.VALUE_DIFFERS, never.poll());
         assertEquals(1, w.table.waiters(w.memory, COND, scope));
         wait.cancel();
@@ -247,7 +247,7 @@ class RequeuePiTest {
         waits.get(2).task().setPriority(40);
         assertEquals(done(0, 3), requeue(scope, ALL));
         assertEquals(40, caller.effectivePriority());
-        w.table.unlockPi(caller, LOCK, scope);
+        caller.unlock(LOCK, scope);
         assertEquals(PiResult.LOCKED, waits.get(2).poll());
         assertEquals(0, caller.effectivePriority());
     }
@@ -267,11 +267,11 @@ class RequeuePiTest {
     @Test
     void waitersOfTwoAddressSpacesMeetAtTheLock() {
         PiTask foreigner = w.foreigner(20, new PiWorld.Space(w.object, 0x10000));
-        PiWait theirs = w.table.prepareWaitRequeuePi(foreigner, 0x10000 + COND, 0, 0x10000 + LOCK, Scope.SHARED);
+        PiWait theirs = foreigner.prepareWaitRequeue(0x10000 + COND, 0, 0x10000 + LOCK, Scope.SHARED);
         PiWait ours = waiters(Scope.SHARED, 1).get(0);
         assertEquals(done(1, 1), requeue(Scope.SHARED, ALL));
         assertEquals(PiResult.LOCKED, theirs.poll());
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(foreigner, 0x10000 + LOCK, Scope.SHARED));
+        assertEquals(PiResult.UNLOCKED, foreigner.unlock(0x10000 + LOCK, Scope.SHARED));
         assertEquals(PiResult.LOCKED, ours.poll());
     }
 
@@ -302,22 +302,18 @@ class RequeuePiTest {
         };
         PiTask task = w.foreigner(20, twice);
         long alias = COND + 0x1000;
-        assertThrows(
-                IllegalArgumentException.class, () -> w.table.prepareWaitRequeuePi(task, COND, 0, COND, Scope.PRIVATE));
+        assertThrows(IllegalArgumentException.class, () -> task.prepareWaitRequeue(COND, 0, COND, Scope.PRIVATE));
         assertThrows(
                 IllegalArgumentException.class,
                 () -> w.table.compareAndRequeuePi(twice, COND, COND, Scope.PRIVATE, 0, 0));
-        assertThrows(
-                IllegalArgumentException.class, () -> w.table.prepareWaitRequeuePi(task, COND, 0, alias, Scope.SHARED));
+        assertThrows(IllegalArgumentException.class, () -> task.prepareWaitRequeue(COND, 0, alias, Scope.SHARED));
         assertThrows(
                 IllegalArgumentException.class,
                 () -> w.table.compareAndRequeuePi(twice, COND, alias, Scope.SHARED, 0, 0));
         assertEquals(
                 PiResult.VALUE_DIFFERS,
-                w.table.prepareWaitRequeuePi(task, COND, 9, alias, Scope.SHARED).poll());
-        assertNull(w.table
-                .prepareWaitRequeuePi(task, COND, 0, alias, Scope.PRIVATE)
-                .poll());
+                task.prepareWaitRequeue(COND, 9, alias, Scope.SHARED).poll());
+        assertNull(task.prepareWaitRequeue(COND, 0, alias, Scope.PRIVATE).poll());
     }
 
     @Test
@@ -330,8 +326,7 @@ class RequeuePiTest {
                     MemoryFaultException.class,
                     () -> w.table.compareAndRequeuePi(w.memory, COND, 1 << 20, scope, 0, 0),
                     "even if nobody waits");
-            assertThrows(
-                    MemoryFaultException.class, () -> w.table.prepareWaitRequeuePi(caller, 1 << 20, 0, LOCK, scope));
+            assertThrows(MemoryFaultException.class, () -> caller.prepareWaitRequeue(1 << 20, 0, LOCK, scope));
         }
         w.memory.readOnly = true;
         assertEquals(done(0, 0), requeue(Scope.PRIVATE, 0));

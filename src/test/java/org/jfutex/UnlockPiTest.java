@@ -35,7 +35,7 @@ class UnlockPiTest {
     void unlockWithoutWaitersFollowsTheGoldenVectors(String before, PiResult result, String after) {
         for (Scope scope : Scope.values()) {
             w.store(LOCK, Integer.parseUnsignedInt(before, 16));
-            assertEquals(result, w.table.unlockPi(owner, LOCK, scope));
+            assertEquals(result, owner.unlock(LOCK, scope));
             assertEquals(Integer.parseUnsignedInt(after, 16), w.word(LOCK));
         }
     }
@@ -47,9 +47,9 @@ class UnlockPiTest {
         List<Integer> seen = new ArrayList<>();
         w.lock(owner, LOCK, scope);
         w.block(next, LOCK, scope).onEnd(result -> seen.add(w.word(LOCK)));
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(owner, LOCK, scope));
+        assertEquals(PiResult.UNLOCKED, owner.unlock(LOCK, scope));
         assertEquals(List.of(2 | W), seen);
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(next, LOCK, scope));
+        assertEquals(PiResult.UNLOCKED, next.unlock(LOCK, scope));
         assertEquals(0, w.word(LOCK));
         w.assertQuiet();
     }
@@ -59,7 +59,7 @@ class UnlockPiTest {
     void handOverClearsTheMarkOfADeadOwner(Scope scope) {
         w.store(LOCK, 1 | D);
         w.block(w.task(2), LOCK, scope);
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(owner, LOCK, scope));
+        assertEquals(PiResult.UNLOCKED, owner.unlock(LOCK, scope));
         assertEquals(2 | W, w.word(LOCK));
     }
 
@@ -75,7 +75,7 @@ class UnlockPiTest {
         }
         PiTask next = owner;
         for (int i = 0; i <= priorities.length; i++) {
-            assertEquals(PiResult.UNLOCKED, w.table.unlockPi(next, LOCK, scope));
+            assertEquals(PiResult.UNLOCKED, next.unlock(LOCK, scope));
             next = w.tasks.getOrDefault(w.word(LOCK) & PiTask.MAX_TID, owner);
         }
         assertEquals(List.of(12, 11, 14, 10, 13), order);
@@ -92,7 +92,7 @@ class UnlockPiTest {
         PiWait waitB = w.block(b, LOCK, scope);
         b.setPriority(30);
         assertEquals(30, owner.effectivePriority());
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(owner, LOCK, scope));
+        assertEquals(PiResult.UNLOCKED, owner.unlock(LOCK, scope));
         assertEquals(PiResult.LOCKED, waitB.poll());
         assertNull(waitA.poll());
         assertEquals(List.of(0, 30), List.of(owner.effectivePriority(), b.effectivePriority()));
@@ -109,7 +109,7 @@ class UnlockPiTest {
         PiWait waitB = w.block(w.task(3), LOCK, scope);
         a.setPriority(1);
         a.setPriority(0);
-        w.table.unlockPi(owner, LOCK, scope);
+        owner.unlock(LOCK, scope);
         assertNull(waitA.poll());
         assertEquals(PiResult.LOCKED, waitB.poll());
     }
@@ -121,12 +121,12 @@ class UnlockPiTest {
         PiTask thief = w.task(2);
         PiWait wait = w.block(w.task(3), LOCK, scope);
         w.store(LOCK, 2 | W);
-        assertEquals(PiResult.NOT_OWNER, w.table.unlockPi(owner, LOCK, scope));
-        assertEquals(PiResult.INCONSISTENT, w.table.unlockPi(thief, LOCK, scope));
+        assertEquals(PiResult.NOT_OWNER, owner.unlock(LOCK, scope));
+        assertEquals(PiResult.INCONSISTENT, thief.unlock(LOCK, scope));
         assertEquals(2 | W, w.word(LOCK));
         assertNull(wait.poll());
         w.store(LOCK, 1);
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(owner, LOCK, scope));
+        assertEquals(PiResult.UNLOCKED, owner.unlock(LOCK, scope));
         assertEquals(PiResult.LOCKED, wait.poll());
         assertEquals(3 | W, w.word(LOCK));
     }
@@ -136,13 +136,13 @@ class UnlockPiTest {
     void plainOrRequeueWaiterInFrontMakesTheUnlockInconsistent(Scope scope) {
         w.store(LOCK, 1);
         PreparedWait plain = w.table.prepare(w.memory, LOCK, scope, 1);
-        assertEquals(PiResult.INCONSISTENT, w.table.unlockPi(owner, LOCK, scope));
+        assertEquals(PiResult.INCONSISTENT, owner.unlock(LOCK, scope));
         plain.cancel();
         PiWait requeue = w.blockRequeue(w.task(2), LOCK, 128, scope);
-        assertEquals(PiResult.INCONSISTENT, w.table.unlockPi(owner, LOCK, scope));
+        assertEquals(PiResult.INCONSISTENT, owner.unlock(LOCK, scope));
         assertEquals(1, w.word(LOCK));
         requeue.cancel();
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(owner, LOCK, scope));
+        assertEquals(PiResult.UNLOCKED, owner.unlock(LOCK, scope));
         w.assertQuiet();
     }
 
@@ -152,13 +152,13 @@ class UnlockPiTest {
         w.lock(owner, LOCK, scope);
         PiWait wait = w.block(w.task(2, 9), LOCK, scope);
         w.memory.readOnly = true;
-        assertEquals(PiResult.NOT_OWNER, w.table.unlockPi(w.task(3), LOCK, scope));
-        assertThrows(MemoryFaultException.class, () -> w.table.unlockPi(owner, LOCK, scope));
-        assertThrows(MemoryFaultException.class, () -> w.table.unlockPi(owner, 1 << 20, scope));
+        assertEquals(PiResult.NOT_OWNER, w.task(3).unlock(LOCK, scope));
+        assertThrows(MemoryFaultException.class, () -> owner.unlock(LOCK, scope));
+        assertThrows(MemoryFaultException.class, () -> owner.unlock(1 << 20, scope));
         assertNull(wait.poll());
         assertEquals(9, owner.effectivePriority());
         w.memory.readOnly = false;
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(owner, LOCK, scope));
+        assertEquals(PiResult.UNLOCKED, owner.unlock(LOCK, scope));
         assertEquals(PiResult.LOCKED, wait.poll());
     }
 
@@ -170,7 +170,7 @@ class UnlockPiTest {
         PiWait mine = w.block(owner, 128, Scope.PRIVATE);
         PiWait theirs = w.block(w.task(3, 7), LOCK, Scope.PRIVATE);
         assertEquals(7, other.effectivePriority());
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(owner, LOCK, Scope.PRIVATE));
+        assertEquals(PiResult.UNLOCKED, owner.unlock(LOCK, Scope.PRIVATE));
         assertEquals(PiResult.LOCKED, theirs.poll());
         assertNull(mine.poll());
         assertEquals(0, other.effectivePriority());

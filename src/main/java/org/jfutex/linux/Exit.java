@@ -49,7 +49,7 @@ final class Exit {
         }
         walk(tasks, task, tid, Abi.LP64);
         walk(tasks, task, tid, Abi.ILP32);
-        tasks.table().exitPi(task.pi());
+        task.pi().exit();
         clearChildTid(tasks, task);
     }
 

@@ -25,7 +25,7 @@ final class LegacyPi {
 
     long tryLock(Legacy.Args a) {
         Key.aligned(a.uaddr());
-        return Results.of(table.tryLockPi(a.task().pi(), a.uaddr(), a.scope()));
+        return Results.of(a.task().pi().tryLock(a.uaddr(), a.scope()));
     }
 
     /** Linux reads the word and compares the owner before it looks at the address as such. */
@@ -34,7 +34,7 @@ final class LegacyPi {
             int owner = kernel.guest(a.task()).loadInt(a.uaddr()) & RobustList.TID_MASK;
             return owner == a.task().tid() ? -Errno.EINVAL : -Errno.EPERM;
         }
-        return Results.of(table.unlockPi(a.task().pi(), a.uaddr(), a.scope()));
+        return Results.of(a.task().pi().unlock(a.uaddr(), a.scope()));
     }
 
     FutexCall waitForRequeue(Legacy.Args a, TimeLimit limit) {

@@ -18,7 +18,7 @@ final class LockPiCall extends SleepingCall<PiResult> {
 
     @Override
     PendingWait<PiResult> queue() {
-        return kernel().table().prepareLockPi(task().pi(), address, scope);
+        return task().pi().prepareLock(address, scope);
     }
 
     @Override

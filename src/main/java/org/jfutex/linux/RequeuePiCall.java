@@ -20,8 +20,7 @@ final class RequeuePiCall extends SleepingCall<PiResult> {
     PendingWait<PiResult> queue() {
         PiWait wait;
         try {
-            wait = kernel().table()
-                    .prepareWaitRequeuePi(task().pi(), args.uaddr(), args.val(), args.uaddr2(), args.scope());
+            wait = task().pi().prepareWaitRequeue(args.uaddr(), args.val(), args.uaddr2(), args.scope());
         } catch (IllegalArgumentException alias) {
             throw new Refusal(Errno.EINVAL); // nothing else is left to refuse: two addresses of one word
         }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ObjIntConsumer;
 import org.jfutex.FutexTable;
+import org.jfutex.FutexTableBuilder;
 import org.jfutex.PiTask;
 import org.jfutex.key.FutexMemory;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,7 @@ public final class Tasks {
      *
      * @param settings the table's settings; this registry becomes the one that the table asks for the owners of PI locks
      */
-    public Tasks(FutexTable.Builder settings) {
+    public Tasks(FutexTableBuilder settings) {
         this(settings, null);
     }
 
@@ -56,7 +57,7 @@ public final class Tasks {
      * @param priorities told when priority inheritance or {@link Task#setPriority} changes at which priority a task should run: 0 for normal, 1 to 99 for
      *     real-time. Calls for one task never overlap; the caller is whoever caused the change, with no lock held.
      */
-    public Tasks(FutexTable.Builder settings, @Nullable ObjIntConsumer<? super Task> priorities) {
+    public Tasks(FutexTableBuilder settings, @Nullable ObjIntConsumer<? super Task> priorities) {
         this.priorities = priorities;
         this.table = settings.tasks(owners::get).build();
     }
