@@ -7,5 +7,6 @@ module org.jfutex {
     exports org.jfutex.key;
     exports org.jfutex.linux;
     exports org.jfutex.memory;
+    exports org.jfutex.sync;
     exports org.jfutex.wasm;
 }

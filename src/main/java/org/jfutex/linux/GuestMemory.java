@@ -71,7 +71,7 @@ record GuestMemory(FutexMemory memory, Abi abi) {
 
     private void replace(long address, int mask, int bits) {
         for (int seen = memory.load(address); ; ) {
-            int before = memory.compareAndExchange(address, seen, seen & ~mask | bits);
+            int before = memory.compareAndExchange(address, seen, (seen & ~mask) | bits);
             if (before == seen) {
                 return;
             }

@@ -24,6 +24,9 @@ final class Legacy {
      *      6  words: EFAULT, EAGAIN
      */
 
+    private static final int OPERATIONS = WakeOp.Operation.values().length;
+    private static final int COMPARISONS = WakeOp.Comparison.values().length;
+
     private final Kernel kernel;
     private final FutexTable table;
     private final LegacyPi pi;
@@ -121,26 +124,22 @@ final class Legacy {
 
     private long wakeOp(Args a) {
         FutexMemory memory = a.memory();
-        Key.aligned(memory, a.scope(), a.uaddr, a.uaddr2);
-        if ((a.val3 >>> 28 & 7) > WakeOp.Operation.XOR.ordinal()) {
-            Key.resolve(memory, a.scope(), a.uaddr, Access.READ);
-            Key.resolve(memory, a.scope(), a.uaddr2, Access.WRITE);
-            throw new Refusal(Errno.ENOSYS);
+        Scope scope = a.scope();
+        Key.aligned(memory, scope, a.uaddr, a.uaddr2);
+        boolean knownOperation = (a.val3 >>> 28 & 7) < OPERATIONS;
+        boolean knownComparison = (a.val3 >>> 24 & 15) < COMPARISONS;
+        if (knownOperation && knownComparison) {
+            int wake = Wakes.atLeastOne(a.val);
+            int conditional = Wakes.atLeastOne(a.val2());
+            return table.wakeOp(memory, a.uaddr, a.uaddr2, scope, wake, conditional, WakeOp.decode(a.val3));
         }
-        if ((a.val3 >>> 24 & 15) > WakeOp.Comparison.GE.ordinal()) {
-            Key.resolve(memory, a.scope(), a.uaddr, Access.READ);
-            Key.resolve(memory, a.scope(), a.uaddr2, Access.WRITE);
-            WakeOp.decode(a.val3 & ~(15 << 24)).applyTo(memory, a.uaddr2); // Linux notices after the fact
-            throw new Refusal(Errno.ENOSYS);
+        Key.resolve(memory, scope, a.uaddr, Access.READ);
+        Key.resolve(memory, scope, a.uaddr2, Access.WRITE);
+        if (knownOperation) {
+            WakeOp.decode(a.val3 & ~(15 << 24))
+                    .applyTo(memory, a.uaddr2); // Linux looks at the comparison after the fact
         }
-        return table.wakeOp(
-                memory,
-                a.uaddr,
-                a.uaddr2,
-                a.scope(),
-                Wakes.atLeastOne(a.val),
-                Wakes.atLeastOne(a.val2()),
-                WakeOp.decode(a.val3));
+        return -Errno.ENOSYS;
     }
 
     /** FUTEX_FD: a number first, then the file. The key is a shared one whatever the flag says. */

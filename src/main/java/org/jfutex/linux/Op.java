@@ -27,6 +27,7 @@ enum Op {
 
     private static final Op[] BY_NUMBER = values();
 
+    @SuppressWarnings("ImmutableEnumChecker") // a record of numbers
     private final KernelVersion since;
 
     /** Whether the operation takes a timespec, which is the same as whether it may sleep. */

@@ -121,7 +121,7 @@ record RobustList(long head, Abi abi) {
                 if ((seen & TID_MASK) != tid) {
                     return;
                 }
-                int before = guest.memory().compareAndExchange(word, seen, seen & WAITERS | OWNER_DIED);
+                int before = guest.memory().compareAndExchange(word, seen, (seen & WAITERS) | OWNER_DIED);
                 if (before == seen) {
                     if (!pi && (seen & WAITERS) != 0) {
                         Wakes.byKernel(

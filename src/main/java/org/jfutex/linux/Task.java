@@ -32,7 +32,7 @@ public final class Task {
     }
 
     private final Tasks tasks;
-    final Process process;
+    final GuestProcess process;
 
     /* Written under the lock of Tasks, read without. */
     private volatile State state = State.ALIVE;
@@ -46,7 +46,7 @@ public final class Task {
     private volatile @Nullable RobustList compatRobustList;
     private volatile long clearChildTid;
 
-    Task(Tasks tasks, Process process, int tid, Mm mm) {
+    Task(Tasks tasks, GuestProcess process, int tid, Mm mm) {
         this.tasks = tasks;
         this.process = process;
         this.mm = mm;

@@ -137,7 +137,7 @@ public final class Tasks {
      * @param joined the process that it joins, null for one of its own
      * @param wanted its thread id, 0 for a free one
      */
-    Task add(@Nullable Task parent, @Nullable Process joined, FutexMemory memory, int wanted) {
+    Task add(@Nullable Task parent, @Nullable GuestProcess joined, FutexMemory memory, int wanted) {
         Task task = add(joined, requireNonNull(memory, "memory"), wanted);
         if (parent != null && parent.priority() != 0) {
             task.setPriority(parent.priority());
@@ -145,13 +145,13 @@ public final class Tasks {
         return task;
     }
 
-    private synchronized Task add(@Nullable Process joined, FutexMemory memory, int wanted) {
+    private synchronized Task add(@Nullable GuestProcess joined, FutexMemory memory, int wanted) {
         if (joined != null && (joined.exiting || joined.tasks.isEmpty())) {
             throw new IllegalStateException("process " + joined.pid + " exits");
         }
         refuseTaken(wanted);
         int tid = wanted != 0 ? wanted : freeTid();
-        Process process = joined != null ? joined : new Process(tid);
+        GuestProcess process = joined != null ? joined : new GuestProcess(tid);
         Task task = new Task(this, process, tid, enterLocked(memory));
         process.tasks.add(task);
         byTid.put(tid, task);
@@ -211,7 +211,7 @@ public final class Tasks {
 
     /** Forgets a task whose exit is done. The id of a process is taken until its last thread is gone. */
     synchronized void endExit(Task task) {
-        Process process = task.process;
+        GuestProcess process = task.process;
         task.stateLocked(Task.State.DEAD);
         leaveLocked(task.mm());
         process.tasks.remove(task);

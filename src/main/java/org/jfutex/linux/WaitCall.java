@@ -51,6 +51,6 @@ final class WaitCall extends SleepingCall<WaitResult> {
 
     @Override
     boolean restarts(SignalAction found) {
-        return found == SignalAction.NO_HANDLER || found == SignalAction.RESTARTING_HANDLER && !everyHandlerEnds;
+        return found == SignalAction.NO_HANDLER || (found == SignalAction.RESTARTING_HANDLER && !everyHandlerEnds);
     }
 }

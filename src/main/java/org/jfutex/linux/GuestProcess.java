@@ -4,7 +4,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /** What the threads of one program share. */
-final class Process {
+final class GuestProcess {
 
     final int pid;
 
@@ -14,7 +14,7 @@ final class Process {
     /** Whether it exits as a whole, so that nobody may join; under the lock of {@link Tasks}. */
     boolean exiting;
 
-    Process(int pid) {
+    GuestProcess(int pid) {
         this.pid = pid;
     }
 }
