@@ -26,12 +26,18 @@ final class Player {
 
     /** Replays all steps, also those after a difference. */
     static List<Difference> play(Program program, Rule rule) {
-        World world = new World(rule, program.kind());
+        World world = null;
+        String refusal = "";
+        try {
+            world = new World(rule, program.kind());
+        } catch (IllegalArgumentException unknown) {
+            refusal = nothing(unknown);
+        }
         List<Difference> differences = new ArrayList<>();
         int number = 0;
         for (String line : program.lines()) {
             number++;
-            String got = difference(line, world);
+            String got = world == null ? refusal : difference(line, world);
             if (!got.isEmpty()) {
                 differences.add(new Difference(program, number, line, got));
             }
@@ -46,8 +52,12 @@ final class Player {
             Map<Actor, String> answers = world.perform(step);
             return answers.equals(step.answers()) ? "" : text(step.actor(), answers);
         } catch (RuntimeException refusal) {
-            return "nothing: " + refusal.getMessage();
+            return nothing(refusal);
         }
+    }
+
+    private static String nothing(RuntimeException refusal) {
+        return "nothing: " + refusal.getMessage();
     }
 
     private static String text(Actor first, Map<Actor, String> answers) {

@@ -94,33 +94,44 @@ public final class Replay {
         out.println();
         out.println("The same under the rule of 2.6.0, our default (vm_mayshare):");
         for (Recording recording : recordings) {
-            explain(recording);
+            failed |= !explain(Player.play(recording, Rule.of(KeyRule.VM_MAYSHARE)));
         }
+        out.println();
+        failed |= !Story.tell(out);
         out.println();
         failed |= !Counting.to(1_000_000, out);
     }
 
-    /** Replays a recording and prints its line and its first differences. */
+    /** Replays a recording and prints its line, its first differences, and their causes as far as a rule is the cause. */
     private void report(Recording recording, KeyRule rule) {
         Tally tally = Player.play(recording, Rule.of(rule));
         out.println(tally);
         List<Difference> differences = tally.differences();
         differences.stream().limit(SHOWN).forEach(out::println);
         failed |= !differences.isEmpty();
+        if (rule == KeyRule.VM_MAYSHARE && !differences.isEmpty()) {
+            explain(tally);
+        }
     }
 
-    /** Replays a recording under the default rule and prints why some programs differ. */
-    private void explain(Recording recording) {
-        Tally tally = Player.play(recording, Rule.of(KeyRule.VM_MAYSHARE));
-        Map<String, Integer> reasons = new TreeMap<>();
+    /** Prints which programs differ under the default rule, and why; says whether it knows. */
+    private boolean explain(Tally tally) {
+        Map<String, List<String>> seeds = new TreeMap<>();
+        boolean known = true;
         for (Program program : tally.differing()) {
             Set<Cause> causes = Cause.of(program, tally.differences(program));
-            failed |= causes.isEmpty();
-            reasons.merge(Cause.text(causes), 1, Integer::sum);
+            known &= !causes.isEmpty();
+            seeds.computeIfAbsent(Cause.text(causes), text -> new ArrayList<>()).add(program.seed());
         }
         out.printf(
-                "%-20s %d of %d programs differ%n",
-                recording.name(), tally.differing().size(), tally.programs());
-        reasons.forEach((text, programs) -> out.printf("%24d because %s%n", programs, text));
+                "%-20s %d of %d programs differ, in %d of %d steps%n",
+                tally.name(),
+                tally.differing().size(),
+                tally.programs(),
+                tally.differences().size(),
+                tally.steps());
+        seeds.forEach((text, which) ->
+                out.printf("%24d since %s: seeds %s%n", which.size(), text, String.join(" ", which)));
+        return known;
     }
 }

@@ -30,6 +30,10 @@ final class Tally {
         }
     }
 
+    String name() {
+        return name;
+    }
+
     int programs() {
         return programs;
     }

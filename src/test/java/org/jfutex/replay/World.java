@@ -11,6 +11,7 @@ import org.jfutex.key.Access;
 import org.jfutex.linux.Errno;
 import org.jfutex.linux.FutexCall;
 import org.jfutex.linux.FutexCalls;
+import org.jfutex.linux.KernelVersion;
 import org.jfutex.linux.Task;
 import org.jfutex.linux.Tasks;
 import org.jfutex.memory.AddressSpace;
@@ -18,13 +19,15 @@ import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.MemoryFile;
 import org.jfutex.memory.OpenFile;
 import org.jfutex.memory.Protection;
-import org.jfutex.replay.Operations.Command;
-import org.jfutex.replay.Operations.Pending;
+import org.jfutex.replay.Command.Pending;
 
 /** The six actors of a program, their two address spaces and a kernel of ours, all driven by one thread. */
 final class World {
 
+    private static final String WRITTEN = "written";
+    private static final Set<String> KINDS = Set.of("core", WRITTEN, "full", "vm", "pi", "requeue_pi", "robust");
     private static final long TIMEOUT = 2_000_000;
+    private static final int FIRST_TID = 100_000; // far from the small numbers that programs store
     private static final int TID_MASK = 0x3fff_ffff;
     private static final int OWNER_DIED = 0x4000_0000;
 
@@ -42,21 +45,26 @@ final class World {
      *
      * @param rule how its address spaces name words
      * @param kind the program's kind
+     * @throws IllegalArgumentException if there is no such kind
      */
     World(Rule rule, String kind) {
+        if (!KINDS.contains(kind)) {
+            throw new IllegalArgumentException("programs of kind " + kind + " are not known");
+        }
         Tasks tasks = new Tasks(FutexTable.builder().clock(clock));
-        calls = new FutexCalls(tasks);
+        calls = FutexCalls.builder(tasks).version(KernelVersion.LINUX_6_18).build();
         AddressSpace a = rule.newSpace();
         map(a);
-        if (kind.equals("written")) {
+        if (kind.equals(WRITTEN)) {
             a.store(Region.ANON_P.address, 0);
             a.store(Region.FILE_P.address, 0);
         }
         AddressSpace b = a.fork();
-        Task parent = tasks.spawn(rule.view(a));
-        Task child = parent.fork(rule.view(b));
+        int tid = FIRST_TID;
+        Task parent = tasks.spawn(rule.view(a), tid++);
+        Task child = parent.fork(rule.view(b), tid++);
         for (Actor actor : Actor.values()) {
-            Task task = (actor.process == 0 ? parent : child).newThread();
+            Task task = (actor.process == 0 ? parent : child).newThread(tid++);
             AddressSpace memory = actor.process == 0 ? a : b;
             Locals locals = new Locals(memory, actor.number);
             calls.setRobustList(task, locals.robustHead(), 24);
@@ -89,7 +97,7 @@ final class World {
      */
     Map<Actor, String> perform(Step step) {
         Actor actor = step.actor();
-        Command command = Operations.of(step);
+        Command command = Commands.of(step);
         if (gone.contains(actor) || begun.containsKey(actor)) {
             throw new IllegalStateException(actor + (gone.contains(actor) ? " is gone" : " is asleep"));
         }
