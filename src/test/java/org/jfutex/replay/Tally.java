@@ -48,7 +48,7 @@ final class Tally {
 
     /** Those of one program. */
     List<Difference> differences(Program program) {
-        return differences.stream().filter(d -> d.program() == program).toList();
+        return differences.stream().filter(d -> d.program().equals(program)).toList();
     }
 
     /** The programs that have a difference. */
