@@ -5,6 +5,8 @@ module org.jfutex {
 
     exports org.jfutex;
     exports org.jfutex.key;
+    exports org.jfutex.linux;
     exports org.jfutex.memory;
+    exports org.jfutex.sync;
     exports org.jfutex.wasm;
 }

@@ -76,7 +76,7 @@ final class Inheritance {
     void leaveLocked(PiWaiter w, PiState state) {
         w.pi = null;
         state.removeLocked(w);
-        if (state.isEmptyLocked()) {
+        if (state.sizeLocked() == 0) {
             state.queue.pi = null;
             state.owner.owned.remove(state);
         }
@@ -91,7 +91,7 @@ final class Inheritance {
         w.task.pending = null;
         state.owner = w.task;
         state.removeLocked(w);
-        if (state.isEmptyLocked()) {
+        if (state.sizeLocked() == 0) {
             state.queue.pi = null;
         } else {
             w.task.owned.add(state);

@@ -71,7 +71,8 @@ final class PageTable {
         }
         Object[] node = root;
         for (int shift = ROOT_SHIFT; shift > LEAF_SHIFT; shift -= BITS) {
-            node = (Object[]) SLOT.getAcquire(node, (int) (address >>> shift) & (SLOTS - 1));
+            Object next = (Object) SLOT.getAcquire(node, (int) (address >>> shift) & (SLOTS - 1));
+            node = (Object[]) next;
         }
         SLOT.setVolatile(node, (int) (address >>> LEAF_SHIFT) & (SLOTS - 1), (Object) null);
     }

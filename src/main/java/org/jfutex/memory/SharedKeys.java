@@ -44,8 +44,11 @@ final class SharedKeys {
         if (!writable && access == Access.WRITE) {
             throw new MemoryFaultException(address, access);
         }
+        if (vma.file() != null) {
+            checkReached(vma, address, access);
+        }
         if (vma.sharing() != Sharing.PRIVATE) {
-            return pageKey(vma, address, access);
+            return fileKey(vma, address);
         }
         Pte pte = mm.table.get(address);
         if (writable) {
@@ -61,7 +64,7 @@ final class SharedKeys {
         if (vma.file() == null || (pte != null && pte.page.anonymous)) {
             throw new MemoryFaultException(address, access); // nobody could ever change such a word
         }
-        return pageKey(vma, address, access);
+        return fileKey(vma, address);
     }
 
     private static Vma readable(@Nullable Vma vma, long address, Access access) {
@@ -71,11 +74,10 @@ final class SharedKeys {
         return vma;
     }
 
-    private static FutexKey pageKey(Vma vma, long address, Access access) {
+    private static void checkReached(Vma vma, long address, Access access) {
         if (!requireNonNull(vma.file()).reaches(vma.pageOf(address))) {
             throw new MemoryFaultException(address, access);
         }
-        return fileKey(vma, address);
     }
 
     private static FutexKey fileKey(Vma vma, long address) {
