@@ -39,10 +39,10 @@ class PiFollowTest {
         PiWait lasts = w.block(last, LOCK, scope);
         move();
         assertEquals(7, owner.effectivePriority());
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(owner, MOVED, scope));
+        assertEquals(PiResult.UNLOCKED, owner.unlock(MOVED, scope));
         assertEquals(PiResult.LOCKED, nexts.poll());
         assertEquals(2 | W, memory.load(MOVED));
-        w.table.exitPi(next);
+        next.exit();
         assertEquals(PiResult.LOCKED, lasts.poll());
         assertEquals(3 | W | D, memory.load(MOVED));
         assertEquals(0, memory.load(LOCK));

@@ -75,7 +75,7 @@ class PiScenarioTest {
     void lockThatIsHeldForEverTimesOutOnEitherClock(Timeline timeline, Scope scope) throws InterruptedException {
         w.lock(waker, LOCK, scope);
         PiTask task = w.task(2, 10);
-        Running<PiResult> locker = new Running<>(() -> w.table.lockPi(task, LOCK, scope, Deadline.at(timeline, 1_000)));
+        Running<PiResult> locker = new Running<>(() -> task.lock(LOCK, scope, Deadline.at(timeline, 1_000)));
         awaitWaiters(1, LOCK, scope);
         assertEquals(10, waker.effectivePriority());
         w.clock.advance(999);
@@ -93,7 +93,7 @@ class PiScenarioTest {
     void requeueWaiterTimesOutOnEitherClock(Timeline timeline) throws InterruptedException {
         PiTask task = w.task(2);
         Running<PiResult> waiter = new Running<>(() ->
-                w.table.prepareWaitRequeuePi(task, COND, 0, LOCK, Scope.PRIVATE).await(Deadline.at(timeline, 1_000)));
+                task.prepareWaitRequeue(COND, 0, LOCK, Scope.PRIVATE).await(Deadline.at(timeline, 1_000)));
         awaitWaiters(1, COND, Scope.PRIVATE);
         awaitAsleep(waiter.thread);
         w.clock.advance(1_000);
@@ -131,7 +131,7 @@ class PiScenarioTest {
                 waiters.add(new Running<>(() -> {
                     PiResult result = wait.await(deadline.equals("SOON") ? Deadline.after(500) : Deadline.NEVER);
                     if (result == PiResult.LOCKED) {
-                        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(task, LOCK, scope));
+                        assertEquals(PiResult.UNLOCKED, task.unlock(LOCK, scope));
                     }
                     return result;
                 }));
@@ -146,7 +146,7 @@ class PiScenarioTest {
                 w.clock.advance(1_000);
             }
             if (owner != null) {
-                assertEquals(PiResult.UNLOCKED, w.table.unlockPi(owner, LOCK, scope));
+                assertEquals(PiResult.UNLOCKED, owner.unlock(LOCK, scope));
             }
             for (Running<PiResult> waiter : waiters) {
                 PiResult result = waiter.result();
@@ -175,7 +175,7 @@ class PiScenarioTest {
         PiTask task = w.task(2);
         List<PiWait> waits = new ArrayList<>();
         Callable<PiResult> wait = () -> {
-            PiWait prepared = w.table.prepareWaitRequeuePi(task, COND, 0, LOCK, Scope.PRIVATE);
+            PiWait prepared = task.prepareWaitRequeue(COND, 0, LOCK, Scope.PRIVATE);
             waits.add(prepared);
             assertThrows(InterruptedException.class, prepared::await);
             return requireNonNull(prepared.poll());
@@ -197,7 +197,7 @@ class PiScenarioTest {
             assertEquals(requeue, waits.remove(0).wasMoved());
         }
         assertEquals(1 | W, w.word(LOCK), "the interrupted one does not own it");
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(waker, LOCK, Scope.PRIVATE));
+        assertEquals(PiResult.UNLOCKED, waker.unlock(LOCK, Scope.PRIVATE));
         w.assertQuiet();
     }
 
@@ -207,7 +207,7 @@ class PiScenarioTest {
     void interruptOfALockerCancelsItAndTakesThePriorityBack() throws InterruptedException {
         w.lock(waker, LOCK, Scope.PRIVATE);
         PiTask task = w.task(2, 50);
-        Running<PiResult> locker = new Running<>(() -> w.table.lockPi(task, LOCK, Scope.PRIVATE, Deadline.NEVER));
+        Running<PiResult> locker = new Running<>(() -> task.lock(LOCK, Scope.PRIVATE, Deadline.NEVER));
         awaitWaiters(1, LOCK, Scope.PRIVATE);
         awaitAsleep(locker.thread);
         assertEquals(locker.thread, w.table.dump().get(0).thread());
@@ -222,7 +222,7 @@ class PiScenarioTest {
     void lockThatWasHandedOverBeforeTheInterruptIsHeldAndTheInterruptStays() throws InterruptedException {
         w.lock(waker, LOCK, Scope.PRIVATE);
         PiWait wait = w.block(w.task(2), LOCK, Scope.PRIVATE);
-        w.table.unlockPi(waker, LOCK, Scope.PRIVATE);
+        waker.unlock(LOCK, Scope.PRIVATE);
         Thread.currentThread().interrupt();
         assertEquals(PiResult.LOCKED, wait.await());
         assertTrue(Thread.interrupted());
@@ -237,10 +237,10 @@ class PiScenarioTest {
         List<PiResult> results = new ArrayList<>();
         w.block(task, LOCK, Scope.PRIVATE).onEnd(result -> {
             results.add(result);
-            results.add(w.table.tryLockPi(task, 128, Scope.PRIVATE));
-            results.add(w.table.unlockPi(task, LOCK, Scope.PRIVATE));
+            results.add(task.tryLock(128, Scope.PRIVATE));
+            results.add(task.unlock(LOCK, Scope.PRIVATE));
         });
-        w.table.unlockPi(waker, LOCK, Scope.PRIVATE);
+        waker.unlock(LOCK, Scope.PRIVATE);
         assertEquals(List.of(PiResult.LOCKED, PiResult.LOCKED, PiResult.UNLOCKED), results);
         assertEquals(0, w.word(LOCK));
     }
@@ -250,15 +250,15 @@ class PiScenarioTest {
     @ParameterizedTest
     @EnumSource(Scope.class)
     void waiterOfAnOwnerThatExitsOwnsTheMarkedLock(Scope scope) throws InterruptedException {
-        assertEquals(PiResult.LOCKED, w.table.tryLockPi(waker, LOCK, scope));
-        assertEquals(PiResult.DEADLOCK, w.table.tryLockPi(waker, LOCK, scope));
-        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(waker, LOCK, scope));
+        assertEquals(PiResult.LOCKED, waker.tryLock(LOCK, scope));
+        assertEquals(PiResult.DEADLOCK, waker.tryLock(LOCK, scope));
+        assertEquals(PiResult.UNLOCKED, waker.unlock(LOCK, scope));
         w.lock(waker, LOCK, scope);
         PiTask task = w.task(2);
-        Running<PiResult> locker = new Running<>(() -> w.table.lockPi(task, LOCK, scope, Deadline.NEVER));
+        Running<PiResult> locker = new Running<>(() -> task.lock(LOCK, scope, Deadline.NEVER));
         awaitWaiters(1, LOCK, scope);
         awaitAsleep(locker.thread);
-        w.table.exitPi(waker);
+        waker.exit();
         assertEquals(PiResult.LOCKED, locker.result());
         assertEquals(2 | W | D, w.word(LOCK));
     }
@@ -274,10 +274,10 @@ class PiScenarioTest {
             CountDownLatch start = new CountDownLatch(1);
             Running<PiResult> locker = new Running<>(() -> {
                 start.await();
-                return w.table.lockPi(task, LOCK, scope, Deadline.NEVER);
+                return task.lock(LOCK, scope, Deadline.NEVER);
             });
             start.countDown();
-            w.table.exitPi(dying);
+            dying.exit();
             PiResult result = locker.result();
             if (result == PiResult.LOCKED) {
                 assertEquals(5000 + i | W | D, w.word(LOCK));
@@ -300,11 +300,11 @@ class PiScenarioTest {
             threads.add(new Running<>(() -> {
                 for (int j = 0; j < 50; j++) {
                     if (w.object.compareAndExchange(LOCK, 0, task.tid()) != 0) {
-                        assertEquals(PiResult.LOCKED, w.table.lockPi(task, LOCK, scope, Deadline.NEVER));
+                        assertEquals(PiResult.LOCKED, task.lock(LOCK, scope, Deadline.NEVER));
                     }
                     counter[0]++;
                     if (w.object.compareAndExchange(LOCK, task.tid(), 0) != task.tid()) {
-                        assertEquals(PiResult.UNLOCKED, w.table.unlockPi(task, LOCK, scope));
+                        assertEquals(PiResult.UNLOCKED, task.unlock(LOCK, scope));
                     }
                 }
                 return null;

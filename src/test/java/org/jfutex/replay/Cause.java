@@ -29,7 +29,7 @@ enum Cause {
     /** All the causes in one line. */
     static String text(Set<Cause> causes) {
         return causes.isEmpty()
-                ? "of something unknown"
+                ? "nobody knows what"
                 : causes.stream().map(c -> c.text).sorted().collect(Collectors.joining(", and "));
     }
 
@@ -40,9 +40,10 @@ enum Cause {
      *
      * @return the causes; none if they do not explain the differences to the letter
      */
-    static Set<Cause> of(Program program, List<Difference> differences) {
+    static Set<Cause> of(Tally.Run run) {
+        Program program = run.program();
         Set<Cause> all = EnumSet.allOf(Cause.class);
-        if (!Player.play(program, Rule.modernWithout(all)).equals(differences)) {
+        if (!Player.play(program, Rule.modernWithout(all)).equals(run.differences())) {
             return Set.of();
         }
         List<Cause> found = new ArrayList<>();

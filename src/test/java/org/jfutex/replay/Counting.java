@@ -34,8 +34,8 @@ final class Counting {
             long start = System.nanoTime();
             try (OpenFile file = HostFile.open(path, Access.WRITE)) {
                 FutexTable table = new FutexTable();
-                Party a = new Party(table, file);
-                Party b = new Party(table, file);
+                Counter a = new Counter(table, file);
+                Counter b = new Counter(table, file);
                 FutureTask<?> half = new FutureTask<>(() -> {
                     b.count(total / 2);
                     return null;
@@ -58,14 +58,14 @@ final class Counting {
     }
 
     /** An address space of its own, and one thread. */
-    private static final class Party {
+    private static final class Counter {
 
         private final FutexTable table;
         private final WordMemory memory;
         private final long base;
         private int sleeps;
 
-        Party(FutexTable table, OpenFile file) {
+        Counter(FutexTable table, OpenFile file) {
             AddressSpace space = new AddressSpace();
             this.table = table;
             memory = space;

@@ -17,7 +17,7 @@ final class Player {
         try (ProgressBar bar =
                 new ProgressBar(recording.name(), recording.programs().size())) {
             for (Program program : recording.programs()) {
-                tally.add(program, play(program, rule));
+                tally.add(new Tally.Run(program, play(program, rule)));
                 bar.step();
             }
         }

@@ -118,10 +118,11 @@ public final class Replay {
     private boolean explain(Tally tally) {
         Map<String, List<String>> seeds = new TreeMap<>();
         boolean known = true;
-        for (Program program : tally.differing()) {
-            Set<Cause> causes = Cause.of(program, tally.differences(program));
+        for (Tally.Run run : tally.differing()) {
+            Set<Cause> causes = Cause.of(run);
             known &= !causes.isEmpty();
-            seeds.computeIfAbsent(Cause.text(causes), text -> new ArrayList<>()).add(program.seed());
+            seeds.computeIfAbsent(Cause.text(causes), text -> new ArrayList<>())
+                    .add(run.program().seed());
         }
         out.printf(
                 "%-20s %d of %d programs differ, in %d of %d steps%n",

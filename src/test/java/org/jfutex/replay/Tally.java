@@ -8,10 +8,12 @@ import java.util.TreeSet;
 /** Counts what the replay of one recording showed. */
 final class Tally {
 
+    /** A program that was replayed, and those of its steps that differed. */
+    record Run(Program program, List<Difference> differences) {}
+
     private final String name;
     private final Set<String> kinds = new TreeSet<>();
-    private final List<Program> differing = new ArrayList<>();
-    private final List<Difference> differences = new ArrayList<>();
+    private final List<Run> differing = new ArrayList<>();
     private int programs;
     private int steps;
 
@@ -19,14 +21,13 @@ final class Tally {
         this.name = name;
     }
 
-    /** Counts one program with those of its steps that differed. */
-    void add(Program program, List<Difference> found) {
+    /** Counts one program. */
+    void add(Run run) {
         programs++;
-        steps += program.lines().size();
-        kinds.add(program.kind());
-        differences.addAll(found);
-        if (!found.isEmpty()) {
-            differing.add(program);
+        steps += run.program.lines().size();
+        kinds.add(run.program.kind());
+        if (!run.differences.isEmpty()) {
+            differing.add(run);
         }
     }
 
@@ -42,25 +43,21 @@ final class Tally {
         return steps;
     }
 
-    List<Difference> differences() {
-        return differences;
-    }
-
-    /** Those of one program. */
-    List<Difference> differences(Program program) {
-        return differences.stream().filter(d -> d.program().equals(program)).toList();
-    }
-
-    /** The programs that have a difference. */
-    List<Program> differing() {
+    /** The runs that have a difference. */
+    List<Run> differing() {
         return differing;
+    }
+
+    List<Difference> differences() {
+        return differing.stream().flatMap(run -> run.differences.stream()).toList();
     }
 
     /** The line of a report. */
     @Override
     public String toString() {
+        int different = differences().size();
         return String.format(
                 "%-20s %-12s %6d programs %8d steps %8d agreements %6d differences",
-                name, String.join("+", kinds), programs, steps, steps - differences.size(), differences.size());
+                name, String.join("+", kinds), programs, steps, steps - different, different);
     }
 }
