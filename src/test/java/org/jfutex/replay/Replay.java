@@ -130,8 +130,8 @@ public final class Replay {
                 tally.programs(),
                 tally.differences().size(),
                 tally.steps());
-        seeds.forEach((text, which) ->
-                out.printf("%24d since %s: seeds %s%n", which.size(), text, String.join(" ", which)));
+        seeds.forEach(
+                (text, which) -> out.printf("%24d since %s: seeds %s%n", which.size(), text, String.join(" ", which)));
         return known;
     }
 }
