@@ -1,6 +1,5 @@
 package org.jfutex;
 
-import java.util.function.Predicate;
 import org.jfutex.key.AnonymousKey;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
@@ -19,7 +18,7 @@ final class Follower implements MappingListener {
     @Override
     public void moved(FutexMemory memory, long from, long length, long to) {
         for (Bucket b : table.buckets.all) {
-            for (WaitQueue source : Census.matching(b, within(memory, from, length))) {
+            for (WaitQueue source : Census.matching(b, FutexKey.within(memory, from, length))) {
                 move(source, source.address - from + to);
             }
         }
@@ -27,7 +26,7 @@ final class Follower implements MappingListener {
 
     @Override
     public void unmapped(FutexMemory memory, long from, long length) {
-        Census.endAll(table.buckets.all, within(memory, from, length), WaitResult.UNMAPPED);
+        Census.endAll(table.buckets.all, FutexKey.within(memory, from, length), WaitResult.UNMAPPED);
     }
 
     private void move(WaitQueue source, long address) {
@@ -56,17 +55,5 @@ final class Follower implements MappingListener {
             Bucket.unlockBoth(source.bucket, b);
             ended.tell();
         }
-    }
-
-    /** The keys by address of a range; a shared word moves with its object, not with a mapping. */
-    private static Predicate<FutexKey> within(FutexMemory memory, long from, long length) {
-        return key -> {
-            if (key instanceof PrivateKey k) {
-                return k.memory() == memory && Long.compareUnsigned(k.address() - from, length) < 0;
-            }
-            return key instanceof AnonymousKey k
-                    && k.memory() == memory
-                    && Long.compareUnsigned(k.address() - from, length) < 0;
-        };
     }
 }

@@ -377,7 +377,7 @@ public final class FutexTable {
     /**
      * Ends many waits at once, as {@link WaitResult#CANCELLED}: when a process exits, a memory is closed, a file is revoked.
      *
-     * @param which the keys whose waiters shall go
+     * @param which the keys whose waiters shall go: {@link FutexKey#in}, {@link FutexKey#within}, {@link FutexKey#of}, or a predicate of your own
      * @return how many waits were cancelled, each word of a wait on many for itself
      */
     public int cancel(Predicate<? super FutexKey> which) {

@@ -2,6 +2,8 @@ package org.jfutex;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -133,6 +135,33 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         } else if (ended() != null) {
             tell();
         }
+    }
+
+    /**
+     * The end of this wait as a stage of a computation.
+     *
+     * <p>The stage completes with the result and never exceptionally, on the thread that ended the wait or that keeps the time; what depends on
+     * it and blocks belongs into the {@code Async} forms. It cannot be completed from outside: who wants to end the wait calls {@link #cancel} here,
+     * and learns whether a wake had chosen it before. After the end nothing is kept of the deadline.
+     *
+     * @param deadline when to give up; the waiter leaves its queue then
+     * @return the stage
+     * @throws IllegalStateException if there is a call-back already or a thread awaits this
+     */
+    public final CompletionStage<R> asStage(Deadline deadline) {
+        CompletableFuture<R> end = new CompletableFuture<>();
+        onEnd(end::complete);
+        if (end.isDone()) {
+            return end.minimalCompletionStage();
+        }
+        FutexClock clock = table().clock;
+        Runnable alarm = deadline.started(clock).schedule(clock, this::timeOut);
+        return end.whenComplete((result, never) -> alarm.run()).minimalCompletionStage();
+    }
+
+    private void timeOut() {
+        withdraw(WaitResult.TIMED_OUT);
+        tell();
     }
 
     /** Takes a note of the time, for dumps. */
