@@ -167,9 +167,7 @@ final class SpaceModel {
     @Nullable
     FutexKey key(FutexMemory memory, KeyRule rule, int page, int offset, Access access) {
         Entry entry = page < 0 || page >= pages.length ? null : pages[page];
-        if (entry == null
-                || !entry.protection.readable()
-                || (access == Access.WRITE && !entry.protection.writable())) {
+        if (entry == null || !entry.protection.readable() || (access == Access.WRITE && !entry.protection.writable())) {
             return null;
         }
         FutexKey own = new AnonymousKey(memory, base + (long) page * PAGE + offset);
