@@ -92,8 +92,8 @@ class PiScenarioTest {
     @EnumSource(Timeline.class)
     void requeueWaiterTimesOutOnEitherClock(Timeline timeline) throws InterruptedException {
         PiTask task = w.task(2);
-        Running<PiResult> waiter = new Running<>(() ->
-                task.prepareWaitRequeue(COND, 0, LOCK, Scope.PRIVATE).await(Deadline.at(timeline, 1_000)));
+        Running<PiResult> waiter = new Running<>(
+                () -> task.prepareWaitRequeue(COND, 0, LOCK, Scope.PRIVATE).await(Deadline.at(timeline, 1_000)));
         awaitWaiters(1, COND, Scope.PRIVATE);
         awaitAsleep(waiter.thread);
         w.clock.advance(1_000);
