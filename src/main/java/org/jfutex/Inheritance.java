@@ -83,7 +83,7 @@ final class Inheritance {
         updateLocked(state.owner);
     }
 
-    /** A waiter becomes the owner, and inherits from those who still wait. */
+    /** The first waiter becomes the owner. It ranks as high as any who still waits, so its priority stays. */
     void promoteLocked(PiWaiter w, PiState state) {
         PiTask former = state.owner;
         former.owned.remove(state);
@@ -97,7 +97,6 @@ final class Inheritance {
             w.task.owned.add(state);
         }
         updateLocked(former);
-        updateLocked(w.task);
     }
 
     /** One of the task's locks that somebody waits for, null if there is none. */

@@ -30,11 +30,11 @@ public final class FutexOnce {
      *      2  contended        ... and somebody may sleep
      *      3  done             for ever
      *
-     *      0 -> 1    a caller begins          1, 2 -> 3    the action has returned; wake all after 2
-     *      0 -> 2    ... that has slept       1, 2 -> 0    the action has thrown; wake one after 2
-     *      1 -> 2    a caller is about to sleep
+     *      0 -> 1    a caller begins                1 -> 0, 3    the action has thrown, has returned
+     *      1 -> 2    a caller is about to sleep     2 -> 0, 3    ... and all are woken
      *
-     * As in FutexMutex, who was woken cannot know whether others sleep, so it begins with 2.
+     * All, even if the action has thrown and only one can try next: a single one that was woken might find it done by a newcomer and
+     * go its way, and nobody would wake the rest.
      */
 
     private static final int NEW = 0;
@@ -108,17 +108,15 @@ public final class FutexOnce {
 
     /** Says in which state the word was: new, and the caller must act now; done; or running still when the time was over. */
     private int claim(Deadline deadline) throws InterruptedException {
-        int begun = RUNNING;
         for (; ; ) {
             int state = word.load();
-            if (state == DONE || (state == NEW && word.compareAndSet(NEW, begun))) {
+            if (state == DONE || (state == NEW && word.compareAndSet(NEW, RUNNING))) {
                 return state;
             }
             if (state == CONTENDED || (state == RUNNING && word.compareAndSet(RUNNING, CONTENDED))) {
                 if (word.await(CONTENDED, deadline) == WaitResult.TIMED_OUT) {
                     return RUNNING;
                 }
-                begun = CONTENDED;
             }
         }
     }
@@ -133,7 +131,7 @@ public final class FutexOnce {
             result = DONE;
         } finally {
             if (word.getAndSet(result) == CONTENDED) {
-                word.wake(result == DONE ? Integer.MAX_VALUE : 1);
+                word.wake(Integer.MAX_VALUE);
             }
         }
         return true;
