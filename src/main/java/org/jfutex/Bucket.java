@@ -121,6 +121,11 @@ final class Bucket extends AbstractQueuedSynchronizer {
         return waiters == 0;
     }
 
+    /** How many wait here, or may be about to. */
+    int waiters() {
+        return waiters;
+    }
+
     /** Counts waiters in, with the force of (A): nothing that follows is done before. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // one writer at a time, the lock's owner
     void arriveLocked(int count) {

@@ -3,6 +3,7 @@ package org.jfutex;
 import static java.util.Objects.requireNonNull;
 
 import java.lang.invoke.VarHandle;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jfutex.key.Access;
@@ -46,6 +47,7 @@ public final class FutexTable {
     final PiTasks tasks;
     final Inheritance inheritance = new Inheritance();
     final Buckets buckets;
+    private final @Nullable WaiterLimits limits; // null without any
 
     /** A table with the system's clocks. */
     public FutexTable() {
@@ -57,6 +59,7 @@ public final class FutexTable {
         polling = b.polling;
         tasks = b.tasks;
         buckets = new Buckets(this, b.buckets);
+        limits = b.limits();
     }
 
     /**
@@ -253,6 +256,7 @@ public final class FutexTable {
             b.unlock();
             woken.tell();
         }
+        Flight.wake(key, woken.count());
         return woken.count();
     }
 
@@ -349,6 +353,7 @@ public final class FutexTable {
             Bucket.unlockBoth(b1, b2);
             woken.tell();
         }
+        Flight.wake(key1, woken.count());
         return woken.count();
     }
 
@@ -415,6 +420,25 @@ public final class FutexTable {
     }
 
     /**
+     * Those who have slept for long on a word that was changed meanwhile: most likely a wake is missing in the program.
+     *
+     * <p>Each is also recorded as an event {@code org.jfutex.StuckWaiter}, if the flight recorder runs with it enabled. Call this from time to
+     * time, from a watchdog.
+     *
+     * @param atLeast how long a waiter must have slept
+     * @return the waiters, of those on which a thread sleeps
+     */
+    public List<WaiterInfo> stuck(Duration atLeast) {
+        long now = clock.nanos(Timeline.MONOTONIC);
+        List<WaiterInfo> stuck = dump().stream()
+                .filter(WaiterInfo::changedButNotWoken)
+                .filter(w -> w.since().isPresent() && now - w.since().getAsLong() >= atLeast.toNanos())
+                .toList();
+        stuck.forEach(Flight::stuck);
+        return stuck;
+    }
+
+    /**
      * A listener that lets waiters follow their words: what the mail of 2003 calls possible and Linux never merged.
      *
      * <p>Give it to a memory that reports its remaps. Waiters of a range that moved, which are not waiting on a shared mapping, are found at
@@ -456,6 +480,13 @@ public final class FutexTable {
         return enqueue(w, memory, address, key, buckets.hash(key)) ? w : null;
     }
 
+    /** Refuses a waiter beyond the limits, if there are any; it has been counted in. */
+    void admitLocked(WaitQueue q) {
+        if (limits != null) {
+            limits.check(buckets.all, q);
+        }
+    }
+
     /** Queues a waiter if the word holds what it expects; says whether it does. */
     boolean enqueue(Waiter w, FutexMemory memory, long address, FutexKey key, long hash) {
         Bucket b = buckets.of(hash);
@@ -468,6 +499,7 @@ public final class FutexTable {
             boolean queued = false;
             b.arriveLocked(1); // (A)
             try {
+                admitLocked(q);
                 if (w.expects(memory, address)) {
                     q.addLocked(w);
                     queued = true;

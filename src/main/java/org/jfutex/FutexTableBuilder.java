@@ -2,6 +2,8 @@ package org.jfutex;
 
 import static java.util.Objects.requireNonNull;
 
+import org.jspecify.annotations.Nullable;
+
 /** The settings of a {@link FutexTable}; all have defaults that fit. */
 public final class FutexTableBuilder {
 
@@ -13,6 +15,9 @@ public final class FutexTableBuilder {
     int buckets = Math.max(
             256,
             Integer.highestOneBit(BUCKETS_A_PROCESSOR * Runtime.getRuntime().availableProcessors() * 2 - 1));
+
+    private int waiterLimit = WaiterLimits.NONE;
+    private int keyWaiterLimit = WaiterLimits.NONE;
 
     FutexTableBuilder() {}
 
@@ -62,6 +67,44 @@ public final class FutexTableBuilder {
         }
         buckets = count;
         return this;
+    }
+
+    /**
+     * How many may wait in the whole table, so that an untrusted guest cannot exhaust the host. One more is refused with {@link
+     * TooManyWaitersException}, a word of a wait on many counting as one. A limit makes beginning a wait slower, waking not.
+     *
+     * @param most the limit; none unless set
+     * @return this
+     * @throws IllegalArgumentException if {@code most} is not positive
+     */
+    public FutexTableBuilder waiterLimit(int most) {
+        waiterLimit = positive(most);
+        return this;
+    }
+
+    /**
+     * How many may wait on one key. One more is refused with {@link TooManyWaitersException}; those who are requeued to it are not.
+     *
+     * @param most the limit; none unless set
+     * @return this
+     * @throws IllegalArgumentException if {@code most} is not positive
+     */
+    public FutexTableBuilder keyWaiterLimit(int most) {
+        keyWaiterLimit = positive(most);
+        return this;
+    }
+
+    private static int positive(int most) {
+        if (most <= 0) {
+            throw new IllegalArgumentException("a limit of " + most + " waiters is not positive");
+        }
+        return most;
+    }
+
+    @Nullable
+    WaiterLimits limits() {
+        boolean none = waiterLimit == WaiterLimits.NONE && keyWaiterLimit == WaiterLimits.NONE;
+        return none ? null : new WaiterLimits(waiterLimit, keyWaiterLimit);
     }
 
     /**

@@ -181,9 +181,18 @@ final class LockPi {
             if (Inheritance.isCircleLocked(w.task, o)) {
                 return PiResult.DEADLOCK;
             }
-            inheritance.beginLocked(w);
+            boolean queued = false;
             q.bucket.arriveLocked(1);
-            q.addLocked(w);
+            try {
+                table.admitLocked(q);
+                inheritance.beginLocked(w);
+                q.addLocked(w);
+                queued = true;
+            } finally {
+                if (!queued) {
+                    q.bucket.leaveLocked(1);
+                }
+            }
             inheritance.joinLocked(w, q, o);
         } finally {
             inheritance.unlock();

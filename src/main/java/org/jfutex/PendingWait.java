@@ -61,6 +61,9 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
 
     abstract FutexTable table();
 
+    /** What it waits on, in words. */
+    abstract String keys();
+
     /** The end in the words of this kind of wait. */
     abstract R result(WaitResult ended);
 
@@ -232,6 +235,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         boolean interrupted = false;
         WaitResult end;
         fallingAsleep(clock);
+        Object recorded = Flight.beginWait();
         while ((end = ended()) == null) {
             if (Thread.interrupted()) {
                 interrupted = true;
@@ -243,6 +247,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         if (listener != TOLD) {
             LISTENER.getAndSet(this, TOLD);
         }
+        Flight.endWait(recorded, this, end);
         if (interrupted) {
             if (end == WaitResult.CANCELLED) {
                 throw new InterruptedException();

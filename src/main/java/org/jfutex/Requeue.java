@@ -56,6 +56,7 @@ final class Requeue {
             Bucket.unlockBoth(b1, b2);
             woken.tell();
         }
+        Flight.requeue(sourceKey, targetKey, woken.count(), moved);
         return new RequeueResult(false, woken.count(), moved);
     }
 

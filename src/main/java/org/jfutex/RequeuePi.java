@@ -62,7 +62,11 @@ final class RequeuePi {
             b.arriveLocked(1); // (A)
             if (memory.load(address) == expected) {
                 WaitQueue q = b.findLocked(key, hash);
-                waitLocked(w, q != null ? q : new WaitQueue(key, hash, b, memory, address));
+                if (q == null) {
+                    q = new WaitQueue(key, hash, b, memory, address);
+                }
+                table.admitLocked(q);
+                waitLocked(w, q);
                 queued = true;
             }
         } finally {

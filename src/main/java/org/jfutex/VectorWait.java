@@ -2,7 +2,9 @@ package org.jfutex;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
@@ -123,6 +125,16 @@ final class VectorWait extends PreparedWait {
             count += e.passOn();
         }
         return count;
+    }
+
+    @Override
+    String keys() {
+        return Arrays.stream(entries).map(Waiter::keys).collect(Collectors.joining(", "));
+    }
+
+    @Override
+    public String toString() {
+        return "futex wait on any of " + keys();
     }
 
     /** The highest of those that were woken, as in Linux; -1 if none was. */

@@ -136,8 +136,13 @@ sealed class Waiter extends PreparedWait permits VectorWait.Entry, PiWaiter {
     }
 
     @Override
-    public String toString() {
+    String keys() {
         WaitQueue q = queue;
-        return q == null ? "futex wait" : "futex wait on " + (state == null ? q.root() : q).key;
+        return q == null ? "nothing" : (state == null ? q.root() : q).key.toString();
+    }
+
+    @Override
+    public String toString() {
+        return "futex wait on " + keys();
     }
 }

@@ -1,6 +1,7 @@
 package org.jfutex.linux;
 
 import org.jfutex.MixedWaitersException;
+import org.jfutex.TooManyWaitersException;
 import org.jfutex.key.MemoryFaultException;
 
 /** A call's answer that is an error, on its way out. It has no stack trace; it is as ordinary as a return. */
@@ -28,6 +29,9 @@ final class Refusal extends RuntimeException {
         }
         if (e instanceof MemoryFaultException) {
             return -Errno.EFAULT;
+        }
+        if (e instanceof TooManyWaitersException) {
+            return -Errno.ENOMEM;
         }
         if (e instanceof MixedWaitersException) {
             return -Errno.EINVAL;
