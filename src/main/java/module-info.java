@@ -6,4 +6,5 @@ module org.jfutex {
     exports org.jfutex;
     exports org.jfutex.key;
     exports org.jfutex.memory;
+    exports org.jfutex.wasm;
 }

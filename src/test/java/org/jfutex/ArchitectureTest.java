@@ -29,6 +29,7 @@ class ArchitectureTest {
     private static final String TABLE = "org.jfutex";
     private static final String SYNC = "org.jfutex.sync";
     private static final String LINUX = "org.jfutex.linux";
+    private static final String WASM = "org.jfutex.wasm";
 
     /** Every package of ours, and the ones it imports. */
     private static final Map<String, Set<String>> ARROWS = Map.of(
@@ -36,7 +37,8 @@ class ArchitectureTest {
             MEMORY, Set.of(KEY),
             TABLE, Set.of(KEY),
             SYNC, Set.of(KEY, TABLE),
-            LINUX, Set.of(KEY, TABLE));
+            LINUX, Set.of(KEY, TABLE),
+            WASM, Set.of(KEY, TABLE));
 
     /** Modules that may be named by {@code requires static}: absent when the library runs. */
     private static final Set<String> STATIC_MODULES =

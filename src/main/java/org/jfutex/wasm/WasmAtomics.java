@@ -1,0 +1,123 @@
+package org.jfutex.wasm;
+
+import static java.util.Objects.requireNonNull;
+
+import org.jfutex.Deadline;
+import org.jfutex.FutexTable;
+import org.jfutex.Scope;
+import org.jfutex.WaitOptions;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MemoryFaultException;
+import org.jfutex.key.WordSize;
+
+/**
+ * Wait and notify for one linear memory, with the results and traps of WebAssembly.
+ *
+ * <p>A runtime makes one for each memory and calls it from the three instructions. Waiters of one address are notified in the order in which they
+ * came, a notify that has chosen a waiter is never taken by a later one, and nothing is kept for an address on which nobody waits.
+ *
+ * <p>Effective addresses are the runtime's: base plus offset, as an unsigned 33-bit (or memory64: 64-bit) sum that has not been wrapped.
+ *
+ * <p><b>Memory consistency effects:</b> what an agent did before a notify happens-before what an agent does after a wait which that notify ended.
+ */
+public final class WasmAtomics {
+
+    /** A wait was notified. */
+    public static final int OK = 0;
+
+    /** A wait found another value and did not sleep. */
+    public static final int NOT_EQUAL = 1;
+
+    /** A wait was not notified in time. */
+    public static final int TIMED_OUT = 2;
+
+    private static final WaitOptions U64 = WaitOptions.DEFAULT.size(WordSize.U64);
+
+    private final FutexTable table;
+    private final FutexMemory memory;
+    private final boolean shared;
+
+    /**
+     * Serves one memory.
+     *
+     * @param table where its agents wait; one table may serve many memories
+     * @param memory the linear memory; it faults beyond its size
+     * @param shared whether the memory was declared shared; on another one a wait traps and a notify finds nobody
+     */
+    public WasmAtomics(FutexTable table, FutexMemory memory, boolean shared) {
+        this.table = requireNonNull(table, "table");
+        this.memory = requireNonNull(memory, "memory");
+        this.shared = shared;
+    }
+
+    /**
+     * memory.atomic.wait32.
+     *
+     * @param address the effective address
+     * @param expected the value on which to sleep
+     * @param timeout in nanoseconds; a negative one waits for ever
+     * @return {@link #OK}, {@link #NOT_EQUAL} or {@link #TIMED_OUT}
+     * @throws TrapException if the address is misaligned or out of bounds, or the memory is not shared
+     * @throws InterruptedException if the thread was interrupted and no notify came first
+     */
+    public int wait32(long address, int expected, long timeout) throws InterruptedException {
+        return wait(address, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT, timeout);
+    }
+
+    /**
+     * memory.atomic.wait64.
+     *
+     * @param address the effective address
+     * @param expected the value on which to sleep
+     * @param timeout in nanoseconds; a negative one waits for ever
+     * @return {@link #OK}, {@link #NOT_EQUAL} or {@link #TIMED_OUT}
+     * @throws TrapException if the address is misaligned or out of bounds, or the memory is not shared
+     * @throws InterruptedException if the thread was interrupted and no notify came first
+     */
+    public int wait64(long address, long expected, long timeout) throws InterruptedException {
+        return wait(address, expected, U64, timeout);
+    }
+
+    /**
+     * memory.atomic.notify.
+     *
+     * @param address the effective address
+     * @param count how many to wake at the most, unsigned: -1 is everybody
+     * @return how many were woken
+     * @throws TrapException if the address is misaligned or out of bounds
+     */
+    public int notify(long address, int count) {
+        load(address, WordSize.U32);
+        return shared ? table.wake(memory, address, Scope.PRIVATE, count < 0 ? Integer.MAX_VALUE : count) : 0;
+    }
+
+    private int wait(long address, long expected, WaitOptions options, long timeout) throws InterruptedException {
+        long held = load(address, options.size());
+        if (!shared) {
+            throw new TrapException("expected shared memory");
+        }
+        if (held != expected) {
+            return NOT_EQUAL;
+        }
+        Deadline deadline = timeout < 0 ? Deadline.NEVER : Deadline.after(timeout);
+        var wait = table.prepare(memory, address, Scope.PRIVATE, expected, options);
+        return switch (wait.await(deadline)) {
+            case WOKEN -> OK;
+            case VALUE_DIFFERS -> NOT_EQUAL;
+            case TIMED_OUT -> TIMED_OUT;
+            case CANCELLED, UNMAPPED -> throw new TrapException("the memory was closed under a waiter");
+        };
+    }
+
+    /** Reads the word, since that is what finds the traps. */
+    private long load(long address, WordSize size) {
+        if ((address & (size.bytes() - 1)) != 0) {
+            throw new TrapException("unaligned atomic");
+        }
+        try {
+            return memory.load(address, size);
+        } catch (MemoryFaultException e) {
+            throw new TrapException("out of bounds memory access");
+        }
+    }
+}
