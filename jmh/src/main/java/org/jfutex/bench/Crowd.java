@@ -2,6 +2,7 @@ package org.jfutex.bench;
 
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jfutex.bench.peer.Futex;
 
@@ -49,7 +50,7 @@ final class Crowd {
     /** Waits until all sleep on the word. */
     void awaitAsleep() {
         while (!futex.asleep(word, threads)) {
-            Thread.yield();
+            LockSupport.parkNanos(100_000);
         }
     }
 

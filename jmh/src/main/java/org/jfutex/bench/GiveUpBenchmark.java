@@ -4,11 +4,8 @@ import org.jfutex.bench.peer.Futex;
 import org.jfutex.bench.peer.Peer;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Threads;
-import org.openjdk.jmh.infra.ThreadParams;
 
 /**
  * What do the locks of the table cost: to queue on a word that has the expected value, and give up at once?
@@ -30,26 +27,15 @@ public class GiveUpBenchmark extends Timed {
         futex = peer.makeUsed(1024);
     }
 
-    /** A word for each thread. */
-    @State(Scope.Thread)
-    public static class Own {
-        private int word;
-
-        @Setup
-        public void setUp(ThreadParams params) {
-            word = 1 + params.getThreadIndex() * 512;
-        }
-    }
-
     @Benchmark
     @Threads(1)
-    public boolean oneThread(Own own) throws InterruptedException {
+    public boolean oneThread(OwnWord own) throws InterruptedException {
         return futex.await(own.word, 0, 0);
     }
 
     @Benchmark
     @Threads(2)
-    public boolean twoWords(Own own) throws InterruptedException {
+    public boolean twoWords(OwnWord own) throws InterruptedException {
         return futex.await(own.word, 0, 0);
     }
 

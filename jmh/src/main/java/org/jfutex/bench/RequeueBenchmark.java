@@ -1,6 +1,7 @@
 package org.jfutex.bench;
 
 import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
 import org.jfutex.bench.peer.Futex;
 import org.jfutex.bench.peer.Peer;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -60,7 +61,7 @@ public class RequeueBenchmark extends Timed {
     public void awaitAsleep() {
         futex.requeue(TO, FROM, 0, Futex.ALL);
         while (!futex.asleep(FROM, threads)) {
-            Thread.yield();
+            LockSupport.parkNanos(100_000);
         }
     }
 

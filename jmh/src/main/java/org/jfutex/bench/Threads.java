@@ -60,7 +60,9 @@ final class Threads {
 
     /** Pins the calling platform thread to one processor. Linux only, by util-linux's {@code taskset}. */
     static void pin(int processor) throws IOException, InterruptedException {
-        String thread = Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString();
+        String thread = Files.readSymbolicLink(Path.of("/proc/thread-self"))
+                .getFileName()
+                .toString();
         Process taskset = new ProcessBuilder("taskset", "-p", "-c", Integer.toString(processor), thread)
                 .redirectErrorStream(true)
                 .start();

@@ -16,8 +16,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(value = 3, jvmArgsAppend = Timed.NATIVE)
-@Warmup(iterations = 4, time = 1)
-@Measurement(iterations = 5, time = 1)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 3, time = 1)
 @Timeout(time = 2, timeUnit = TimeUnit.MINUTES)
 public abstract class Timed {
     /** The real kernel's futex is called through the Foreign Function API. */

@@ -5,6 +5,7 @@ import java.util.List;
 import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.WaiterInfo;
+import org.jfutex.key.PrivateKey;
 import org.jfutex.memory.FlatMemory;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
@@ -34,8 +35,8 @@ public class WakeAmongManyBenchmark extends Timed {
     @Param
     public Others others;
 
-    @Param({"1000000"})
-    public int millionWords;
+    @Param("1000000")
+    public int million;
 
     private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(8 << 20));
     private FutexTable table;
@@ -47,14 +48,14 @@ public class WakeAmongManyBenchmark extends Timed {
             case NOBODY -> table = new FutexTable();
             case MILLION_WORDS -> {
                 table = new FutexTable();
-                for (int i = 1; i <= millionWords; i++) {
+                for (int i = 1; i <= million; i++) {
                     prepare(address + 4L * i);
                 }
             }
             case SAME_BUCKET -> {
                 table = FutexTable.builder().buckets(2).build();
                 long crowded = inTheSameBucket();
-                for (int i = 0; i < millionWords / 10; i++) {
+                for (int i = 0; i < million / 10; i++) {
                     prepare(crowded);
                 }
             }
@@ -67,9 +68,13 @@ public class WakeAmongManyBenchmark extends Timed {
             prepare(a);
         }
         List<WaiterInfo> byBucket = table.dump();
-        address = byBucket.get(0).address();
         table.cancel(key -> true);
-        return byBucket.get(1).address();
+        address = address(byBucket.get(0));
+        return address(byBucket.get(1));
+    }
+
+    private static long address(WaiterInfo waiter) {
+        return ((PrivateKey) waiter.key()).address();
     }
 
     private void prepare(long word) {

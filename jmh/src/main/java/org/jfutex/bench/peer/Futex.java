@@ -35,7 +35,8 @@ public interface Futex {
     /** Whether all these threads sleep; they wait on this word and nobody else does. */
     default boolean asleep(int word, Thread[] threads) {
         for (Thread t : threads) {
-            if (t.getState() != Thread.State.WAITING) {
+            Thread.State state = t.getState();
+            if (state != Thread.State.WAITING && state != Thread.State.TIMED_WAITING) {
                 return false;
             }
         }

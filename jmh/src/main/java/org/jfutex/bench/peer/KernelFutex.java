@@ -3,6 +3,8 @@ package org.jfutex.bench.peer;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The futex of the Linux kernel below us, by futex(2). A wait holds on to its carrier, so it is for platform threads. */
 final class KernelFutex extends DirectWords {
@@ -17,16 +19,16 @@ final class KernelFutex extends DirectWords {
     private final long start = Native.address(bytes);
     private final int flag;
 
-    private record Timespec(long nanos, ByteBuffer bytes, long address) {
+    /** Timeouts as the kernel reads them; kept, so that the memory stays while somebody waits. */
+    private final Map<Long, Timespec> timespecs = new ConcurrentHashMap<>();
+
+    private record Timespec(ByteBuffer bytes, long address) {
         static Timespec of(long nanos) {
-            ByteBuffer b = ByteBuffer.allocateDirect(16).order(ByteOrder.nativeOrder());
-            b.putLong(nanos / 1_000_000_000).putLong(nanos % 1_000_000_000);
-            return new Timespec(nanos, b, Native.address(b));
+            ByteBuffer b = ByteBuffer.allocateDirect(2 * Long.BYTES).order(ByteOrder.nativeOrder());
+            b.putLong(0, nanos / 1_000_000_000).putLong(Long.BYTES, nanos % 1_000_000_000);
+            return new Timespec(b, Native.address(b));
         }
     }
-
-    /** The last timeout; every benchmark has only one. */
-    private volatile Timespec timespec;
 
     KernelFutex(int words, boolean shared) {
         super(words);
@@ -39,13 +41,8 @@ final class KernelFutex extends DirectWords {
     private int futex(int word, int op, int value, long timeout, int word2, int value3) {
         try {
             return (int) (long) SYSCALL.invokeExact(
-                    SYS_FUTEX,
-                    start + word * 4L,
-                    (long) (op | flag),
-                    (long) value,
-                    timeout,
-                    start + word2 * 4L,
-                    (long) value3);
+                    SYS_FUTEX, start + word * 4L, (long) (op | flag), (long) value, timeout, start + word2 * 4L, (long)
+                            value3);
         } catch (Throwable t) {
             throw new AssertionError(t);
         }
@@ -58,11 +55,7 @@ final class KernelFutex extends DirectWords {
 
     @Override
     public boolean await(int word, int expected, long nanos) {
-        Timespec t = timespec;
-        if (t == null || t.nanos != nanos) {
-            t = Timespec.of(nanos);
-            timespec = t;
-        }
+        Timespec t = timespecs.computeIfAbsent(nanos, Timespec::of);
         return futex(word, WAIT, expected, t.address, 0, 0) == 0;
     }
 

@@ -10,6 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /** A table as it is written in an afternoon: a concurrent map from the key to a lock and its waiters. It never forgets a key. */
 final class NaiveTable extends DirectWords {
 
+    private final Object memory = new Object();
     private final ConcurrentMap<Key, Place> places = new ConcurrentHashMap<>();
 
     NaiveTable(int words) {
@@ -33,7 +34,7 @@ final class NaiveTable extends DirectWords {
     }
 
     private Key key(int word) {
-        return new Key(bytes, word * 4L);
+        return new Key(memory, word * 4L);
     }
 
     @Override

@@ -27,8 +27,7 @@ final class Native {
             Class<?> layoutType = Class.forName(FOREIGN + "MemoryLayout");
             Class<?> descriptorType = Class.forName(FOREIGN + "FunctionDescriptor");
             Class<?> segmentType = Class.forName(FOREIGN + "MemorySegment");
-            Class<?> optionsType =
-                    Class.forName(FOREIGN + "Linker$Option").arrayType();
+            Class<?> optionsType = Class.forName(FOREIGN + "Linker$Option").arrayType();
 
             Object linker = linkerType.getMethod("nativeLinker").invoke(null);
             Object lookup = linkerType.getMethod("defaultLookup").invoke(linker);
@@ -36,9 +35,8 @@ final class Native {
                     .getMethod("find", String.class)
                     .invoke(lookup, name);
 
-            Object jlong = Class.forName(FOREIGN + "ValueLayout")
-                    .getField("JAVA_LONG")
-                    .get(null);
+            Object jlong =
+                    Class.forName(FOREIGN + "ValueLayout").getField("JAVA_LONG").get(null);
             Object[] layouts = (Object[]) Array.newInstance(layoutType, arguments);
             Arrays.fill(layouts, jlong);
             Object descriptor = descriptorType
@@ -56,7 +54,7 @@ final class Native {
         }
     }
 
-    /** Where a direct buffer lies. */
+    /** Where a direct buffer lies, by its position. */
     static long address(Buffer direct) {
         try {
             Class<?> segmentType = Class.forName(FOREIGN + "MemorySegment");
