@@ -76,14 +76,14 @@ final class Inheritance {
     void leaveLocked(PiWaiter w, PiState state) {
         w.pi = null;
         state.removeLocked(w);
-        if (state.isEmptyLocked()) {
+        if (state.sizeLocked() == 0) {
             state.queue.pi = null;
             state.owner.owned.remove(state);
         }
         updateLocked(state.owner);
     }
 
-    /** A waiter becomes the owner, and inherits from those who still wait. */
+    /** The first waiter becomes the owner. It ranks as high as any who still waits, so its priority stays. */
     void promoteLocked(PiWaiter w, PiState state) {
         PiTask former = state.owner;
         former.owned.remove(state);
@@ -91,13 +91,12 @@ final class Inheritance {
         w.task.pending = null;
         state.owner = w.task;
         state.removeLocked(w);
-        if (state.isEmptyLocked()) {
+        if (state.sizeLocked() == 0) {
             state.queue.pi = null;
         } else {
             w.task.owned.add(state);
         }
         updateLocked(former);
-        updateLocked(w.task);
     }
 
     /** One of the task's locks that somebody waits for, null if there is none. */

@@ -60,20 +60,26 @@ final class LockPi {
     static PiWait prepare(FutexTable table, PiTask task, long address, Scope scope) {
         Check.mayWait(table, task);
         FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
-        long hash = table.hash(key);
-        Bucket b = table.bucket(hash);
+        long hash = table.buckets.hash(key);
+        Bucket b = table.buckets.of(hash);
         LockPi lock = new LockPi(table, task.memory(), address, scope);
         PiWaiter w = PiWaiter.forLock(task, address);
         b.lock();
         try {
             WaitQueue q = b.findLocked(key, hash);
-            PiResult result;
-            do {
-                result = lock.takeLocked(q, task, false);
-            } while (result == PiResult.WOULD_BLOCK
-                    && (result = lock.waitLocked(w, q != null ? q : new WaitQueue(key, hash, b, lock.memory, address)))
-                            == PiResult.NO_OWNER);
-            return result == PiResult.WOULD_BLOCK ? w.wait : w.over(result);
+            while (true) {
+                PiResult result = lock.takeLocked(q, task, false);
+                if (result == PiResult.WOULD_BLOCK) {
+                    result = lock.waitLocked(w, q != null ? q : new WaitQueue(key, hash, b, lock.memory, address));
+                    if (result == PiResult.WOULD_BLOCK) {
+                        return w.wait;
+                    }
+                    if (result == PiResult.NO_OWNER) {
+                        continue; // it was found alive, and the word may have changed with its death
+                    }
+                }
+                return w.over(result);
+            }
         } finally {
             b.unlock();
             table.inheritance.tell();
@@ -83,8 +89,8 @@ final class LockPi {
     static PiResult tryLock(FutexTable table, PiTask task, long address, Scope scope) {
         Check.alive(table, task);
         FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
-        long hash = table.hash(key);
-        Bucket b = table.bucket(hash);
+        long hash = table.buckets.hash(key);
+        Bucket b = table.buckets.of(hash);
         b.lock();
         try {
             return new LockPi(table, task.memory(), address, scope).takeLocked(b.findLocked(key, hash), task, false);
@@ -136,7 +142,7 @@ final class LockPi {
     private PiResult join(WaitQueue q, int word) {
         Waiter first = q.head;
         PiState state = q.pi;
-        if (first == null || first.kind != Waiter.Kind.LOCK_PI || state == null) {
+        if (first == null || first.kind() != Waiter.Kind.LOCK_PI || state == null) {
             return PiResult.INCONSISTENT; // [4]
         }
         int tid = word & TID_MASK;
@@ -175,9 +181,18 @@ final class LockPi {
             if (Inheritance.isCircleLocked(w.task, o)) {
                 return PiResult.DEADLOCK;
             }
-            inheritance.beginLocked(w);
+            boolean queued = false;
             q.bucket.arriveLocked(1);
-            q.addLocked(w);
+            try {
+                table.admitLocked(q);
+                inheritance.beginLocked(w);
+                q.addLocked(w);
+                queued = true;
+            } finally {
+                if (!queued) {
+                    q.bucket.leaveLocked(1);
+                }
+            }
             inheritance.joinLocked(w, q, o);
         } finally {
             inheritance.unlock();

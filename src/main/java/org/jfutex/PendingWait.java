@@ -2,6 +2,8 @@ package org.jfutex;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +61,9 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
 
     abstract FutexTable table();
 
+    /** What it waits on, in words. */
+    abstract String keys();
+
     /** The end in the words of this kind of wait. */
     abstract R result(WaitResult ended);
 
@@ -92,8 +97,22 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @throws IllegalStateException if somebody else awaits this or a call-back was given
      */
     public final R await(Deadline deadline) throws InterruptedException {
+        return await(deadline, table().polling);
+    }
+
+    /**
+     * Sleeps until the wait ends or the deadline passes, with a policy of its own: who waits for a lock to be free has other prospects than
+     * who waits for an answer.
+     *
+     * @param deadline when to give up; the waiter leaves its queue then
+     * @param polling what to do before parking, whatever the table's policy
+     * @return how it ended
+     * @throws InterruptedException if the thread was interrupted and no wake came first; the waiter is cancelled then
+     * @throws IllegalStateException if somebody else awaits this or a call-back was given
+     */
+    public final R await(Deadline deadline, Polling polling) throws InterruptedException {
         WaitResult end = ended();
-        if (end == null && table().polling.poll(this)) {
+        if (end == null && polling.poll(this)) {
             end = ended();
         }
         return result(end != null ? end : sleep(deadline));
@@ -133,6 +152,33 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         } else if (ended() != null) {
             tell();
         }
+    }
+
+    /**
+     * The end of this wait as a stage of a computation.
+     *
+     * <p>The stage completes with the result and never exceptionally, on the thread that ended the wait or that keeps the time; what depends on
+     * it and blocks belongs into the {@code Async} forms. It cannot be completed from outside: who wants to end the wait calls {@link #cancel} here,
+     * and learns whether a wake had chosen it before. After the end nothing is kept of the deadline.
+     *
+     * @param deadline when to give up; the waiter leaves its queue then
+     * @return the stage
+     * @throws IllegalStateException if there is a call-back already or a thread awaits this
+     */
+    public final CompletionStage<R> asStage(Deadline deadline) {
+        CompletableFuture<R> end = new CompletableFuture<>();
+        onEnd(end::complete);
+        if (end.isDone()) {
+            return end.minimalCompletionStage();
+        }
+        FutexClock clock = table().clock;
+        Runnable alarm = deadline.started(clock).schedule(clock, this::timeOut);
+        return end.whenComplete((result, never) -> alarm.run()).minimalCompletionStage();
+    }
+
+    private void timeOut() {
+        withdraw(WaitResult.TIMED_OUT);
+        tell();
     }
 
     /** Takes a note of the time, for dumps. */
@@ -189,6 +235,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         boolean interrupted = false;
         WaitResult end;
         fallingAsleep(clock);
+        Object recorded = Flight.beginWait();
         while ((end = ended()) == null) {
             if (Thread.interrupted()) {
                 interrupted = true;
@@ -200,6 +247,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         if (listener != TOLD) {
             LISTENER.getAndSet(this, TOLD);
         }
+        Flight.endWait(recorded, this, end);
         if (interrupted) {
             if (end == WaitResult.CANCELLED) {
                 throw new InterruptedException();

@@ -33,8 +33,8 @@ final class PiState {
         return waiters.first();
     }
 
-    boolean isEmptyLocked() {
-        return waiters.isEmpty();
+    int sizeLocked() {
+        return waiters.size();
     }
 
     /** Puts a waiter behind all of its rank. */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * highest of those who wait for it, directly or through a chain of owners, whichever is higher. It waits for one thing at a time,
  * as a thread does, and it belongs to one {@link FutexTable}.
  *
- * <p>A task is alive until {@link FutexTable#exitPi}. Exec is the end of a task as an owner too: give the thread a new one.
+ * <p>A task is alive until {@link #exit}. Exec is the end of a task as an owner too: give the thread a new one.
  */
 public final class PiTask {
 
@@ -129,7 +129,7 @@ public final class PiTask {
     /**
      * Whether this task has exited.
      *
-     * @return whether {@link FutexTable#exitPi} was called
+     * @return whether {@link #exit} was called
      */
     public boolean isDead() {
         return dead;
@@ -175,6 +175,92 @@ public final class PiTask {
             inheritance.unlock();
             inheritance.tell();
         }
+    }
+
+    /**
+     * Takes a lock, or sleeps until its owner hands it over: FUTEX_LOCK_PI.
+     *
+     * @param address the lock's word in this task's memory, 32 bits
+     * @param scope how it is named
+     * @param deadline when to give up; a passed one takes a free lock all the same
+     * @return how it ended, see {@link #prepareLock}
+     * @throws InterruptedException if the thread was interrupted and the lock was not handed over first
+     */
+    public PiResult lock(long address, Scope scope, Deadline deadline) throws InterruptedException {
+        return prepareLock(address, scope).await(deadline);
+    }
+
+    /**
+     * Takes a lock, or queues the task to be handed it, and leaves to the caller how to wait: FUTEX_LOCK_PI.
+     *
+     * <p>The word holds 0 if the lock is free, else its owner's thread id, with bit 31 set as soon as anybody has ever waited (WAITERS)
+     * and bit 30 if a former owner died (OWNER_DIED). Programs lock and unlock by compare-and-exchange from 0 to their id and back,
+     * and call here when that fails.
+     *
+     * <p>While the task waits, the owner runs at the task's priority if that is higher, and so does whoever the owner waits for. The lock
+     * goes to the waiter of the highest effective priority, among equals to the one who came first.
+     *
+     * @param address the lock's word in this task's memory, 32 bits
+     * @param scope how it is named
+     * @return the wait; ended already as {@link PiResult#LOCKED} if the lock was free, or as {@link PiResult#DEADLOCK}, {@link
+     *     PiResult#NO_OWNER}, {@link PiResult#NOT_PERMITTED} or {@link PiResult#INCONSISTENT}
+     * @throws IllegalStateException if the task waits already or has exited
+     */
+    public PiWait prepareLock(long address, Scope scope) {
+        return LockPi.prepare(table, this, address, scope);
+    }
+
+    /**
+     * Takes a lock if it is free: FUTEX_TRYLOCK_PI.
+     *
+     * @param address the lock's word in this task's memory, 32 bits
+     * @param scope how it is named
+     * @return {@link PiResult#LOCKED}, {@link PiResult#WOULD_BLOCK}, or a refusal as of {@link #prepareLock}
+     * @throws IllegalStateException if the task has exited
+     */
+    public PiResult tryLock(long address, Scope scope) {
+        return LockPi.tryLock(table, this, address, scope);
+    }
+
+    /**
+     * Hands a lock over to its next owner, or frees it if nobody waits: FUTEX_UNLOCK_PI.
+     *
+     * @param address the lock's word in this task's memory, 32 bits
+     * @param scope how it is named
+     * @return {@link PiResult#UNLOCKED}, {@link PiResult#NOT_OWNER} or {@link PiResult#INCONSISTENT}
+     * @throws IllegalStateException if the task has exited
+     */
+    public PiResult unlock(long address, Scope scope) {
+        return UnlockPi.unlock(table, this, address, scope);
+    }
+
+    /**
+     * Hands over every lock of a task that somebody waits for, marked as of a dead owner: what the kernel does when a thread exits.
+     *
+     * <p>What the task waits for is cancelled. A lock that nobody waits for keeps the task's id in its word, and who wants it is told
+     * {@link PiResult#NO_OWNER}; a robust list, if there is one, is to be gone through before.
+     *
+     * @throws IllegalStateException if the task has exited already
+     */
+    public void exit() {
+        ExitPi.exit(table, this);
+    }
+
+    /**
+     * Queues a task on a word, if that holds the expected value, to be given a lock later: FUTEX_WAIT_REQUEUE_PI.
+     *
+     * <p>It is how a condition variable waits. Only {@link FutexTable#compareAndRequeuePi} to that lock serves such a waiter.
+     *
+     * @param address the word in this task's memory, 32 bits
+     * @param expected the value that it must hold
+     * @param lock the lock's word in this task's memory, 32 bits
+     * @param scope how both are named
+     * @return the wait; it ends as {@link PiResult#LOCKED} when the task owns the lock
+     * @throws IllegalArgumentException also if both are one word
+     * @throws IllegalStateException if the task waits already or has exited
+     */
+    public PiWait prepareWaitRequeue(long address, int expected, long lock, Scope scope) {
+        return RequeuePi.prepareWait(table, this, address, expected, lock, scope);
     }
 
     /** Recomputes the effective priority, under the PI lock; says whether it changed. */

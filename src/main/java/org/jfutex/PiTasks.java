@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Finds a task by the thread id that a lock word names.
  *
  * <p>{@code map::get} of a concurrent map will do. It is asked with locks of the table held, so it must be quick and must not call
- * the table. A task is to be found until {@link FutexTable#exitPi} has returned, or those who lock in between are told
+ * the table. A task is to be found until {@link PiTask#exit} has returned, or those who lock in between are told
  * {@link PiResult#NO_OWNER}.
  */
 @FunctionalInterface

@@ -75,6 +75,11 @@ public final class PiWait extends PendingWait<PiResult> {
     }
 
     @Override
+    String keys() {
+        return place.keys();
+    }
+
+    @Override
     public String toString() {
         return place.toString();
     }

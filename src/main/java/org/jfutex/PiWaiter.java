@@ -2,7 +2,6 @@ package org.jfutex;
 
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.WordSize;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +13,10 @@ import org.jspecify.annotations.Nullable;
 final class PiWaiter extends Waiter {
 
     final PiTask task;
+
+    /** Changes once, from {@link Kind#REQUEUE_PI} to {@link Kind#LOCK_PI}, out of any queue. */
+    Kind kind;
+
     final PiWait wait = new PiWait(this);
 
     /** The lock as the task sees it; a dead owner's lock is handed over through this. */
@@ -41,7 +44,8 @@ final class PiWaiter extends Waiter {
     long ticket;
 
     private PiWaiter(PiTask task, Kind kind, long expected, long address, @Nullable FutexKey target) {
-        super(task.table, kind, WordSize.U32, expected, WaitOptions.MATCH_ANY, task.priority());
+        super(expected, WaitOptions.DEFAULT.priority(task.priority()));
+        this.kind = kind;
         this.task = task;
         this.memory = task.memory();
         this.address = address;
@@ -61,6 +65,16 @@ final class PiWaiter extends Waiter {
         outcome = result;
         state = WaitResult.WOKEN;
         return wait;
+    }
+
+    @Override
+    Kind kind() {
+        return kind;
+    }
+
+    @Override
+    FutexTable table() {
+        return task.table;
     }
 
     @Override

@@ -54,15 +54,19 @@ final class RequeuePi {
             return w.over(PiResult.VALUE_DIFFERS);
         }
         Check.differ(key, target);
-        long hash = table.hash(key);
-        Bucket b = table.bucket(hash);
+        long hash = table.buckets.hash(key);
+        Bucket b = table.buckets.of(hash);
         boolean queued = false;
         b.lock();
         try {
             b.arriveLocked(1); // (A)
             if (memory.load(address) == expected) {
                 WaitQueue q = b.findLocked(key, hash);
-                waitLocked(w, q != null ? q : new WaitQueue(key, hash, b, memory, address));
+                if (q == null) {
+                    q = new WaitQueue(key, hash, b, memory, address);
+                }
+                table.admitLocked(q);
+                waitLocked(w, q);
                 queued = true;
             }
         } finally {
@@ -96,10 +100,10 @@ final class RequeuePi {
     }
 
     private RequeuePiResult run(FutexKey source, long from, int move, int expected) {
-        long sourceHash = table.hash(source);
-        long targetHash = table.hash(target);
-        Bucket b1 = table.bucket(sourceHash);
-        Bucket b2 = table.bucket(targetHash);
+        long sourceHash = table.buckets.hash(source);
+        long targetHash = table.buckets.hash(target);
+        Bucket b1 = table.buckets.of(sourceHash);
+        Bucket b2 = table.buckets.of(targetHash);
         WakeList woken = new WakeList();
         PiResult outcome;
         Bucket.lockBoth(b1, b2);
@@ -146,6 +150,7 @@ final class RequeuePi {
         }
         PiTask owner = taken == PiResult.LOCKED ? top.task : requireNonNull(lock.owner);
         WaitQueue destination = q2 != null ? q2 : new WaitQueue(target, targetHash, b2, memory, to);
+        WaitQueue arrow = destination.arrow();
         while (source.head != null && locked + moved <= move) { // the first one comes on top of those to move
             PiWaiter w = next(source);
             if (w == null) {
@@ -156,6 +161,7 @@ final class RequeuePi {
             }
             w.kind = Waiter.Kind.LOCK_PI;
             Requeue.moveLocked(w, source, destination);
+            w.queue = arrow;
             table.inheritance.joinLocked(w, destination, owner);
             moved++;
         }

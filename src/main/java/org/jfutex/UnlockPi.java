@@ -17,8 +17,8 @@ final class UnlockPi {
             return PiResult.NOT_OWNER;
         }
         FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
-        long hash = table.hash(key);
-        Bucket b = table.bucket(hash);
+        long hash = table.buckets.hash(key);
+        Bucket b = table.buckets.of(hash);
         WakeList woken = new WakeList();
         b.lock();
         try {
@@ -33,7 +33,7 @@ final class UnlockPi {
     private static PiResult handOverLocked(WaitQueue q, PiTask task, long address, WakeList woken) {
         Waiter first = q.head;
         PiState state = q.pi;
-        if (first == null || first.kind != Waiter.Kind.LOCK_PI || state == null || state.owner != task) {
+        if (first == null || first.kind() != Waiter.Kind.LOCK_PI || state == null || state.owner != task) {
             return PiResult.INCONSISTENT;
         }
         Inheritance inheritance = task.table.inheritance;

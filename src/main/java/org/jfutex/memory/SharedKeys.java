@@ -31,7 +31,7 @@ final class SharedKeys {
                 mm.unlock();
             }
         }
-        Vma there = readable(vma, address, access);
+        Vma there = allowing(vma, address, access);
         boolean byFile =
                 rule == KeyRule.VM_SHARED ? there.sharing() == Sharing.SHARED : there.sharing() != Sharing.PRIVATE;
         return byFile ? fileKey(there, address) : new AnonymousKey(mm.space, address);
@@ -39,11 +39,8 @@ final class SharedKeys {
 
     /** Today's rule: what page would a write find, else what page would a read find? */
     private static FutexKey byPage(Mm mm, long address, Access access) {
-        Vma vma = readable(mm.map().find(address), address, access);
+        Vma vma = allowing(mm.map().find(address), address, access);
         boolean writable = vma.protection().writable();
-        if (!writable && access == Access.WRITE) {
-            throw new MemoryFaultException(address, access);
-        }
         if (vma.file() != null) {
             checkReached(vma, address, access);
         }
@@ -67,8 +64,10 @@ final class SharedKeys {
         return fileKey(vma, address);
     }
 
-    private static Vma readable(@Nullable Vma vma, long address, Access access) {
-        if (vma == null || !vma.protection().readable()) {
+    private static Vma allowing(@Nullable Vma vma, long address, Access access) {
+        if (vma == null
+                || !vma.protection().readable()
+                || (access == Access.WRITE && !vma.protection().writable())) {
             throw new MemoryFaultException(address, access);
         }
         return vma;
