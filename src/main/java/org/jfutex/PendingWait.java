@@ -97,8 +97,22 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @throws IllegalStateException if somebody else awaits this or a call-back was given
      */
     public final R await(Deadline deadline) throws InterruptedException {
+        return await(deadline, table().polling);
+    }
+
+    /**
+     * Sleeps until the wait ends or the deadline passes, with a policy of its own: who waits for a lock to be free has other prospects than
+     * who waits for an answer.
+     *
+     * @param deadline when to give up; the waiter leaves its queue then
+     * @param polling what to do before parking, whatever the table's policy
+     * @return how it ended
+     * @throws InterruptedException if the thread was interrupted and no wake came first; the waiter is cancelled then
+     * @throws IllegalStateException if somebody else awaits this or a call-back was given
+     */
+    public final R await(Deadline deadline, Polling polling) throws InterruptedException {
         WaitResult end = ended();
-        if (end == null && table().polling.poll(this)) {
+        if (end == null && polling.poll(this)) {
             end = ended();
         }
         return result(end != null ? end : sleep(deadline));

@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** A page: 4096 bytes, or fewer at the end of a host file, or for the moment only a place in the swap. */
-final class Page {
+/** A page: 4096 bytes, or fewer at the end of a host file, or for the moment only a place in the swap. Not final: tests stall it. */
+class Page {
 
     /*
      * Who may do what.
@@ -63,7 +63,7 @@ final class Page {
     private volatile @Nullable ByteBuffer bytes; // written while frozen
     private SwapStore.@Nullable Slot slot; // guarded by being frozen
 
-    private Page(ByteBuffer bytes, boolean anonymous, boolean swappable) {
+    Page(ByteBuffer bytes, boolean anonymous, boolean swappable) {
         this.bytes = bytes;
         this.anonymous = anonymous;
         this.swappable = swappable;
@@ -143,9 +143,13 @@ final class Page {
 
     /** Returns when nobody works on the page. */
     void awaitThaw() {
-        for (int turn = 0; (state & FROZEN) != 0; ) {
+        for (int turn = 0; isFrozen(); ) {
             turn = pause(turn);
         }
+    }
+
+    boolean isFrozen() {
+        return (state & FROZEN) != 0;
     }
 
     @SuppressWarnings("ThreadPriorityCheck") // a hint; correctness does not depend on it

@@ -22,7 +22,7 @@ import org.jfutex.key.FutexMemory;
  * <p><b>Memory consistency effects:</b> what a thread did before it came happens-before what any thread does after it has passed
  * in the same round, by whichever object.
  */
-public final class FutexBarrier {
+public final class FutexBarrier extends FutexWord {
 
     /*
      * The word:
@@ -45,10 +45,8 @@ public final class FutexBarrier {
     private static final int ROUND = MAX_PARTIES + 1;
 
     private final int parties;
-    private final FutexWord word;
-
     /**
-     * The barrier that lies in a word.
+     * The barrier that lies in a
      *
      * @param table where its waiters wait
      * @param memory where the word lies
@@ -58,11 +56,11 @@ public final class FutexBarrier {
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4 or {@code parties} is out of range
      */
     public FutexBarrier(FutexTable table, FutexMemory memory, long address, Scope scope, int parties) {
+        super(table, memory, address, scope);
         if (parties < 1 || parties > MAX_PARTIES) {
             throw new IllegalArgumentException("a barrier of " + parties + " parties: not from 1 to " + MAX_PARTIES);
         }
         this.parties = parties;
-        word = new FutexWord(table, memory, address, scope);
     }
 
     /**
@@ -89,7 +87,7 @@ public final class FutexBarrier {
      */
     public int await(long time, TimeUnit unit) throws InterruptedException, TimeoutException {
         Interrupts.check();
-        int place = await(word.deadline(time, unit));
+        int place = await(deadline(time, unit));
         if (place < 0) {
             throw new TimeoutException();
         }
@@ -111,7 +109,7 @@ public final class FutexBarrier {
      * @return their number
      */
     public int getNumberWaiting() {
-        return arrived(word.load());
+        return arrived(load());
     }
 
     /** Comes and waits; -1 if the deadline passed. */
@@ -119,20 +117,20 @@ public final class FutexBarrier {
         int before;
         boolean last;
         do {
-            before = word.load();
+            before = load();
             last = arrived(before) + 1 >= parties;
-        } while (!word.compareAndSet(before, last ? nextRound(before) : before + 1));
+        } while (!compareAndSet(before, last ? nextRound(before) : before + 1));
         if (last) {
-            word.wake(Integer.MAX_VALUE);
+            wake(Integer.MAX_VALUE);
             return 0;
         }
         return awaitNextRound(round(before), deadline) ? parties - 1 - arrived(before) : -1;
     }
 
     private boolean awaitNextRound(int round, Deadline deadline) throws InterruptedException {
-        for (int now = word.load(); round(now) == round; now = word.load()) {
+        for (int now = load(); round(now) == round; now = load()) {
             try {
-                if (word.await(now, deadline) == WaitResult.TIMED_OUT && tookBackArrival(round)) {
+                if (sleep(now, deadline) == WaitResult.TIMED_OUT && tookBackArrival(round)) {
                     return false;
                 }
             } catch (InterruptedException e) {
@@ -146,8 +144,8 @@ public final class FutexBarrier {
     }
 
     private boolean tookBackArrival(int round) {
-        for (int now = word.load(); round(now) == round; now = word.load()) {
-            if (word.compareAndSet(now, now - 1)) {
+        for (int now = load(); round(now) == round; now = load()) {
+            if (compareAndSet(now, now - 1)) {
                 return true;
             }
         }
@@ -168,6 +166,6 @@ public final class FutexBarrier {
 
     @Override
     public String toString() {
-        return "barrier of " + parties + " in " + word;
+        return "barrier of " + parties + " in " + super.toString();
     }
 }

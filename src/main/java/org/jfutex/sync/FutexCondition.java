@@ -4,8 +4,10 @@ import java.util.Date;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import org.jfutex.Deadline;
+import org.jfutex.Polling;
 import org.jfutex.PreparedWait;
 import org.jfutex.Timeline;
+import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
 
 /**
@@ -25,7 +27,7 @@ import org.jfutex.WaitResult;
  *
  * <p><b>Memory consistency effects:</b> those of the mutex, which is unlocked when a wait begins and locked when it ends.
  */
-public final class FutexCondition implements Condition {
+public final class FutexCondition extends FutexWord implements Condition {
 
     /*
      * The word, changed only with the mutex held:
@@ -51,7 +53,6 @@ public final class FutexCondition implements Condition {
     private static final int SIGNAL = 2;
 
     private final FutexMutex mutex;
-    private final FutexWord word;
 
     /** Why a wait is over. */
     private enum Outcome {
@@ -68,13 +69,12 @@ public final class FutexCondition implements Condition {
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4, or is the mutex's own word
      */
     public FutexCondition(FutexMutex mutex, long address) {
-        FutexWord m = mutex.word;
-        if (address == m.address) {
+        super(mutex.table, mutex.memory, address, mutex.scope);
+        if (address == mutex.address) {
             throw new IllegalArgumentException(
                     "address 0x" + Long.toHexString(address) + " is the mutex; the condition needs a word of its own");
         }
         this.mutex = mutex;
-        this.word = new FutexWord(m.table, m.memory, address, m.scope);
     }
 
     /**
@@ -108,9 +108,9 @@ public final class FutexCondition implements Condition {
      */
     @Override
     public long awaitNanos(long nanos) throws InterruptedException {
-        long end = word.end(nanos);
+        long end = end(nanos);
         sleepOrThrow(Deadline.at(Timeline.MONOTONIC, end));
-        return end - word.now();
+        return end - now();
     }
 
     /**
@@ -123,7 +123,7 @@ public final class FutexCondition implements Condition {
      */
     @Override
     public boolean await(long time, TimeUnit unit) throws InterruptedException {
-        return sleepOrThrow(word.deadline(time, unit)) == Outcome.SIGNALLED;
+        return sleepOrThrow(deadline(time, unit)) == Outcome.SIGNALLED;
     }
 
     /**
@@ -162,13 +162,14 @@ public final class FutexCondition implements Condition {
     /** Waits once. Without a signal: one that may have come too late for this waiter is kept, or given to the next. */
     private Outcome sleep(Deadline deadline, boolean keep) {
         mutex.checkLocked();
-        int before = word.load() | WAITERS;
-        word.getAndSet(before);
-        PreparedWait wait = word.prepare(before);
+        int before = load() | WAITERS;
+        getAndSet(before);
+        PreparedWait wait = prepare(before, WaitOptions.DEFAULT);
         unlockOrCancel(wait);
         Outcome outcome;
         try {
-            outcome = wait.await(deadline) == WaitResult.TIMED_OUT ? Outcome.TIMED_OUT : Outcome.SIGNALLED;
+            outcome =
+                    wait.await(deadline, Polling.NONE) == WaitResult.TIMED_OUT ? Outcome.TIMED_OUT : Outcome.SIGNALLED;
         } catch (InterruptedException e) {
             outcome = Outcome.INTERRUPTED;
         }
@@ -196,31 +197,28 @@ public final class FutexCondition implements Condition {
     }
 
     private boolean signalsSince(int before) {
-        return (word.load() | WAITERS) != before;
+        return (load() | WAITERS) != before;
     }
 
     private void signal(int count) {
         mutex.checkLocked();
-        int now = word.load();
+        int now = load();
         if ((now & WAITERS) == 0) {
             return;
         }
         mutex.expectSleepers();
-        word.getAndSet(now + SIGNAL);
+        getAndSet(now + SIGNAL);
         if (move(count) < count) { // so nobody is left
-            word.getAndSet((now + SIGNAL) & ~WAITERS);
+            getAndSet((now + SIGNAL) & ~WAITERS);
         }
     }
 
     private int move(int count) {
-        FutexWord to = mutex.word;
-        return word.table
-                .requeue(word.memory, word.address, to.address, word.scope, 0, count)
-                .moved();
+        return table.requeue(memory, address, mutex.address, scope, 0, count).moved();
     }
 
     @Override
     public String toString() {
-        return "condition in " + word + " of " + mutex;
+        return "condition in " + super.toString() + " of " + mutex;
     }
 }

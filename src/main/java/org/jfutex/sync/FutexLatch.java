@@ -19,14 +19,12 @@ import org.jfutex.key.FutexMemory;
  * <p><b>Memory consistency effects:</b> what a thread did before it counted down happens-before what a thread does after it has
  * found the latch open, by whichever object.
  */
-public final class FutexLatch {
+public final class FutexLatch extends FutexWord {
 
     private static final int OPEN = 0;
 
-    private final FutexWord word;
-
     /**
-     * The latch that lies in a word.
+     * The latch that lies in a
      *
      * @param table where its waiters wait
      * @param memory where the word lies
@@ -35,7 +33,7 @@ public final class FutexLatch {
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
      */
     public FutexLatch(FutexTable table, FutexMemory memory, long address, Scope scope) {
-        word = new FutexWord(table, memory, address, scope);
+        super(table, memory, address, scope);
     }
 
     /**
@@ -49,17 +47,17 @@ public final class FutexLatch {
         if (count <= 0) {
             throw new IllegalArgumentException("a count of " + count + " closes no latch");
         }
-        if (!word.compareAndSet(OPEN, count)) {
+        if (!compareAndSet(OPEN, count)) {
             throw new IllegalStateException("the latch is closed already");
         }
     }
 
     /** Counts an event; the last one opens the latch. Nothing happens if it is open. */
     public void countDown() {
-        for (int left = word.load(); left != OPEN; left = word.load()) {
-            if (word.compareAndSet(left, left - 1)) {
+        for (int left = load(); left != OPEN; left = load()) {
+            if (compareAndSet(left, left - 1)) {
                 if (left - 1 == OPEN) {
-                    word.wake(Integer.MAX_VALUE);
+                    wake(Integer.MAX_VALUE);
                 }
                 return;
             }
@@ -72,7 +70,7 @@ public final class FutexLatch {
      * @return their number, 0 if the latch is open
      */
     public int getCount() {
-        return word.load();
+        return load();
     }
 
     /**
@@ -95,12 +93,12 @@ public final class FutexLatch {
      */
     public boolean await(long time, TimeUnit unit) throws InterruptedException {
         Interrupts.check();
-        return word.load() == OPEN || (time > 0 && await(word.deadline(time, unit)));
+        return load() == OPEN || (time > 0 && await(deadline(time, unit)));
     }
 
     private boolean await(Deadline deadline) throws InterruptedException {
-        for (int left = word.load(); left != OPEN; left = word.load()) {
-            if (word.await(left, deadline) == WaitResult.TIMED_OUT) {
+        for (int left = load(); left != OPEN; left = load()) {
+            if (sleep(left, deadline) == WaitResult.TIMED_OUT) {
                 return false;
             }
         }
@@ -109,6 +107,6 @@ public final class FutexLatch {
 
     @Override
     public String toString() {
-        return "latch in " + word;
+        return "latch in " + super.toString();
     }
 }

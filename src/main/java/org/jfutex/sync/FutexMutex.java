@@ -53,7 +53,7 @@ public final class FutexMutex extends WordLock {
     private static final int SPINS = 20;
 
     /**
-     * The lock that lies in a word.
+     * The lock that lies in a
      *
      * @param table where its waiters wait
      * @param memory where the word lies
@@ -62,7 +62,7 @@ public final class FutexMutex extends WordLock {
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
      */
     public FutexMutex(FutexTable table, FutexMemory memory, long address, Scope scope) {
-        super(new FutexWord(table, memory, address, scope));
+        super(table, memory, address, scope);
     }
 
     /**
@@ -72,7 +72,7 @@ public final class FutexMutex extends WordLock {
      */
     @Override
     public boolean tryLock() {
-        return word.compareAndSet(FREE, LOCKED);
+        return compareAndSet(FREE, LOCKED);
     }
 
     /**
@@ -82,7 +82,7 @@ public final class FutexMutex extends WordLock {
      */
     @Override
     public void unlock() {
-        int before = word.getAndSet(FREE);
+        int before = getAndSet(FREE);
         if (before != LOCKED) {
             unlockContended(before);
         }
@@ -94,7 +94,7 @@ public final class FutexMutex extends WordLock {
      * @return whether it is locked
      */
     public boolean isLocked() {
-        return word.load() != FREE;
+        return load() != FREE;
     }
 
     /**
@@ -121,7 +121,7 @@ public final class FutexMutex extends WordLock {
     @Override
     boolean lockContended(Deadline deadline) throws InterruptedException {
         for (int i = 0, seen = LOCKED; i < SPINS && seen != CONTENDED; i++) {
-            seen = word.load();
+            seen = load();
             if (seen == FREE && tryLock()) {
                 return true;
             }
@@ -132,8 +132,8 @@ public final class FutexMutex extends WordLock {
 
     /** Locks with the word at 2, since others may sleep on it. */
     boolean lockAmongSleepers(Deadline deadline) throws InterruptedException {
-        while (word.getAndSet(CONTENDED) != FREE) {
-            if (word.await(CONTENDED, deadline) == WaitResult.TIMED_OUT) {
+        while (getAndSet(CONTENDED) != FREE) {
+            if (sleepUntilFree(CONTENDED, deadline) == WaitResult.TIMED_OUT) {
                 return false;
             }
         }
@@ -144,7 +144,7 @@ public final class FutexMutex extends WordLock {
         if (before == FREE) {
             throw notLocked();
         }
-        word.wake(1);
+        wake(1);
     }
 
     /**
@@ -153,14 +153,14 @@ public final class FutexMutex extends WordLock {
      * @throws IllegalMonitorStateException if it is free; nothing has changed then
      */
     void expectSleepers() {
-        while (word.load() != CONTENDED) {
+        while (load() != CONTENDED) {
             checkLocked();
-            word.compareAndSet(LOCKED, CONTENDED);
+            compareAndSet(LOCKED, CONTENDED);
         }
     }
 
     void checkLocked() {
-        if (word.load() == FREE) {
+        if (load() == FREE) {
             throw notLocked();
         }
     }
@@ -171,6 +171,6 @@ public final class FutexMutex extends WordLock {
 
     @Override
     public String toString() {
-        return "mutex in " + word;
+        return "mutex in " + super.toString();
     }
 }

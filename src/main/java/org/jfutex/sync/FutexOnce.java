@@ -20,7 +20,7 @@ import org.jfutex.key.FutexMemory;
  * <p><b>Memory consistency effects:</b> what the action did happens-before what any thread does after it has learnt that it is
  * done, by whichever object.
  */
-public final class FutexOnce {
+public final class FutexOnce extends FutexWord {
 
     /*
      * The states of the word:
@@ -42,10 +42,8 @@ public final class FutexOnce {
     private static final int CONTENDED = 2;
     private static final int DONE = 3;
 
-    private final FutexWord word;
-
     /**
-     * The one that lies in a word.
+     * The one that lies in a
      *
      * @param table where its waiters wait
      * @param memory where the word lies
@@ -54,7 +52,7 @@ public final class FutexOnce {
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
      */
     public FutexOnce(FutexTable table, FutexMemory memory, long address, Scope scope) {
-        word = new FutexWord(table, memory, address, scope);
+        super(table, memory, address, scope);
     }
 
     /**
@@ -94,7 +92,7 @@ public final class FutexOnce {
      */
     public boolean run(Runnable action, long time, TimeUnit unit) throws InterruptedException {
         Interrupts.check();
-        return isDone() || runIfNew(claim(word.deadline(time, unit)), action);
+        return isDone() || runIfNew(claim(deadline(time, unit)), action);
     }
 
     /**
@@ -103,18 +101,18 @@ public final class FutexOnce {
      * @return whether somebody's action has returned
      */
     public boolean isDone() {
-        return word.load() == DONE;
+        return load() == DONE;
     }
 
     /** Says in which state the word was: new, and the caller must act now; done; or running still when the time was over. */
     private int claim(Deadline deadline) throws InterruptedException {
         for (; ; ) {
-            int state = word.load();
-            if (state == DONE || (state == NEW && word.compareAndSet(NEW, RUNNING))) {
+            int state = load();
+            if (state == DONE || (state == NEW && compareAndSet(NEW, RUNNING))) {
                 return state;
             }
-            if (state == CONTENDED || (state == RUNNING && word.compareAndSet(RUNNING, CONTENDED))) {
-                if (word.await(CONTENDED, deadline) == WaitResult.TIMED_OUT) {
+            if (state == CONTENDED || (state == RUNNING && compareAndSet(RUNNING, CONTENDED))) {
+                if (sleep(CONTENDED, deadline) == WaitResult.TIMED_OUT) {
                     return RUNNING;
                 }
             }
@@ -130,8 +128,8 @@ public final class FutexOnce {
             action.run();
             result = DONE;
         } finally {
-            if (word.getAndSet(result) == CONTENDED) {
-                word.wake(Integer.MAX_VALUE);
+            if (getAndSet(result) == CONTENDED) {
+                wake(Integer.MAX_VALUE);
             }
         }
         return true;
@@ -139,6 +137,6 @@ public final class FutexOnce {
 
     @Override
     public String toString() {
-        return "once in " + word;
+        return "once in " + super.toString();
     }
 }

@@ -1,14 +1,9 @@
 package org.jfutex.sync;
 
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
-import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
-import org.jfutex.WaitOptions;
-import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
 
 /**
@@ -75,20 +70,8 @@ public final class FutexReadWriteLock implements ReadWriteLock {
     /** The most readers that can be inside at once. */
     public static final int MAX_READERS = (1 << 15) - 1;
 
-    private static final int ONE_INSIDE = 1;
-    private static final int ONE_WAITING = 1 << 15;
-    private static final int WAITING = MAX_READERS << 15;
-    private static final int TURN = 1 << 30;
-    private static final int WRITER = 1 << 31;
-
-    private static final WaitOptions READERS = WaitOptions.DEFAULT.bitset(1);
-    private static final WaitOptions WRITERS = WaitOptions.DEFAULT.bitset(2);
-    private static final int ALL = Integer.MAX_VALUE;
-
-    private final FutexWord house;
-    private final FutexWord writers;
-    private final Lock readLock;
-    private final Lock writeLock;
+    private final ReadHalf readers;
+    private final WriteHalf writers;
 
     /**
      * The lock that lies in two words.
@@ -100,10 +83,8 @@ public final class FutexReadWriteLock implements ReadWriteLock {
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
      */
     public FutexReadWriteLock(FutexTable table, FutexMemory memory, long address, Scope scope) {
-        house = new FutexWord(table, memory, address, scope);
-        writers = new FutexWord(table, memory, address + Integer.BYTES, scope);
-        readLock = new ReadLock();
-        writeLock = new WriteLock();
+        readers = new ReadHalf(table, memory, address, scope);
+        writers = new WriteHalf(table, memory, address, scope);
     }
 
     /**
@@ -113,7 +94,7 @@ public final class FutexReadWriteLock implements ReadWriteLock {
      */
     @Override
     public Lock readLock() {
-        return readLock;
+        return readers;
     }
 
     /**
@@ -123,226 +104,11 @@ public final class FutexReadWriteLock implements ReadWriteLock {
      */
     @Override
     public Lock writeLock() {
-        return writeLock;
-    }
-
-    private static int inside(int s) {
-        return s & MAX_READERS;
-    }
-
-    private static int waiting(int s) {
-        return (s & WAITING) >>> 15;
-    }
-
-    private static boolean isEmpty(int s) {
-        return inside(s) == 0 && (s & WRITER) == 0;
-    }
-
-    /** Whether a reader may enter. */
-    private boolean isOpen(int s) {
-        return (s & WRITER) == 0 && inside(s) < MAX_READERS && writers.load() == 0;
-    }
-
-    // ---- readers
-
-    private boolean tryRead() {
-        for (int s = house.load(); isOpen(s); s = house.load()) {
-            if (house.compareAndSet(s, s + ONE_INSIDE)) { // [1]
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private boolean readContended(Deadline deadline) throws InterruptedException {
-        while (!tryRead()) {
-            int s = house.load();
-            if (waiting(s) == MAX_READERS) {
-                if (sleepToRead(s, deadline) == WaitResult.TIMED_OUT) {
-                    return false;
-                }
-            } else if (house.compareAndSet(s, s + ONE_WAITING)) { // [2]
-                return awaitTurn(s & TURN, deadline);
-            }
-        }
-        return true;
-    }
-
-    private boolean awaitTurn(int turn, Deadline deadline) throws InterruptedException {
-        for (int s = house.load(); (s & TURN) == turn; s = house.load()) {
-            if (isOpen(s)) {
-                if (stoppedWaiting(s, ONE_INSIDE)) { // [3]
-                    return true;
-                }
-                continue;
-            }
-            try {
-                if (sleepToRead(s, deadline) == WaitResult.TIMED_OUT && gaveUp(turn)) {
-                    return false;
-                }
-            } catch (InterruptedException e) {
-                if (gaveUp(turn)) {
-                    throw e;
-                }
-                Thread.currentThread().interrupt(); // a writer let it in first
-            }
-        }
-        return true;
-    }
-
-    private WaitResult sleepToRead(int s, Deadline deadline) throws InterruptedException {
-        PreparedWait wait = house.prepare(s, READERS);
-        return isOpen(s) ? wait.cancel() : wait.await(deadline);
-    }
-
-    private boolean gaveUp(int turn) {
-        for (int s = house.load(); (s & TURN) == turn; s = house.load()) {
-            if (stoppedWaiting(s, 0)) { // [4]
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private boolean stoppedWaiting(int s, int entering) {
-        if (!house.compareAndSet(s, s - ONE_WAITING + entering)) {
-            return false;
-        }
-        if (waiting(s) == MAX_READERS) {
-            house.wake(ALL, READERS);
-        }
-        return true;
-    }
-
-    private void unlockRead() {
-        int s;
-        do {
-            s = house.load();
-            if (inside(s) == 0) {
-                throw new IllegalMonitorStateException("nobody reads");
-            }
-        } while (!house.compareAndSet(s, s - ONE_INSIDE)); // [5]
-        if (writers.load() != 0) {
-            if (inside(s) == 1) {
-                house.wake(1, WRITERS);
-            }
-        } else if (waiting(s) > 0) {
-            house.wake(1, READERS);
-        }
-    }
-
-    // ---- writers
-
-    private boolean tryWrite() {
-        for (int s = house.load(); isEmpty(s); s = house.load()) {
-            if (house.compareAndSet(s, s | WRITER)) { // [6]
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private boolean writeContended(Deadline deadline) throws InterruptedException {
-        boolean entered = false;
-        count(1);
-        try {
-            WaitResult result = null;
-            while (result != WaitResult.TIMED_OUT && !entered) {
-                int s = house.load();
-                if (isEmpty(s)) {
-                    entered = tryWrite();
-                } else {
-                    result = house.prepare(s, WRITERS).await(deadline);
-                }
-            }
-        } finally {
-            if (count(-1) == 0 && !entered && waiting(house.load()) > 0) {
-                house.wake(ALL, READERS);
-            }
-        }
-        return entered;
-    }
-
-    /** Counts waiting writers; says how many there are now. */
-    private int count(int change) {
-        int n;
-        do {
-            n = writers.load();
-        } while (!writers.compareAndSet(n, n + change));
-        return n + change;
-    }
-
-    private void unlockWrite() {
-        int s;
-        do {
-            s = house.load();
-            if ((s & WRITER) == 0) {
-                throw new IllegalMonitorStateException("nobody writes");
-            }
-        } while (!house.compareAndSet(s, waiting(s) > 0 ? waiting(s) | (~s & TURN) : s & ~WRITER)); // [7] [8]
-        if (waiting(s) > 0) {
-            house.wake(ALL, READERS);
-        } else if (writers.load() != 0) {
-            house.wake(1, WRITERS);
-        }
+        return writers;
     }
 
     @Override
     public String toString() {
-        return "read-write lock in " + house;
-    }
-
-    private final class ReadLock extends WordLock {
-
-        ReadLock() {
-            super(house);
-        }
-
-        @Override
-        public boolean tryLock() {
-            return tryRead();
-        }
-
-        @Override
-        boolean lockContended(Deadline deadline) throws InterruptedException {
-            return readContended(deadline);
-        }
-
-        @Override
-        public void unlock() {
-            unlockRead();
-        }
-
-        @Override
-        public Condition newCondition() {
-            throw new UnsupportedOperationException("a read lock has no conditions");
-        }
-    }
-
-    private final class WriteLock extends WordLock {
-
-        WriteLock() {
-            super(house);
-        }
-
-        @Override
-        public boolean tryLock() {
-            return tryWrite();
-        }
-
-        @Override
-        boolean lockContended(Deadline deadline) throws InterruptedException {
-            return writeContended(deadline);
-        }
-
-        @Override
-        public void unlock() {
-            unlockWrite();
-        }
-
-        @Override
-        public Condition newCondition() {
-            throw new UnsupportedOperationException("a write lock has no conditions");
-        }
+        return "read-write lock in " + readers;
     }
 }

@@ -24,7 +24,7 @@ import org.jfutex.key.FutexMemory;
  * <p><b>Memory consistency effects:</b> what a thread did before it released happens-before what a thread does after it has
  * acquired, by whichever object, and whichever permit it was.
  */
-public final class FutexSemaphore {
+public final class FutexSemaphore extends FutexWord {
 
     /*
      * The word:
@@ -53,10 +53,8 @@ public final class FutexSemaphore {
     private static final int NONE = 0;
     private static final int CONTENDED = -1;
 
-    private final FutexWord word;
-
     /**
-     * The semaphore that lies in a word.
+     * The semaphore that lies in a
      *
      * @param table where its waiters wait
      * @param memory where the word lies
@@ -65,7 +63,7 @@ public final class FutexSemaphore {
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
      */
     public FutexSemaphore(FutexTable table, FutexMemory memory, long address, Scope scope) {
-        word = new FutexWord(table, memory, address, scope);
+        super(table, memory, address, scope);
     }
 
     /**
@@ -93,8 +91,8 @@ public final class FutexSemaphore {
      * @return whether there was
      */
     public boolean tryAcquire() {
-        for (int n = word.load(); n > 0; n = word.load()) {
-            if (word.compareAndSet(n, n - 1)) {
+        for (int n = load(); n > 0; n = load()) {
+            if (compareAndSet(n, n - 1)) {
                 return true;
             }
         }
@@ -111,7 +109,7 @@ public final class FutexSemaphore {
      */
     public boolean tryAcquire(long time, TimeUnit unit) throws InterruptedException {
         Interrupts.check();
-        return tryAcquire() || (time > 0 && acquireContended(word.deadline(time, unit)));
+        return tryAcquire() || (time > 0 && acquireContended(deadline(time, unit)));
     }
 
     /** Adds a permit. */
@@ -132,14 +130,14 @@ public final class FutexSemaphore {
         }
         int before;
         do {
-            before = word.load();
+            before = load();
             if (permits > Integer.MAX_VALUE - Math.max(before, NONE)) {
                 throw new IllegalStateException(
                         permits + " permits do not fit beside the " + before + " that are there");
             }
-        } while (permits > 0 && !word.compareAndSet(before, Math.max(before, NONE) + permits));
+        } while (permits > 0 && !compareAndSet(before, Math.max(before, NONE) + permits));
         if (permits > 0 && before == CONTENDED) {
-            word.wake(1);
+            wake(1);
         }
     }
 
@@ -149,22 +147,22 @@ public final class FutexSemaphore {
      * @return their number
      */
     public int availablePermits() {
-        return Math.max(word.load(), NONE);
+        return Math.max(load(), NONE);
     }
 
     private boolean acquireContended(Deadline deadline) throws InterruptedException {
         boolean woken = false;
         for (; ; ) {
-            int n = word.load();
+            int n = load();
             if (n > 0) {
-                if (word.compareAndSet(n, woken && n == 1 ? CONTENDED : n - 1)) {
+                if (compareAndSet(n, woken && n == 1 ? CONTENDED : n - 1)) {
                     if (woken && n > 1) {
-                        word.wake(1);
+                        wake(1);
                     }
                     return true;
                 }
-            } else if (n == CONTENDED || word.compareAndSet(NONE, CONTENDED)) {
-                WaitResult result = word.await(CONTENDED, deadline);
+            } else if (n == CONTENDED || compareAndSet(NONE, CONTENDED)) {
+                WaitResult result = sleep(CONTENDED, deadline);
                 if (result == WaitResult.TIMED_OUT) {
                     return false;
                 }
@@ -175,6 +173,6 @@ public final class FutexSemaphore {
 
     @Override
     public String toString() {
-        return "semaphore in " + word;
+        return "semaphore in " + super.toString();
     }
 }

@@ -3,14 +3,15 @@ package org.jfutex.sync;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import org.jfutex.Deadline;
+import org.jfutex.FutexTable;
+import org.jfutex.Scope;
+import org.jfutex.key.FutexMemory;
 
 /** A lock in a word: a try that mostly succeeds, and what to do if not. */
-abstract class WordLock implements Lock {
+abstract class WordLock extends FutexWord implements Lock {
 
-    final FutexWord word;
-
-    WordLock(FutexWord word) {
-        this.word = word;
+    WordLock(FutexTable table, FutexMemory memory, long address, Scope scope) {
+        super(table, memory, address, scope);
     }
 
     /** Locks after {@link #tryLock()} has failed; false if the deadline passed. */
@@ -48,6 +49,6 @@ abstract class WordLock implements Lock {
     @Override
     public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
         Interrupts.check();
-        return tryLock() || (time > 0 && lockContended(word.deadline(time, unit)));
+        return tryLock() || (time > 0 && lockContended(deadline(time, unit)));
     }
 }

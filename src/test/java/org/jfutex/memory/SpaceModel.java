@@ -167,7 +167,7 @@ final class SpaceModel {
     @Nullable
     FutexKey key(FutexMemory memory, KeyRule rule, int page, int offset, Access access) {
         Entry entry = page < 0 || page >= pages.length ? null : pages[page];
-        if (entry == null || !entry.protection.readable()) {
+        if (entry == null || !entry.protection.readable() || (access == Access.WRITE && !entry.protection.writable())) {
             return null;
         }
         FutexKey own = new AnonymousKey(memory, base + (long) page * PAGE + offset);
@@ -178,7 +178,7 @@ final class SpaceModel {
         if (rule == KeyRule.VM_MAYSHARE) {
             return entry.sharing != Sharing.PRIVATE ? byFile : own;
         }
-        if (!entry.exists() || (access == Access.WRITE && !entry.protection.writable())) {
+        if (!entry.exists()) {
             return null;
         }
         if (entry.sharing != Sharing.PRIVATE) {

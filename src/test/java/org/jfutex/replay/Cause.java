@@ -29,21 +29,20 @@ enum Cause {
     /** All the causes in one line. */
     static String text(Set<Cause> causes) {
         return causes.isEmpty()
-                ? "nobody knows what"
+                ? "of something other than the rule"
                 : causes.stream().map(c -> c.text).sorted().collect(Collectors.joining(", and "));
     }
 
     /**
-     * Why a program differs under {@link KeyRule#VM_MAYSHARE} though it does not under {@link KeyRule#MODERN}.
+     * Why a program differs under {@link KeyRule#VM_MAYSHARE}: whatever, left out of {@link KeyRule#MODERN}, makes it differ.
      *
-     * <p>A cause is whatever, left out of today's rule, makes the program differ.
-     *
-     * @return the causes; none if they do not explain the differences to the letter
+     * @return the causes; none if it differs under today's rule too, or if they do not explain its differences to the letter
      */
     static Set<Cause> of(Tally.Run run) {
         Program program = run.program();
         Set<Cause> all = EnumSet.allOf(Cause.class);
-        if (!Player.play(program, Rule.modernWithout(all)).equals(run.differences())) {
+        if (!Player.play(program, Rule.of(KeyRule.MODERN)).isEmpty()
+                || !Player.play(program, Rule.modernWithout(all)).equals(run.differences())) {
             return Set.of();
         }
         List<Cause> found = new ArrayList<>();

@@ -20,6 +20,11 @@ import org.jfutex.memory.KeyRule;
  *
  * <p>The rule is {@code modern} unless given, which is what the recorded kernel does; {@code vm_mayshare} and {@code vm_shared} are older. The
  * exit status is 1 if there is any difference, or a file that cannot be read.
+ *
+ * <p>One program in some thousands asks what no address space can answer: Linux reads the word of a private PI operation without having
+ * looked it up, and if it is not resident asks for write access. So in a read-only mapping such an operation fails with EFAULT if its
+ * process has not touched the page before, and else does whatever the word says. We answer as if all pages were resident. And where two words meet
+ * in one bucket of the kernel's hash, a requeue from one to the other leaves waiters in their places; ours puts them behind the others.
  */
 public final class Replay {
 
@@ -131,8 +136,8 @@ public final class Replay {
                 tally.programs(),
                 tally.differences().size(),
                 tally.steps());
-        seeds.forEach(
-                (text, which) -> out.printf("%24d since %s: seeds %s%n", which.size(), text, String.join(" ", which)));
+        seeds.forEach((text, which) ->
+                out.printf("%24d because %s: seeds %s%n", which.size(), text, String.join(" ", which)));
         return known;
     }
 }

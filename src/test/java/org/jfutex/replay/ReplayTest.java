@@ -160,8 +160,15 @@ class ReplayTest {
     @Test
     void olderRuleExplainsItsDifferences() {
         assertEquals(1, run("--rule", "vm_mayshare"));
-        assertTrue(printed.toString(UTF_8).contains("12 since " + Cause.COPIED_PAGE.text));
-        assertFalse(printed.toString(UTF_8).contains("nobody knows"));
+        assertTrue(printed.toString(UTF_8).contains("12 because " + Cause.COPIED_PAGE.text));
+        assertFalse(printed.toString(UTF_8).contains("other than the rule"));
+    }
+
+    @Test
+    void olderRuleIsNotBlamedForAWrongRecording() throws IOException {
+        Path file = file("program core 7\nA0 wake anonP+0 1 => 1\n");
+        assertEquals(1, run("--rule", "vm_mayshare", file.toString()));
+        assertTrue(printed.toString(UTF_8).contains("1 because of something other than the rule: seeds 7"));
     }
 
     @Test

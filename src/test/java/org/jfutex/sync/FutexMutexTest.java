@@ -170,12 +170,12 @@ class FutexMutexTest {
     /** The hazard is real: with the word at 1 the woken one's unlock wakes nobody. */
     @Test
     void twinThatLocksAsIfItWereAloneForgetsTheSleeperBehindIt() throws Exception {
-        FutexWord word = mutex.word;
+        FutexWord word = mutex;
         mutex.lock();
         Threads.Running first = Threads.PLATFORM.start(() -> {
             while (!word.compareAndSet(0, 1)) { // the error: 1 instead of 2
                 word.compareAndSet(1, 2);
-                word.await(2, Deadline.NEVER);
+                word.sleep(2, Deadline.NEVER);
             }
             mutex.unlock();
         });

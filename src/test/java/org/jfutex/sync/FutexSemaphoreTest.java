@@ -100,7 +100,7 @@ class FutexSemaphoreTest {
             sleepers.add(Threads.PLATFORM.start(() -> {
                 while (!semaphore.tryAcquire()) { // the error: it forgets that it was woken
                     word.compareAndSet(0, -1);
-                    word.await(-1, Deadline.NEVER);
+                    word.sleep(-1, Deadline.NEVER);
                 }
             }));
             words.untilWaiters(0, i);

@@ -1,8 +1,6 @@
 package org.jfutex.bench;
 
 import java.util.concurrent.TimeUnit;
-import org.jfutex.key.FutexKey;
-import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
@@ -10,21 +8,18 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Timeout;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What does the least that a wake can do cost: a hash and a volatile read? */
+/** What all benchmarks have in common: they say what an operation takes, in nanoseconds. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(1)
+@Fork(value = 3, jvmArgsAppend = Timed.NATIVE)
 @Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class FloorBenchmark {
-    private final Object key = FutexKey.class;
-    private volatile int waiters = 1;
-
-    @Benchmark
-    public int hashAndVolatileRead() {
-        return key.hashCode() & waiters;
-    }
+@Measurement(iterations = 3, time = 1)
+@Timeout(time = 2, timeUnit = TimeUnit.MINUTES)
+public abstract class Timed {
+    /** The real kernel's futex is called through the Foreign Function API. */
+    static final String NATIVE = "--enable-native-access=ALL-UNNAMED";
 }

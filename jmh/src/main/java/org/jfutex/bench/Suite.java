@@ -1,0 +1,184 @@
+package org.jfutex.bench;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jfutex.bench.peer.Peer;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.BenchmarkList;
+import org.openjdk.jmh.runner.BenchmarkListEntry;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/**
+ * Runs all benchmarks and reports.
+ *
+ * <pre>
+ * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite full     about an hour: the figures that count
+ * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite short    ten minutes: smaller crowds, the peers that goals name
+ * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite smoke    seconds: does everything run? No figures
+ * </pre>
+ *
+ * A second argument runs only the benchmarks whose names contain it. JMH's results go to {@code target/results} beside the jar, a
+ * file for each benchmark, and {@link Report} makes charts and a table of all that are there. What this JVM cannot run is left out:
+ * virtual threads before JDK 21, the kernel's futex before 22. The exit status is 1 if a benchmark failed or nothing ran.
+ */
+public final class Suite {
+
+    private static final List<String> LEFT_OUT_WHEN_SHORT = List.of("MONITOR", "KERNEL_SHARED", "ENDIVE", "CHICORY");
+
+    private enum Form {
+        SMOKE,
+        SHORT,
+        FULL
+    }
+
+    private final Form form;
+    private final Path target;
+    private final List<String> failures = new ArrayList<>();
+    private int measured;
+
+    private Suite(Form form, Path target) {
+        this.form = form;
+        this.target = target;
+    }
+
+    /** Runs the form that the first argument names, of the benchmarks that the second names. */
+    public static void main(String[] args) throws IOException {
+        if (args.length < 1
+                || args.length > 2
+                || !List.of("smoke", "short", "full").contains(args[0])) {
+            System.err.println("Arguments: smoke|short|full [PART OF A NAME]");
+            System.exit(2);
+        }
+        Form form = Form.valueOf(args[0].toUpperCase(Locale.ROOT));
+        if (form == Form.SMOKE) {
+            System.setProperty("jmh.ignoreLock", "true"); // nothing is measured that another run could spoil
+        }
+        boolean passed = new Suite(form, target()).run(args.length == 2 ? args[1] : "");
+        System.exit(passed ? 0 : 1);
+    }
+
+    /** Where the jar lies. */
+    static Path target() {
+        try {
+            Path jar = Path.of(Suite.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+            return jar.getParent();
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private boolean run(String part) throws IOException {
+        Path results = target.resolve(form == Form.SMOKE ? "smoke" : "results");
+        Files.createDirectories(results);
+        for (BenchmarkListEntry benchmark : BenchmarkList.defaultList()
+                .getAll(OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT), List.of())) {
+            if (benchmark.getUsername().contains(part)) {
+                run(benchmark, results);
+            }
+        }
+        if (form != Form.SMOKE) {
+            Report.main();
+        }
+        System.out.println();
+        failures.forEach(name -> System.out.println("FAILED " + name));
+        System.out.println(measured + " measured, " + failures.size() + " failed");
+        return failures.isEmpty() && measured > 0;
+    }
+
+    private void run(BenchmarkListEntry benchmark, Path results) {
+        String name = benchmark.getUsername();
+        if (name.contains("virtual") && !Threads.areVirtualAvailable()) {
+            return;
+        }
+        ChainedOptionsBuilder options = new OptionsBuilder()
+                .include("^" + Pattern.quote(name) + "$")
+                .addProfiler(Extra.class)
+                .resultFormat(ResultFormatType.JSON)
+                .result(results.resolve(Result.shortName(name) + ".json").toString());
+        List<String> contenders = contenders(benchmark, options);
+        sizes(name, options);
+        lengths(benchmark, options);
+        try {
+            Collection<RunResult> got = new Runner(options.build()).run();
+            measured += got.size();
+            contenders.removeIf(peer -> got.stream()
+                    .anyMatch(r -> r.getParams().getParamsKeys().stream()
+                            .anyMatch(key -> r.getParams().getParam(key).equals(peer))));
+            contenders.forEach(peer -> failures.add(name + " " + peer));
+            if (got.isEmpty()) {
+                failures.add(name);
+            }
+        } catch (RunnerException e) {
+            System.out.println(e);
+            failures.add(name);
+        }
+    }
+
+    /** Who takes part: those that this JVM can run, and in a short run those that a goal names. */
+    private List<String> contenders(BenchmarkListEntry benchmark, ChainedOptionsBuilder options) {
+        List<String> names = new ArrayList<>();
+        benchmark.getParams().orElse(Map.of()).forEach((param, values) -> {
+            if (param.equals("peer") || param.equals("kind")) {
+                Arrays.stream(values).filter(this::takesPart).forEach(names::add);
+                options.param(param, names.toArray(String[]::new));
+            }
+        });
+        return names;
+    }
+
+    private boolean takesPart(String name) {
+        return (form != Form.SHORT || !LEFT_OUT_WHEN_SHORT.contains(name))
+                && Arrays.stream(Peer.values()).allMatch(p -> !p.name().equals(name) || p.isAvailable());
+    }
+
+    private void sizes(String name, ChainedOptionsBuilder options) {
+        if (form == Form.SMOKE) {
+            options.param("waiters", "100").param("million", "1000");
+        } else if (form == Form.SHORT && name.endsWith("WakeAllBenchmark.virtualThreads")) {
+            options.param("waiters", "10000", "100000");
+        } else if (form == Form.SHORT && name.endsWith("WakeAllBenchmark.platformThreads")) {
+            options.param("waiters", "1000");
+        } else if (form == Form.SHORT) {
+            options.param("waiters", "10000");
+        }
+    }
+
+    private void lengths(BenchmarkListEntry benchmark, ChainedOptionsBuilder options) {
+        boolean average = benchmark.getMode() == Mode.AverageTime;
+        if (average) {
+            options.addProfiler(GCProfiler.class);
+        }
+        if (form == Form.SMOKE) {
+            options.forks(0).warmupIterations(0).measurementIterations(1);
+            options.measurementTime(TimeValue.milliseconds(20)).shouldFailOnError(true);
+        } else if (form == Form.SHORT) {
+            options.forks(1);
+            if (average) {
+                options.warmupIterations(4).warmupTime(TimeValue.milliseconds(500));
+                options.measurementIterations(5).measurementTime(TimeValue.milliseconds(300));
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package org.jfutex.bench;
+
+import java.util.Arrays;
+import org.jfutex.bench.peer.Futex;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * How late does a wait of 1 ms come back that nobody wakes?
+ *
+ * <p>The extra results are the median, the 99th percentile and the least of the overshoot, in nanoseconds; one below 0 would be a
+ * wait that ended early. The limit is {@code parkNanos}.
+ *
+ * <pre>java -jar jmh/target/benchmarks.jar Timeout -prof org.jfutex.bench.Extra</pre>
+ */
+public class TimeoutBenchmark extends Timed {
+
+    private static final long MILLISECOND = 1_000_000;
+
+    /** How late the waits of an iteration were. */
+    @State(Scope.Benchmark)
+    public static class Overshoots {
+        private long[] nanos;
+        private int count;
+
+        @Setup(Level.Iteration)
+        public void clear() {
+            nanos = new long[100_000];
+            count = 0;
+        }
+
+        void await(Futex futex) throws InterruptedException {
+            long start = System.nanoTime();
+            futex.await(0, 0, MILLISECOND);
+            nanos[count++] = System.nanoTime() - start - MILLISECOND;
+        }
+
+        @TearDown(Level.Iteration)
+        public void report() {
+            Arrays.sort(nanos, 0, count);
+            Extra.add("p50", nanos[count / 2], "ns");
+            Extra.add("p99", nanos[count * 99 / 100], "ns");
+            Extra.add("least", nanos[0], "ns");
+        }
+    }
+
+    @Benchmark
+    public void platformThread(PlatformPeers peers, Overshoots overshoots) throws InterruptedException {
+        overshoots.await(peers.futex);
+    }
+
+    @Benchmark
+    @Fork(jvmArgsAppend = {Threads.VIRTUAL, Threads.TWO_CARRIERS})
+    public void virtualThread(VirtualPeers peers, Overshoots overshoots) throws InterruptedException {
+        overshoots.await(peers.futex);
+    }
+}

@@ -1,0 +1,131 @@
+package org.jfutex.bench;
+
+import java.lang.management.ManagementFactory;
+import org.jfutex.bench.peer.Futex;
+import org.jfutex.bench.peer.Peer;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * How long until everybody has run, when a platform thread wakes all who wait on one word? And what does each cost in heap while
+ * it waits?
+ *
+ * <p>The extra results, both for one waiter: the heap that it takes, thread included, and the time until the call has
+ * returned. The limit is a loop of unparks. The garbage collector is one that does not run in the middle.
+ *
+ * <pre>java -jar jmh/target/benchmarks.jar WakeAll -prof org.jfutex.bench.Extra</pre>
+ */
+@BenchmarkMode(Mode.SingleShotTime)
+@Fork(
+        value = 2,
+        jvmArgsAppend = {"-XX:+UseParallelGC", "-Xms6g", "-Xmx6g", "-Xmn4g", Threads.TWO_CARRIERS, Timed.NATIVE})
+@Warmup(iterations = 5)
+@Measurement(iterations = 7)
+public class WakeAllBenchmark extends Timed {
+
+    private static final int WORD = 7;
+
+    /** Everybody who waits. */
+    @State(Scope.Benchmark)
+    public abstract static class Gathering {
+        private Futex futex;
+        private Crowd crowd;
+
+        abstract Crowd gather() throws InterruptedException;
+
+        final void use(Peer peer) {
+            futex = peer.make(16);
+        }
+
+        final Futex futex() {
+            return futex;
+        }
+
+        @Setup(Level.Iteration)
+        public final void begin() throws InterruptedException {
+            long before = usedHeap();
+            crowd = gather();
+            Extra.add("heap", (double) (usedHeap() - before) / crowd.size(), "B/waiter");
+        }
+
+        final void wakeAll() throws InterruptedException {
+            long start = System.nanoTime();
+            futex.store(WORD, 1);
+            futex.wake(WORD, Futex.ALL);
+            long returned = System.nanoTime();
+            crowd.awaitRan();
+            Extra.add("call", (double) (returned - start) / crowd.size(), "ns/waiter");
+        }
+
+        @TearDown(Level.Iteration)
+        public final void end() throws InterruptedException {
+            crowd.dismiss();
+            crowd = null;
+        }
+
+        private static long usedHeap() {
+            System.gc();
+            return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+        }
+    }
+
+    /** Virtual threads. */
+    public static class VirtualThreads extends Gathering {
+        @Param({"PARK", "JFUTEX", "NAIVE", "CONDITION"})
+        public Peer peer;
+
+        @Param({"10000", "100000", "1000000"})
+        public int waiters;
+
+        @Setup
+        public void setUp() {
+            use(peer);
+        }
+
+        @Override
+        Crowd gather() {
+            return Crowd.ofVirtualThreads(futex(), WORD, waiters);
+        }
+    }
+
+    /** Platform threads. Chicory's memory is left out: 100 waiters do not come back within a minute. */
+    public static class PlatformThreads extends Gathering {
+        @Param({"PARK", "JFUTEX", "NAIVE", "CONDITION", "MONITOR", "KERNEL", "ENDIVE"})
+        public Peer peer;
+
+        @Param("10000")
+        public int waiters;
+
+        @Setup
+        public void setUp() {
+            use(peer);
+        }
+
+        @Override
+        Crowd gather() {
+            return Crowd.ofPlatformThreads(futex(), WORD, waiters);
+        }
+    }
+
+    @Benchmark
+    public void virtualThreads(VirtualThreads crowd) throws InterruptedException {
+        crowd.wakeAll();
+    }
+
+    @Benchmark
+    @Warmup(iterations = 1)
+    @Measurement(iterations = 5)
+    public void platformThreads(PlatformThreads crowd) throws InterruptedException {
+        crowd.wakeAll();
+    }
+}

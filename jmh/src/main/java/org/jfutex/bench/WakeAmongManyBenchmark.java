@@ -1,0 +1,100 @@
+package org.jfutex.bench;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jfutex.FutexTable;
+import org.jfutex.Scope;
+import org.jfutex.WaiterInfo;
+import org.jfutex.key.PrivateKey;
+import org.jfutex.memory.FlatMemory;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Setup;
+
+/**
+ * Does a wake feel those who wait on other words?
+ *
+ * <p>A wake of one waiter is measured while nobody else waits, while a million others wait on a word each, and while a hundred
+ * thousand wait on one word of the same bucket. The limit is no difference. Nobody sleeps; the waits are prepared.
+ *
+ * <pre>java -jar jmh/target/benchmarks.jar WakeAmongMany -prof gc</pre>
+ */
+public class WakeAmongManyBenchmark extends Timed {
+
+    private static final int WAKES = 1000;
+
+    /** Who else waits. */
+    public enum Others {
+        NOBODY,
+        MILLION_WORDS,
+        SAME_BUCKET
+    }
+
+    @Param
+    public Others others;
+
+    @Param("1000000")
+    public int million;
+
+    private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(8 << 20));
+    private FutexTable table;
+    private long address = 64;
+
+    @Setup
+    public void gather() {
+        switch (others) {
+            case NOBODY -> table = new FutexTable();
+            case MILLION_WORDS -> {
+                table = new FutexTable();
+                for (int i = 1; i <= million; i++) {
+                    prepare(address + 4L * i);
+                }
+            }
+            case SAME_BUCKET -> {
+                table = FutexTable.builder().buckets(2).build();
+                long crowded = inTheSameBucket();
+                for (int i = 0; i < million / 10; i++) {
+                    prepare(crowded);
+                }
+            }
+        }
+    }
+
+    /** Finds two words of one bucket, by the order of a dump, and goes to one of them. */
+    private long inTheSameBucket() {
+        for (long a = 4; a <= 256; a += 4) {
+            prepare(a);
+        }
+        List<WaiterInfo> byBucket = table.dump();
+        table.cancel(key -> true);
+        address = address(byBucket.get(0));
+        return address(byBucket.get(1));
+    }
+
+    private static long address(WaiterInfo waiter) {
+        return ((PrivateKey) waiter.key()).address();
+    }
+
+    private void prepare(long word) {
+        table.prepare(memory, word, Scope.PRIVATE, 0);
+    }
+
+    @Setup(Level.Invocation)
+    public void prepare() {
+        for (int i = 0; i < WAKES; i++) {
+            prepare(address);
+        }
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(WAKES)
+    public int wake() {
+        int woken = 0;
+        for (int i = 0; i < WAKES; i++) {
+            woken += table.wake(memory, address, Scope.PRIVATE, 1);
+        }
+        return woken;
+    }
+}

@@ -1,0 +1,47 @@
+package org.jfutex.bench;
+
+import org.jfutex.bench.peer.Futex;
+import org.jfutex.bench.peer.Peer;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Setup;
+
+/**
+ * What does a wake cost when nobody waits?
+ *
+ * <p>This is what every unlock pays. The limit is a hash and a volatile read, behind a fence where the caller's last write may
+ * have been a plain one. Somebody has waited on each word before.
+ *
+ * <pre>java -jar jmh/target/benchmarks.jar WakeNobody -prof gc</pre>
+ */
+public class WakeNobodyBenchmark extends Timed {
+
+    @Param({
+        "FLOOR",
+        "JFUTEX_PUBLISHED",
+        "FLOOR_FENCED",
+        "JFUTEX",
+        "JFUTEX_SHARED",
+        "NAIVE",
+        "CONDITION",
+        "MONITOR",
+        "KERNEL",
+        "KERNEL_SHARED",
+        "ENDIVE",
+        "CHICORY"
+    })
+    public Peer peer;
+
+    private Futex futex;
+    private int word = 5;
+
+    @Setup
+    public void setUp() throws InterruptedException {
+        futex = peer.makeUsed(1024);
+    }
+
+    @Benchmark
+    public int wake() {
+        return futex.wake(word, 1);
+    }
+}

@@ -1,0 +1,89 @@
+package org.jfutex.bench.peer;
+
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.StampedLock;
+import java.util.function.Supplier;
+
+/** Mutual exclusion, by a word of a futex and by what the JDK has. */
+public interface Mutex {
+
+    /** Locks. */
+    void lock();
+
+    /** Unlocks. */
+    void unlock();
+
+    /** Who is measured. */
+    enum Kind {
+        /** Three states in a word of ours. */
+        JFUTEX(() -> new ThreeStates(Peer.JFUTEX.make(1))),
+        /** Three states in a word of the kernel's. */
+        KERNEL(() -> new ThreeStates(Peer.KERNEL.make(1))),
+        /** Three states in a word of the naive table. */
+        NAIVE(() -> new ThreeStates(Peer.NAIVE.make(1))),
+        /** A {@code ReentrantLock}. */
+        REENTRANT_LOCK(() -> of(new ReentrantLock())),
+        /** A {@code StampedLock}. */
+        STAMPED_LOCK(() -> of(new StampedLock().asWriteLock()));
+
+        private final Supplier<Mutex> maker;
+
+        Kind(Supplier<Mutex> maker) {
+            this.maker = maker;
+        }
+
+        /** An unlocked mutex. */
+        public Mutex make() {
+            return maker.get();
+        }
+    }
+
+    private static Mutex of(Lock lock) {
+        return new Mutex() {
+            @Override
+            public void lock() {
+                lock.lock();
+            }
+
+            @Override
+            public void unlock() {
+                lock.unlock();
+            }
+        };
+    }
+
+    /** The lock of futex programs since Drepper: the word is 0 free, 1 locked, 2 locked and somebody may wait. */
+    final class ThreeStates implements Mutex {
+
+        private final Futex futex;
+
+        ThreeStates(Futex futex) {
+            this.futex = futex;
+        }
+
+        @Override
+        public void lock() {
+            if (!futex.compareAndSet(0, 0, 1)) {
+                lockContended();
+            }
+        }
+
+        private void lockContended() {
+            try {
+                while (futex.getAndSet(0, 2) != 0) {
+                    futex.await(0, 2);
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public void unlock() {
+            if (futex.getAndSet(0, 0) == 2) {
+                futex.wake(0, 1);
+            }
+        }
+    }
+}
