@@ -50,6 +50,8 @@ final class Bucket extends AbstractQueuedSynchronizer {
         }
     }
 
+    final transient FutexTable table;
+
     /** Where this bucket stands in the lock order. */
     final int index;
 
@@ -63,7 +65,8 @@ final class Bucket extends AbstractQueuedSynchronizer {
     @SuppressWarnings("unused")
     private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, pa, pb;
 
-    Bucket(int index) {
+    Bucket(FutexTable table, int index) {
+        this.table = table;
         this.index = index;
     }
 
@@ -116,6 +119,11 @@ final class Bucket extends AbstractQueuedSynchronizer {
     /** Whether nobody waits here. The caller sees to (B) first, see above. */
     boolean isEmpty() {
         return waiters == 0;
+    }
+
+    /** How many wait here, or may be about to. */
+    int waiters() {
+        return waiters;
     }
 
     /** Counts waiters in, with the force of (A): nothing that follows is done before. */

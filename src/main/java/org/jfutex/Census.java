@@ -75,13 +75,13 @@ final class Census {
     }
 
     private static WaiterInfo describe(WaitQueue q, Waiter w) {
-        boolean knows = !w.isUnchecked() && !w.requeued && w.queue == q;
+        boolean knows = !w.isUnchecked() && w.queue == q;
         return new WaiterInfo(
                 q.key,
                 w.sleeper(),
                 w.since == 0 ? OptionalLong.empty() : OptionalLong.of(w.since),
                 knows ? OptionalLong.of(w.expected) : OptionalLong.empty(),
-                read(q, w.size));
+                read(q, w.options.size()));
     }
 
     private static OptionalLong read(WaitQueue q, WordSize size) {

@@ -1,6 +1,7 @@
 package org.jfutex;
 
 import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.WordSize;
@@ -39,6 +40,40 @@ final class Check {
         if ((value & ~size.mask()) != 0) {
             throw new IllegalArgumentException(
                     "value 0x" + Long.toHexString(value) + " does not fit a word of " + size.bytes() + " bytes");
+        }
+    }
+
+    static void differ(long from, long to) {
+        if (from == to) {
+            throw new IllegalArgumentException("a waiter of 0x" + Long.toHexString(from) + " cannot be requeued to it");
+        }
+    }
+
+    static void differ(FutexKey from, FutexKey to) {
+        if (from.equals(to)) {
+            throw new IllegalArgumentException(
+                    "a waiter of " + from + " cannot be requeued to it under another address");
+        }
+    }
+
+    /** Refuses a task that cannot lock or unlock here. */
+    static void alive(FutexTable table, PiTask task) {
+        if (task.table != table) {
+            throw new IllegalArgumentException(task + " belongs to another table");
+        }
+        if (task.isKernelThread()) {
+            throw new IllegalArgumentException(task + " is a kernel thread and owns no lock");
+        }
+        if (task.isDead()) {
+            throw new IllegalStateException(task + " has exited");
+        }
+    }
+
+    /** Refuses a task that cannot begin to wait. */
+    static void mayWait(FutexTable table, PiTask task) {
+        alive(table, task);
+        if (task.pending != null) {
+            throw new IllegalStateException(task + " waits already: " + task.pending);
         }
     }
 }

@@ -109,6 +109,22 @@ public final class Deadline {
         return true;
     }
 
+    /**
+     * Runs a task when this deadline has passed; only for a deadline that {@link #started}.
+     *
+     * @return cancels it
+     */
+    Runnable schedule(FutexClock clock, Runnable task) {
+        if (timeline == null) {
+            return () -> {};
+        }
+        if (nanos == Long.MIN_VALUE) {
+            task.run();
+            return () -> {};
+        }
+        return clock.schedule(timeline, nanos, task);
+    }
+
     @Override
     public String toString() {
         return timeline == null ? "never" : (relative ? "after " : "at " + timeline + " ") + nanos + " ns";

@@ -1,6 +1,5 @@
 package org.jfutex;
 
-import java.util.function.Predicate;
 import org.jfutex.key.AnonymousKey;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
@@ -18,8 +17,8 @@ final class Follower implements MappingListener {
 
     @Override
     public void moved(FutexMemory memory, long from, long length, long to) {
-        for (Bucket b : table.buckets()) {
-            for (WaitQueue source : Census.matching(b, within(memory, from, length))) {
+        for (Bucket b : table.buckets.all) {
+            for (WaitQueue source : Census.matching(b, FutexKey.within(memory, from, length))) {
                 move(source, source.address - from + to);
             }
         }
@@ -27,38 +26,34 @@ final class Follower implements MappingListener {
 
     @Override
     public void unmapped(FutexMemory memory, long from, long length) {
-        Census.endAll(table.buckets(), within(memory, from, length), WaitResult.UNMAPPED);
+        Census.endAll(table.buckets.all, FutexKey.within(memory, from, length), WaitResult.UNMAPPED);
     }
 
     private void move(WaitQueue source, long address) {
         FutexKey key = source.key instanceof PrivateKey
                 ? new PrivateKey(source.memory, address)
                 : new AnonymousKey(source.memory, address);
-        long hash = table.hash(key);
-        Bucket b = table.bucket(hash);
+        long hash = table.buckets.hash(key);
+        Bucket b = table.buckets.of(hash);
+        WakeList ended = new WakeList();
         Bucket.lockBoth(source.bucket, b);
         try {
             WaitQueue target = b.findLocked(key, hash);
             if (target == null) {
                 target = new WaitQueue(key, hash, b, source.memory, address);
             }
+            boolean lockFollows = table.inheritance.followLocked(source, target);
             for (Waiter w = source.head; w != null; w = source.head) {
-                Requeue.moveLocked(w, source, target);
+                if (w.kind() == Waiter.Kind.LOCK_PI && !lockFollows) {
+                    w.endLocked(source, WaitResult.UNMAPPED); // another lock has come there first
+                    ended.addEnded(w);
+                } else {
+                    Requeue.moveLocked(w, source, target);
+                }
             }
         } finally {
             Bucket.unlockBoth(source.bucket, b);
+            ended.tell();
         }
-    }
-
-    /** The keys by address of a range; a shared word moves with its object, not with a mapping. */
-    private static Predicate<FutexKey> within(FutexMemory memory, long from, long length) {
-        return key -> {
-            if (key instanceof PrivateKey k) {
-                return k.memory() == memory && Long.compareUnsigned(k.address() - from, length) < 0;
-            }
-            return key instanceof AnonymousKey k
-                    && k.memory() == memory
-                    && Long.compareUnsigned(k.address() - from, length) < 0;
-        };
     }
 }

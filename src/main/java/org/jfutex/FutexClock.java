@@ -29,6 +29,21 @@ public interface FutexClock {
     void park(Object blocker, Timeline timeline, long now, long deadline);
 
     /**
+     * Runs a task at a point of a clock, for waits on which no thread sleeps.
+     *
+     * <p>The task runs once the clock has reached the deadline, also if it is set there or beyond; on a thread of its own choice, so the task
+     * must not block. After a cancel nothing of the task is kept. This implementation suits clocks whose time passes as the system's does.
+     *
+     * @param timeline the clock
+     * @param deadline the point
+     * @param task what to run, once at the most
+     * @return cancels the task, unless it runs already; may be run more than once
+     */
+    default Runnable schedule(Timeline timeline, long deadline, Runnable task) {
+        return Alarms.set(this, timeline, deadline, task);
+    }
+
+    /**
      * The clocks of the system: {@link System#nanoTime} and {@link java.time.Instant#now}.
      *
      * @return the clock

@@ -1,5 +1,9 @@
 package org.jfutex;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.Pipe;
+import java.nio.channels.SelectableChannel;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -78,6 +82,8 @@ public final class FutexFd implements AutoCloseable {
     private final Options options;
     private final Set<Thread> pollers = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
+
+    private @Nullable Pipe pipe; // under "closed"
 
     private FutexFd(PreparedWait wait, Options options) {
         this.wait = wait;
@@ -168,6 +174,51 @@ public final class FutexFd implements AutoCloseable {
         }
     }
 
+    /**
+     * A channel that becomes readable with this descriptor, to be registered in a {@link java.nio.channels.Selector} beside sockets.
+     *
+     * <p>It is made at the first call and closed with the descriptor. There is nothing to read in it: it is at its end from the wake on, and so
+     * stays readable. It is not blocking.
+     *
+     * @return the channel, for {@link java.nio.channels.SelectionKey#OP_READ}
+     * @throws IOException if the system has no more descriptors
+     * @throws IllegalStateException if this descriptor is closed
+     */
+    public SelectableChannel channel() throws IOException {
+        synchronized (closed) {
+            if (closed.get()) {
+                throw new IllegalStateException("the descriptor is closed");
+            }
+            Pipe p = pipe;
+            if (p == null) {
+                p = Pipe.open();
+                p.source().configureBlocking(false);
+                pipe = p;
+                if (wait.poll() != null) {
+                    p.sink().close();
+                }
+            }
+            return p.source();
+        }
+    }
+
+    /** Ends the channel for its reader, or for everybody. */
+    private void endChannel(boolean wholly) {
+        synchronized (closed) {
+            Pipe p = pipe;
+            if (p != null) {
+                try {
+                    p.sink().close();
+                    if (wholly) {
+                        p.source().close();
+                    }
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+    }
+
     private static List<FutexFd> ready(Collection<FutexFd> fds) {
         return fds.stream().filter(fd -> fd.poll() != 0).toList();
     }
@@ -179,9 +230,13 @@ public final class FutexFd implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (!closed.getAndSet(true) && wait.cancel() == WaitResult.WOKEN && options.forwardOnClose) {
+        if (closed.getAndSet(true)) {
+            return;
+        }
+        if (wait.cancel() == WaitResult.WOKEN && options.forwardOnClose) {
             wait.passOn();
         }
+        endChannel(true);
     }
 
     private void fire(WaitResult result) {
@@ -191,6 +246,7 @@ public final class FutexFd implements AutoCloseable {
             }
         } finally {
             pollers.forEach(LockSupport::unpark);
+            endChannel(false);
         }
     }
 }

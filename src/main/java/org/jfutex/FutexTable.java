@@ -3,16 +3,14 @@ package org.jfutex;
 import static java.util.Objects.requireNonNull;
 
 import java.lang.invoke.VarHandle;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
 import org.jfutex.key.Access;
-import org.jfutex.key.AnonymousKey;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MappingListener;
 import org.jfutex.key.PrivateKey;
-import org.jfutex.key.SharedKey;
 import org.jfutex.key.WordSize;
 import org.jspecify.annotations.Nullable;
 
@@ -44,33 +42,24 @@ public final class FutexTable {
     /** The most words that one wait can name: FUTEX_WAITV_MAX. */
     public static final int MAX_WORDS = 128;
 
-    private static final int PRIVATE_KIND = 0;
-    private static final int ANONYMOUS_KIND = 1;
-    private static final int SHARED_KIND = 2;
-
     final FutexClock clock;
     final Polling polling;
-    private final Bucket[] buckets;
-    private final int shift;
-    private final long addend;
-    private final long multiplier;
+    final PiTasks tasks;
+    final Inheritance inheritance = new Inheritance();
+    final Buckets buckets;
+    private final @Nullable WaiterLimits limits; // null without any
 
     /** A table with the system's clocks. */
     public FutexTable() {
         this(builder());
     }
 
-    FutexTable(Builder b) {
+    FutexTable(FutexTableBuilder b) {
         clock = b.clock;
         polling = b.polling;
-        buckets = new Bucket[b.buckets];
-        for (int i = 0; i < buckets.length; i++) {
-            buckets[i] = new Bucket(i);
-        }
-        shift = 64 - Integer.numberOfTrailingZeros(buckets.length);
-        ThreadLocalRandom random = ThreadLocalRandom.current();
-        addend = random.nextLong();
-        multiplier = random.nextLong() | 1;
+        tasks = b.tasks;
+        buckets = new Buckets(this, b.buckets);
+        limits = b.limits();
     }
 
     /**
@@ -78,8 +67,17 @@ public final class FutexTable {
      *
      * @return the settings, all at their defaults
      */
-    public static Builder builder() {
-        return new Builder();
+    public static FutexTableBuilder builder() {
+        return new FutexTableBuilder();
+    }
+
+    /**
+     * Where this table gets its time from.
+     *
+     * @return the clock
+     */
+    public FutexClock clock() {
+        return clock;
     }
 
     // ---- wait
@@ -143,7 +141,7 @@ public final class FutexTable {
         Check.value(expected, options.size());
         Waiter w = waiter(memory, address, scope, expected, options);
         if (w == null) {
-            w = new Waiter(this, Waiter.Kind.PLAIN, options.size(), expected, options.bitset(), options.priority());
+            w = new Waiter(expected, options);
             w.state = WaitResult.VALUE_DIFFERS;
         }
         return w;
@@ -161,8 +159,8 @@ public final class FutexTable {
      */
     public PreparedWait prepareUnchecked(FutexMemory memory, long address, Scope scope) {
         FutexKey key = key(memory, address, scope, WordSize.U32, Access.READ);
-        Waiter w = new Waiter(this, Waiter.Kind.PLAIN, WordSize.U32, Waiter.UNCHECKED, WaitOptions.MATCH_ANY, 0);
-        enqueue(w, memory, address, key, hash(key));
+        Waiter w = new Waiter(Waiter.UNCHECKED, WaitOptions.DEFAULT);
+        enqueue(w, memory, address, key, buckets.hash(key));
         return w;
     }
 
@@ -218,12 +216,14 @@ public final class FutexTable {
         Check.aligned(address, WordSize.U32);
         if (scope == Scope.SHARED) {
             FutexKey key = memory.sharedKey(address, Access.READ);
-            long hash = hash(key);
-            return bucket(hash).isEmpty() ? 0 : wake(key, hash, count, WaitOptions.MATCH_ANY);
+            long hash = buckets.hash(key);
+            return buckets.of(hash).isEmpty() ? 0 : wake(key, hash, count, WaitOptions.MATCH_ANY);
         }
         Check.userAddress(memory, address);
-        long hash = hash(PRIVATE_KIND, memory, address);
-        return bucket(hash).isEmpty() ? 0 : wake(new PrivateKey(memory, address), hash, count, WaitOptions.MATCH_ANY);
+        long hash = buckets.hashPrivate(memory, address);
+        return buckets.of(hash).isEmpty()
+                ? 0
+                : wake(new PrivateKey(memory, address), hash, count, WaitOptions.MATCH_ANY);
     }
 
     /**
@@ -240,41 +240,24 @@ public final class FutexTable {
     public int wake(FutexMemory memory, long address, Scope scope, int count, WaitOptions options) {
         Check.count(count);
         FutexKey key = key(memory, address, scope, options.size(), Access.READ);
-        long hash = hash(key);
+        long hash = buckets.hash(key);
         VarHandle.fullFence(); // (B)
-        return bucket(hash).isEmpty() ? 0 : wake(key, hash, count, options.bitset());
+        return buckets.of(hash).isEmpty() ? 0 : wake(key, hash, count, options.bitset());
     }
 
     /** Wakes under the lock. */
     int wake(FutexKey key, long hash, int count, int bitset) {
-        Bucket b = bucket(hash);
+        Bucket b = buckets.of(hash);
         WakeList woken = new WakeList();
         b.lock();
         try {
-            wakeLocked(b, key, hash, count, bitset, woken);
+            woken.wakeLocked(b, key, hash, count, bitset);
         } finally {
             b.unlock();
             woken.tell();
         }
+        Flight.wake(key, woken.count());
         return woken.count();
-    }
-
-    private static void wakeLocked(Bucket b, FutexKey key, long hash, int count, int bitset, WakeList woken) {
-        WaitQueue q = b.findLocked(key, hash);
-        if (q == null) {
-            return;
-        }
-        int end = woken.count() + count;
-        for (Waiter w = q.head; w != null && woken.count() != end; ) {
-            if (w.kind != Waiter.Kind.PLAIN) {
-                throw new MixedWaitersException(q);
-            }
-            Waiter next = w.next;
-            if ((w.bitset & bitset) != 0) {
-                woken.wakeLocked(q, w);
-            }
-            w = next;
-        }
     }
 
     // ---- wake and move
@@ -354,23 +337,44 @@ public final class FutexTable {
         Check.count(conditional);
         FutexKey key1 = key(memory, address, scope, WordSize.U32, Access.READ);
         FutexKey key2 = key(memory, changed, scope, WordSize.U32, Access.WRITE);
-        long hash1 = hash(key1);
-        long hash2 = hash(key2);
-        Bucket b1 = bucket(hash1);
-        Bucket b2 = bucket(hash2);
+        long hash1 = buckets.hash(key1);
+        long hash2 = buckets.hash(key2);
+        Bucket b1 = buckets.of(hash1);
+        Bucket b2 = buckets.of(hash2);
         WakeList woken = new WakeList();
         Bucket.lockBoth(b1, b2);
         try {
             int before = op.applyTo(memory, changed);
-            wakeLocked(b1, key1, hash1, count, WaitOptions.MATCH_ANY, woken);
+            woken.wakeLocked(b1, key1, hash1, count, WaitOptions.MATCH_ANY);
             if (op.holds(before)) {
-                wakeLocked(b2, key2, hash2, conditional, WaitOptions.MATCH_ANY, woken);
+                woken.wakeLocked(b2, key2, hash2, conditional, WaitOptions.MATCH_ANY);
             }
         } finally {
             Bucket.unlockBoth(b1, b2);
             woken.tell();
         }
+        Flight.wake(key1, woken.count());
         return woken.count();
+    }
+
+    /**
+     * Gives a lock to the first task that waits for it on a word, or lets it wait for the lock's owner, and moves others behind it:
+     * FUTEX_CMP_REQUEUE_PI.
+     *
+     * <p>A signal of a condition variable moves none besides the first, a broadcast all.
+     *
+     * @param memory the caller's memory
+     * @param from the word on which the tasks wait, 32 bits
+     * @param lock the lock's word, 32 bits
+     * @param scope how both are named
+     * @param move how many to move at the most besides the first, not negative
+     * @param expected the value that {@code from} must hold
+     * @return what was done
+     * @throws IllegalArgumentException also if both are one word
+     */
+    public RequeuePiResult compareAndRequeuePi(
+            FutexMemory memory, long from, long lock, Scope scope, int move, int expected) {
+        return RequeuePi.run(this, memory, from, lock, scope, move, expected);
     }
 
     // ---- everybody
@@ -378,11 +382,11 @@ public final class FutexTable {
     /**
      * Ends many waits at once, as {@link WaitResult#CANCELLED}: when a process exits, a memory is closed, a file is revoked.
      *
-     * @param which the keys whose waiters shall go
+     * @param which the keys whose waiters shall go: {@link FutexKey#in}, {@link FutexKey#within}, {@link FutexKey#of}, or a predicate of your own
      * @return how many waits were cancelled, each word of a wait on many for itself
      */
     public int cancel(Predicate<? super FutexKey> which) {
-        return Census.endAll(buckets, which, WaitResult.CANCELLED);
+        return Census.endAll(buckets.all, which, WaitResult.CANCELLED);
     }
 
     /**
@@ -395,8 +399,8 @@ public final class FutexTable {
      */
     public int waiters(FutexMemory memory, long address, Scope scope) {
         FutexKey key = key(memory, address, scope, WordSize.U8, Access.READ);
-        long hash = hash(key);
-        Bucket b = bucket(hash);
+        long hash = buckets.hash(key);
+        Bucket b = buckets.of(hash);
         b.lock();
         try {
             WaitQueue q = b.findLocked(key, hash);
@@ -412,7 +416,26 @@ public final class FutexTable {
      * @return who waits, for what, since when, and what the word holds now
      */
     public List<WaiterInfo> dump() {
-        return Census.dump(buckets);
+        return Census.dump(buckets.all);
+    }
+
+    /**
+     * Those who have slept for long on a word that was changed meanwhile: most likely a wake is missing in the program.
+     *
+     * <p>Each is also recorded as an event {@code org.jfutex.StuckWaiter}, if the flight recorder runs with it enabled. Call this from time to
+     * time, from a watchdog.
+     *
+     * @param atLeast how long a waiter must have slept
+     * @return the waiters, of those on which a thread sleeps
+     */
+    public List<WaiterInfo> stuck(Duration atLeast) {
+        long now = clock.nanos(Timeline.MONOTONIC);
+        List<WaiterInfo> stuck = dump().stream()
+                .filter(WaiterInfo::changedButNotWoken)
+                .filter(w -> w.since().isPresent() && now - w.since().getAsLong() >= atLeast.toNanos())
+                .toList();
+        stuck.forEach(Flight::stuck);
+        return stuck;
     }
 
     /**
@@ -440,31 +463,6 @@ public final class FutexTable {
         return new PrivateKey(memory, address);
     }
 
-    long hash(FutexKey key) {
-        if (key instanceof PrivateKey k) {
-            return hash(PRIVATE_KIND, k.memory(), k.address());
-        }
-        if (key instanceof SharedKey k) {
-            return hash(SHARED_KIND, k.object(), k.position());
-        }
-        AnonymousKey k = (AnonymousKey) key;
-        return hash(ANONYMOUS_KIND, k.memory(), k.address());
-    }
-
-    /** Salted, so that keys which collide in one table do not in the next; the upper bits are the good ones. */
-    private long hash(int kind, Object owner, long position) {
-        long mixed = position + System.identityHashCode(owner) * 0x9E37_79B9_7F4A_7C15L + kind;
-        return (mixed ^ addend) * multiplier;
-    }
-
-    Bucket bucket(long hash) {
-        return buckets[(int) (hash >>> shift)];
-    }
-
-    Bucket[] buckets() {
-        return buckets;
-    }
-
     private @Nullable Waiter waiter(FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
         WordSize size = options.size();
         FutexKey shared = null;
@@ -478,13 +476,20 @@ public final class FutexTable {
             return null;
         }
         FutexKey key = shared != null ? shared : new PrivateKey(memory, address);
-        Waiter w = new Waiter(this, Waiter.Kind.PLAIN, size, expected, options.bitset(), options.priority());
-        return enqueue(w, memory, address, key, hash(key)) ? w : null;
+        Waiter w = new Waiter(expected, options);
+        return enqueue(w, memory, address, key, buckets.hash(key)) ? w : null;
+    }
+
+    /** Refuses a waiter beyond the limits, if there are any; it has been counted in. */
+    void admitLocked(WaitQueue q) {
+        if (limits != null) {
+            limits.check(buckets.all, q);
+        }
     }
 
     /** Queues a waiter if the word holds what it expects; says whether it does. */
     boolean enqueue(Waiter w, FutexMemory memory, long address, FutexKey key, long hash) {
-        Bucket b = bucket(hash);
+        Bucket b = buckets.of(hash);
         b.lock();
         try {
             WaitQueue q = b.findLocked(key, hash);
@@ -494,6 +499,7 @@ public final class FutexTable {
             boolean queued = false;
             b.arriveLocked(1); // (A)
             try {
+                admitLocked(q);
                 if (w.expects(memory, address)) {
                     q.addLocked(w);
                     queued = true;
@@ -506,66 +512,6 @@ public final class FutexTable {
             return queued;
         } finally {
             b.unlock();
-        }
-    }
-
-    /** The settings of a table; all have defaults that fit. */
-    public static final class Builder {
-
-        private static final int BUCKETS_A_PROCESSOR = 64;
-
-        private FutexClock clock = FutexClock.system();
-        private Polling polling = Polling.BRIEF;
-        private int buckets = Math.max(
-                256,
-                Integer.highestOneBit(BUCKETS_A_PROCESSOR * Runtime.getRuntime().availableProcessors() * 2 - 1));
-
-        private Builder() {}
-
-        /**
-         * Where time comes from.
-         *
-         * @param source the clock; the system's unless set
-         * @return this
-         */
-        public Builder clock(FutexClock source) {
-            clock = requireNonNull(source, "clock");
-            return this;
-        }
-
-        /**
-         * What a thread does before it parks.
-         *
-         * @param policy the policy; {@link Polling#BRIEF} unless set
-         * @return this
-         */
-        public Builder polling(Polling policy) {
-            polling = requireNonNull(policy, "polling");
-            return this;
-        }
-
-        /**
-         * How many stripes the table has. Few of them make keys meet in one, which tests like.
-         *
-         * @param count a power of two; by default 64 for each processor and 256 at least
-         * @return this
-         * @throws IllegalArgumentException if {@code count} is not a power of two from 2 to 65536
-         */
-        public Builder buckets(int count) {
-            if (count < 2 || count > 65536 || Integer.bitCount(count) != 1) {
-                throw new IllegalArgumentException(count + " buckets: not a power of two from 2 to 65536");
-            }
-            buckets = count;
-            return this;
-        }
-
-        /**
-         * Makes the table.
-         *
-         * @return a table that nobody waits in
-         */
-        public FutexTable build() {
-            return new FutexTable(this);
         }
     }
 }

@@ -21,7 +21,7 @@ public enum Polling {
 
     /** Says whether the wait ended while it watched. */
     @SuppressWarnings("ThreadPriorityCheck") // a yield is all the chance that the waker may need
-    boolean poll(PreparedWait wait) {
+    boolean poll(PendingWait<?> wait) {
         if (yields == 0 || isVirtual(Thread.currentThread())) {
             return false;
         }

@@ -31,14 +31,14 @@ final class Requeue {
         this.to = to;
         this.sourceKey = source;
         this.targetKey = target;
-        this.sourceHash = table.hash(source);
-        this.targetHash = table.hash(target);
+        this.sourceHash = table.buckets.hash(source);
+        this.targetHash = table.buckets.hash(target);
     }
 
     /** Wakes and moves, if the source word holds the expected value or none is expected. */
     RequeueResult run(int wake, int move, @Nullable Long expected) {
-        Bucket b1 = table.bucket(sourceHash);
-        Bucket b2 = table.bucket(targetHash);
+        Bucket b1 = table.buckets.of(sourceHash);
+        Bucket b2 = table.buckets.of(targetHash);
         WakeList woken = new WakeList();
         int moved;
         Bucket.lockBoth(b1, b2);
@@ -56,6 +56,7 @@ final class Requeue {
             Bucket.unlockBoth(b1, b2);
             woken.tell();
         }
+        Flight.requeue(sourceKey, targetKey, woken.count(), moved);
         return new RequeueResult(false, woken.count(), moved);
     }
 
@@ -81,21 +82,23 @@ final class Requeue {
         if (size <= move && source.joinLocked(target)) {
             return size;
         }
+        WaitQueue arrow = target.arrow();
         int moved = 0;
         while (moved < move && source.head != null) {
-            moveLocked(plain(source, source.head), source, target);
+            Waiter w = plain(source, source.head);
+            moveLocked(w, source, target);
+            w.queue = arrow;
             moved++;
         }
         return moved;
     }
 
-    /** Moves one waiter behind those of its priority. */
+    /** Moves one waiter behind those of its priority, as if it had gone there by itself. */
     static void moveLocked(Waiter w, WaitQueue source, WaitQueue target) {
         source.removeLocked(w);
         target.bucket.arriveLocked(1);
         target.addLocked(w);
         source.bucket.leaveLocked(1);
-        w.requeued = true;
     }
 
     private static int countLocked(WaitQueue queue, int most) {
@@ -108,7 +111,7 @@ final class Requeue {
     }
 
     private static Waiter plain(WaitQueue queue, Waiter w) {
-        if (w.kind != Waiter.Kind.PLAIN) {
+        if (w.kind() != Waiter.Kind.PLAIN) {
             throw new MixedWaitersException(queue);
         }
         return w;

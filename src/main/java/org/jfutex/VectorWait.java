@@ -2,11 +2,12 @@ package org.jfutex;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.WordSize;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +22,8 @@ final class VectorWait extends PreparedWait {
 
         private final VectorWait wait;
 
-        Entry(VectorWait wait, WordSize size, long expected, int priority) {
-            super(wait.table, Kind.PLAIN, size, expected, WaitOptions.MATCH_ANY, priority);
+        Entry(VectorWait wait, WaitWord word, int priority) {
+            super(word.expected(), new WaitOptions(word.size(), WaitOptions.MATCH_ANY, priority));
             this.wait = wait;
         }
 
@@ -52,7 +53,7 @@ final class VectorWait extends PreparedWait {
         this.table = table;
         this.entries = new Entry[words.size()];
         for (int i = 0; i < entries.length; i++) {
-            entries[i] = new Entry(this, words.get(i).size(), words.get(i).expected(), priority);
+            entries[i] = new Entry(this, words.get(i), priority);
         }
     }
 
@@ -72,7 +73,7 @@ final class VectorWait extends PreparedWait {
         try {
             for (int i = 0; i < size; i++) {
                 long address = words.get(i).address();
-                if (!table.enqueue(wait.entries[i], memory, address, keys[i], table.hash(keys[i]))) {
+                if (!table.enqueue(wait.entries[i], memory, address, keys[i], table.buckets.hash(keys[i]))) {
                     wait.withdraw(WaitResult.VALUE_DIFFERS);
                     break;
                 }
@@ -101,7 +102,7 @@ final class VectorWait extends PreparedWait {
         for (Entry e : entries) {
             WaitResult one = e.state;
             if (one != null) {
-                withdraw(one);
+                withdraw(one == WaitResult.WOKEN ? WaitResult.CANCELLED : one); // no wake has counted on the others
                 return ended;
             }
         }
@@ -124,6 +125,16 @@ final class VectorWait extends PreparedWait {
             count += e.passOn();
         }
         return count;
+    }
+
+    @Override
+    String keys() {
+        return Arrays.stream(entries).map(Waiter::keys).collect(Collectors.joining(", "));
+    }
+
+    @Override
+    public String toString() {
+        return "futex wait on any of " + keys();
     }
 
     /** The highest of those that were woken, as in Linux; -1 if none was. */

@@ -1,7 +1,9 @@
 package org.jfutex;
 
+import java.util.Comparator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -20,6 +22,9 @@ public final class VirtualClock implements FutexClock {
     private final AtomicLong monotonic = new AtomicLong();
     private final AtomicLong realtime = new AtomicLong();
     private final Set<Thread> sleepers = ConcurrentHashMap.newKeySet();
+    private final AtomicLong tickets = new AtomicLong();
+    private final Set<Alarm> alarms = new ConcurrentSkipListSet<>(
+            Comparator.comparingLong(Alarm::deadline).thenComparingLong(Alarm::ticket));
 
     /** Starts with both clocks at zero. */
     public VirtualClock() {}
@@ -41,7 +46,7 @@ public final class VirtualClock implements FutexClock {
         }
         monotonic.addAndGet(nanos);
         realtime.addAndGet(nanos);
-        sleepers.forEach(LockSupport::unpark);
+        tell();
     }
 
     /**
@@ -51,17 +56,45 @@ public final class VirtualClock implements FutexClock {
      */
     public void setRealtime(long nanos) {
         realtime.set(nanos);
-        sleepers.forEach(LockSupport::unpark);
+        tell();
     }
 
     /**
-     * How many threads sleep with a deadline on this clock.
+     * How many sleep with a deadline on this clock: threads, and scheduled tasks.
      *
      * @return their number, at some moment during the call
      */
     public int sleepers() {
-        return sleepers.size();
+        return sleepers.size() + alarms.size();
     }
+
+    private void tell() {
+        sleepers.forEach(LockSupport::unpark);
+        for (Alarm a : alarms) {
+            ring(a);
+        }
+    }
+
+    private void ring(Alarm a) {
+        if (nanos(a.timeline) >= a.deadline && alarms.remove(a)) {
+            a.task.run();
+        }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The task runs on the thread that lets the time pass; tasks that are due together run in the order of their deadlines.
+     */
+    @Override
+    public Runnable schedule(Timeline timeline, long deadline, Runnable task) {
+        Alarm a = new Alarm(timeline, deadline, tickets.getAndIncrement(), task);
+        alarms.add(a);
+        ring(a); // time may have moved before anybody could know of it
+        return () -> alarms.remove(a);
+    }
+
+    private record Alarm(Timeline timeline, long deadline, long ticket, Runnable task) {}
 
     @Override
     public void park(Object blocker, Timeline timeline, long now, long deadline) {

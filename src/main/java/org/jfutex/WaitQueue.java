@@ -37,6 +37,10 @@ final class WaitQueue {
     /** Waiters of other kinds than {@link Waiter.Kind#PLAIN}. */
     int special;
 
+    /** The lock for which the {@link Waiter.Kind#LOCK_PI} waiters wait; null if there are none. Read also under the PI lock. */
+    @Nullable
+    PiState pi;
+
     /** Whether waiters of different priorities may stand here; forgotten only when the queue is empty. */
     boolean mixed;
 
@@ -49,6 +53,13 @@ final class WaitQueue {
         this.bucket = bucket;
         this.memory = memory;
         this.address = address;
+    }
+
+    /** A queue without waiters of its own that stands for this one, for waiters who were moved here: see {@link Waiter#queue}. */
+    WaitQueue arrow() {
+        WaitQueue arrow = new WaitQueue(key, hash, bucket, memory, address);
+        arrow.joined = this;
+        return arrow;
     }
 
     /** The queue in which the waiters of this queue stand now. Only its bucket's lock makes the answer lasting. */
@@ -66,12 +77,12 @@ final class WaitQueue {
     /** Adds a waiter behind all of its priority, and links this queue into its bucket if it is the first. */
     void addLocked(Waiter w) {
         Waiter before = tail;
-        while (before != null && before.priority < w.priority) {
+        while (before != null && before.options.priority() < w.options.priority()) {
             before = before.prev;
         }
         if (head == null) {
             bucket.linkLocked(this);
-        } else if (!mixed && tail != null && tail.priority != w.priority) {
+        } else if (!mixed && tail != null && tail.options.priority() != w.options.priority()) {
             mixed = true;
         }
         Waiter after = before == null ? head : before.next;
@@ -125,7 +136,7 @@ final class WaitQueue {
         if (mine == null || mixed || special > 0 || target.mixed) {
             return false;
         }
-        if (last != null && last.priority != mine.priority) {
+        if (last != null && last.options.priority() != mine.options.priority()) {
             return false;
         }
         bucket.unlinkLocked(this);
@@ -149,6 +160,6 @@ final class WaitQueue {
 
     private void count(Waiter w, int by) {
         size += by;
-        special += w.kind == Waiter.Kind.PLAIN ? 0 : by;
+        special += w.kind() == Waiter.Kind.PLAIN ? 0 : by;
     }
 }

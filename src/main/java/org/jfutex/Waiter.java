@@ -1,5 +1,7 @@
 package org.jfutex;
 
+import static java.util.Objects.requireNonNull;
+
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.WordSize;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Whoever takes a waiter out of its queue sets its {@link #state} under the same lock, and has thereby decided how the wait
  * ends; everybody else finds out.
  */
-non-sealed class Waiter extends PreparedWait {
+sealed class Waiter extends PreparedWait permits VectorWait.Entry, PiWaiter {
 
     /** What a waiter waits for; operations refuse queues with waiters that they do not understand. */
     enum Kind {
@@ -25,11 +27,7 @@ non-sealed class Waiter extends PreparedWait {
     /** The expected value of a waiter that took the word as it was; no narrow word extends to it. */
     static final long UNCHECKED = -1;
 
-    private final FutexTable table;
-    final Kind kind;
-    final WordSize size;
-    final int priority;
-    final int bitset;
+    final WaitOptions options;
     final long expected;
 
     /** When it fell asleep, on the table's monotonic clock, for dumps; 0 while nobody sleeps. */
@@ -44,36 +42,36 @@ non-sealed class Waiter extends PreparedWait {
     @Nullable
     Waiter next;
 
-    /** Whether it was moved since it looked at its word. */
-    boolean requeued;
-
-    /** The queue that it was put into last; {@link WaitQueue#root} tells where that one went. Read without the lock. */
+    /**
+     * The queue that it was put into; {@link WaitQueue#root} tells where that one went. It is the root itself exactly as long as the waiter
+     * stands where it looked at its word. Read without the lock.
+     */
     volatile @Nullable WaitQueue queue;
 
     /** How the wait ended, null while queued. Read without the lock. */
     volatile @Nullable WaitResult state;
 
-    Waiter(FutexTable table, Kind kind, WordSize size, long expected, int bitset, int priority) {
-        this.table = table;
-        this.kind = kind;
-        this.size = size;
+    Waiter(long expected, WaitOptions options) {
         this.expected = expected;
-        this.bitset = bitset;
-        this.priority = priority;
+        this.options = options;
+    }
+
+    Kind kind() {
+        return Kind.PLAIN;
     }
 
     /** Whether the word is as this waiter expects it. */
     final boolean expects(FutexMemory memory, long address) {
-        return isUnchecked() || memory.load(address, size) == expected;
+        return isUnchecked() || memory.load(address, options.size()) == expected;
     }
 
     final boolean isUnchecked() {
-        return expected == UNCHECKED && size != WordSize.U64;
+        return expected == UNCHECKED && options.size() != WordSize.U64;
     }
 
     @Override
-    final FutexTable table() {
-        return table;
+    FutexTable table() {
+        return requireNonNull(queue).bucket.table;
     }
 
     @Override
@@ -122,7 +120,7 @@ non-sealed class Waiter extends PreparedWait {
     }
 
     /** Takes this waiter out of its queue and decides how its wait ends. */
-    final void endLocked(WaitQueue q, WaitResult how) {
+    void endLocked(WaitQueue q, WaitResult how) {
         q.removeLocked(this);
         q.bucket.leaveLocked(1);
         queue = q; // for passOn: the very word on which it ended
@@ -132,12 +130,19 @@ non-sealed class Waiter extends PreparedWait {
     @Override
     public int passOn() {
         WaitQueue q = queue;
-        return q == null || state != WaitResult.WOKEN ? 0 : table.wake(q.key, q.hash, 1, WaitOptions.MATCH_ANY);
+        return q == null || state != WaitResult.WOKEN
+                ? 0
+                : q.bucket.table.wake(q.key, q.hash, 1, WaitOptions.MATCH_ANY);
+    }
+
+    @Override
+    String keys() {
+        WaitQueue q = queue;
+        return q == null ? "nothing" : (state == null ? q.root() : q).key.toString();
     }
 
     @Override
     public String toString() {
-        WaitQueue q = queue;
-        return q == null ? "futex wait" : "futex wait on " + (state == null ? q.root() : q).key;
+        return "futex wait on " + keys();
     }
 }

@@ -1,5 +1,6 @@
 package org.jfutex;
 
+import org.jfutex.key.FutexKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,29 @@ final class WakeList {
     void wakeLocked(WaitQueue q, Waiter w) {
         w.endLocked(q, WaitResult.WOKEN);
         addEnded(w);
+    }
+
+    /**
+     * Wakes those who wait on a key and listen on some channels.
+     *
+     * @throws MixedWaitersException at the first PI waiter; those in front of it have been woken
+     */
+    void wakeLocked(Bucket b, FutexKey key, long hash, int count, int bitset) {
+        WaitQueue q = b.findLocked(key, hash);
+        if (q == null) {
+            return;
+        }
+        int end = this.count + count;
+        for (Waiter w = q.head; w != null && this.count != end; ) {
+            if (w.kind() != Waiter.Kind.PLAIN) {
+                throw new MixedWaitersException(q);
+            }
+            Waiter next = w.next;
+            if ((w.options.bitset() & bitset) != 0) {
+                wakeLocked(q, w);
+            }
+            w = next;
+        }
     }
 
     /** Adds a waiter that was taken out of its queue already. */

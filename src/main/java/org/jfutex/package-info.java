@@ -13,8 +13,8 @@
  *         locks of a FutexMemory
  * </pre>
  *
- * <p>Nothing of an embedder but its {@link org.jfutex.key.FutexMemory} is called with a lock held: call-backs, unparks and
- * signal handlers run after the last lock is dropped.
+ * <p>Nothing of an embedder but its {@link org.jfutex.key.FutexMemory} and its {@link org.jfutex.PiTasks} is called with a lock held:
+ * call-backs, unparks and signal handlers run after the last lock is dropped.
  */
 @NullMarked
 package org.jfutex;

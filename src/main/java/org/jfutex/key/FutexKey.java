@@ -1,5 +1,7 @@
 package org.jfutex.key;
 
+import java.util.function.Predicate;
+
 /**
  * The name of a futex: two words are the same futex exactly when their keys are equal.
  *
@@ -7,4 +9,60 @@ package org.jfutex.key;
  * Linux since 2.6.22. A key holds its memory or its mapped object, and both are compared by identity: while a waiter is
  * queued its identity cannot be given to anything else.
  */
-public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {}
+public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
+
+    /**
+     * The words that are named by their address in one memory, for when it is closed or its process exits.
+     *
+     * <p>A word of a shared mapping is not among them: it is the mapped object's, and others may wait on it.
+     *
+     * @param memory the address space
+     * @return which keys they have
+     */
+    static Predicate<FutexKey> in(FutexMemory memory) {
+        return within(memory, 0, -1);
+    }
+
+    /**
+     * The words that are named by their address in a range of one memory.
+     *
+     * @param memory the address space
+     * @param from the range's start
+     * @param length its length in bytes, unsigned; -1 reaches all addresses from 0
+     * @return which keys they have
+     */
+    static Predicate<FutexKey> within(FutexMemory memory, long from, long length) {
+        return key -> {
+            if (key instanceof PrivateKey p) {
+                return p.memory() == memory && contains(from, length, p.address());
+            }
+            return key instanceof AnonymousKey a && a.memory() == memory && contains(from, length, a.address());
+        };
+    }
+
+    /**
+     * The shared words of a mapped object, for when it is closed or revoked.
+     *
+     * @param object the mapped object
+     * @return which keys they have
+     */
+    static Predicate<FutexKey> of(MappedObject object) {
+        return of(object, 0, -1);
+    }
+
+    /**
+     * The shared words of a range of a mapped object, for when it is cut short.
+     *
+     * @param object the mapped object
+     * @param from the range's start in the object, in bytes
+     * @param length its length in bytes, unsigned; -1 reaches all positions from 0
+     * @return which keys they have
+     */
+    static Predicate<FutexKey> of(MappedObject object, long from, long length) {
+        return key -> key instanceof SharedKey s && s.object() == object && contains(from, length, s.position());
+    }
+
+    private static boolean contains(long from, long length, long address) {
+        return Long.compareUnsigned(address - from, length) < 0;
+    }
+}

@@ -16,7 +16,7 @@ import org.jfutex.key.WordSize;
  * <p><b>Memory consistency effects:</b> all word accesses have the effects of a volatile access. Words of different sizes that
  * overlap are atomic against each other.
  */
-public sealed interface WordMemory extends FutexMemory permits FlatMemory {
+public interface WordMemory extends FutexMemory {
 
     /**
      * Writes a 32-bit word.

@@ -142,11 +142,30 @@ enum Words {
         return 8 * (order == ByteOrder.LITTLE_ENDIAN ? place : 4 - size.bytes() - place);
     }
 
-    /** Copies 64 bits at a time, so that no word is torn that others change meanwhile; the length is a multiple of 8. */
-    static void copy(ByteBuffer from, ByteBuffer to, int length) {
-        for (int i = 0; i < length; i += Long.BYTES) {
-            LONG.setOpaque(to, i, (long) LONG.getOpaque(from, i));
+    /** Zeroes a range 64 bits at a time, so that no word is torn for those who read meanwhile. Nobody writes meanwhile. */
+    static void zero(ByteBuffer bytes, int from, int to) {
+        for (int i = from & -Long.BYTES; i < to; i += Long.BYTES) {
+            if (i + Long.BYTES > bytes.capacity()) {
+                bytes.put(i, new byte[Math.min(to, bytes.capacity()) - i]); // the odd end of a host file
+            } else {
+                long kept = kept(i, from, to);
+                LONG.setVolatile(bytes, i, kept & (long) LONG.getVolatile(bytes, i));
+            }
         }
+    }
+
+    /** Which bits of the 8 bytes at {@code i} lie outside a range. */
+    private static long kept(int i, int from, int to) {
+        ByteBuffer mask = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
+        for (int k = 0; k < Long.BYTES; k++) {
+            mask.put(k, (byte) (i + k >= from && i + k < to ? 0 : -1));
+        }
+        return mask.getLong(0);
+    }
+
+    /** Where the bytes end that an access to a word touches: narrow words are changed with the 32 bits around them. */
+    static int end(int index, int bytes) {
+        return bytes < Integer.BYTES ? (index | (Integer.BYTES - 1)) + 1 : index + bytes;
     }
 
     /** Refuses an address that is not a multiple of the word's size. */

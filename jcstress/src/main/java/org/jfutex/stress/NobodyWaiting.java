@@ -1,0 +1,264 @@
+package org.jfutex.stress;
+
+import org.jfutex.FutexTable;
+import org.jfutex.Scope;
+import org.jfutex.WaitResult;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
+
+/**
+ * The store-buffer shape of a wake that finds nobody: one writes the word and wakes, one waits for the word to change.
+ *
+ * <p>The outcome is (woken by the wake, word differed for the waiter, still queued at the end). A waiter that is queued at the end sleeps
+ * for ever. The twin writes plainly and uses the wake that relies on a volatile write; there the lost wake does happen, which shows that
+ * the others would have seen it.
+ */
+public class NobodyWaiting {
+
+    private NobodyWaiting() {}
+
+    /** What is forbidden, and what is not. */
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "1, 0, 0", expect = Expect.ACCEPTABLE, desc = "The waiter was queued first, and the wake found it.")
+    @Outcome(id = "0, 1, 0", expect = Expect.ACCEPTABLE, desc = "The word was written first, and the waiter saw it.")
+    @Outcome(id = "0, 0, 1", expect = Expect.FORBIDDEN, desc = "Neither saw the other: the wake is lost.")
+    public static class Outcomes {}
+
+    /** A table with few buckets, a word, and a waiter. */
+    public abstract static class Base {
+        final FutexTable table = FutexTable.builder().buckets(2).build();
+        final FieldMemory memory;
+        final Scope scope;
+
+        Base(FieldMemory memory, Scope scope) {
+            this.memory = memory;
+            this.scope = scope;
+        }
+
+        /** Waits for the word to be no longer 0; says whether it was not. */
+        final int differs() {
+            return table.prepare(memory, 0, scope, 0).poll() == WaitResult.VALUE_DIFFERS ? 1 : 0;
+        }
+
+        final int wake() {
+            return table.wake(memory, 0, scope, 1);
+        }
+
+        final int wakePublished() {
+            return table.wakePublished(memory, 0, scope, 1);
+        }
+
+        final int queued() {
+            return table.waiters(memory, 0, scope);
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class PlainStorePrivate extends Base {
+        public PlainStorePrivate() {
+            super(FieldMemory.unshared(), Scope.PRIVATE);
+        }
+
+        @Actor
+        public void waker(III_Result r) {
+            memory.first = 1;
+            r.r1 = wake();
+        }
+
+        @Actor
+        public void waiter(III_Result r) {
+            r.r2 = differs();
+        }
+
+        @Arbiter
+        public void end(III_Result r) {
+            r.r3 = queued();
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class PlainStoreAnonymous extends Base {
+        public PlainStoreAnonymous() {
+            super(FieldMemory.unshared(), Scope.SHARED);
+        }
+
+        @Actor
+        public void waker(III_Result r) {
+            memory.first = 1;
+            r.r1 = wake();
+        }
+
+        @Actor
+        public void waiter(III_Result r) {
+            r.r2 = differs();
+        }
+
+        @Arbiter
+        public void end(III_Result r) {
+            r.r3 = queued();
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class PlainStoreShared extends Base {
+        public PlainStoreShared() {
+            super(FieldMemory.shared(), Scope.SHARED);
+        }
+
+        @Actor
+        public void waker(III_Result r) {
+            memory.first = 1;
+            r.r1 = wake();
+        }
+
+        @Actor
+        public void waiter(III_Result r) {
+            r.r2 = differs();
+        }
+
+        @Arbiter
+        public void end(III_Result r) {
+            r.r3 = queued();
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class OpaqueStore extends Base {
+        public OpaqueStore() {
+            super(FieldMemory.unshared(), Scope.PRIVATE);
+        }
+
+        @Actor
+        public void waker(III_Result r) {
+            FieldMemory.FIRST.setOpaque(memory, 1);
+            r.r1 = wake();
+        }
+
+        @Actor
+        public void waiter(III_Result r) {
+            r.r2 = differs();
+        }
+
+        @Arbiter
+        public void end(III_Result r) {
+            r.r3 = queued();
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class ReleaseStore extends Base {
+        public ReleaseStore() {
+            super(FieldMemory.unshared(), Scope.PRIVATE);
+        }
+
+        @Actor
+        public void waker(III_Result r) {
+            FieldMemory.FIRST.setRelease(memory, 1);
+            r.r1 = wake();
+        }
+
+        @Actor
+        public void waiter(III_Result r) {
+            r.r2 = differs();
+        }
+
+        @Arbiter
+        public void end(III_Result r) {
+            r.r3 = queued();
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class VolatileStoreThenWakePublished extends Base {
+        public VolatileStoreThenWakePublished() {
+            super(FieldMemory.unshared(), Scope.PRIVATE);
+        }
+
+        @Actor
+        public void waker(III_Result r) {
+            FieldMemory.FIRST.setVolatile(memory, 1);
+            r.r1 = wakePublished();
+        }
+
+        @Actor
+        public void waiter(III_Result r) {
+            r.r2 = differs();
+        }
+
+        @Arbiter
+        public void end(III_Result r) {
+            r.r3 = queued();
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class CompareAndSetThenWakePublished extends Base {
+        public CompareAndSetThenWakePublished() {
+            super(FieldMemory.shared(), Scope.SHARED);
+        }
+
+        @Actor
+        public void waker(III_Result r) {
+            memory.compareAndExchange(0, 0, 1);
+            r.r1 = wakePublished();
+        }
+
+        @Actor
+        public void waiter(III_Result r) {
+            r.r2 = differs();
+        }
+
+        @Arbiter
+        public void end(III_Result r) {
+            r.r3 = queued();
+        }
+    }
+
+    /** The twin: without a fence the forbidden outcome is seen. */
+    @JCStressTest
+    @Outcome(id = "1, 0, 0", expect = Expect.ACCEPTABLE, desc = "The waiter was queued first, and the wake found it.")
+    @Outcome(id = "0, 1, 0", expect = Expect.ACCEPTABLE, desc = "The word was written first, and the waiter saw it.")
+    @Outcome(id = "0, 0, 1", expect = Expect.ACCEPTABLE_INTERESTING, desc = "The wake that the fence saves is lost.")
+    @State
+    public static class TwinWithoutFence extends Base {
+        public TwinWithoutFence() {
+            super(FieldMemory.unshared(), Scope.PRIVATE);
+        }
+
+        @Actor
+        public void waker(III_Result r) {
+            memory.first = 1;
+            r.r1 = wakePublished();
+        }
+
+        @Actor
+        public void waiter(III_Result r) {
+            r.r2 = differs();
+        }
+
+        @Arbiter
+        public void end(III_Result r) {
+            r.r3 = queued();
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package org.jfutex.stress;
+
+import org.jfutex.FutexTable;
+import org.jfutex.PreparedWait;
+import org.jfutex.Scope;
+import org.jfutex.WaitResult;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+
+/** A wake and a cancel of one waiter: exactly one of them ends the wait, and both know which. The outcome is (wakes, ended as woken). */
+@JCStressTest
+@Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "The wake came first, and the cancel says so.")
+@Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "The cancel came first, and the wake found nobody.")
+@Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "A wake was counted and lost.")
+@Outcome(id = "0, 1", expect = Expect.FORBIDDEN, desc = "A wake was invented.")
+@State
+public class WakeAgainstCancel {
+
+    private final FutexTable table = FutexTable.builder().buckets(2).build();
+    private final FieldMemory memory = FieldMemory.unshared();
+    private final PreparedWait wait = table.prepare(memory, 0, Scope.PRIVATE, 0);
+
+    @Actor
+    public void waker(II_Result r) {
+        r.r1 = table.wake(memory, 0, Scope.PRIVATE, 1);
+    }
+
+    @Actor
+    public void canceller(II_Result r) {
+        r.r2 = wait.cancel() == WaitResult.WOKEN ? 1 : 0;
+    }
+}

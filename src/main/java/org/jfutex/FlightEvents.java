@@ -1,0 +1,138 @@
+package org.jfutex;
+
+import jdk.jfr.Category;
+import jdk.jfr.Description;
+import jdk.jfr.Enabled;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import org.jspecify.annotations.Nullable;
+
+/** The events that {@link Flight} records. This class and the next are loaded only where there is a flight recorder. */
+final class FlightEvents {
+
+    private FlightEvents() {}
+
+    @Name("org.jfutex.Wait")
+    @Label("Futex Wait")
+    @Description("A thread slept on a word")
+    @Category("Futex")
+    @Enabled(false)
+    static final class Wait extends Event {
+        @Label("Key")
+        @Nullable
+        String key;
+
+        @Label("Outcome")
+        @Nullable
+        String outcome;
+    }
+
+    @Name("org.jfutex.Wake")
+    @Label("Futex Wake")
+    @Description("Somebody woke waiters of a word")
+    @Category("Futex")
+    @Enabled(false)
+    static final class Wake extends Event {
+        @Label("Key")
+        @Nullable
+        String key;
+
+        @Label("Woken")
+        int woken;
+    }
+
+    @Name("org.jfutex.Requeue")
+    @Label("Futex Requeue")
+    @Description("Somebody woke waiters of a word and moved others to another")
+    @Category("Futex")
+    @Enabled(false)
+    static final class Requeue extends Event {
+        @Label("From")
+        @Nullable
+        String from;
+
+        @Label("To")
+        @Nullable
+        String to;
+
+        @Label("Woken")
+        int woken;
+
+        @Label("Moved")
+        int moved;
+    }
+
+    @Name("org.jfutex.StuckWaiter")
+    @Label("Stuck Futex Waiter")
+    @Description("A word was changed, and who waits on it has not been woken for long")
+    @Category("Futex")
+    @Enabled(false)
+    @StackTrace(false)
+    static final class Stuck extends Event {
+        @Label("Key")
+        @Nullable
+        String key;
+
+        @Label("Waiter")
+        @Nullable
+        Thread waiter;
+
+        @Label("Expected")
+        long expected;
+
+        @Label("Actual")
+        long actual;
+    }
+
+    static Object beginWait() {
+        Wait e = new Wait();
+        e.begin();
+        return e;
+    }
+
+    static boolean recordsWaits() {
+        return new Wait().isEnabled();
+    }
+
+    static void endWait(Object begun, PendingWait<?> wait, WaitResult outcome) {
+        Wait e = (Wait) begun;
+        if (e.shouldCommit()) {
+            e.key = wait.keys();
+            e.outcome = outcome.name();
+            e.commit();
+        }
+    }
+
+    static void wake(Object key, int woken) {
+        Wake e = new Wake();
+        if (e.shouldCommit()) {
+            e.key = key.toString();
+            e.woken = woken;
+            e.commit();
+        }
+    }
+
+    static void requeue(Object from, Object to, int woken, int moved) {
+        Requeue e = new Requeue();
+        if (e.shouldCommit()) {
+            e.from = from.toString();
+            e.to = to.toString();
+            e.woken = woken;
+            e.moved = moved;
+            e.commit();
+        }
+    }
+
+    static void stuck(WaiterInfo w) {
+        Stuck e = new Stuck();
+        if (e.shouldCommit()) {
+            e.key = w.key().toString();
+            e.waiter = w.thread();
+            e.expected = w.expected().orElse(0);
+            e.actual = w.actual().orElse(0);
+            e.commit();
+        }
+    }
+}

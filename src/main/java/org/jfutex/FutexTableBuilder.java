@@ -1,0 +1,118 @@
+package org.jfutex;
+
+import static java.util.Objects.requireNonNull;
+
+import org.jspecify.annotations.Nullable;
+
+/** The settings of a {@link FutexTable}; all have defaults that fit. */
+public final class FutexTableBuilder {
+
+    private static final int BUCKETS_A_PROCESSOR = 64;
+
+    FutexClock clock = FutexClock.system();
+    Polling polling = Polling.BRIEF;
+    PiTasks tasks = tid -> null;
+    int buckets = Math.max(
+            256,
+            Integer.highestOneBit(BUCKETS_A_PROCESSOR * Runtime.getRuntime().availableProcessors() * 2 - 1));
+
+    private int waiterLimit = WaiterLimits.NONE;
+    private int keyWaiterLimit = WaiterLimits.NONE;
+
+    FutexTableBuilder() {}
+
+    /**
+     * Where time comes from.
+     *
+     * @param source the clock; the system's unless set
+     * @return this
+     */
+    public FutexTableBuilder clock(FutexClock source) {
+        clock = requireNonNull(source, "clock");
+        return this;
+    }
+
+    /**
+     * What a thread does before it parks.
+     *
+     * @param policy the policy; {@link Polling#BRIEF} unless set
+     * @return this
+     */
+    public FutexTableBuilder polling(Polling policy) {
+        polling = requireNonNull(policy, "polling");
+        return this;
+    }
+
+    /**
+     * Who is meant by the thread id in a lock word.
+     *
+     * @param registry finds a task; nobody is found unless set, and so no lock can be waited for
+     * @return this
+     */
+    public FutexTableBuilder tasks(PiTasks registry) {
+        tasks = requireNonNull(registry, "tasks");
+        return this;
+    }
+
+    /**
+     * How many stripes the table has. Few of them make keys meet in one, which tests like.
+     *
+     * @param count a power of two; by default 64 for each processor and 256 at least
+     * @return this
+     * @throws IllegalArgumentException if {@code count} is not a power of two from 2 to 65536
+     */
+    public FutexTableBuilder buckets(int count) {
+        if (count < 2 || count > 65536 || Integer.bitCount(count) != 1) {
+            throw new IllegalArgumentException(count + " buckets: not a power of two from 2 to 65536");
+        }
+        buckets = count;
+        return this;
+    }
+
+    /**
+     * How many may wait in the whole table, so that an untrusted guest cannot exhaust the host. One more is refused with {@link
+     * TooManyWaitersException}, a word of a wait on many counting as one. A limit makes beginning a wait slower, waking not.
+     *
+     * @param most the limit; none unless set
+     * @return this
+     * @throws IllegalArgumentException if {@code most} is not positive
+     */
+    public FutexTableBuilder waiterLimit(int most) {
+        waiterLimit = positive(most);
+        return this;
+    }
+
+    /**
+     * How many may wait on one key. One more is refused with {@link TooManyWaitersException}; those who are requeued to it are not.
+     *
+     * @param most the limit; none unless set
+     * @return this
+     * @throws IllegalArgumentException if {@code most} is not positive
+     */
+    public FutexTableBuilder keyWaiterLimit(int most) {
+        keyWaiterLimit = positive(most);
+        return this;
+    }
+
+    private static int positive(int most) {
+        if (most <= 0) {
+            throw new IllegalArgumentException("a limit of " + most + " waiters is not positive");
+        }
+        return most;
+    }
+
+    @Nullable
+    WaiterLimits limits() {
+        boolean none = waiterLimit == WaiterLimits.NONE && keyWaiterLimit == WaiterLimits.NONE;
+        return none ? null : new WaiterLimits(waiterLimit, keyWaiterLimit);
+    }
+
+    /**
+     * Makes the table.
+     *
+     * @return a table that nobody waits in
+     */
+    public FutexTable build() {
+        return new FutexTable(this);
+    }
+}

@@ -1,0 +1,259 @@
+package org.jfutex;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A wait that has begun; sleeping on it is only one of the things to do with it.
+ *
+ * <p>It can be polled by a guest scheduler that must never block, awaited by a thread, given a call-back, or cancelled. It
+ * ends exactly once. At most one thread at a time may await it, and a wait that has a call-back is not awaited.
+ *
+ * <p>A wake or a lock that was given to this waiter counts, whatever happens next: a wait that is woken and cancelled,
+ * interrupted or timed out at the same moment ends as woken.
+ *
+ * <p><b>Memory consistency effects:</b> what a thread did before a wake, or before it ended this wait otherwise, happens-before
+ * whatever anybody does after learning from this object how the wait ended.
+ *
+ * @param <R> what the wait ends with
+ */
+public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
+
+    /*
+     * Who ended the wait and who is told are two questions. A wait is ended under a bucket lock by whoever takes it out of its
+     * queue (Waiter.state). After the lock is dropped, tell() swaps the listener for TOLD and tells whom it found:
+     *
+     *      listener    null -> Thread      a thread goes to sleep on it         Thread -> null     ... and gave up
+     *                  null -> Consumer    a call-back was given
+     *                  any  -> TOLD        the end has been told, or the sleeper saw it by itself
+     *
+     * A sleeper sets the listener, then asks whether the wait has ended, then parks; a waker ends the wait, then swaps the
+     * listener. So one sees the other. A thread that sees the end before it is told swaps in TOLD itself, and no stray unpark
+     * follows; only a waker between its swap and its unpark can leave a permit behind, which LockSupport.park allows.
+     */
+
+    private static final VarHandle LISTENER;
+
+    static {
+        try {
+            LISTENER = MethodHandles.lookup().findVarHandle(PendingWait.class, "listener", Object.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private static final Object TOLD = new Object();
+
+    private volatile @Nullable Object listener;
+
+    PendingWait() {}
+
+    /** How the wait ended, null while it goes on. Never blocks. */
+    abstract @Nullable WaitResult ended();
+
+    /** Ends the wait in this way unless it has ended before. */
+    abstract void withdraw(WaitResult how);
+
+    abstract FutexTable table();
+
+    /** What it waits on, in words. */
+    abstract String keys();
+
+    /** The end in the words of this kind of wait. */
+    abstract R result(WaitResult ended);
+
+    /**
+     * Whether the wait has ended, and how.
+     *
+     * @return the result, null while the waiter is queued
+     */
+    public final @Nullable R poll() {
+        WaitResult end = ended();
+        return end == null ? null : result(end);
+    }
+
+    /**
+     * Sleeps until the wait ends.
+     *
+     * @return how it ended
+     * @throws InterruptedException if the thread was interrupted and no wake came first; the waiter is cancelled then
+     * @throws IllegalStateException if somebody else awaits this or a call-back was given
+     */
+    public final R await() throws InterruptedException {
+        return await(Deadline.NEVER);
+    }
+
+    /**
+     * Sleeps until the wait ends or the deadline passes.
+     *
+     * @param deadline when to give up; the waiter leaves its queue then
+     * @return how it ended
+     * @throws InterruptedException if the thread was interrupted and no wake came first; the waiter is cancelled then
+     * @throws IllegalStateException if somebody else awaits this or a call-back was given
+     */
+    public final R await(Deadline deadline) throws InterruptedException {
+        return await(deadline, table().polling);
+    }
+
+    /**
+     * Sleeps until the wait ends or the deadline passes, with a policy of its own: who waits for a lock to be free has other prospects than
+     * who waits for an answer.
+     *
+     * @param deadline when to give up; the waiter leaves its queue then
+     * @param polling what to do before parking, whatever the table's policy
+     * @return how it ended
+     * @throws InterruptedException if the thread was interrupted and no wake came first; the waiter is cancelled then
+     * @throws IllegalStateException if somebody else awaits this or a call-back was given
+     */
+    public final R await(Deadline deadline, Polling polling) throws InterruptedException {
+        WaitResult end = ended();
+        if (end == null && polling.poll(this)) {
+            end = ended();
+        }
+        return result(end != null ? end : sleep(deadline));
+    }
+
+    /**
+     * Takes the waiter out of its queue, unless somebody has taken it already.
+     *
+     * <p>The answer says which: if the wait was woken, somebody's wake counts on this waiter, and who has no use for it may pass it on
+     * with another {@link FutexTable#wake wake}; if it was given a lock, the lock is held.
+     *
+     * @return how the wait ended, as cancelled if it was this call that ended it
+     */
+    public final R cancel() {
+        withdraw(WaitResult.CANCELLED);
+        R result = result();
+        tell();
+        return result;
+    }
+
+    /**
+     * Gives a call-back to be called once when the wait ends.
+     *
+     * <p>It is called by the thread that ended the wait, after all locks of the table are dropped, so it may use the table. If the
+     * wait has ended already it is called here and now. What it throws goes to its thread's uncaught exception handler, and
+     * hurts nobody else's wake.
+     *
+     * @param callback what to call, with the result
+     * @throws IllegalStateException if there is a call-back already or a thread awaits this
+     */
+    public final void onEnd(Consumer<? super R> callback) {
+        if (!LISTENER.compareAndSet(this, null, callback)) {
+            if (listener != TOLD) {
+                throw new IllegalStateException("somebody listens to this wait already");
+            }
+            callback.accept(result());
+        } else if (ended() != null) {
+            tell();
+        }
+    }
+
+    /**
+     * The end of this wait as a stage of a computation.
+     *
+     * <p>The stage completes with the result and never exceptionally, on the thread that ended the wait or that keeps the time; what depends on
+     * it and blocks belongs into the {@code Async} forms. It cannot be completed from outside: who wants to end the wait calls {@link #cancel} here,
+     * and learns whether a wake had chosen it before. After the end nothing is kept of the deadline.
+     *
+     * @param deadline when to give up; the waiter leaves its queue then
+     * @return the stage
+     * @throws IllegalStateException if there is a call-back already or a thread awaits this
+     */
+    public final CompletionStage<R> asStage(Deadline deadline) {
+        CompletableFuture<R> end = new CompletableFuture<>();
+        onEnd(end::complete);
+        if (end.isDone()) {
+            return end.minimalCompletionStage();
+        }
+        FutexClock clock = table().clock;
+        Runnable alarm = deadline.started(clock).schedule(clock, this::timeOut);
+        return end.whenComplete((result, never) -> alarm.run()).minimalCompletionStage();
+    }
+
+    private void timeOut() {
+        withdraw(WaitResult.TIMED_OUT);
+        tell();
+    }
+
+    /** Takes a note of the time, for dumps. */
+    void fallingAsleep(FutexClock clock) {}
+
+    /** Tells whoever listens that the wait has ended. No lock may be held. */
+    void tell() {
+        Object told = LISTENER.getAndSet(this, TOLD);
+        if (told instanceof Thread sleeper) {
+            LockSupport.unpark(sleeper);
+        } else if (told instanceof Consumer<?> callback) {
+            call(callback);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private void call(Consumer<?> callback) {
+        try {
+            ((Consumer<? super R>) callback).accept(result());
+        } catch (Throwable t) {
+            Thread me = Thread.currentThread();
+            me.getUncaughtExceptionHandler().uncaughtException(me, t);
+        }
+    }
+
+    /** The thread that sleeps on this, for dumps. */
+    @Nullable
+    Thread sleeper() {
+        return listener instanceof Thread t ? t : null;
+    }
+
+    private R result() {
+        return result(certainEnd());
+    }
+
+    private WaitResult certainEnd() {
+        WaitResult end = ended();
+        if (end == null) {
+            throw new IllegalStateException("still waiting");
+        }
+        return end;
+    }
+
+    private WaitResult sleep(Deadline when) throws InterruptedException {
+        Thread me = Thread.currentThread();
+        if (!LISTENER.compareAndSet(this, null, me)) {
+            if (listener != TOLD) {
+                throw new IllegalStateException("somebody listens to this wait already");
+            }
+            return certainEnd();
+        }
+        FutexClock clock = table().clock;
+        Deadline deadline = when.started(clock);
+        boolean interrupted = false;
+        WaitResult end;
+        fallingAsleep(clock);
+        Object recorded = Flight.beginWait();
+        while ((end = ended()) == null) {
+            if (Thread.interrupted()) {
+                interrupted = true;
+                withdraw(WaitResult.CANCELLED);
+            } else if (!deadline.parkUntil(clock, this)) {
+                withdraw(WaitResult.TIMED_OUT);
+            }
+        }
+        if (listener != TOLD) {
+            LISTENER.getAndSet(this, TOLD);
+        }
+        Flight.endWait(recorded, this, end);
+        if (interrupted) {
+            if (end == WaitResult.CANCELLED) {
+                throw new InterruptedException();
+            }
+            me.interrupt(); // the wake came first; the interrupt is the caller's next affair
+        }
+        return end;
+    }
+}

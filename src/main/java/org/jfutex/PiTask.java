@@ -1,0 +1,281 @@
+package org.jfutex;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jfutex.key.FutexMemory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Somebody who can own a priority-inheritance lock: a thread of a guest, or of this JVM.
+ *
+ * <p>A task is what the thread id in a lock word stands for; {@link PiTasks} finds it by that id. It runs at its own priority or at the
+ * highest of those who wait for it, directly or through a chain of owners, whichever is higher. It waits for one thing at a time,
+ * as a thread does, and it belongs to one {@link FutexTable}.
+ *
+ * <p>A task is alive until {@link #exit}. Exec is the end of a task as an owner too: give the thread a new one.
+ */
+public final class PiTask {
+
+    /** The highest thread id that a lock word can hold: FUTEX_TID_MASK. */
+    public static final int MAX_TID = 0x3fff_ffff;
+
+    /** The highest real-time priority. */
+    public static final int MAX_PRIORITY = 99;
+
+    final FutexTable table;
+    private final int tid;
+    private final @Nullable FutexMemory memory;
+    final @Nullable PriorityListener listener;
+
+    /* Below: written under the table's PI lock; the volatile ones are read without. */
+
+    private volatile int priority;
+    private volatile int effective;
+
+    /** What this task waits for: a lock, or a requeue to a lock. */
+    volatile @Nullable PiWaiter pending;
+
+    volatile boolean dead;
+
+    /** The locks of this task that somebody waits for. */
+    final Set<PiState> owned = new LinkedHashSet<>(4);
+
+    /* The state of telling the listener, see Inheritance.tell. */
+    int told;
+    boolean telling;
+    boolean toBeTold;
+
+    /**
+     * A task of normal priority.
+     *
+     * @param table where it locks
+     * @param tid its thread id, 1 to {@value #MAX_TID}
+     * @param memory its address space, in which it names words, and which other tasks must share to share a private lock
+     * @throws IllegalArgumentException if {@code tid} is out of range
+     */
+    public PiTask(FutexTable table, int tid, FutexMemory memory) {
+        this(table, tid, requireNonNull(memory, "memory"), null);
+    }
+
+    /**
+     * A task of normal priority, and somebody who hears of its effective priority.
+     *
+     * @param table where it locks
+     * @param tid its thread id, 1 to {@value #MAX_TID}
+     * @param memory its address space
+     * @param listener told of every change
+     * @return the task
+     * @throws IllegalArgumentException if {@code tid} is out of range
+     */
+    public static PiTask listened(FutexTable table, int tid, FutexMemory memory, PriorityListener listener) {
+        return new PiTask(table, tid, requireNonNull(memory, "memory"), requireNonNull(listener, "listener"));
+    }
+
+    /**
+     * A thread of the kernel, which owns no lock: a word that names it is refused.
+     *
+     * @param table where it is found
+     * @param tid its thread id, 1 to {@value #MAX_TID}
+     * @return the task
+     * @throws IllegalArgumentException if {@code tid} is out of range
+     */
+    public static PiTask kernelThread(FutexTable table, int tid) {
+        return new PiTask(table, tid, null, null);
+    }
+
+    private PiTask(FutexTable table, int tid, @Nullable FutexMemory memory, @Nullable PriorityListener listener) {
+        if (tid < 1 || tid > MAX_TID) {
+            throw new IllegalArgumentException("thread id " + tid + " is not within 1 to " + MAX_TID);
+        }
+        this.table = requireNonNull(table, "table");
+        this.tid = tid;
+        this.memory = memory;
+        this.listener = listener;
+    }
+
+    /**
+     * The thread id.
+     *
+     * @return 1 to {@value #MAX_TID}
+     */
+    public int tid() {
+        return tid;
+    }
+
+    /**
+     * The address space.
+     *
+     * @return the memory
+     * @throws IllegalStateException if this is a kernel thread
+     */
+    public FutexMemory memory() {
+        if (memory == null) {
+            throw new IllegalStateException(this + " is a kernel thread and has no memory");
+        }
+        return memory;
+    }
+
+    /**
+     * Whether this is a thread of the kernel.
+     *
+     * @return whether it is
+     */
+    public boolean isKernelThread() {
+        return memory == null;
+    }
+
+    /**
+     * Whether this task has exited.
+     *
+     * @return whether {@link #exit} was called
+     */
+    public boolean isDead() {
+        return dead;
+    }
+
+    /**
+     * The task's own priority.
+     *
+     * @return 0 for normal, 1 to 99 for real-time
+     */
+    public int priority() {
+        return priority;
+    }
+
+    /**
+     * The priority at which the task should run: its own, or the highest of those who wait for it.
+     *
+     * @return 0 for normal, 1 to 99 for real-time
+     */
+    public int effectivePriority() {
+        return effective;
+    }
+
+    /**
+     * Changes the task's own priority: sched_setscheduler.
+     *
+     * <p>A task that waits for a lock takes its new place among those who wait for it at once, and its owners inherit. A wait that is not
+     * for a lock keeps its place.
+     *
+     * @param now 0 for normal, 1 to {@value #MAX_PRIORITY} for real-time
+     * @throws IllegalArgumentException if {@code now} is out of range
+     */
+    public void setPriority(int now) {
+        if (now < 0 || now > MAX_PRIORITY) {
+            throw new IllegalArgumentException("priority " + now + " is not within 0 to " + MAX_PRIORITY);
+        }
+        Inheritance inheritance = table.inheritance;
+        inheritance.lock();
+        try {
+            priority = now;
+            inheritance.updateLocked(this);
+        } finally {
+            inheritance.unlock();
+            inheritance.tell();
+        }
+    }
+
+    /**
+     * Takes a lock, or sleeps until its owner hands it over: FUTEX_LOCK_PI.
+     *
+     * @param address the lock's word in this task's memory, 32 bits
+     * @param scope how it is named
+     * @param deadline when to give up; a passed one takes a free lock all the same
+     * @return how it ended, see {@link #prepareLock}
+     * @throws InterruptedException if the thread was interrupted and the lock was not handed over first
+     */
+    public PiResult lock(long address, Scope scope, Deadline deadline) throws InterruptedException {
+        return prepareLock(address, scope).await(deadline);
+    }
+
+    /**
+     * Takes a lock, or queues the task to be handed it, and leaves to the caller how to wait: FUTEX_LOCK_PI.
+     *
+     * <p>The word holds 0 if the lock is free, else its owner's thread id, with bit 31 set as soon as anybody has ever waited (WAITERS)
+     * and bit 30 if a former owner died (OWNER_DIED). Programs lock and unlock by compare-and-exchange from 0 to their id and back,
+     * and call here when that fails.
+     *
+     * <p>While the task waits, the owner runs at the task's priority if that is higher, and so does whoever the owner waits for. The lock
+     * goes to the waiter of the highest effective priority, among equals to the one who came first.
+     *
+     * @param address the lock's word in this task's memory, 32 bits
+     * @param scope how it is named
+     * @return the wait; ended already as {@link PiResult#LOCKED} if the lock was free, or as {@link PiResult#DEADLOCK}, {@link
+     *     PiResult#NO_OWNER}, {@link PiResult#NOT_PERMITTED} or {@link PiResult#INCONSISTENT}
+     * @throws IllegalStateException if the task waits already or has exited
+     */
+    public PiWait prepareLock(long address, Scope scope) {
+        return LockPi.prepare(table, this, address, scope);
+    }
+
+    /**
+     * Takes a lock if it is free: FUTEX_TRYLOCK_PI.
+     *
+     * @param address the lock's word in this task's memory, 32 bits
+     * @param scope how it is named
+     * @return {@link PiResult#LOCKED}, {@link PiResult#WOULD_BLOCK}, or a refusal as of {@link #prepareLock}
+     * @throws IllegalStateException if the task has exited
+     */
+    public PiResult tryLock(long address, Scope scope) {
+        return LockPi.tryLock(table, this, address, scope);
+    }
+
+    /**
+     * Hands a lock over to its next owner, or frees it if nobody waits: FUTEX_UNLOCK_PI.
+     *
+     * @param address the lock's word in this task's memory, 32 bits
+     * @param scope how it is named
+     * @return {@link PiResult#UNLOCKED}, {@link PiResult#NOT_OWNER} or {@link PiResult#INCONSISTENT}
+     * @throws IllegalStateException if the task has exited
+     */
+    public PiResult unlock(long address, Scope scope) {
+        return UnlockPi.unlock(table, this, address, scope);
+    }
+
+    /**
+     * Hands over every lock of a task that somebody waits for, marked as of a dead owner: what the kernel does when a thread exits.
+     *
+     * <p>What the task waits for is cancelled. A lock that nobody waits for keeps the task's id in its word, and who wants it is told
+     * {@link PiResult#NO_OWNER}; a robust list, if there is one, is to be gone through before.
+     *
+     * @throws IllegalStateException if the task has exited already
+     */
+    public void exit() {
+        ExitPi.exit(table, this);
+    }
+
+    /**
+     * Queues a task on a word, if that holds the expected value, to be given a lock later: FUTEX_WAIT_REQUEUE_PI.
+     *
+     * <p>It is how a condition variable waits. Only {@link FutexTable#compareAndRequeuePi} to that lock serves such a waiter.
+     *
+     * @param address the word in this task's memory, 32 bits
+     * @param expected the value that it must hold
+     * @param lock the lock's word in this task's memory, 32 bits
+     * @param scope how both are named
+     * @return the wait; it ends as {@link PiResult#LOCKED} when the task owns the lock
+     * @throws IllegalArgumentException also if both are one word
+     * @throws IllegalStateException if the task waits already or has exited
+     */
+    public PiWait prepareWaitRequeue(long address, int expected, long lock, Scope scope) {
+        return RequeuePi.prepareWait(table, this, address, expected, lock, scope);
+    }
+
+    /** Recomputes the effective priority, under the PI lock; says whether it changed. */
+    boolean refreshLocked() {
+        int highest = priority;
+        for (PiState s : owned) {
+            highest = Math.max(highest, s.topLocked().rank);
+        }
+        boolean changes = highest != effective;
+        effective = highest;
+        return changes;
+    }
+
+    @Override
+    public String toString() {
+        return "task " + tid;
+    }
+}

@@ -1,0 +1,106 @@
+package org.jfutex;
+
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task's place in the queue of a lock, or of a word from which it will be requeued to a lock.
+ *
+ * <p>While it stands in a lock's queue it stands in the lock's {@link PiState} too, in another order: the queue goes by the task's own
+ * priority when it came, the state by its effective priority now.
+ */
+final class PiWaiter extends Waiter {
+
+    final PiTask task;
+
+    /** Changes once, from {@link Kind#REQUEUE_PI} to {@link Kind#LOCK_PI}, out of any queue. */
+    Kind kind;
+
+    final PiWait wait = new PiWait(this);
+
+    /** The lock as the task sees it; a dead owner's lock is handed over through this. */
+    final FutexMemory memory;
+
+    /** The lock's address; under the bucket's lock. */
+    long address;
+
+    /** The lock to which a requeue must lead; null if it stood there from the start. */
+    final @Nullable FutexKey target;
+
+    /** What became of a wait that somebody else ended; written before {@link #state}. */
+    PiResult outcome = PiResult.LOCKED;
+
+    /* Under the PI lock. */
+
+    /** The lock for which this stands, null while it stands for none. */
+    @Nullable
+    PiState pi;
+
+    /** The task's effective priority when it was ranked last. */
+    int rank;
+
+    /** Breaks ties of rank: the earlier goes first. */
+    long ticket;
+
+    private PiWaiter(PiTask task, Kind kind, long expected, long address, @Nullable FutexKey target) {
+        super(expected, WaitOptions.DEFAULT.priority(task.priority()));
+        this.kind = kind;
+        this.task = task;
+        this.memory = task.memory();
+        this.address = address;
+        this.target = target;
+    }
+
+    static PiWaiter forLock(PiTask task, long address) {
+        return new PiWaiter(task, Kind.LOCK_PI, UNCHECKED, address, null);
+    }
+
+    static PiWaiter forRequeue(PiTask task, int expected, long address, FutexKey target) {
+        return new PiWaiter(task, Kind.REQUEUE_PI, Integer.toUnsignedLong(expected), address, target);
+    }
+
+    /** A wait that is over before it began. */
+    PiWait over(PiResult result) {
+        outcome = result;
+        state = WaitResult.WOKEN;
+        return wait;
+    }
+
+    @Override
+    Kind kind() {
+        return kind;
+    }
+
+    @Override
+    FutexTable table() {
+        return task.table;
+    }
+
+    @Override
+    void endLocked(WaitQueue q, WaitResult how) {
+        Inheritance inheritance = table().inheritance;
+        inheritance.lock();
+        try {
+            task.pending = null; // before anybody learns that the wait has ended: the task may wait anew then
+            if (pi != null) {
+                inheritance.leaveLocked(this, pi);
+            }
+        } finally {
+            inheritance.unlock();
+        }
+        super.endLocked(q, how);
+    }
+
+    @Override
+    void tell() {
+        wait.tell();
+        table().inheritance.tell();
+    }
+
+    @Override
+    @Nullable
+    Thread sleeper() {
+        return wait.sleeper();
+    }
+}

@@ -1,0 +1,40 @@
+package org.jfutex;
+
+/**
+ * Hears of a task's effective priority, for whoever schedules it.
+ *
+ * <p>Calls for one task never overlap, and the last one tells the last value; changes that follow each other fast may be told
+ * as one. The caller is whoever caused the change, after it has dropped all locks of the table. What a listener throws goes to
+ * that thread's uncaught exception handler.
+ */
+@FunctionalInterface
+public interface PriorityListener {
+
+    /**
+     * A task runs at another priority from now on.
+     *
+     * @param task the task
+     * @param priority 0 for normal, 1 to 99 for real-time, as {@link PiTask#effectivePriority}
+     */
+    void priorityChanged(PiTask task, int priority);
+
+    /**
+     * A listener that maps priorities to those of Java: normal to 5, real-time to 6 and up to 10.
+     *
+     * <p>Most JVMs on Linux ignore {@link Thread#setPriority} unless told otherwise, and virtual threads always do.
+     *
+     * @param thread the thread that runs the task
+     * @return the listener
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // it is what the caller asks for
+    static PriorityListener of(Thread thread) {
+        return (task, priority) -> thread.setPriority(javaPriority(priority));
+    }
+
+    private static int javaPriority(int priority) {
+        int steps = Thread.MAX_PRIORITY - Thread.NORM_PRIORITY;
+        return priority == 0
+                ? Thread.NORM_PRIORITY
+                : Thread.NORM_PRIORITY + 1 + (priority - 1) * steps / PiTask.MAX_PRIORITY;
+    }
+}

@@ -1,0 +1,45 @@
+package org.jfutex.linux;
+
+/** A call that did not sleep. */
+final class FinishedCall extends FutexCall {
+
+    private final long result;
+
+    FinishedCall(long result) {
+        this.result = result;
+    }
+
+    @Override
+    public boolean isDone() {
+        return true;
+    }
+
+    @Override
+    public long result() {
+        return result;
+    }
+
+    @Override
+    public long await() {
+        return result;
+    }
+
+    @Override
+    public void interrupt() {}
+
+    @Override
+    public boolean suspend() {
+        return false;
+    }
+
+    @Override
+    public void resume(SignalAction found) {}
+
+    @Override
+    public void cancel() {}
+
+    @Override
+    public String toString() {
+        return "futex call = " + result;
+    }
+}

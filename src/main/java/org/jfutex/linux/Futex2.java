@@ -1,0 +1,96 @@
+package org.jfutex.linux;
+
+import org.jfutex.FutexTable;
+import org.jfutex.Scope;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexMemory;
+
+/** The calls with futex2 flags: futex_wake, futex_wait, futex_requeue (454 to 456, Linux 6.7). */
+final class Futex2 {
+
+    static final int SIZE_MASK = 0x3;
+    static final int SIZE_U32 = 0x2;
+    static final int NUMA = 0x4;
+    static final int MPOL = 0x8;
+    static final int PRIVATE = 0x80;
+
+    private final Kernel kernel;
+    private final FutexTable table;
+
+    Futex2(Kernel kernel) {
+        this.kernel = kernel;
+        this.table = kernel.table();
+    }
+
+    /** Refuses unknown flags and sizes that Linux does not serve. */
+    static void checkFlags(int flags) {
+        Refusal.unless((flags & ~(SIZE_MASK | NUMA | MPOL | PRIVATE)) == 0, Errno.EINVAL);
+        Refusal.unless((flags & SIZE_MASK) == SIZE_U32, Errno.EINVAL);
+    }
+
+    /** Refuses a value that its word cannot hold. */
+    static void checkWidth(long value) {
+        Refusal.unless(value >>> 32 == 0, Errno.EINVAL);
+    }
+
+    static Scope scope(int flags) {
+        return (flags & PRIVATE) != 0 ? Scope.PRIVATE : Scope.SHARED;
+    }
+
+    /**
+     * The first part of the key step: alignment, and with NUMA the node. MPOL asks the mapping's policy for a node; one without a policy has none.
+     *
+     * @return the memory in which the word is to be named
+     */
+    static FutexMemory place(Task task, long address, int flags) {
+        if ((flags & NUMA) == 0) {
+            Key.aligned(address);
+            return task.memory();
+        }
+        NumaMemory memory = task.mm().numa;
+        Refusal.unless((address & 7) == 0, Errno.EINVAL);
+        Key.resolve(memory, Scope.PRIVATE, address, Access.READ);
+        memory.settleNode(address);
+        return memory;
+    }
+
+    FutexCall wait(Task task, long uaddr, long val, long mask, int flags, long timeout, int clockid) {
+        checkFlags(flags);
+        checkWidth(val);
+        checkWidth(mask);
+        TimeLimit limit = TimeLimit.at(kernel.guest(task), timeout, clockid);
+        Refusal.unless(mask != 0, Errno.EINVAL);
+        FutexMemory memory = place(task, uaddr, flags);
+        return new WaitCall(kernel, task, limit, memory, uaddr, scope(flags), (int) val, (int) mask, false).start();
+    }
+
+    long wake(Task task, long uaddr, long mask, int nr, int flags) {
+        checkFlags(flags);
+        checkWidth(mask);
+        Refusal.unless(mask != 0, Errno.EINVAL);
+        FutexMemory memory = place(task, uaddr, flags);
+        int count = nr == 0 ? 0 : Wakes.atLeastOne(nr); // the strict form: 0 is none, and yet the address must be good
+        return Wakes.wake(table, memory, uaddr, scope(flags), count, (int) mask);
+    }
+
+    long requeue(Task task, long waiters, int flags, int nrWake, int nrRequeue) {
+        Refusal.unless(flags == 0 && waiters != 0, Errno.EINVAL);
+        WaitvEntry[] both = WaitvEntry.parse(kernel.guest(task), waiters, 2);
+        WaitvEntry from = both[0];
+        WaitvEntry to = both[1];
+        Refusal.unless(from.flags() == to.flags(), Errno.EINVAL);
+        Refusal.unless(nrWake >= 0 && nrRequeue >= 0, Errno.EINVAL);
+        FutexMemory memory = place(task, from.uaddr(), from.flags());
+        if (!isPlain(to)) {
+            Key.resolve(
+                    memory, from.scope(), from.uaddr(), Access.READ); // its faults come before the second word's errors
+            place(task, to.uaddr(), to.flags());
+        }
+        return Wakes.requeue(
+                table, memory, from.uaddr(), to.uaddr(), from.scope(), nrWake, nrRequeue, (int) from.val());
+    }
+
+    private static boolean isPlain(WaitvEntry e) {
+        return (e.flags() & NUMA) == 0 && Key.isAligned(e.uaddr());
+    }
+}

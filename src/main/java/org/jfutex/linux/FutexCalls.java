@@ -1,0 +1,306 @@
+package org.jfutex.linux;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The futex system calls: registers in, a value or a negative errno out.
+ *
+ * <p>Every call is made on behalf of a {@link Task}. Calls that may sleep come twice: as a method that blocks its thread, and as a {@code prepare} twin that never blocks
+ * and returns a {@link FutexCall} to poll.
+ *
+ * <p>Pointers are guest addresses; 0 is NULL. With a 32-bit {@link Abi} only the low 32 bits of a register count.
+ */
+public final class FutexCalls {
+
+    private static final KernelVersion WAITV = new KernelVersion(5, 16, 0);
+    private static final KernelVersion FUTEX2 = new KernelVersion(6, 7, 0);
+
+    private final Kernel kernel;
+    private final Legacy legacy;
+    private final Futex2 futex2;
+
+    /**
+     * The calls of a 64-bit little-endian guest, with every setting at its default.
+     *
+     * @param tasks who may call
+     */
+    public FutexCalls(Tasks tasks) {
+        this(builder(tasks).kernel());
+    }
+
+    FutexCalls(Kernel kernel) {
+        this.kernel = kernel;
+        legacy = new Legacy(kernel);
+        futex2 = new Futex2(kernel);
+    }
+
+    /**
+     * Starts calls with settings of their own.
+     *
+     * @param tasks who may call
+     * @return the settings, all at their defaults
+     */
+    public static FutexCallsBuilder builder(Tasks tasks) {
+        return new FutexCallsBuilder(tasks);
+    }
+
+    /**
+     * futex(2), all operations.
+     *
+     * @param task the caller
+     * @param uaddr the futex word
+     * @param op the operation and its flags
+     * @param val what the operation says: an expected value, a count
+     * @param timeout a pointer to a timespec of the ABI's own longs, or as a number val2
+     * @param uaddr2 the second futex word
+     * @param val3 a bitset, an expected value or an encoded wake-op
+     * @return a value, or a negative errno
+     */
+    public long futex(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
+        return futex(args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.WORDS);
+    }
+
+    /**
+     * {@link #futex} that never blocks.
+     *
+     * @param task the caller
+     * @param uaddr the futex word
+     * @param op the operation and its flags
+     * @param val what the operation says: an expected value, a count
+     * @param timeout a pointer to a timespec of the ABI's own longs, or as a number val2
+     * @param uaddr2 the second futex word
+     * @param val3 a bitset, an expected value or an encoded wake-op
+     * @return the call, which may be over already
+     */
+    public FutexCall prepareFutex(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
+        return prepare(args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.WORDS);
+    }
+
+    /**
+     * futex_time64, the call of 32-bit ABIs with 64-bit timespecs.
+     *
+     * @param task the caller
+     * @param uaddr the futex word
+     * @param op the operation and its flags
+     * @param val what the operation says: an expected value, a count
+     * @param timeout a pointer to a 64-bit timespec, or as a number val2
+     * @param uaddr2 the second futex word
+     * @param val3 a bitset, an expected value or an encoded wake-op
+     * @return a value, or a negative errno
+     */
+    public long futexTime64(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
+        return futex(args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.LONGS);
+    }
+
+    /**
+     * {@link #futexTime64} that never blocks.
+     *
+     * @param task the caller
+     * @param uaddr the futex word
+     * @param op the operation and its flags
+     * @param val what the operation says: an expected value, a count
+     * @param timeout a pointer to a 64-bit timespec, or as a number val2
+     * @param uaddr2 the second futex word
+     * @param val3 a bitset, an expected value or an encoded wake-op
+     * @return the call, which may be over already
+     */
+    public FutexCall prepareFutexTime64(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
+        return prepare(args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.LONGS);
+    }
+
+    /**
+     * futex_waitv(2), call 449.
+     *
+     * @param task the caller
+     * @param waiters a pointer to an array of futex_waitv
+     * @param nr its length, 1 to 128
+     * @param flags 0
+     * @param timeout a pointer to a 64-bit timespec, absolute, or NULL
+     * @param clockid 0 for CLOCK_REALTIME, 1 for CLOCK_MONOTONIC
+     * @return the index of a woken word, or a negative errno
+     */
+    public long futexWaitv(Task task, long waiters, int nr, int flags, long timeout, int clockid) {
+        return prepareFutexWaitv(task, waiters, nr, flags, timeout, clockid).await();
+    }
+
+    /**
+     * {@link #futexWaitv} that never blocks.
+     *
+     * @param task the caller
+     * @param waiters a pointer to an array of futex_waitv
+     * @param nr its length, 1 to 128
+     * @param flags 0
+     * @param timeout a pointer to a 64-bit timespec, absolute, or NULL
+     * @param clockid 0 for CLOCK_REALTIME, 1 for CLOCK_MONOTONIC
+     * @return the call, which may be over already
+     */
+    public FutexCall prepareFutexWaitv(Task task, long waiters, int nr, int flags, long timeout, int clockid) {
+        if (!has(WAITV)) {
+            return FutexCall.finished(-Errno.ENOSYS);
+        }
+        try {
+            return WaitvCall.start(kernel, task, reg(waiters), nr, flags, reg(timeout), clockid);
+        } catch (RuntimeException e) {
+            return FutexCall.finished(Refusal.result(task, e));
+        }
+    }
+
+    /**
+     * futex_wait(2), call 455.
+     *
+     * @param task the caller
+     * @param uaddr the futex word
+     * @param val the value that it must hold
+     * @param mask the bitset
+     * @param flags the word's size, NUMA, MPOL, PRIVATE
+     * @param timeout a pointer to a 64-bit timespec, absolute, or NULL
+     * @param clockid 0 for CLOCK_REALTIME, 1 for CLOCK_MONOTONIC
+     * @return a value, or a negative errno
+     */
+    public long futexWait(Task task, long uaddr, long val, long mask, int flags, long timeout, int clockid) {
+        return prepareFutexWait(task, uaddr, val, mask, flags, timeout, clockid).await();
+    }
+
+    /**
+     * {@link #futexWait} that never blocks.
+     *
+     * @param task the caller
+     * @param uaddr the futex word
+     * @param val the value that it must hold
+     * @param mask the bitset
+     * @param flags the word's size, NUMA, MPOL, PRIVATE
+     * @param timeout a pointer to a 64-bit timespec, absolute, or NULL
+     * @param clockid 0 for CLOCK_REALTIME, 1 for CLOCK_MONOTONIC
+     * @return the call, which may be over already
+     */
+    public FutexCall prepareFutexWait(
+            Task task, long uaddr, long val, long mask, int flags, long timeout, int clockid) {
+        if (!has(FUTEX2)) {
+            return FutexCall.finished(-Errno.ENOSYS);
+        }
+        try {
+            return futex2.wait(task, reg(uaddr), reg(val), reg(mask), flags, reg(timeout), clockid);
+        } catch (RuntimeException e) {
+            return FutexCall.finished(Refusal.result(task, e));
+        }
+    }
+
+    /**
+     * futex_wake(2), call 454.
+     *
+     * @param task the caller
+     * @param uaddr the futex word
+     * @param mask the bitset
+     * @param nr how many to wake; 0 wakes none here
+     * @param flags the word's size, NUMA, MPOL, PRIVATE
+     * @return how many were woken, or a negative errno
+     */
+    public long futexWake(Task task, long uaddr, long mask, int nr, int flags) {
+        if (!has(FUTEX2)) {
+            return -Errno.ENOSYS;
+        }
+        try {
+            return futex2.wake(task, reg(uaddr), reg(mask), nr, flags);
+        } catch (RuntimeException e) {
+            return Refusal.result(task, e);
+        }
+    }
+
+    /**
+     * futex_requeue(2), call 456.
+     *
+     * @param task the caller
+     * @param waiters a pointer to two futex_waitv: from, with the value that it must hold, and to
+     * @param flags 0
+     * @param nrWake how many to wake
+     * @param nrRequeue how many of the rest to move
+     * @return how many were woken or moved, or a negative errno
+     */
+    public long futexRequeue(Task task, long waiters, int flags, int nrWake, int nrRequeue) {
+        if (!has(FUTEX2)) {
+            return -Errno.ENOSYS;
+        }
+        try {
+            return futex2.requeue(task, reg(waiters), flags, nrWake, nrRequeue);
+        } catch (RuntimeException e) {
+            return Refusal.result(task, e);
+        }
+    }
+
+    /**
+     * set_robust_list(2).
+     *
+     * @param task the caller
+     * @param head a pointer to a robust_list_head, or NULL; not looked at before the task exits
+     * @param len the size of that structure: 24 bytes, or 12 with a 32-bit ABI
+     * @return 0, or a negative errno
+     */
+    public long setRobustList(Task task, long head, long len) {
+        return TaskCalls.setRobustList(kernel.abi(), task, reg(head), reg(len));
+    }
+
+    /**
+     * get_robust_list(2).
+     *
+     * @param task the caller
+     * @param pid a thread id, 0 for the caller's own
+     * @param headPointer where to store the head's address
+     * @param lenPointer where to store its size
+     * @return 0, or a negative errno
+     */
+    public long getRobustList(Task task, int pid, long headPointer, long lenPointer) {
+        try {
+            return TaskCalls.getRobustList(kernel, task, pid, reg(headPointer), reg(lenPointer));
+        } catch (RuntimeException e) {
+            return Refusal.result(task, e);
+        }
+    }
+
+    /**
+     * set_tid_address(2).
+     *
+     * @param task the caller
+     * @param tidptr where to store 0 and wake when the task exits, or NULL
+     * @return the caller's thread id
+     */
+    public long setTidAddress(Task task, long tidptr) {
+        return TaskCalls.setTidAddress(task, reg(tidptr));
+    }
+
+    private long futex(Legacy.Args a, TimeLimit.Format format) {
+        Op op = legacy.operation(a.op());
+        return op == null || !op.sleeps ? run(op, a) : prepare(a, format).await();
+    }
+
+    private FutexCall prepare(Legacy.Args a, TimeLimit.Format format) {
+        Op op = legacy.operation(a.op());
+        if (op == null || !op.sleeps) {
+            return FutexCall.finished(run(op, a));
+        }
+        try {
+            return legacy.start(op, a, format);
+        } catch (RuntimeException e) {
+            return FutexCall.finished(Refusal.result(a.task(), e));
+        }
+    }
+
+    private long run(@Nullable Op op, Legacy.Args a) {
+        try {
+            return op == null ? -Errno.ENOSYS : legacy.run(op, a);
+        } catch (RuntimeException e) {
+            return Refusal.result(a.task(), e);
+        }
+    }
+
+    private Legacy.Args args(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
+        return new Legacy.Args(task, reg(uaddr), op, val, reg(timeout), reg(uaddr2), val3);
+    }
+
+    private boolean has(KernelVersion since) {
+        return kernel.version().compareTo(since) >= 0;
+    }
+
+    private long reg(long value) {
+        return kernel.abi().register(value);
+    }
+}

@@ -1,0 +1,171 @@
+package org.jfutex.linux;
+
+import org.jfutex.FutexFd;
+import org.jfutex.FutexTable;
+import org.jfutex.Scope;
+import org.jfutex.Timeline;
+import org.jfutex.WaitOptions;
+import org.jfutex.WakeOp;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexMemory;
+import org.jspecify.annotations.Nullable;
+
+/** futex(2): takes the call apart in Linux's order, which decides which of two errors wins. */
+final class Legacy {
+
+    /*
+     * The order, each step before all later ones:
+     *
+     *      1  the timespec: EFAULT, EINVAL          operations that sleep only; others never look there
+     *      2  a clock flag that does not belong: ENOSYS
+     *      3  an unknown operation: ENOSYS
+     *      4  arguments without an address: EINVAL  bitset 0, negative counts, one address twice
+     *      5  the key of uaddr, then of uaddr2: EINVAL if misaligned, EFAULT
+     *      6  words: EFAULT, EAGAIN
+     */
+
+    private static final int OPERATIONS = WakeOp.Operation.values().length;
+    private static final int COMPARISONS = WakeOp.Comparison.values().length;
+
+    private final Kernel kernel;
+    private final FutexTable table;
+    private final LegacyPi pi;
+
+    Legacy(Kernel kernel) {
+        this.kernel = kernel;
+        this.table = kernel.table();
+        this.pi = new LegacyPi(kernel);
+    }
+
+    /** One call's arguments. */
+    record Args(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
+
+        FutexMemory memory() {
+            return task.memory();
+        }
+
+        Scope scope() {
+            return (op & Op.PRIVATE_FLAG) != 0 ? Scope.PRIVATE : Scope.SHARED;
+        }
+
+        /** The timeout argument of operations that take a number there. */
+        int val2() {
+            return (int) timeout;
+        }
+    }
+
+    /** The operation, null if this kernel has none of that number. */
+    @Nullable
+    Op operation(int op) {
+        Op known = Op.of(op);
+        return known != null && known.existsIn(kernel.version()) ? known : null;
+    }
+
+    /** An operation that never sleeps. */
+    long run(Op op, Args a) {
+        Refusal.unless((a.op & Op.CLOCK_REALTIME) == 0, Errno.ENOSYS);
+        return switch (op) {
+            case WAKE -> wake(a, WaitOptions.MATCH_ANY);
+            case WAKE_BITSET -> wake(a, a.val3);
+            case REQUEUE -> requeue(a, false);
+            case CMP_REQUEUE -> requeue(a, true);
+            case WAKE_OP -> wakeOp(a);
+            case FD -> fd(a);
+            case UNLOCK_PI -> pi.unlock(a);
+            case TRYLOCK_PI -> pi.tryLock(a);
+            case CMP_REQUEUE_PI -> pi.requeue(a);
+            default -> throw new AssertionError(op);
+        };
+    }
+
+    /** An operation that may sleep. */
+    FutexCall start(Op op, Args a, TimeLimit.Format format) {
+        TimeLimit limit = limit(op, a, format);
+        Refusal.unless((a.op & Op.CLOCK_REALTIME) == 0 || op.takesClock(), Errno.ENOSYS);
+        return switch (op) {
+            case WAIT -> wait(a, limit, WaitOptions.MATCH_ANY);
+            case WAIT_BITSET -> wait(a, limit, a.val3);
+            case LOCK_PI, LOCK_PI2 -> pi.lock(a, limit);
+            case WAIT_REQUEUE_PI -> pi.waitForRequeue(a, limit);
+            default -> throw new AssertionError(op);
+        };
+    }
+
+    private TimeLimit limit(Op op, Args a, TimeLimit.Format format) {
+        if (a.timeout == 0) {
+            return TimeLimit.NONE;
+        }
+        long nanos = TimeLimit.read(kernel.guest(a.task), a.timeout, format);
+        if (op == Op.WAIT) {
+            return TimeLimit.after(kernel.clock(), nanos);
+        }
+        boolean realtime = op == Op.LOCK_PI || (a.op & Op.CLOCK_REALTIME) != 0;
+        return new TimeLimit(realtime ? Timeline.REALTIME : Timeline.MONOTONIC, nanos);
+    }
+
+    private FutexCall wait(Args a, TimeLimit limit, int bitset) {
+        Refusal.unless(bitset != 0, Errno.EINVAL);
+        Key.aligned(a.uaddr);
+        return new WaitCall(kernel, a.task, limit, a.memory(), a.uaddr, a.scope(), a.val, bitset, limit.exists())
+                .start();
+    }
+
+    private long wake(Args a, int bitset) {
+        Refusal.unless(bitset != 0, Errno.EINVAL);
+        Key.aligned(a.uaddr);
+        return Wakes.wake(table, a.memory(), a.uaddr, a.scope(), Wakes.atLeastOne(a.val), bitset);
+    }
+
+    private long requeue(Args a, boolean compare) {
+        Refusal.unless(a.val >= 0 && a.val2() >= 0, Errno.EINVAL);
+        Key.aligned(a.memory(), a.scope(), a.uaddr, a.uaddr2);
+        return Wakes.requeue(table, a.memory(), a.uaddr, a.uaddr2, a.scope(), a.val, a.val2(), compare ? a.val3 : null);
+    }
+
+    private long wakeOp(Args a) {
+        FutexMemory memory = a.memory();
+        Scope scope = a.scope();
+        Key.aligned(memory, scope, a.uaddr, a.uaddr2);
+        boolean knownOperation = (a.val3 >>> 28 & 7) < OPERATIONS;
+        boolean knownComparison = (a.val3 >>> 24 & 15) < COMPARISONS;
+        if (knownOperation && knownComparison) {
+            int wake = Wakes.atLeastOne(a.val);
+            int conditional = Wakes.atLeastOne(a.val2());
+            return table.wakeOp(memory, a.uaddr, a.uaddr2, scope, wake, conditional, WakeOp.decode(a.val3));
+        }
+        Key.resolve(memory, scope, a.uaddr, Access.READ);
+        Key.resolve(memory, scope, a.uaddr2, Access.WRITE);
+        if (knownOperation) {
+            WakeOp.decode(a.val3 & ~(15 << 24))
+                    .applyTo(memory, a.uaddr2); // Linux looks at the comparison after the fact
+        }
+        return -Errno.ENOSYS;
+    }
+
+    /** FUTEX_FD: a number first, then the file. The key is a shared one whatever the flag says. */
+    private long fd(Args a) {
+        int signal = a.val;
+        Refusal.unless(signal >= 0 && signal <= FutexFd.MAX_SIGNAL, Errno.EINVAL);
+        FdTable fds = kernel.fds();
+        if (fds == null) {
+            return -Errno.EMFILE;
+        }
+        int fd = fds.reserve(a.task);
+        if (fd < 0) {
+            return fd;
+        }
+        boolean done = false;
+        try {
+            Key.aligned(a.uaddr);
+            var options = new FutexFd.Options(signal, (file, number) -> fds.signal(a.task, fd, number), false);
+            FutexFd file = FutexFd.open(table, a.memory(), a.uaddr, Scope.SHARED, options);
+            done = true;
+            fds.install(a.task, fd, file);
+            return fd;
+        } finally {
+            if (!done) {
+                fds.release(a.task, fd);
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package org.jfutex.linux;
+
+import org.jfutex.FutexTable;
+import org.jfutex.PiResult;
+import org.jfutex.RequeuePiResult;
+import org.jfutex.Scope;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexMemory;
+
+/** The operations of futex(2) on priority-inheritance locks, errors in Linux's order. */
+final class LegacyPi {
+
+    private final Kernel kernel;
+    private final FutexTable table;
+
+    LegacyPi(Kernel kernel) {
+        this.kernel = kernel;
+        this.table = kernel.table();
+    }
+
+    FutexCall lock(Legacy.Args a, TimeLimit limit) {
+        Key.aligned(a.uaddr());
+        return new LockPiCall(kernel, a.task(), limit, a.uaddr(), a.scope()).start();
+    }
+
+    long tryLock(Legacy.Args a) {
+        Key.aligned(a.uaddr());
+        return Results.of(a.task().pi().tryLock(a.uaddr(), a.scope()));
+    }
+
+    /** Linux reads the word and compares the owner before it looks at the address as such. */
+    long unlock(Legacy.Args a) {
+        if (!Key.isAligned(a.uaddr())) {
+            int owner = kernel.guest(a.task()).loadInt(a.uaddr()) & RobustList.TID_MASK;
+            return owner == a.task().tid() ? -Errno.EINVAL : -Errno.EPERM;
+        }
+        return Results.of(a.task().pi().unlock(a.uaddr(), a.scope()));
+    }
+
+    FutexCall waitForRequeue(Legacy.Args a, TimeLimit limit) {
+        Refusal.unless(a.uaddr() != a.uaddr2(), Errno.EINVAL);
+        Key.aligned(a.uaddr2());
+        if (!Key.isAligned(a.uaddr())) {
+            Key.resolve(a.memory(), a.scope(), a.uaddr2(), Access.WRITE); // the lock's key comes first here
+            throw new Refusal(Errno.EINVAL);
+        }
+        return new RequeuePiCall(kernel, a.task(), limit, a).start();
+    }
+
+    long requeue(Legacy.Args a) {
+        Refusal.unless(a.val() == 1 && a.val2() >= 0, Errno.EINVAL);
+        Refusal.unless(a.uaddr() != a.uaddr2(), Errno.EINVAL);
+        FutexMemory memory = a.memory();
+        Scope scope = a.scope();
+        Key.aligned(memory, scope, a.uaddr(), a.uaddr2());
+        RequeuePiResult done;
+        try {
+            done = table.compareAndRequeuePi(memory, a.uaddr(), a.uaddr2(), scope, a.val2(), a.val3());
+        } catch (IllegalArgumentException alias) {
+            return -Errno.EINVAL; // nothing else is left to refuse: two addresses of one word
+        }
+        return done.outcome() == PiResult.REQUEUED ? done.total() : Results.of(done.outcome());
+    }
+}

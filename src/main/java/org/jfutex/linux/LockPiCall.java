@@ -1,0 +1,33 @@
+package org.jfutex.linux;
+
+import org.jfutex.PendingWait;
+import org.jfutex.PiResult;
+import org.jfutex.Scope;
+
+/** A wait for a priority-inheritance lock: LOCK_PI, LOCK_PI2. No signal ends it. */
+final class LockPiCall extends SleepingCall<PiResult> {
+
+    private final long address;
+    private final Scope scope;
+
+    LockPiCall(Kernel kernel, Task task, TimeLimit limit, long address, Scope scope) {
+        super(kernel, task, limit);
+        this.address = address;
+        this.scope = scope;
+    }
+
+    @Override
+    PendingWait<PiResult> queue() {
+        return task().pi().prepareLock(address, scope);
+    }
+
+    @Override
+    long outcome(PendingWait<PiResult> wait, PiResult how) {
+        return Results.of(how);
+    }
+
+    @Override
+    boolean restarts(SignalAction found) {
+        return true;
+    }
+}

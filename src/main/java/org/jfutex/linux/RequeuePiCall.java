@@ -1,0 +1,46 @@
+package org.jfutex.linux;
+
+import org.jfutex.PendingWait;
+import org.jfutex.PiResult;
+import org.jfutex.PiWait;
+import org.jspecify.annotations.Nullable;
+
+/** A wait on a word for a lock: WAIT_REQUEUE_PI. A signal ends it only once it waits for the lock, and with EAGAIN. */
+final class RequeuePiCall extends SleepingCall<PiResult> {
+
+    private final Legacy.Args args;
+    private @Nullable PiWait last; // under the call's lock
+
+    RequeuePiCall(Kernel kernel, Task task, TimeLimit limit, Legacy.Args args) {
+        super(kernel, task, limit);
+        this.args = args;
+    }
+
+    @Override
+    PendingWait<PiResult> queue() {
+        PiWait wait;
+        try {
+            wait = task().pi().prepareWaitRequeue(args.uaddr(), args.val(), args.uaddr2(), args.scope());
+        } catch (IllegalArgumentException alias) {
+            throw new Refusal(Errno.EINVAL); // nothing else is left to refuse: two addresses of one word
+        }
+        last = wait;
+        return wait;
+    }
+
+    @Override
+    long outcome(PendingWait<PiResult> wait, PiResult how) {
+        return Results.of(how);
+    }
+
+    @Override
+    boolean restarts(SignalAction found) {
+        PiWait wait = last;
+        return wait == null || !wait.wasMoved();
+    }
+
+    @Override
+    int errnoOfSignal() {
+        return Errno.EAGAIN;
+    }
+}

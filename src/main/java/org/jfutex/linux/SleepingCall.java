@@ -1,0 +1,312 @@
+package org.jfutex.linux;
+
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jfutex.PendingWait;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call that queues its task. Subclasses know what to queue, and what its end means.
+ *
+ * @param <R> what their waits end with
+ */
+abstract non-sealed class SleepingCall<R> extends FutexCall {
+
+    /*
+     * States, under "lock":
+     *
+     *      SLEEPING    queued; the wait may have ended without anybody having looked
+     *      SUSPENDED   in no queue: a signal is being handled, or the task is stopped
+     *      DONE        there is a result
+     *
+     *      begin                    -> SLEEPING, or DONE if the operation fails at once
+     *      SLEEPING   settle        -> DONE        woken, deadline passed
+     *      SLEEPING   suspend       -> SUSPENDED, or DONE if a wake came first
+     *      SUSPENDED  resume        -> SLEEPING | DONE (EINTR, or what the restart found)
+     *      not DONE   cancel        -> DONE
+     *
+     * A thread in await() sleeps without the lock. If it is interrupted it takes its wait out of the queue by itself and then comes for the lock;
+     * until it does, a cancelled wait is its affair and nobody else's.
+     */
+
+    private enum State {
+        SLEEPING,
+        SUSPENDED,
+        DONE
+    }
+
+    private final Kernel kernel;
+    private final Task task;
+    private final TimeLimit limit;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition resumed = lock.newCondition();
+
+    private volatile State state = State.SUSPENDED; // written under the lock
+    private volatile @Nullable PendingWait<R> wait; // set while SLEEPING; written under the lock
+    private @Nullable Thread sleeper; // who awaits; under the lock
+    private long result; // published by DONE
+
+    SleepingCall(Kernel kernel, Task task, TimeLimit limit) {
+        this.kernel = kernel;
+        this.task = task;
+        this.limit = limit;
+    }
+
+    /** Queues the task. Called again for a restart. */
+    abstract PendingWait<R> queue();
+
+    /** What a wait that ended so makes the call return. */
+    abstract long outcome(PendingWait<R> wait, R how);
+
+    /** Whether the call goes on after a signal. */
+    abstract boolean restarts(SignalAction found);
+
+    /** What it says if it does not. */
+    int errnoOfSignal() {
+        return Errno.EINTR;
+    }
+
+    final Kernel kernel() {
+        return kernel;
+    }
+
+    final Task task() {
+        return task;
+    }
+
+    final boolean hasDeadline() {
+        return limit.exists();
+    }
+
+    /** Starts the call, once. */
+    final FutexCall start() {
+        task.entersCall(this); // from here on its exit cancels this call
+        lock.lock();
+        try {
+            if (state != State.DONE) {
+                beginLocked();
+            }
+            if (!task.isAlive()) {
+                cancel(); // the exit may have looked before
+            }
+        } finally {
+            lock.unlock();
+        }
+        return this;
+    }
+
+    private void beginLocked() {
+        try {
+            PendingWait<R> begun = queue();
+            wait = begun;
+            state = State.SLEEPING;
+            R how = begun.poll();
+            if (how != null) {
+                finishLocked(outcome(begun, how));
+            }
+        } catch (RuntimeException e) {
+            long answer = -Errno.EINTR; // if it is none of ours
+            try {
+                answer = Refusal.result(task, e);
+            } finally {
+                finishLocked(answer);
+            }
+        }
+    }
+
+    private void finishLocked(long answer) {
+        result = answer;
+        wait = null;
+        state = State.DONE;
+        task.leavesCall(this);
+        resumed.signalAll();
+    }
+
+    /** Ends the call if its wait has ended or its deadline has passed. */
+    private void settleLocked() {
+        PendingWait<R> w = wait;
+        if (w == null) {
+            return;
+        }
+        R how = w.poll();
+        if (how == null && limit.hasPassed(kernel.clock())) {
+            how = w.cancel();
+            if (Results.isCancelled(how)) {
+                finishLocked(-Errno.ETIMEDOUT);
+                return;
+            }
+        }
+        boolean sleepersAffair =
+                how != null && Results.isCancelled(how) && sleeper != null && sleeper != Thread.currentThread();
+        if (how != null && !sleepersAffair) {
+            finishLocked(outcome(w, how));
+        }
+    }
+
+    @Override
+    public final boolean isDone() {
+        if (state == State.SLEEPING) {
+            lock.lock();
+            try {
+                settleLocked();
+            } finally {
+                lock.unlock();
+            }
+        }
+        return state == State.DONE;
+    }
+
+    @Override
+    public final long result() {
+        if (!isDone()) {
+            throw new IllegalStateException("the call is not over");
+        }
+        return result;
+    }
+
+    @Override
+    public final long await() {
+        if (state == State.DONE) {
+            return result;
+        }
+        setSleeper(Thread.currentThread());
+        boolean interrupted = false;
+        try {
+            for (PendingWait<R> w = toSleepOn(); w != null; w = toSleepOn()) {
+                try {
+                    w.await(limit.deadline());
+                } catch (InterruptedException e) {
+                    interrupted |= signalled(w);
+                }
+            }
+            return result;
+        } finally {
+            setSleeper(null);
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void setSleeper(@Nullable Thread thread) {
+        lock.lock();
+        try {
+            if (thread != null && sleeper != null) {
+                throw new IllegalStateException("another thread awaits this call");
+            }
+            sleeper = thread;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The wait of a call that is not over, once nobody keeps it suspended; null if it is over. */
+    private @Nullable PendingWait<R> toSleepOn() {
+        lock.lock();
+        try {
+            settleLocked();
+            while (state == State.SUSPENDED) {
+                resumed.awaitUninterruptibly();
+                settleLocked();
+            }
+            return wait;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The sleeper was interrupted and has taken its wait out of the queue: a signal. Says whether the interrupt is still to be delivered when the call
+     * returns.
+     */
+    private boolean signalled(PendingWait<R> w) {
+        lock.lock();
+        try {
+            if (wait != w) { // somebody else has ended or suspended the call meanwhile
+                Thread.currentThread().interrupt();
+                return false;
+            }
+            suspendLocked(w);
+        } finally {
+            lock.unlock();
+        }
+        if (state == State.DONE) {
+            return true;
+        }
+        SignalAction found = kernel.signals().onSignal(task);
+        resume(found);
+        return found == SignalAction.HANDLER || !restarts(found);
+    }
+
+    @Override
+    public final void interrupt() {
+        if (suspend()) {
+            resume(kernel.signals().onSignal(task));
+        }
+    }
+
+    @Override
+    public final boolean suspend() {
+        lock.lock();
+        try {
+            settleLocked();
+            PendingWait<R> w = wait;
+            if (w != null) {
+                suspendLocked(w);
+            }
+            return state == State.SUSPENDED;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void suspendLocked(PendingWait<R> w) {
+        R how = w.cancel();
+        if (Results.isCancelled(how)) {
+            wait = null;
+            state = State.SUSPENDED;
+        } else {
+            finishLocked(outcome(w, how));
+        }
+    }
+
+    @Override
+    public final void resume(SignalAction found) {
+        lock.lock();
+        try {
+            if (state == State.SLEEPING) {
+                throw new IllegalStateException("the call is not suspended");
+            }
+            if (state == State.SUSPENDED) {
+                if (restarts(found)) {
+                    beginLocked();
+                    resumed.signalAll();
+                } else {
+                    finishLocked(-errnoOfSignal());
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public final void cancel() {
+        lock.lock();
+        try {
+            PendingWait<R> w = wait;
+            if (w != null) {
+                finishLocked(outcome(w, w.cancel()));
+            } else if (state != State.DONE) {
+                finishLocked(-Errno.EINTR);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public final String toString() {
+        return state == State.DONE ? "futex call = " + result : "futex call of task " + task.tid() + ", " + wait;
+    }
+}

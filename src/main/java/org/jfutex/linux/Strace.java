@@ -1,0 +1,267 @@
+package org.jfutex.linux;
+
+import static java.util.Objects.requireNonNull;
+
+import org.jfutex.WaitOptions;
+import org.jfutex.key.MemoryFaultException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a call and its result as one line, in the way of strace(1).
+ *
+ * <pre>
+ * futex(0x1000, FUTEX_WAIT_PRIVATE, 0, {tv_sec=1, tv_nsec=0}) = -1 ETIMEDOUT (Connection timed out)
+ * </pre>
+ *
+ * <p>Arguments are those of {@link FutexCalls}, the result last. Structures are read when the line is written; one that cannot be read is shown as its
+ * address.
+ */
+public final class Strace {
+
+    private final Abi abi;
+
+    /**
+     * For guests of an ABI.
+     *
+     * @param abi the ABI
+     */
+    public Strace(Abi abi) {
+        this.abi = requireNonNull(abi, "abi");
+    }
+
+    /**
+     * A line for {@link FutexCalls#futex}.
+     *
+     * @param task the caller
+     * @param uaddr the futex word
+     * @param op the operation and its flags
+     * @param val as the operation has it
+     * @param timeout a pointer, or val2
+     * @param uaddr2 the second futex word
+     * @param val3 as the operation has it
+     * @param result what it returned
+     * @return the line
+     */
+    public String futex(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3, long result) {
+        return "futex("
+                + arguments(new Legacy.Args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.WORDS)
+                + result(result);
+    }
+
+    /**
+     * A line for {@link FutexCalls#futexTime64}.
+     *
+     * @param task the caller
+     * @param uaddr the futex word
+     * @param op the operation and its flags
+     * @param val as the operation has it
+     * @param timeout a pointer, or val2
+     * @param uaddr2 the second futex word
+     * @param val3 as the operation has it
+     * @param result what it returned
+     * @return the line
+     */
+    public String futexTime64(
+            Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3, long result) {
+        return "futex_time64("
+                + arguments(new Legacy.Args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.LONGS)
+                + result(result);
+    }
+
+    /**
+     * A line for {@link FutexCalls#futexWaitv}.
+     *
+     * @param task the caller
+     * @param waiters a pointer to the array
+     * @param nr its length
+     * @param flags the flags
+     * @param timeout a pointer
+     * @param clockid the clock
+     * @param result what it returned
+     * @return the line
+     */
+    public String futexWaitv(Task task, long waiters, int nr, int flags, long timeout, int clockid, long result) {
+        return "futex_waitv(" + entries(task, waiters, nr) + ", " + Integer.toUnsignedString(nr) + ", " + hex(flags)
+                + ", " + timespec(task, timeout, TimeLimit.Format.LONGS) + ", " + clock(clockid) + result(result);
+    }
+
+    /**
+     * A line for {@link FutexCalls#futexWait}.
+     *
+     * @param task the caller
+     * @param uaddr the futex word
+     * @param val the expected value
+     * @param mask the bitset
+     * @param flags the flags
+     * @param timeout a pointer
+     * @param clockid the clock
+     * @param result what it returned
+     * @return the line
+     */
+    public String futexWait(
+            Task task, long uaddr, long val, long mask, int flags, long timeout, int clockid, long result) {
+        return "futex_wait(" + pointer(uaddr) + ", " + Long.toUnsignedString(val) + ", " + bitset(mask) + ", "
+                + FutexNames.flags2(flags) + ", " + timespec(task, timeout, TimeLimit.Format.LONGS) + ", "
+                + clock(clockid) + result(result);
+    }
+
+    /**
+     * A line for {@link FutexCalls#futexWake}.
+     *
+     * @param uaddr the futex word
+     * @param mask the bitset
+     * @param nr the count
+     * @param flags the flags
+     * @param result what it returned
+     * @return the line
+     */
+    public String futexWake(long uaddr, long mask, int nr, int flags, long result) {
+        return "futex_wake(" + pointer(uaddr) + ", " + bitset(mask) + ", " + nr + ", " + FutexNames.flags2(flags)
+                + result(result);
+    }
+
+    /**
+     * A line for {@link FutexCalls#futexRequeue}.
+     *
+     * @param task the caller
+     * @param waiters a pointer to two elements
+     * @param flags the flags
+     * @param nrWake how many to wake
+     * @param nrRequeue how many to move
+     * @param result what it returned
+     * @return the line
+     */
+    public String futexRequeue(Task task, long waiters, int flags, int nrWake, int nrRequeue, long result) {
+        return "futex_requeue(" + entries(task, waiters, 2) + ", " + hex(flags) + ", " + nrWake + ", " + nrRequeue
+                + result(result);
+    }
+
+    /**
+     * A line for {@link FutexCalls#setRobustList}.
+     *
+     * @param head a pointer
+     * @param len its size
+     * @param result what it returned
+     * @return the line
+     */
+    public String setRobustList(long head, long len, long result) {
+        return "set_robust_list(" + pointer(head) + ", " + Long.toUnsignedString(len) + result(result);
+    }
+
+    /**
+     * A line for {@link FutexCalls#getRobustList}.
+     *
+     * @param task the caller
+     * @param pid a thread id
+     * @param headPointer where the head's address was stored
+     * @param lenPointer where its size was stored
+     * @param result what it returned
+     * @return the line
+     */
+    public String getRobustList(Task task, int pid, long headPointer, long lenPointer, long result) {
+        return "get_robust_list(" + pid + ", " + stored(task, headPointer, true, result) + ", "
+                + stored(task, lenPointer, false, result) + result(result);
+    }
+
+    /**
+     * A line for {@link FutexCalls#setTidAddress}.
+     *
+     * @param tidptr a pointer
+     * @param result what it returned
+     * @return the line
+     */
+    public String setTidAddress(long tidptr, long result) {
+        return "set_tid_address(" + pointer(tidptr) + result(result);
+    }
+
+    private String arguments(Legacy.Args a, TimeLimit.Format format) {
+        Op op = Op.of(a.op());
+        String start = pointer(a.uaddr()) + ", " + FutexNames.op(a.op());
+        String val = ", " + Integer.toUnsignedString(a.val());
+        String val2 = ", " + Integer.toUnsignedString(a.val2());
+        String uaddr2 = ", " + pointer(a.uaddr2());
+        if (op == null) {
+            return start + val + ", " + pointer(a.timeout()) + uaddr2 + ", " + hex(a.val3());
+        }
+        String limit = op.sleeps ? ", " + timespec(a.task(), a.timeout(), format) : "";
+        return start
+                + switch (op) {
+                    case WAKE, FD -> val;
+                    case WAKE_BITSET -> val + ", " + bitset(Integer.toUnsignedLong(a.val3()));
+                    case WAIT -> val + limit;
+                    case WAIT_BITSET -> val + limit + ", " + bitset(Integer.toUnsignedLong(a.val3()));
+                    case REQUEUE -> val + val2 + uaddr2;
+                    case CMP_REQUEUE, CMP_REQUEUE_PI -> val + val2 + uaddr2 + ", " + Integer.toUnsignedString(a.val3());
+                    case WAKE_OP -> val + val2 + uaddr2 + ", " + FutexNames.wakeOp(a.val3());
+                    case LOCK_PI, LOCK_PI2 -> limit;
+                    case UNLOCK_PI, TRYLOCK_PI -> "";
+                    case WAIT_REQUEUE_PI -> val + limit + uaddr2;
+                };
+    }
+
+    private String timespec(Task task, long pointer, TimeLimit.Format format) {
+        GuestMemory guest = new GuestMemory(task.memory(), abi);
+        String text = pointer == 0 ? null : read(() -> TimeLimit.describe(guest, pointer, format));
+        return text != null ? text : pointer(pointer);
+    }
+
+    private String entries(Task task, long array, int length) {
+        GuestMemory guest = new GuestMemory(task.memory(), abi);
+        String text = array == 0 || length < 0 || length > 128
+                ? null
+                : read(() -> WaitvEntry.describe(guest, abi.register(array), length));
+        return text != null ? text : pointer(array);
+    }
+
+    private String stored(Task task, long pointer, boolean isPointer, long result) {
+        GuestMemory guest = new GuestMemory(task.memory(), abi);
+        String text = result != 0
+                ? null
+                : read(() -> {
+                    long value = guest.loadPointer(abi.register(pointer));
+                    return "[" + (isPointer ? pointer(value) : value) + "]";
+                });
+        return text != null ? text : pointer(pointer);
+    }
+
+    private interface Reading {
+        String text();
+    }
+
+    private static @Nullable String read(Reading structure) {
+        try {
+            return structure.text();
+        } catch (MemoryFaultException e) {
+            return null;
+        }
+    }
+
+    private String pointer(long address) {
+        long seen = abi.register(address);
+        return seen == 0 ? "NULL" : "0x" + Long.toHexString(seen);
+    }
+
+    private static String hex(int flags) {
+        return flags == 0 ? "0" : "0x" + Integer.toHexString(flags);
+    }
+
+    private static String bitset(long bits) {
+        return bits == Integer.toUnsignedLong(WaitOptions.MATCH_ANY)
+                ? "FUTEX_BITSET_MATCH_ANY"
+                : "0x" + Long.toHexString(bits);
+    }
+
+    private static String clock(int id) {
+        return switch (id) {
+            case TimeLimit.CLOCK_REALTIME -> "CLOCK_REALTIME";
+            case TimeLimit.CLOCK_MONOTONIC -> "CLOCK_MONOTONIC";
+            default -> "0x" + Integer.toHexString(id) + " /* CLOCK_??? */";
+        };
+    }
+
+    private static String result(long result) {
+        return result >= 0
+                ? ") = " + result
+                : ") = -1 " + Errno.name((int) result) + " (" + Errno.message((int) result) + ")";
+    }
+}

@@ -1,0 +1,33 @@
+package org.jfutex.linux;
+
+import org.jspecify.annotations.Nullable;
+
+/** The calls that say what is to be done when a task exits: set_robust_list, get_robust_list, set_tid_address. */
+final class TaskCalls {
+
+    private TaskCalls() {}
+
+    /** The head itself is not looked at before the exit. */
+    static long setRobustList(Abi abi, Task task, long head, long len) {
+        if (len != RobustList.headSize(abi)) {
+            return -Errno.EINVAL;
+        }
+        task.setRobustList(abi, head == 0 ? null : new RobustList(head, abi));
+        return 0;
+    }
+
+    static long getRobustList(Kernel kernel, Task task, int pid, long headPointer, long lenPointer) {
+        Task target = pid == 0 ? task : kernel.tasks().find(pid).orElseThrow(() -> new Refusal(Errno.ESRCH));
+        Refusal.unless(kernel.inspection().test(task, target), Errno.EPERM);
+        @Nullable RobustList list = target.robustList(kernel.abi());
+        GuestMemory guest = kernel.guest(task);
+        guest.storeWord(lenPointer, RobustList.headSize(kernel.abi()));
+        guest.storeWord(headPointer, list == null ? 0 : list.head());
+        return 0;
+    }
+
+    static long setTidAddress(Task task, long tidptr) {
+        task.setClearChildTid(tidptr);
+        return task.tid();
+    }
+}

@@ -1,0 +1,83 @@
+package org.jfutex.linux;
+
+import org.jfutex.Deadline;
+import org.jfutex.FutexClock;
+import org.jfutex.Timeline;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call's deadline, always a point of a clock, so that a restart keeps it.
+ *
+ * @param timeline which clock, null for no deadline
+ * @param nanos the point
+ */
+record TimeLimit(@Nullable Timeline timeline, long nanos) {
+
+    static final TimeLimit NONE = new TimeLimit(null, 0);
+
+    static final int CLOCK_REALTIME = 0;
+    static final int CLOCK_MONOTONIC = 1;
+
+    /** How a timespec lies in memory. */
+    enum Format {
+        /** Two C longs: what futex takes. */
+        WORDS,
+        /** Two 64-bit numbers, __kernel_timespec: what futex_time64 and the calls since 5.16 take. */
+        LONGS
+    }
+
+    /** A timespec as a program wrote it. */
+    private record Timespec(long seconds, long nanos) {}
+
+    private static Timespec load(GuestMemory guest, long pointer, Format format) {
+        if (format == Format.WORDS) {
+            return new Timespec(
+                    guest.loadWord(pointer),
+                    guest.loadWord(pointer + guest.abi().wordBytes()));
+        }
+        long nanos = guest.abi().register(guest.loadLong(pointer + 8)); // the upper half is padding to a 32-bit program
+        return new Timespec(guest.loadLong(pointer), nanos);
+    }
+
+    /** Reads the timespec of a call, as nanoseconds. */
+    static long read(GuestMemory guest, long pointer, Format format) {
+        Timespec t = load(guest, pointer, format);
+        Refusal.unless(t.seconds >= 0 && t.nanos >= 0 && t.nanos < 1_000_000_000, Errno.EINVAL);
+        return t.seconds >= Long.MAX_VALUE / 1_000_000_000 ? Long.MAX_VALUE : t.seconds * 1_000_000_000 + t.nanos;
+    }
+
+    /** A timespec as strace shows it. */
+    static String describe(GuestMemory guest, long pointer, Format format) {
+        Timespec t = load(guest, pointer, format);
+        return "{tv_sec=" + t.seconds + ", tv_nsec=" + t.nanos + "}";
+    }
+
+    /** A while from now. */
+    static TimeLimit after(FutexClock clock, long nanos) {
+        long now = clock.nanos(Timeline.MONOTONIC);
+        long end = now + nanos;
+        return new TimeLimit(Timeline.MONOTONIC, end < now ? Long.MAX_VALUE : end);
+    }
+
+    /** A clock by number and a point of it, as the calls since 5.16 take them. The number counts only if there is a point. */
+    static TimeLimit at(GuestMemory guest, long pointer, int clockid) {
+        if (pointer == 0) {
+            return NONE;
+        }
+        Refusal.unless(clockid == CLOCK_REALTIME || clockid == CLOCK_MONOTONIC, Errno.EINVAL);
+        Timeline timeline = clockid == CLOCK_REALTIME ? Timeline.REALTIME : Timeline.MONOTONIC;
+        return new TimeLimit(timeline, read(guest, pointer, Format.LONGS));
+    }
+
+    boolean exists() {
+        return timeline != null;
+    }
+
+    boolean hasPassed(FutexClock clock) {
+        return timeline != null && clock.nanos(timeline) >= nanos;
+    }
+
+    Deadline deadline() {
+        return timeline == null ? Deadline.NEVER : Deadline.at(timeline, nanos);
+    }
+}

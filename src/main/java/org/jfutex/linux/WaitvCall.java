@@ -1,0 +1,74 @@
+package org.jfutex.linux;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.jfutex.FutexTable;
+import org.jfutex.PendingWait;
+import org.jfutex.PreparedWait;
+import org.jfutex.Scope;
+import org.jfutex.WaitResult;
+import org.jfutex.WaitWord;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+
+/** A wait on many words: futex_waitv(2), call 449. */
+final class WaitvCall extends SleepingCall<WaitResult> {
+
+    private final WaitvEntry[] entries;
+
+    private WaitvCall(Kernel kernel, Task task, TimeLimit limit, WaitvEntry[] entries) {
+        super(kernel, task, limit);
+        this.entries = entries;
+    }
+
+    static FutexCall start(Kernel kernel, Task task, long waiters, int nr, int flags, long timeout, int clockid) {
+        Refusal.unless(flags == 0, Errno.EINVAL);
+        Refusal.unless(nr > 0 && nr <= FutexTable.MAX_WORDS && waiters != 0, Errno.EINVAL);
+        GuestMemory guest = kernel.guest(task);
+        TimeLimit limit = TimeLimit.at(guest, timeout, clockid);
+        return new WaitvCall(kernel, task, limit, WaitvEntry.parse(guest, waiters, nr)).start();
+    }
+
+    @Override
+    PreparedWait queue() {
+        List<FutexKey> keys = new ArrayList<>(entries.length);
+        List<WaitWord> words = new ArrayList<>(entries.length);
+        for (WaitvEntry e : entries) {
+            FutexMemory place = Futex2.place(task(), e.uaddr(), e.flags());
+            keys.add(Key.resolve(place, e.scope(), e.uaddr(), Access.READ));
+            words.add(new WaitWord(e.uaddr(), Scope.SHARED, (int) e.val()));
+        }
+        return kernel().table().prepareAny(new Named(task().memory(), keys.iterator()), words, task().priority());
+    }
+
+    @Override
+    long outcome(PendingWait<WaitResult> wait, WaitResult how) {
+        return how == WaitResult.WOKEN ? ((PreparedWait) wait).index() : Results.of(how);
+    }
+
+    @Override
+    boolean restarts(SignalAction found) {
+        return found != SignalAction.HANDLER;
+    }
+
+    /** A memory whose next words have been named already, each in the way of its own entry; the table asks for them one by one. */
+    private record Named(FutexMemory memory, Iterator<FutexKey> names) implements FutexMemory {
+
+        @Override
+        public FutexKey sharedKey(long address, Access access) {
+            return names.next();
+        }
+
+        @Override
+        public int load(long address) {
+            return memory.load(address);
+        }
+
+        @Override
+        public int compareAndExchange(long address, int expected, int desired) {
+            return memory.compareAndExchange(address, expected, desired);
+        }
+    }
+}

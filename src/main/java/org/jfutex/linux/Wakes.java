@@ -1,0 +1,56 @@
+package org.jfutex.linux;
+
+import org.jfutex.FutexTable;
+import org.jfutex.MixedWaitersException;
+import org.jfutex.RequeueResult;
+import org.jfutex.Scope;
+import org.jfutex.WaitOptions;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MemoryFaultException;
+import org.jfutex.key.WordSize;
+import org.jspecify.annotations.Nullable;
+
+/** Wakes and moves, for the calls of all generations and for the kernel's own ends. */
+final class Wakes {
+
+    private Wakes() {}
+
+    /** Linux counts after it has woken somebody, so that none or fewer wake one. */
+    static int atLeastOne(int nr) {
+        return Math.max(nr, 1);
+    }
+
+    static long wake(FutexTable table, FutexMemory memory, long address, Scope scope, int count, int bitset) {
+        return bitset == WaitOptions.MATCH_ANY
+                ? table.wake(memory, address, scope, count)
+                : table.wake(memory, address, scope, count, WaitOptions.DEFAULT.bitset(bitset));
+    }
+
+    static long requeue(
+            FutexTable table,
+            FutexMemory memory,
+            long from,
+            long to,
+            Scope scope,
+            int wake,
+            int move,
+            @Nullable Integer expected) {
+        if (expected == null) {
+            return table.requeue(memory, from, to, scope, wake, move).total();
+        }
+        long value = Integer.toUnsignedLong(expected);
+        RequeueResult done = table.compareAndRequeue(memory, from, to, scope, WordSize.U32, wake, move, value);
+        return done.valueDiffered() ? -Errno.EAGAIN : done.total();
+    }
+
+    /** A wake that the kernel does by itself, of one waiter and as a shared operation. If it fails nobody can be told. */
+    static void byKernel(FutexTable table, FutexMemory memory, long address) {
+        if (Key.isAligned(address)) {
+            try {
+                table.wake(memory, address, Scope.SHARED, 1);
+            } catch (MemoryFaultException | MixedWaitersException e) {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+package org.jfutex.memory;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memory of a process: mappings of files and of anonymous memory, copied on write, forked, swapped. It is for emulators, and
+ * for whoever wants futexes to behave as they do on Linux.
+ *
+ * <p>Pages have {@value org.jfutex.key.SharedKey#PAGE_SIZE} bytes and addresses 47 bits. Addresses of mappings are multiples of the
+ * page size; lengths are rounded up to it. Memory that nobody has touched costs nothing.
+ *
+ * <p>Wrong arguments are refused with {@link IllegalArgumentException}, and what the mappings do not permit with {@link
+ * MappingException}, before anything has changed unless a method says otherwise. An access to a word or byte that is not mapped, lies
+ * beyond the end of its file or is forbidden throws {@link org.jfutex.key.MemoryFaultException}.
+ *
+ * <p>Any number of threads may do anything at the same time. Accesses to words and look-ups of keys never wait for a change of
+ * mappings elsewhere. A change of mappings happens at one moment for every word that it concerns; a write that races with a fork,
+ * with the copying of its page, with a move or with a push-out happens before or after it and is never lost.
+ *
+ * <p>A waiter holds its key, which names an address or a place in a file, and no page: pages with waiters are copied, pushed
+ * out and freed like all others.
+ *
+ * <p><b>Memory consistency effects:</b> as for {@link WordMemory}; a change of mappings and a later access to what it changed are
+ * ordered like accesses to one volatile variable.
+ */
+public final class AddressSpace extends PagedWords {
+
+    /** An empty space with the {@link SpaceSettings#DEFAULT} settings. */
+    public AddressSpace() {
+        this(SpaceSettings.DEFAULT);
+    }
+
+    /**
+     * An empty space.
+     *
+     * @param settings its settings
+     */
+    public AddressSpace(SpaceSettings settings) {
+        super(requireNonNull(settings, "settings"), new SwapStore(), VmaMap.EMPTY);
+    }
+
+    private AddressSpace(Mm parent) {
+        super(parent.settings, parent.swap, parent.map());
+    }
+
+    /**
+     * How this space behaves.
+     *
+     * @return the settings
+     */
+    public SpaceSettings settings() {
+        return mm.settings;
+    }
+
+    // ---- mappings
+
+    /**
+     * Maps memory: mmap.
+     *
+     * @param request what, how and where
+     * @return the address
+     * @throws MappingException if something is mapped at an address that must be free, the descriptor forbids a shared mapping
+     *     to be writable, or there is no room
+     */
+    public long map(MapRequest request) {
+        return Mmap.map(mm, request);
+    }
+
+    /**
+     * Unmaps a range; where nothing is mapped nothing happens: munmap.
+     *
+     * @param address the first page
+     * @param length how many bytes
+     */
+    public void unmap(long address, long length) {
+        Unmap.unmap(mm, address, length);
+    }
+
+    /**
+     * Changes what a range allows: mprotect.
+     *
+     * @param address the first page
+     * @param length how many bytes
+     * @param protection what is allowed from now on
+     * @throws MappingException at the first page that is not mapped or may never be written; as in Linux, the pages before it are
+     *     changed
+     */
+    public void protect(long address, long length, Protection protection) {
+        Protect.protect(mm, address, length, requireNonNull(protection, "protection"));
+    }
+
+    /**
+     * Makes a mapping shorter or longer, moving it if it may: mremap.
+     *
+     * @param address the first page of a range within one VMA
+     * @param oldLength how long the range is
+     * @param newLength how long it shall be
+     * @param mayMove whether it may move if it cannot grow where it is: MREMAP_MAYMOVE
+     * @return where it is now
+     * @throws MappingException if the range is not mapped as a whole, or there is no room
+     */
+    public long remap(long address, long oldLength, long newLength, boolean mayMove) {
+        return Remap.resize(mm, address, oldLength, newLength, mayMove);
+    }
+
+    /**
+     * Moves a mapping to an address, in place of whatever is mapped there: mremap with MREMAP_FIXED.
+     *
+     * @param address the first page of a range within one VMA
+     * @param oldLength how long the range is
+     * @param newLength how long it shall be
+     * @param target where it shall be, not overlapping the range
+     * @throws MappingException if the range is not mapped as a whole
+     */
+    public void remapTo(long address, long oldLength, long newLength, long target) {
+        Remap.moveTo(mm, address, oldLength, newLength, target);
+    }
+
+    /**
+     * Forgets what private mappings of a range have been written: madvise with MADV_DONTNEED. Anonymous memory reads as zeroes
+     * then, a private mapping of a file as the file; shared mappings keep everything.
+     *
+     * @param address the first page
+     * @param length how many bytes
+     * @throws MappingException if a part is not mapped; as in Linux, the rest has been forgotten all the same
+     */
+    public void adviseDontNeed(long address, long length) {
+        Advise.dontNeed(mm, address, length);
+    }
+
+    /**
+     * Makes a child with the same mappings: fork. Shared mappings are shared; of private memory the child has what this space held
+     * at one moment of the call, and neither sees what the other writes afterwards.
+     *
+     * @return the child
+     */
+    public AddressSpace fork() {
+        mm.lock();
+        try {
+            AddressSpace child = new AddressSpace(mm);
+            Fork.fork(mm, child.mm);
+            return child;
+        } finally {
+            mm.unlock();
+        }
+    }
+
+    /**
+     * Pushes pages out to the swap, a temporary file. They come back when they are accessed. Pages of host files are left to
+     * the host.
+     *
+     * @param address the first page
+     * @param length how many bytes
+     * @return how many pages were in memory and are not any more
+     * @throws java.io.UncheckedIOException if the temporary file cannot be written; the pages stay where they are
+     */
+    public int swapOut(long address, long length) {
+        return Swap.out(mm, address, length);
+    }
+
+    /**
+     * All mappings.
+     *
+     * @return the VMAs in the order of their addresses, as of now
+     */
+    public List<Vma> vmas() {
+        return List.copyOf(mm.map().overlapping(0, Mm.USER_END));
+    }
+
+    /**
+     * The mapping at an address.
+     *
+     * @param address any address
+     * @return the VMA that holds it; null if nothing is mapped there
+     */
+    public @Nullable Vma vmaAt(long address) {
+        return mm.map().find(address);
+    }
+
+    // ---- futexes
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Here that is below 2<sup>47</sup>.
+     */
+    @Override
+    public boolean isUserAddress(long address) {
+        return Mm.isUser(address);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The rule is {@link SpaceSettings#keyRule}. The rules of 2003 ask the mapping alone: they fault where nothing is mapped or
+     * nothing may be read, and extend a stack. For {@link KeyRule#MODERN} see there.
+     */
+    @Override
+    public FutexKey sharedKey(long address, Access access) {
+        return SharedKeys.name(mm, address, access);
+    }
+
+    @Override
+    public String toString() {
+        return "address space @" + Integer.toHexString(System.identityHashCode(this));
+    }
+}

@@ -1,0 +1,33 @@
+package org.jfutex.memory;
+
+/** Gives a child the memory of its parent: shared what is shared, and private pages until the first of the two writes to them. */
+final class Fork {
+
+    private Fork() {}
+
+    /** The child has the parent's VMAs already, and nobody knows it yet. */
+    static void fork(Mm parent, Mm child) {
+        VmaMap map = parent.map();
+        parent.closeLocked(0, Mm.USER_END);
+        for (Vma vma : map.overlapping(0, Mm.USER_END)) {
+            if (vma.sharing() == Sharing.PRIVATE) {
+                MappableFile file = vma.file();
+                if (file != null) {
+                    file.addPrivateMapper(child);
+                }
+                parent.editLocked(vma.start(), vma.end(), (address, pte) -> split(child, address, pte));
+            }
+        }
+        parent.publishLocked(map);
+    }
+
+    private static Pte split(Mm child, long address, Pte pte) {
+        if (!pte.page.anonymous || pte.page == Page.ZERO) {
+            return pte;
+        }
+        pte.page.share();
+        Pte mine = pte.atMost(Pte.READ);
+        child.putLocked(address, new Pte(pte.page, mine.access));
+        return mine;
+    }
+}

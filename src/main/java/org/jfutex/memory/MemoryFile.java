@@ -1,0 +1,131 @@
+package org.jfutex.memory;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file that lives in memory: tmpfs, POSIX shared memory, memfd, a SysV segment, shared anonymous memory.
+ *
+ * <p>It has an identity and no name: names are the business of {@link Tmpfs}, which may give it several or none. A SysV segment is
+ * {@code new MemoryFile("segment 42", size)}; attaching it means to map it shared, and a SHM_RDONLY attachment is a shared mapping
+ * through {@code open(Access.READ)}.
+ *
+ * <p>A page costs nothing before it is touched.
+ */
+public final class MemoryFile extends MappableFile {
+
+    private final String label;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private final TreeMap<Long, Page> pages = new TreeMap<>();
+
+    private volatile long size; // written under the lock
+
+    /**
+     * A new file of zeroes.
+     *
+     * @param label what dumps call it
+     * @param size the size in bytes
+     * @throws IllegalArgumentException if {@code size} is negative
+     */
+    public MemoryFile(String label, long size) {
+        this.label = requireNonNull(label, "label");
+        if (size < 0) {
+            throw new IllegalArgumentException("size " + size + " is negative");
+        }
+        this.size = size;
+    }
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    @Override
+    @Nullable
+    Page page(long index) {
+        lock.lock();
+        try {
+            return index >= Mm.pages(size) ? null : pages.computeIfAbsent(index, i -> Page.ofFile(Page.zeroes()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    boolean resize(long newSize) {
+        lock.lock();
+        try {
+            long oldSize = size;
+            size = newSize; // first, so that nobody finds a page anew that is taken away now
+            long end = Math.min(oldSize, newSize);
+            discardLocked(pages.tailMap(Mm.pages(end), true));
+            zeroLocked(end, Mm.pages(end) << Mm.PAGE_SHIFT);
+            return newSize < oldSize;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    void punch(long from, long to) {
+        lock.lock();
+        try {
+            long firstWhole = Mm.pages(from);
+            long behindWhole = to >>> Mm.PAGE_SHIFT;
+            if (firstWhole < behindWhole) {
+                discardLocked(pages.subMap(firstWhole, behindWhole));
+            }
+            zeroLocked(from, Math.min(to, firstWhole << Mm.PAGE_SHIFT));
+            zeroLocked(Math.max(from, behindWhole << Mm.PAGE_SHIFT), to);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    int pushOut(long from, long to, SwapStore store) {
+        List<Page> range;
+        lock.lock();
+        try {
+            range = List.copyOf(pages.subMap(from, to).values());
+        } finally {
+            lock.unlock();
+        }
+        return (int) range.stream().filter(page -> page.pushOut(store)).count();
+    }
+
+    @GuardedBy("lock")
+    private void discardLocked(Map<Long, Page> gone) {
+        gone.values().forEach(Page::discard);
+        gone.clear();
+    }
+
+    /** Zeroes bytes within one page, if it exists. */
+    @GuardedBy("lock")
+    private void zeroLocked(long from, long to) {
+        Page page = from < to ? pages.get(from >>> Mm.PAGE_SHIFT) : null;
+        if (page != null) {
+            page.freeze();
+            try {
+                ByteBuffer bytes = requireNonNull(page.bringInFrozen()); // not discarded: it is in the map
+                Words.zero(bytes, Mm.offset(from), Mm.offset(to - 1) + 1);
+            } finally {
+                page.thaw();
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return label;
+    }
+}

@@ -1,0 +1,161 @@
+package org.jfutex.memory;
+
+import java.util.concurrent.locks.ReentrantLock;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.SharedKey;
+
+/** What an address space consists of, for the verbs that work on it: VMAs, page table, locks. */
+final class Mm {
+
+    /*
+     * Reading never waits. A look-up of a VMA reads the map, an immutable object. A load or a write of a word finds its page-table
+     * entry (see AddressSpace). What they do not find they ask a fault for (PageFault), which reads the map and fills in the entry
+     * under the stripe lock of the entry's leaf; so faults elsewhere never wait for each other, nor for changes elsewhere.
+     *
+     * A change of mappings (map over something, unmap, protect, remap, advise, fork) goes through these steps under the space's
+     * lock:
+     *
+     *     close    publish the map with the range marked as closed, and wait until every fault that has not seen this is over:
+     *              from now on a fault in the range waits for the space's lock
+     *     edit     change or take away the page-table entries; wait for the writers that went in through them
+     *     publish  the new VMAs, and the range open again
+     *
+     * So everything that somebody does with a word of the range happens either before the edit, on the old mapping, or after the
+     * publication, on the new one; and the VMAs change in a single moment. Fork closes everything: all private pages are frozen
+     * when the first of them can be written again, and the child sees one moment of its parent.
+     *
+     * Lock order:
+     *     lock (the space's)
+     *         stripe (one at a time)
+     *             a file's lock
+     *                 a page being frozen
+     *                     the swap store's lock
+     */
+
+    static final int PAGE_SIZE = SharedKey.PAGE_SIZE;
+    static final int PAGE_SHIFT = 12;
+    static final int PAGE_MASK = PAGE_SIZE - 1;
+
+    /** The first address that no program can have. */
+    static final long USER_END = 1L << 47;
+
+    private static final int STRIPES = 16;
+
+    final FutexMemory space;
+    final SpaceSettings settings;
+    final SwapStore swap;
+    final PageTable table = new PageTable();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock[] stripes = new ReentrantLock[STRIPES];
+    private volatile VmaMap map; // written under the lock
+
+    Mm(FutexMemory space, SpaceSettings settings, SwapStore swap, VmaMap map) {
+        this.space = space;
+        this.settings = settings;
+        this.swap = swap;
+        this.map = map;
+        for (int i = 0; i < STRIPES; i++) {
+            stripes[i] = new ReentrantLock();
+        }
+    }
+
+    VmaMap map() {
+        return map;
+    }
+
+    void lock() {
+        lock.lock();
+    }
+
+    void unlock() {
+        if (map.isAnythingClosed()) {
+            map = map.open(); // an error, such as one of memory, has ended a change half-way
+        }
+        lock.unlock();
+    }
+
+    ReentrantLock stripe(long address) {
+        return stripes[(int) (address / PageTable.LEAF_SPAN) & (STRIPES - 1)];
+    }
+
+    /** Keeps faults out of a range until something is published; those that are under way are over. */
+    void closeLocked(long from, long to) {
+        map = map.closed(from, to);
+        long leaf = from & -PageTable.LEAF_SPAN;
+        for (int i = 0; i < STRIPES && leaf < to; i++, leaf += PageTable.LEAF_SPAN) {
+            awaitRelease(stripe(leaf));
+        }
+    }
+
+    @SuppressWarnings("LockNotBeforeTry") // there is nothing to try
+    private static void awaitRelease(ReentrantLock lock) {
+        lock.lock();
+        lock.unlock();
+    }
+
+    /** Changes the page-table entries of a closed range. */
+    void editLocked(long from, long to, PageTable.Edit edit) {
+        if (table.edit(from, to, edit)) {
+            trim(from); // the leaves at the ends, which others may use meanwhile
+            trim(to - 1);
+        }
+    }
+
+    private void trim(long address) {
+        ReentrantLock stripe = stripe(address);
+        stripe.lock();
+        try {
+            table.trimLocked(address);
+        } finally {
+            stripe.unlock();
+        }
+    }
+
+    /** Puts an entry into a closed range or into a space that nobody knows yet. */
+    void putLocked(long address, Pte pte) {
+        ReentrantLock stripe = stripe(address);
+        stripe.lock();
+        try {
+            PageTable.set(table.leafLocked(address), address, pte);
+        } finally {
+            stripe.unlock();
+        }
+    }
+
+    /** The new VMAs, open unless they say otherwise. */
+    void publishLocked(VmaMap newMap) {
+        map = newMap;
+    }
+
+    // ---- numbers
+
+    static boolean isUser(long address) {
+        return address >= 0 && address < USER_END;
+    }
+
+    static int offset(long address) {
+        return (int) address & PAGE_MASK;
+    }
+
+    /** How many pages it takes to hold so many bytes. */
+    static long pages(long bytes) {
+        return (bytes + PAGE_MASK) >>> PAGE_SHIFT;
+    }
+
+    /** A length as whole pages. Refuses what is no range of user addresses. */
+    static long checkRange(long address, long length) {
+        checkPage(address);
+        if (length < 0 || address < 0 || length > USER_END - address) {
+            throw new IllegalArgumentException(
+                    length + " bytes at 0x" + Long.toHexString(address) + " are no range of user addresses");
+        }
+        return pages(length) << PAGE_SHIFT;
+    }
+
+    static void checkPage(long address) {
+        if ((address & PAGE_MASK) != 0) {
+            throw new IllegalArgumentException(
+                    "address 0x" + Long.toHexString(address) + " is not a multiple of " + PAGE_SIZE);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package org.jfutex.memory;
+
+import java.util.List;
+import org.jfutex.key.Access;
+import org.jfutex.memory.MappingException.Reason;
+import org.jspecify.annotations.Nullable;
+
+/** Makes mappings. */
+final class Mmap {
+
+    /** Nothing is placed below unless the caller names the address: mmap_min_addr. */
+    static final long LOWEST = 0x10000;
+
+    /** Where free ranges are looked for first, downwards; the rest above is for stacks. */
+    private static final long BASE = Mm.USER_END - 0x1_0000_0000L;
+
+    private Mmap() {}
+
+    static long map(Mm mm, MapRequest request) {
+        long length = check(request);
+        Sharing sharing = sharing(request);
+        MappableFile file = file(request);
+        boolean replaced;
+        long start;
+        mm.lock();
+        try {
+            start = place(mm.map(), request, length);
+            Vma vma =
+                    new Vma(start, start + length, request.protection, sharing, request.growsDown, file, request.pgoff);
+            if (file != null && sharing == Sharing.PRIVATE) {
+                file.addPrivateMapper(mm);
+            }
+            replaced = Unmap.replaceLocked(mm, start, start + length, List.of(vma));
+        } finally {
+            mm.unlock();
+        }
+        if (replaced) {
+            Unmap.report(mm, start, length);
+        }
+        return start;
+    }
+
+    private static long check(MapRequest request) {
+        if (request.length <= 0 || request.length > Mm.USER_END) {
+            throw new IllegalArgumentException("length " + request.length + " cannot be mapped");
+        }
+        if (request.pgoff < 0 || request.pgoff > (Long.MAX_VALUE >>> Mm.PAGE_SHIFT) - Mm.pages(request.length)) {
+            throw new IllegalArgumentException("page " + request.pgoff + " is not a page of a file");
+        }
+        if (request.growsDown && (request.shared || request.file != null)) {
+            throw new IllegalArgumentException("a stack is private and has no file");
+        }
+        OpenFile descriptor = request.file;
+        if (descriptor != null) {
+            if (descriptor.isClosed()) {
+                throw new IllegalArgumentException("the descriptor of " + descriptor.file() + " is closed");
+            }
+            if (request.shared && request.protection.writable() && descriptor.access() == Access.READ) {
+                throw new MappingException(Reason.READ_ONLY, request.address, "no writing through a " + descriptor);
+            }
+        }
+        return Mm.pages(request.length) << Mm.PAGE_SHIFT;
+    }
+
+    private static Sharing sharing(MapRequest request) {
+        OpenFile descriptor = request.file;
+        return !request.shared
+                ? Sharing.PRIVATE
+                : descriptor != null && descriptor.access() == Access.READ ? Sharing.SHARED_READ_ONLY : Sharing.SHARED;
+    }
+
+    private static @Nullable MappableFile file(MapRequest request) {
+        OpenFile descriptor = request.file;
+        return descriptor != null
+                ? descriptor.file()
+                : request.shared ? new MemoryFile("shared anonymous memory", request.length) : null;
+    }
+
+    private static long place(VmaMap map, MapRequest request, long length) {
+        switch (request.placement) {
+            case FIXED -> {
+                Mm.checkRange(request.address, length);
+                return request.address;
+            }
+            case FIXED_NO_REPLACE -> {
+                Mm.checkRange(request.address, length);
+                List<Vma> there = map.overlapping(request.address, request.address + length);
+                if (!there.isEmpty()) {
+                    long at = Math.max(request.address, there.get(0).start());
+                    throw new MappingException(Reason.ALREADY_MAPPED, at, "something is mapped");
+                }
+                return request.address;
+            }
+            case HINT -> {
+                long hint = (request.address + Mm.PAGE_MASK) & -Mm.PAGE_SIZE;
+                if (hint >= LOWEST && hint <= Mm.USER_END - length && isFree(map, hint, hint + length)) {
+                    return hint;
+                }
+            }
+            case ANYWHERE -> {}
+        }
+        return findRoom(map, length);
+    }
+
+    private static boolean isFree(VmaMap map, long from, long to) {
+        Vma next = map.next(from);
+        return next == null || Stack.keptFree(next) >= to;
+    }
+
+    /** Where there is room, as high as possible. */
+    static long findRoom(VmaMap map, long length) {
+        long start = map.gapBelow(BASE, length, LOWEST);
+        if (start < 0) {
+            start = map.gapBelow(Mm.USER_END - Mm.PAGE_SIZE, length, LOWEST);
+        }
+        if (start < 0) {
+            throw new MappingException(Reason.NO_ROOM, LOWEST, "no " + length + " free bytes");
+        }
+        return start;
+    }
+}

@@ -1,0 +1,233 @@
+package org.jfutex.memory;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jfutex.key.Access;
+import org.jfutex.key.WordSize;
+
+/** The words and bytes of an address space. */
+abstract class PagedWords implements WordMemory {
+
+    /*
+     * A load: find the entry, read the word, find the same entry again. Entries never come back, so the word was mapped when it was
+     * read. A write: find the entry, enter the page, find the same entry again, write, leave. Whoever takes an entry away does that
+     * first and then waits for the page's writers:
+     *
+     *     writer                              unmap, protect, remap, fork
+     *     (A) announce itself in the page     (C) take the entry away
+     *     (B) look at the entry again         (D) wait until no writer is announced
+     *
+     * All four are volatile. It cannot be that the writer sees the entry at (B) and the other misses the writer at (D): if (B)
+     * comes before (C), then (A) comes before (D), and (D) sees the announcement.
+     */
+
+    final Mm mm;
+    private final Words words;
+
+    PagedWords(SpaceSettings settings, SwapStore swap, VmaMap map) {
+        this.words = Words.of(settings.byteOrder());
+        this.mm = new Mm(this, settings, swap, map);
+    }
+
+    @Override
+    public final int load(long address) {
+        Words.checkAligned(address, Integer.BYTES);
+        int offset = Mm.offset(address);
+        for (; ; ) {
+            Object[] leaf = mm.table.leaf(address);
+            Pte pte = leaf == null ? null : PageTable.get(leaf, address);
+            if (leaf != null && pte != null && pte.access >= Pte.READ) {
+                ByteBuffer bytes = pte.page.bytes();
+                if (bytes != null && offset + Integer.BYTES <= bytes.capacity()) {
+                    int value = words.load(bytes, offset);
+                    if (PageTable.get(leaf, address) == pte) {
+                        return value;
+                    }
+                    continue;
+                }
+            }
+            PageFault.serve(mm, address, offset + Integer.BYTES, Access.READ);
+        }
+    }
+
+    @Override
+    public final long load(long address, WordSize size) {
+        Words.checkAligned(address, size.bytes());
+        int offset = Mm.offset(address);
+        int end = Words.end(offset, size.bytes());
+        for (; ; ) {
+            Object[] leaf = mm.table.leaf(address);
+            Pte pte = leaf == null ? null : PageTable.get(leaf, address);
+            if (leaf != null && pte != null && pte.access >= Pte.READ) {
+                ByteBuffer bytes = pte.page.bytes();
+                if (bytes != null && end <= bytes.capacity()) {
+                    long value = words.load(bytes, offset, size);
+                    if (PageTable.get(leaf, address) == pte) {
+                        return value;
+                    }
+                    continue;
+                }
+            }
+            PageFault.serve(mm, address, end, Access.READ);
+        }
+    }
+
+    /** The page of an address, entered for writing up to a place in it. */
+    private Page enter(long address, int end) {
+        for (; ; ) {
+            Object[] leaf = mm.table.leaf(address);
+            Pte pte = leaf == null ? null : PageTable.get(leaf, address);
+            if (leaf != null && pte != null && pte.access == Pte.WRITE && pte.page.enter()) { // (A)
+                ByteBuffer bytes = pte.page.bytes();
+                if (bytes != null && end <= bytes.capacity() && PageTable.get(leaf, address) == pte) { // (B)
+                    return pte.page;
+                }
+                pte.page.leave();
+            }
+            PageFault.serve(mm, address, end, Access.WRITE);
+        }
+    }
+
+    private Page enterWord(long address, int bytes) {
+        Words.checkAligned(address, bytes);
+        return enter(address, Words.end(Mm.offset(address), bytes));
+    }
+
+    @Override
+    public final long loadLong(long address) {
+        return load(address, WordSize.U64);
+    }
+
+    @Override
+    public final void store(long address, int value) {
+        Page page = enterWord(address, Integer.BYTES);
+        try {
+            words.store(page.bytesWithin(), Mm.offset(address), value);
+        } finally {
+            page.leave();
+        }
+    }
+
+    @Override
+    public final int compareAndExchange(long address, int expected, int desired) {
+        Page page = enterWord(address, Integer.BYTES);
+        try {
+            return words.compareAndExchange(page.bytesWithin(), Mm.offset(address), expected, desired);
+        } finally {
+            page.leave();
+        }
+    }
+
+    @Override
+    public final int getAndSet(long address, int value) {
+        Page page = enterWord(address, Integer.BYTES);
+        try {
+            return words.getAndSet(page.bytesWithin(), Mm.offset(address), value);
+        } finally {
+            page.leave();
+        }
+    }
+
+    @Override
+    public final int getAndAdd(long address, int delta) {
+        Page page = enterWord(address, Integer.BYTES);
+        try {
+            return words.getAndAdd(page.bytesWithin(), Mm.offset(address), delta);
+        } finally {
+            page.leave();
+        }
+    }
+
+    @Override
+    public final void store(long address, WordSize size, long value) {
+        Page page = enterWord(address, size.bytes());
+        try {
+            words.store(page.bytesWithin(), Mm.offset(address), size, value);
+        } finally {
+            page.leave();
+        }
+    }
+
+    @Override
+    public final long compareAndExchange(long address, WordSize size, long expected, long desired) {
+        Page page = enterWord(address, size.bytes());
+        try {
+            return words.compareAndExchange(page.bytesWithin(), Mm.offset(address), size, expected, desired);
+        } finally {
+            page.leave();
+        }
+    }
+
+    @Override
+    public final long getAndSet(long address, WordSize size, long value) {
+        Page page = enterWord(address, size.bytes());
+        try {
+            return words.getAndSet(page.bytesWithin(), Mm.offset(address), size, value);
+        } finally {
+            page.leave();
+        }
+    }
+
+    @Override
+    public final long getAndAdd(long address, WordSize size, long delta) {
+        Page page = enterWord(address, size.bytes());
+        try {
+            return words.getAndAdd(page.bytesWithin(), Mm.offset(address), size, delta);
+        } finally {
+            page.leave();
+        }
+    }
+
+    @Override
+    public final ByteOrder byteOrder() {
+        return words.order;
+    }
+
+    /**
+     * Reads bytes, as many as the buffer has room for. Words are not torn; of several pages each is read at a time of its own.
+     *
+     * @param address the first byte, any address
+     * @param target filled from its position to its limit, and its position is moved
+     * @throws org.jfutex.key.MemoryFaultException at the first byte that cannot be read; what came before is in the buffer
+     */
+    public final void read(long address, ByteBuffer target) {
+        for (long at = address; target.hasRemaining(); ) {
+            int offset = Mm.offset(at);
+            int length = Math.min(target.remaining(), Mm.PAGE_SIZE - offset);
+            Object[] leaf = mm.table.leaf(at);
+            Pte pte = leaf == null ? null : PageTable.get(leaf, at);
+            ByteBuffer bytes = pte == null || pte.access < Pte.READ ? null : pte.page.bytes();
+            if (leaf == null || bytes == null || offset + length > bytes.capacity()) {
+                PageFault.serve(mm, at, offset + length, Access.READ);
+                continue;
+            }
+            target.put(target.position(), bytes, offset, length);
+            if (PageTable.get(leaf, at) == pte) {
+                target.position(target.position() + length);
+                at += length;
+            }
+        }
+    }
+
+    /**
+     * Writes all bytes of a buffer.
+     *
+     * @param address the first byte, any address
+     * @param source taken from its position to its limit, and its position is moved
+     * @throws org.jfutex.key.MemoryFaultException at the first page that cannot be written; what came before is written
+     */
+    public final void write(long address, ByteBuffer source) {
+        for (long at = address; source.hasRemaining(); ) {
+            int offset = Mm.offset(at);
+            int length = Math.min(source.remaining(), Mm.PAGE_SIZE - offset);
+            Page page = enter(at, offset + length);
+            try {
+                page.bytesWithin().put(offset, source, source.position(), length);
+            } finally {
+                page.leave();
+            }
+            source.position(source.position() + length);
+            at += length;
+        }
+    }
+}

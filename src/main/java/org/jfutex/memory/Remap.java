@@ -1,0 +1,127 @@
+package org.jfutex.memory;
+
+import java.util.List;
+import org.jfutex.key.MappingListener;
+import org.jfutex.memory.MappingException.Reason;
+
+/** Changes a mapping's length or place. */
+final class Remap {
+
+    private Remap() {}
+
+    static long resize(Mm mm, long address, long oldLength, long newLength, boolean mayMove) {
+        long oldBytes = check(address, oldLength);
+        long newBytes = check(0, newLength);
+        if (newBytes <= oldBytes) {
+            shrink(mm, address, oldBytes, newBytes);
+            return address;
+        }
+        long target;
+        mm.lock();
+        try {
+            VmaMap map = mm.map();
+            Vma vma = source(map, address, oldBytes);
+            long end = address + oldBytes;
+            if (end == vma.end() && address + newBytes <= Mm.USER_END && map.isFree(end, address + newBytes)) {
+                Vma more = vma.at(end, address + newBytes, vma.file() == null ? 0 : vma.pageOf(end));
+                mm.publishLocked(map.with(end, address + newBytes, List.of(more)));
+                return address;
+            }
+            if (!mayMove) {
+                throw new MappingException(Reason.NO_ROOM, end, "no room to grow");
+            }
+            target = Mmap.findRoom(map, newBytes);
+            moveLocked(mm, vma, address, oldBytes, target, newBytes);
+        } finally {
+            mm.unlock();
+        }
+        reportMove(mm, address, oldBytes, target);
+        return target;
+    }
+
+    static void moveTo(Mm mm, long address, long oldLength, long newLength, long target) {
+        long oldBytes = check(address, oldLength);
+        long newBytes = check(target, newLength);
+        if (address < target + newBytes && target < address + oldBytes) {
+            throw new IllegalArgumentException("the target 0x" + Long.toHexString(target) + " overlaps the source");
+        }
+        long kept = Math.min(oldBytes, newBytes);
+        boolean replaced;
+        boolean shrunk;
+        mm.lock();
+        try {
+            source(mm.map(), address, kept);
+            replaced = Unmap.replaceLocked(mm, target, target + newBytes, List.of());
+            shrunk = Unmap.replaceLocked(mm, address + kept, address + oldBytes, List.of());
+            moveLocked(mm, source(mm.map(), address, kept), address, kept, target, newBytes);
+        } finally {
+            mm.unlock();
+        }
+        if (replaced) {
+            Unmap.report(mm, target, newBytes);
+        }
+        if (shrunk) {
+            Unmap.report(mm, address + kept, oldBytes - kept);
+        }
+        reportMove(mm, address, kept, target);
+    }
+
+    private static void shrink(Mm mm, long address, long oldBytes, long newBytes) {
+        boolean gone;
+        mm.lock();
+        try {
+            source(mm.map(), address, newBytes);
+            gone = Unmap.replaceLocked(mm, address + newBytes, address + oldBytes, List.of());
+        } finally {
+            mm.unlock();
+        }
+        if (gone) {
+            Unmap.report(mm, address + newBytes, oldBytes - newBytes);
+        }
+    }
+
+    private static long check(long address, long length) {
+        long bytes = Mm.checkRange(address, length);
+        if (bytes == 0) {
+            throw new IllegalArgumentException("length 0 cannot be remapped");
+        }
+        return bytes;
+    }
+
+    /** The one VMA that holds a range. */
+    private static Vma source(VmaMap map, long address, long bytes) {
+        Vma vma = map.find(address);
+        if (vma == null || vma.end() < address + bytes) {
+            throw new MappingException(
+                    Reason.NOT_MAPPED, vma == null ? address : vma.end(), "the mapping does not reach so far");
+        }
+        return vma;
+    }
+
+    /*
+     * The entries wait at the source, good for nothing, until the VMA has moved; then they follow, and the first access to each
+     * finds out what may be done with it. Entries of file pages are left behind: the file has the pages.
+     */
+    private static void moveLocked(Mm mm, Vma vma, long from, long oldBytes, long to, long newBytes) {
+        long end = from + oldBytes;
+        Vma moved = vma.at(to, to + newBytes, vma.file() == null ? 0 : vma.pageOf(from));
+        VmaMap newMap = mm.map().with(from, end, List.of()).with(to, to + newBytes, List.of(moved));
+        mm.closeLocked(from, end);
+        mm.editLocked(from, end, (address, pte) -> pte.atMost(Pte.NONE));
+        mm.publishLocked(newMap.closed(to, to + newBytes));
+        mm.editLocked(from, end, (address, pte) -> {
+            if (pte.page.anonymous) {
+                mm.putLocked(address - from + to, new Pte(pte.page, Pte.NONE));
+            }
+            return null;
+        });
+        mm.publishLocked(newMap);
+    }
+
+    private static void reportMove(Mm mm, long from, long length, long to) {
+        MappingListener listener = mm.settings.listener();
+        if (listener != null) {
+            listener.moved(mm.space, from, length, to);
+        }
+    }
+}

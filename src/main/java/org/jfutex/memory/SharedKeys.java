@@ -1,0 +1,85 @@
+package org.jfutex.memory;
+
+import static java.util.Objects.requireNonNull;
+
+import org.jfutex.key.Access;
+import org.jfutex.key.AnonymousKey;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.MemoryFaultException;
+import org.jfutex.key.SharedKey;
+import org.jspecify.annotations.Nullable;
+
+/** Names words for shared operations, by the rule of the address space. */
+final class SharedKeys {
+
+    private SharedKeys() {}
+
+    static FutexKey name(Mm mm, long address, Access access) {
+        KeyRule rule = mm.settings.keyRule();
+        return rule == KeyRule.MODERN ? byPage(mm, address, access) : byVma(mm, address, access, rule);
+    }
+
+    /** The rules of 2003: the VMA says it all, and no page is touched. */
+    private static FutexKey byVma(Mm mm, long address, Access access, KeyRule rule) {
+        Vma vma = mm.map().find(address);
+        if (vma == null && Stack.isBelow(mm.map(), address)) {
+            mm.lock();
+            try {
+                Stack.growLocked(mm, address);
+                vma = mm.map().find(address);
+            } finally {
+                mm.unlock();
+            }
+        }
+        Vma there = allowing(vma, address, access);
+        boolean byFile =
+                rule == KeyRule.VM_SHARED ? there.sharing() == Sharing.SHARED : there.sharing() != Sharing.PRIVATE;
+        return byFile ? fileKey(there, address) : new AnonymousKey(mm.space, address);
+    }
+
+    /** Today's rule: what page would a write find, else what page would a read find? */
+    private static FutexKey byPage(Mm mm, long address, Access access) {
+        Vma vma = allowing(mm.map().find(address), address, access);
+        boolean writable = vma.protection().writable();
+        if (vma.file() != null) {
+            checkReached(vma, address, access);
+        }
+        if (vma.sharing() != Sharing.PRIVATE) {
+            return fileKey(vma, address);
+        }
+        Pte pte = mm.table.get(address);
+        if (writable) {
+            if (vma.file() != null && (pte == null || pte.access < Pte.WRITE)) {
+                PageFault.serve(
+                        mm,
+                        address,
+                        Mm.offset(address) + 1,
+                        Access.WRITE); // copies the page, so that it is the memory's own
+            }
+            return new AnonymousKey(mm.space, address);
+        }
+        if (vma.file() == null || (pte != null && pte.page.anonymous)) {
+            throw new MemoryFaultException(address, access); // nobody could ever change such a word
+        }
+        return fileKey(vma, address);
+    }
+
+    private static Vma allowing(@Nullable Vma vma, long address, Access access) {
+        if (vma == null
+                || !vma.protection().readable()
+                || (access == Access.WRITE && !vma.protection().writable())) {
+            throw new MemoryFaultException(address, access);
+        }
+        return vma;
+    }
+
+    private static void checkReached(Vma vma, long address, Access access) {
+        if (!requireNonNull(vma.file()).reaches(vma.pageOf(address))) {
+            throw new MemoryFaultException(address, access);
+        }
+    }
+
+    private static FutexKey fileKey(Vma vma, long address) {
+        return new SharedKey(requireNonNull(vma.file()), vma.pageOf(address), Mm.offset(address));
+    }
+}

@@ -1,0 +1,70 @@
+package org.jfutex.memory;
+
+import java.util.List;
+import org.jfutex.key.MappingListener;
+
+/** Takes mappings away. */
+final class Unmap {
+
+    private Unmap() {}
+
+    static void unmap(Mm mm, long address, long length) {
+        long bytes = Mm.checkRange(address, length);
+        if (bytes == 0) {
+            throw new IllegalArgumentException("length 0 cannot be unmapped");
+        }
+        boolean gone;
+        mm.lock();
+        try {
+            gone = replaceLocked(mm, address, address + bytes, List.of());
+        } finally {
+            mm.unlock();
+        }
+        if (gone) {
+            report(mm, address, bytes);
+        }
+    }
+
+    /** Puts VMAs in the place of whatever is mapped in a range; true if something was. */
+    static boolean replaceLocked(Mm mm, long from, long to, List<Vma> vmas) {
+        VmaMap map = mm.map();
+        boolean occupied = !map.isFree(from, to);
+        if (!occupied && vmas.isEmpty()) {
+            return false;
+        }
+        VmaMap newMap = map.with(from, to, vmas);
+        if (occupied) {
+            mm.closeLocked(from, to);
+            mm.editLocked(from, to, (address, pte) -> null);
+        }
+        mm.publishLocked(newMap);
+        return occupied;
+    }
+
+    /** A file has become shorter: private copies of the pages that it had beyond its new end go with them. */
+    static void dropCopiesBeyond(Mm mm, MappableFile file, long page) {
+        mm.lock();
+        try {
+            VmaMap map = mm.map();
+            for (Vma vma : map.overlapping(0, Mm.USER_END)) {
+                long first = Math.max(page, vma.pgoff());
+                long from = vma.start() + ((first - vma.pgoff()) << Mm.PAGE_SHIFT);
+                if (vma.file() == file && vma.sharing() == Sharing.PRIVATE && from < vma.end()) {
+                    mm.closeLocked(from, vma.end());
+                    mm.editLocked(from, vma.end(), (address, pte) -> pte.page.anonymous ? null : pte);
+                }
+            }
+            mm.publishLocked(map);
+        } finally {
+            mm.unlock();
+        }
+    }
+
+    /** Tells the listener, if there is one; no lock is held. */
+    static void report(Mm mm, long from, long length) {
+        MappingListener listener = mm.settings.listener();
+        if (listener != null) {
+            listener.unmapped(mm.space, from, length);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+package org.jfutex.memory;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** All VMAs of an address space in order, and the ranges that are closed to faults for the moment. Immutable. */
+final class VmaMap {
+
+    /*
+     * Two levels: chunks of up to 128 VMAs, found by binary search and searched in turn. A change rebuilds the chunks that it
+     * touches and the list of chunks, so that among 100,000 VMAs it copies some thousand references; a look-up reads one
+     * volatile field (in Mm) and needs two short searches in arrays of longs.
+     */
+
+    private static final int MAX_CHUNK = 128;
+    private static final int GOOD_CHUNK = 64;
+
+    static final VmaMap EMPTY = new VmaMap(new long[0], new Chunk[0], 0, 0);
+
+    private final long[] firsts; // the first start of each chunk
+    private final Chunk[] chunks;
+    private final long closedFrom;
+    private final long closedTo;
+
+    private static final class Chunk {
+        final long[] starts;
+        final Vma[] vmas;
+        final long widestGap; // between two VMAs of this chunk
+
+        Chunk(List<Vma> list) {
+            vmas = list.toArray(Vma[]::new);
+            starts = new long[vmas.length];
+            long gap = 0;
+            for (int i = 0; i < vmas.length; i++) {
+                starts[i] = vmas[i].start();
+                gap = i == 0 ? 0 : Math.max(gap, starts[i] - vmas[i - 1].end());
+            }
+            widestGap = gap;
+        }
+
+        Vma last() {
+            return vmas[vmas.length - 1];
+        }
+    }
+
+    private VmaMap(long[] firsts, Chunk[] chunks, long closedFrom, long closedTo) {
+        this.firsts = firsts;
+        this.chunks = chunks;
+        this.closedFrom = closedFrom;
+        this.closedTo = closedTo;
+    }
+
+    // ---- closing
+
+    VmaMap closed(long from, long to) {
+        return new VmaMap(firsts, chunks, from, to);
+    }
+
+    VmaMap open() {
+        return closed(0, 0);
+    }
+
+    boolean isAnythingClosed() {
+        return closedFrom < closedTo;
+    }
+
+    boolean isClosed(long address) {
+        return address >= closedFrom && address < closedTo;
+    }
+
+    // ---- looking
+
+    /** The index of the last start at or below an address; -1 if there is none. */
+    private static int floor(long[] starts, long address) {
+        int low = -1;
+        for (int high = starts.length - 1; low < high; ) {
+            int middle = (low + high + 1) >>> 1;
+            if (starts[middle] <= address) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return low;
+    }
+
+    /** The last VMA that starts at or below an address. */
+    private @Nullable Vma floor(long address) {
+        int c = floor(firsts, address);
+        return c < 0 ? null : chunks[c].vmas[floor(chunks[c].starts, address)];
+    }
+
+    /** The VMA that holds an address. */
+    @Nullable
+    Vma find(long address) {
+        Vma vma = floor(address);
+        return vma != null && address < vma.end() ? vma : null;
+    }
+
+    /** The first VMA that ends above an address: find_vma. */
+    @Nullable
+    Vma next(long address) {
+        int c = floor(firsts, address);
+        if (c < 0) {
+            return chunks.length == 0 ? null : chunks[0].vmas[0];
+        }
+        Chunk chunk = chunks[c];
+        int i = floor(chunk.starts, address);
+        if (address < chunk.vmas[i].end()) {
+            return chunk.vmas[i];
+        }
+        if (i + 1 < chunk.vmas.length) {
+            return chunk.vmas[i + 1];
+        }
+        return c + 1 < chunks.length ? chunks[c + 1].vmas[0] : null;
+    }
+
+    /** The last VMA that starts below an address. */
+    @Nullable
+    Vma before(long address) {
+        return floor(address - 1);
+    }
+
+    /** The VMAs that have something in a range, whole. */
+    List<Vma> overlapping(long from, long to) {
+        List<Vma> found = new ArrayList<>();
+        for (int c = Math.max(0, floor(firsts, from)); c < chunks.length && firsts[c] < to; c++) {
+            for (Vma vma : chunks[c].vmas) {
+                if (vma.end() > from && vma.start() < to) {
+                    found.add(vma);
+                }
+            }
+        }
+        return found;
+    }
+
+    boolean isFree(long from, long to) {
+        Vma vma = next(from);
+        return vma == null || vma.start() >= to;
+    }
+
+    /**
+     * The highest free range below a limit.
+     *
+     * @return its start; -1 if there is none
+     */
+    long gapBelow(long limit, long length, long lowest) {
+        long high = limit;
+        for (int c = chunks.length - 1; c >= 0; c--) {
+            Chunk chunk = chunks[c];
+            if (high - Math.max(lowest, chunk.last().end()) >= length) {
+                return high - length;
+            }
+            for (int i = chunk.vmas.length - 1; i > 0 && chunk.widestGap >= length; i--) {
+                high = Math.min(high, Stack.keptFree(chunk.vmas[i]));
+                if (high - Math.max(lowest, chunk.vmas[i - 1].end()) >= length) {
+                    return high - length;
+                }
+            }
+            high = Math.min(high, Stack.keptFree(chunk.vmas[0]));
+        }
+        return high - lowest >= length ? high - length : -1;
+    }
+
+    // ---- changing
+
+    /** This map with a range replaced by other VMAs, in order, which lie in it; neighbours that fit are merged. */
+    VmaMap with(long from, long to, List<Vma> middle) {
+        List<Vma> pieces = new ArrayList<>();
+        Vma left = before(from);
+        Vma right = next(to - 1);
+        if (right != null && right.end() <= to) {
+            right = next(to);
+        }
+        if (left != null) {
+            merge(pieces, left.clip(left.start(), Math.min(left.end(), from)));
+        }
+        middle.forEach(vma -> merge(pieces, vma));
+        if (right != null) {
+            merge(pieces, right.clip(Math.max(right.start(), to), right.end()));
+        }
+        return replace(left != null ? left.start() : from, right != null ? right.end() : to, pieces);
+    }
+
+    private static void merge(List<Vma> pieces, Vma vma) {
+        int last = pieces.size() - 1;
+        if (last >= 0 && pieces.get(last).continuesInto(vma)) {
+            Vma left = pieces.get(last);
+            pieces.set(last, left.at(left.start(), vma.end(), left.pgoff()));
+        } else {
+            pieces.add(vma);
+        }
+    }
+
+    /** Replaces all VMAs that start in a range; none starts before it and reaches into it. */
+    private VmaMap replace(long from, long to, List<Vma> pieces) {
+        int first = Math.max(0, floor(firsts, from));
+        int behind = Math.max(first, floor(firsts, to - 1) + 1);
+        List<Vma> list = new ArrayList<>();
+        for (int c = first; c < behind; c++) {
+            addIf(list, chunks[c], Long.MIN_VALUE, from);
+        }
+        list.addAll(pieces);
+        for (int c = first; c < behind; c++) {
+            addIf(list, chunks[c], to, Long.MAX_VALUE);
+        }
+        if (list.size() < GOOD_CHUNK / 2 && behind < chunks.length) {
+            list.addAll(Arrays.asList(chunks[behind++].vmas)); // a small chunk joins its neighbour
+        }
+        return rebuilt(first, behind, list);
+    }
+
+    private static void addIf(List<Vma> list, Chunk chunk, long from, long to) {
+        for (Vma vma : chunk.vmas) {
+            if (vma.start() >= from && vma.start() < to) {
+                list.add(vma);
+            }
+        }
+    }
+
+    private VmaMap rebuilt(int first, int behind, List<Vma> list) {
+        int parts = list.size() <= MAX_CHUNK ? Math.min(1, list.size()) : list.size() / GOOD_CHUNK;
+        int length = chunks.length - (behind - first) + parts;
+        Chunk[] newChunks = new Chunk[length];
+        long[] newFirsts = new long[length];
+        System.arraycopy(chunks, 0, newChunks, 0, first);
+        System.arraycopy(firsts, 0, newFirsts, 0, first);
+        for (int p = 0; p < parts; p++) {
+            Chunk chunk = new Chunk(
+                    list.subList((int) ((long) list.size() * p / parts), (int) ((long) list.size() * (p + 1) / parts)));
+            newChunks[first + p] = chunk;
+            newFirsts[first + p] = chunk.starts[0];
+        }
+        System.arraycopy(chunks, behind, newChunks, first + parts, chunks.length - behind);
+        System.arraycopy(firsts, behind, newFirsts, first + parts, chunks.length - behind);
+        return new VmaMap(newFirsts, newChunks, closedFrom, closedTo);
+    }
+}

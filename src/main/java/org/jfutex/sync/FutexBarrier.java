@@ -1,0 +1,171 @@
+package org.jfutex.sync;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jfutex.Deadline;
+import org.jfutex.FutexTable;
+import org.jfutex.Scope;
+import org.jfutex.WaitResult;
+import org.jfutex.key.FutexMemory;
+
+/**
+ * A barrier in four bytes: threads wait for each other until an agreed number of them has come, round after round.
+ *
+ * <p>Everything but that number is in its word, so any number of these objects made for the same word and the same number are one
+ * barrier. A word of 0 is a barrier to which nobody has come.
+ *
+ * <p>A thread that gives up, on account of time or an interrupt, takes its arrival back, and the others wait for one more. (The barrier
+ * of {@code java.util.concurrent} would break for all of them.)
+ *
+ * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does.
+ *
+ * <p><b>Memory consistency effects:</b> what a thread did before it came happens-before what any thread does after it has passed
+ * in the same round, by whichever object.
+ */
+public final class FutexBarrier extends FutexWord {
+
+    /*
+     * The word:
+     *
+     *      bits 0..15   how many have come in this round
+     *      bits 16..31  the round, modulo 2^16
+     *
+     *      round, n -> round, n+1     one more has come
+     *      round, n -> round, n-1     one gave up
+     *      round, n -> round+1, 0     the last one has come, and wakes all
+     *
+     * Both in one word, so that nobody can come between the last arrival and the new round. A thread waits until the round is
+     * another than its own. If as many threads use the barrier as it asks for, the round cannot go on by more than one without
+     * any of them, so 2^16 rounds are enough; with more threads one of them would have to miss exactly as many.
+     */
+
+    /** The most threads that a barrier can wait for. */
+    public static final int MAX_PARTIES = 0xFFFF;
+
+    private static final int ROUND = MAX_PARTIES + 1;
+
+    private final int parties;
+    /**
+     * The barrier that lies in a
+     *
+     * @param table where its waiters wait
+     * @param memory where the word lies
+     * @param address the word, a multiple of 4
+     * @param scope whether only this memory's threads use it, or everybody who maps the word
+     * @param parties how many threads must come, from 1 to {@value #MAX_PARTIES}; the same for every object of this word
+     * @throws IllegalArgumentException if {@code address} is not a multiple of 4 or {@code parties} is out of range
+     */
+    public FutexBarrier(FutexTable table, FutexMemory memory, long address, Scope scope, int parties) {
+        super(table, memory, address, scope);
+        if (parties < 1 || parties > MAX_PARTIES) {
+            throw new IllegalArgumentException("a barrier of " + parties + " parties: not from 1 to " + MAX_PARTIES);
+        }
+        this.parties = parties;
+    }
+
+    /**
+     * Comes to the barrier and waits until it opens.
+     *
+     * @return how many were still missing: 0 for the last one. It is unique in its round unless somebody gave up.
+     * @throws InterruptedException if the thread was interrupted first; it has not come then
+     */
+    public int await() throws InterruptedException {
+        Interrupts.check();
+        int place = await(Deadline.NEVER);
+        assert place >= 0;
+        return place;
+    }
+
+    /**
+     * Comes to the barrier and waits until it opens, at most for a while.
+     *
+     * @param time how long, on the table's monotonic clock
+     * @param unit its unit
+     * @return how many were still missing: 0 for the last one. It is unique in its round unless somebody gave up.
+     * @throws TimeoutException if the time has passed first; the thread has not come then
+     * @throws InterruptedException if the thread was interrupted first; it has not come then
+     */
+    public int await(long time, TimeUnit unit) throws InterruptedException, TimeoutException {
+        Interrupts.check();
+        int place = await(deadline(time, unit));
+        if (place < 0) {
+            throw new TimeoutException();
+        }
+        return place;
+    }
+
+    /**
+     * How many threads it waits for.
+     *
+     * @return the number that this object was made with
+     */
+    public int getParties() {
+        return parties;
+    }
+
+    /**
+     * How many have come in this round, at the moment.
+     *
+     * @return their number
+     */
+    public int getNumberWaiting() {
+        return arrived(load());
+    }
+
+    /** Comes and waits; -1 if the deadline passed. */
+    private int await(Deadline deadline) throws InterruptedException {
+        int before;
+        boolean last;
+        do {
+            before = load();
+            last = arrived(before) + 1 >= parties;
+        } while (!compareAndSet(before, last ? nextRound(before) : before + 1));
+        if (last) {
+            wake(Integer.MAX_VALUE);
+            return 0;
+        }
+        return awaitNextRound(round(before), deadline) ? parties - 1 - arrived(before) : -1;
+    }
+
+    private boolean awaitNextRound(int round, Deadline deadline) throws InterruptedException {
+        for (int now = load(); round(now) == round; now = load()) {
+            try {
+                if (sleep(now, deadline) == WaitResult.TIMED_OUT && tookBackArrival(round)) {
+                    return false;
+                }
+            } catch (InterruptedException e) {
+                if (tookBackArrival(round)) {
+                    throw e;
+                }
+                Thread.currentThread().interrupt(); // the barrier opened first
+            }
+        }
+        return true;
+    }
+
+    private boolean tookBackArrival(int round) {
+        for (int now = load(); round(now) == round; now = load()) {
+            if (compareAndSet(now, now - 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static int arrived(int word) {
+        return word & (ROUND - 1);
+    }
+
+    private static int round(int word) {
+        return word >>> 16;
+    }
+
+    private static int nextRound(int word) {
+        return (word & -ROUND) + ROUND;
+    }
+
+    @Override
+    public String toString() {
+        return "barrier of " + parties + " in " + super.toString();
+    }
+}

@@ -1,0 +1,224 @@
+package org.jfutex.sync;
+
+import java.util.Date;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import org.jfutex.Deadline;
+import org.jfutex.Polling;
+import org.jfutex.PreparedWait;
+import org.jfutex.Timeline;
+import org.jfutex.WaitOptions;
+import org.jfutex.WaitResult;
+
+/**
+ * A condition in four bytes: threads that hold a {@link FutexMutex} wait here for what another will signal.
+ *
+ * <p>Everything that it knows is in its word; a word of 0 is a condition on which nobody waits. All methods are called with the
+ * mutex held. Whoever signals need not hurry to unlock: who is signalled is moved over to the mutex, asleep, and an unlock wakes it.
+ * So a signal to a thousand wakes one at a time.
+ *
+ * <p>Signals go to those who wait at that moment, in the order in which they began to wait, and to nobody who comes later. A signal that
+ * may have met a waiter in the very moment in which that one gave up, on account of time or an interrupt, goes on to the next. A
+ * wait may end without a signal (a spurious wakeup), so callers look in a loop at what they wait for.
+ *
+ * <p>That the caller holds the mutex cannot be told from the word; that nobody does, can, and is refused with {@link
+ * IllegalMonitorStateException} before anything has changed. All methods throw {@link org.jfutex.key.MemoryFaultException} where the
+ * memory does.
+ *
+ * <p><b>Memory consistency effects:</b> those of the mutex, which is unlocked when a wait begins and locked when it ends.
+ */
+public final class FutexCondition extends FutexWord implements Condition {
+
+    /*
+     * The word, changed only with the mutex held:
+     *
+     *      bit 0       WAITERS: somebody may be queued here
+     *      bits 1..31  how many signals were sent while it was set, modulo 2^31
+     *
+     * No signal is lost: a waiter queues itself before it unlocks the mutex, and a signal is sent with the mutex held. So the queue
+     * is exactly who began to wait and was not signalled, in that order; whoever comes after a signal is not in it.
+     *
+     * No signal is stolen: a signal takes one waiter out of the queue and nobody else can make use of it.
+     *
+     * No signal is swallowed by one who gives up. To be signalled means to be moved, and one who has been moved can still time
+     * out or be interrupted while it sleeps at the mutex; from the result of its wait it cannot tell where it was. But if no
+     * signal was counted since it queued itself, it was not moved. If one was, then it may have been, and it signals the next one.
+     * In the worst case that is a wakeup too many. (An uninterruptible wait, which would go on waiting, ends with it instead.) 2^31 signals during one wait would have to be counted to be mistaken for none.
+     *
+     * Those who are moved are found at the mutex by an unlock because its word is 2: the signaller, who holds it, sees to that
+     * before, and everybody who has waited here locks with 2.
+     */
+
+    private static final int WAITERS = 1;
+    private static final int SIGNAL = 2;
+
+    private final FutexMutex mutex;
+
+    /** Why a wait is over. */
+    private enum Outcome {
+        SIGNALLED,
+        TIMED_OUT,
+        INTERRUPTED
+    }
+
+    /**
+     * The condition that lies in a word beside a mutex.
+     *
+     * @param mutex the mutex; its table, memory and scope are the condition's too
+     * @param address the word, a multiple of 4
+     * @throws IllegalArgumentException if {@code address} is not a multiple of 4, or is the mutex's own word
+     */
+    public FutexCondition(FutexMutex mutex, long address) {
+        super(mutex.table, mutex.memory, address, mutex.scope);
+        if (address == mutex.address) {
+            throw new IllegalArgumentException(
+                    "address 0x" + Long.toHexString(address) + " is the mutex; the condition needs a word of its own");
+        }
+        this.mutex = mutex;
+    }
+
+    /**
+     * Waits for a signal.
+     *
+     * @throws InterruptedException if the thread was interrupted and was not signalled first; it holds the mutex then
+     */
+    @Override
+    public void await() throws InterruptedException {
+        sleepOrThrow(Deadline.NEVER);
+    }
+
+    /** Waits for a signal. An interrupt stays pending meanwhile. */
+    @Override
+    public void awaitUninterruptibly() {
+        boolean interrupted = false;
+        while (sleep(Deadline.NEVER, true) == Outcome.INTERRUPTED) {
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Waits for a signal at most for a while.
+     *
+     * @param nanos how long, on the table's monotonic clock
+     * @return how much of that is left; zero or less if nothing is
+     * @throws InterruptedException if the thread was interrupted and was not signalled first; it holds the mutex then
+     */
+    @Override
+    public long awaitNanos(long nanos) throws InterruptedException {
+        long end = end(nanos);
+        sleepOrThrow(Deadline.at(Timeline.MONOTONIC, end));
+        return end - now();
+    }
+
+    /**
+     * Waits for a signal at most for a while.
+     *
+     * @param time how long, on the table's monotonic clock
+     * @param unit its unit
+     * @return false if the time passed without a signal
+     * @throws InterruptedException if the thread was interrupted and was not signalled first; it holds the mutex then
+     */
+    @Override
+    public boolean await(long time, TimeUnit unit) throws InterruptedException {
+        return sleepOrThrow(deadline(time, unit)) == Outcome.SIGNALLED;
+    }
+
+    /**
+     * Waits for a signal at most until a point of time.
+     *
+     * @param date when, on the table's realtime clock; if that is set meanwhile, the new time counts
+     * @return false if the time came without a signal
+     * @throws InterruptedException if the thread was interrupted and was not signalled first; it holds the mutex then
+     */
+    @Override
+    public boolean awaitUntil(Date date) throws InterruptedException {
+        return sleepOrThrow(Deadline.at(date.toInstant())) == Outcome.SIGNALLED;
+    }
+
+    /** Signals the one who has waited longest, if anybody waits. */
+    @Override
+    public void signal() {
+        signal(1);
+    }
+
+    /** Signals everybody who waits. */
+    @Override
+    public void signalAll() {
+        signal(Integer.MAX_VALUE);
+    }
+
+    private Outcome sleepOrThrow(Deadline deadline) throws InterruptedException {
+        Interrupts.check();
+        Outcome outcome = sleep(deadline, false);
+        if (outcome == Outcome.INTERRUPTED) {
+            throw new InterruptedException();
+        }
+        return outcome;
+    }
+
+    /** Waits once. Without a signal: one that may have come too late for this waiter is kept, or given to the next. */
+    private Outcome sleep(Deadline deadline, boolean keep) {
+        mutex.checkLocked();
+        int before = load() | WAITERS;
+        getAndSet(before);
+        PreparedWait wait = prepare(before, WaitOptions.DEFAULT);
+        unlockOrCancel(wait);
+        Outcome outcome;
+        try {
+            outcome =
+                    wait.await(deadline, Polling.NONE) == WaitResult.TIMED_OUT ? Outcome.TIMED_OUT : Outcome.SIGNALLED;
+        } catch (InterruptedException e) {
+            outcome = Outcome.INTERRUPTED;
+        }
+        Interrupts.defer(() -> mutex.lockAmongSleepers(Deadline.NEVER));
+        if (outcome == Outcome.SIGNALLED || !signalsSince(before)) {
+            return outcome;
+        }
+        if (keep) {
+            return Outcome.SIGNALLED;
+        }
+        signal();
+        return outcome;
+    }
+
+    private void unlockOrCancel(PreparedWait wait) {
+        boolean unlocked = false;
+        try {
+            mutex.unlock();
+            unlocked = true;
+        } finally {
+            if (!unlocked) {
+                wait.cancel();
+            }
+        }
+    }
+
+    private boolean signalsSince(int before) {
+        return (load() | WAITERS) != before;
+    }
+
+    private void signal(int count) {
+        mutex.checkLocked();
+        int now = load();
+        if ((now & WAITERS) == 0) {
+            return;
+        }
+        mutex.expectSleepers();
+        getAndSet(now + SIGNAL);
+        if (move(count) < count) { // so nobody is left
+            getAndSet((now + SIGNAL) & ~WAITERS);
+        }
+    }
+
+    private int move(int count) {
+        return table.requeue(memory, address, mutex.address, scope, 0, count).moved();
+    }
+
+    @Override
+    public String toString() {
+        return "condition in " + super.toString() + " of " + mutex;
+    }
+}

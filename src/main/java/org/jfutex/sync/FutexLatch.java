@@ -1,0 +1,112 @@
+package org.jfutex.sync;
+
+import java.util.concurrent.TimeUnit;
+import org.jfutex.Deadline;
+import org.jfutex.FutexTable;
+import org.jfutex.Scope;
+import org.jfutex.WaitResult;
+import org.jfutex.key.FutexMemory;
+
+/**
+ * A countdown latch in four bytes: threads wait until as many events as agreed have happened.
+ *
+ * <p>Everything that it knows is in its word, which is the number of events to come. So any number of these objects made for the same
+ * word are one latch, and a word of 0 is an open one. It is closed by {@link #arm}, and it can be armed again when it is open; who
+ * still sleeps then waits for the new count too.
+ *
+ * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does.
+ *
+ * <p><b>Memory consistency effects:</b> what a thread did before it counted down happens-before what a thread does after it has
+ * found the latch open, by whichever object.
+ */
+public final class FutexLatch extends FutexWord {
+
+    private static final int OPEN = 0;
+
+    /**
+     * The latch that lies in a
+     *
+     * @param table where its waiters wait
+     * @param memory where the word lies
+     * @param address the word, a multiple of 4
+     * @param scope whether only this memory's threads use it, or everybody who maps the word
+     * @throws IllegalArgumentException if {@code address} is not a multiple of 4
+     */
+    public FutexLatch(FutexTable table, FutexMemory memory, long address, Scope scope) {
+        super(table, memory, address, scope);
+    }
+
+    /**
+     * Closes the latch until a number of events have happened.
+     *
+     * @param count how many, more than 0
+     * @throws IllegalArgumentException if {@code count} is not more than 0
+     * @throws IllegalStateException if the latch is closed already; nothing has changed then
+     */
+    public void arm(int count) {
+        if (count <= 0) {
+            throw new IllegalArgumentException("a count of " + count + " closes no latch");
+        }
+        if (!compareAndSet(OPEN, count)) {
+            throw new IllegalStateException("the latch is closed already");
+        }
+    }
+
+    /** Counts an event; the last one opens the latch. Nothing happens if it is open. */
+    public void countDown() {
+        for (int left = load(); left != OPEN; left = load()) {
+            if (compareAndSet(left, left - 1)) {
+                if (left - 1 == OPEN) {
+                    wake(Integer.MAX_VALUE);
+                }
+                return;
+            }
+        }
+    }
+
+    /**
+     * How many events are to come at the moment.
+     *
+     * @return their number, 0 if the latch is open
+     */
+    public int getCount() {
+        return load();
+    }
+
+    /**
+     * Waits until the latch is open.
+     *
+     * @throws InterruptedException if the thread was interrupted first
+     */
+    public void await() throws InterruptedException {
+        Interrupts.check();
+        await(Deadline.NEVER);
+    }
+
+    /**
+     * Waits until the latch is open, at most for a while.
+     *
+     * @param time how long, on the table's monotonic clock; zero and less do not wait
+     * @param unit its unit
+     * @return whether the latch is open
+     * @throws InterruptedException if the thread was interrupted first
+     */
+    public boolean await(long time, TimeUnit unit) throws InterruptedException {
+        Interrupts.check();
+        return load() == OPEN || (time > 0 && await(deadline(time, unit)));
+    }
+
+    private boolean await(Deadline deadline) throws InterruptedException {
+        for (int left = load(); left != OPEN; left = load()) {
+            if (sleep(left, deadline) == WaitResult.TIMED_OUT) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public String toString() {
+        return "latch in " + super.toString();
+    }
+}

@@ -1,0 +1,176 @@
+package org.jfutex.sync;
+
+import java.util.concurrent.locks.Condition;
+import org.jfutex.Deadline;
+import org.jfutex.FutexTable;
+import org.jfutex.Scope;
+import org.jfutex.WaitResult;
+import org.jfutex.key.FutexMemory;
+
+/**
+ * A lock in four bytes: one thread at a time holds it.
+ *
+ * <p>Everything that it knows is in its word, so any number of these objects made for the same word are one lock: in many
+ * threads, in two address spaces that map one file, or in a file that is mapped again tomorrow. A word of 0 is a free lock.
+ *
+ * <p>The word does not say who holds the lock. Therefore it is not reentrant: a thread that locks twice waits for itself, for
+ * ever. And any thread may unlock it; only unlocking a free lock is noticed. {@link RobustPiMutex} knows its owner.
+ *
+ * <p>The lock is not fair: who comes while it is free takes it, though others may have waited longer. Those who wait are woken
+ * in the order in which they went to sleep.
+ *
+ * <p>Nothing of the lock is touched after the instant at which it is free for others, so whoever locks it next may reuse its
+ * memory. A wake may yet follow for the address, which everybody who sleeps on words must bear anyway.
+ *
+ * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does.
+ *
+ * <p><b>Memory consistency effects:</b> what a thread did before it unlocked happens-before what the next thread does after it
+ * has locked, by whichever object.
+ */
+public final class FutexMutex extends WordLock {
+
+    /*
+     * Drepper's mutex3, from "Futexes Are Tricky". The states of the word:
+     *
+     *      0  free
+     *      1  locked
+     *      2  locked, and somebody may sleep
+     *
+     *      0 -> 1   lock; tryLock             1 -> 0   unlock
+     *      0 -> 2   lock by one who waits     2 -> 0   unlock, and wake one
+     *      1 -> 2   one who is about to sleep
+     *
+     * Who was woken cannot know whether others sleep, so it locks with 2; with 1 the next unlock would leave them asleep. A wake
+     * is never wasted: who was woken tries once more before it gives up, and if it finds the lock taken it has made the
+     * word 2 by that, so the holder's unlock wakes the next.
+     */
+
+    private static final int FREE = 0;
+    private static final int LOCKED = 1;
+    private static final int CONTENDED = 2;
+
+    /** Looks at a lock that is held by one who will be quick, before going to sleep. */
+    private static final int SPINS = 20;
+
+    /**
+     * The lock that lies in a
+     *
+     * @param table where its waiters wait
+     * @param memory where the word lies
+     * @param address the word, a multiple of 4
+     * @param scope whether only this memory's threads use it, or everybody who maps the word
+     * @throws IllegalArgumentException if {@code address} is not a multiple of 4
+     */
+    public FutexMutex(FutexTable table, FutexMemory memory, long address, Scope scope) {
+        super(table, memory, address, scope);
+    }
+
+    /**
+     * Locks if the lock is free.
+     *
+     * @return whether it was
+     */
+    @Override
+    public boolean tryLock() {
+        return compareAndSet(FREE, LOCKED);
+    }
+
+    /**
+     * Unlocks.
+     *
+     * @throws IllegalMonitorStateException if the lock is free; of a lock that is held it cannot tell by whom
+     */
+    @Override
+    public void unlock() {
+        int before = getAndSet(FREE);
+        if (before != LOCKED) {
+            unlockContended(before);
+        }
+    }
+
+    /**
+     * Whether somebody holds the lock at the moment.
+     *
+     * @return whether it is locked
+     */
+    public boolean isLocked() {
+        return load() != FREE;
+    }
+
+    /**
+     * A condition bound to this lock.
+     *
+     * @param address the condition's word, in the same memory, a multiple of 4
+     * @return the condition
+     * @throws IllegalArgumentException if {@code address} is not a multiple of 4, or is the lock's own word
+     */
+    public FutexCondition newCondition(long address) {
+        return new FutexCondition(this, address);
+    }
+
+    /**
+     * Refuses: a condition has a word of its own, and this method cannot know which.
+     *
+     * @throws UnsupportedOperationException always; see {@link #newCondition(long)}
+     */
+    @Override
+    public Condition newCondition() {
+        throw new UnsupportedOperationException("a condition needs a word: use newCondition(address)");
+    }
+
+    @Override
+    boolean lockContended(Deadline deadline) throws InterruptedException {
+        for (int i = 0, seen = LOCKED; i < SPINS && seen != CONTENDED; i++) {
+            seen = load();
+            if (seen == FREE && tryLock()) {
+                return true;
+            }
+            Thread.onSpinWait();
+        }
+        return lockAmongSleepers(deadline);
+    }
+
+    /** Locks with the word at 2, since others may sleep on it. */
+    boolean lockAmongSleepers(Deadline deadline) throws InterruptedException {
+        while (getAndSet(CONTENDED) != FREE) {
+            if (sleepUntilFree(CONTENDED, deadline) == WaitResult.TIMED_OUT) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void unlockContended(int before) {
+        if (before == FREE) {
+            throw notLocked();
+        }
+        wake(1);
+    }
+
+    /**
+     * Makes the holder's unlock wake somebody: for a condition that moves its waiters here. The lock is held.
+     *
+     * @throws IllegalMonitorStateException if it is free; nothing has changed then
+     */
+    void expectSleepers() {
+        while (load() != CONTENDED) {
+            checkLocked();
+            compareAndSet(LOCKED, CONTENDED);
+        }
+    }
+
+    void checkLocked() {
+        if (load() == FREE) {
+            throw notLocked();
+        }
+    }
+
+    private static IllegalMonitorStateException notLocked() {
+        return new IllegalMonitorStateException("the mutex is not locked");
+    }
+
+    @Override
+    public String toString() {
+        return "mutex in " + super.toString();
+    }
+}

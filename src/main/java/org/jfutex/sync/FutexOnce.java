@@ -1,0 +1,142 @@
+package org.jfutex.sync;
+
+import java.util.concurrent.TimeUnit;
+import org.jfutex.Deadline;
+import org.jfutex.FutexTable;
+import org.jfutex.Scope;
+import org.jfutex.WaitResult;
+import org.jfutex.key.FutexMemory;
+
+/**
+ * Something that is done once, in four bytes: who comes first does it, whoever comes meanwhile waits until it is done.
+ *
+ * <p>Everything that it knows is in its word, so any number of these objects made for the same word are one. A word of 0 has not been
+ * done yet. If the action throws, it has not been done, and the next one tries.
+ *
+ * <p>The action must not come back to the word from within: it would wait for itself, for ever.
+ *
+ * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does, and what the action throws.
+ *
+ * <p><b>Memory consistency effects:</b> what the action did happens-before what any thread does after it has learnt that it is
+ * done, by whichever object.
+ */
+public final class FutexOnce extends FutexWord {
+
+    /*
+     * The states of the word:
+     *
+     *      0  new              somebody shall do it
+     *      1  running          somebody does it
+     *      2  contended        ... and somebody may sleep
+     *      3  done             for ever
+     *
+     *      0 -> 1    a caller begins                1 -> 0, 3    the action has thrown, has returned
+     *      1 -> 2    a caller is about to sleep     2 -> 0, 3    ... and all are woken
+     *
+     * All, even if the action has thrown and only one can try next: a single one that was woken might find it done by a newcomer and
+     * go its way, and nobody would wake the rest.
+     */
+
+    private static final int NEW = 0;
+    private static final int RUNNING = 1;
+    private static final int CONTENDED = 2;
+    private static final int DONE = 3;
+
+    /**
+     * The one that lies in a
+     *
+     * @param table where its waiters wait
+     * @param memory where the word lies
+     * @param address the word, a multiple of 4
+     * @param scope whether only this memory's threads use it, or everybody who maps the word
+     * @throws IllegalArgumentException if {@code address} is not a multiple of 4
+     */
+    public FutexOnce(FutexTable table, FutexMemory memory, long address, Scope scope) {
+        super(table, memory, address, scope);
+    }
+
+    /**
+     * Sees to it that it is done: does it, or waits until another has. An interrupt stays pending meanwhile.
+     *
+     * @param action what to do
+     */
+    public void run(Runnable action) {
+        if (!isDone()) {
+            int[] state = new int[1];
+            Interrupts.defer(() -> state[0] = claim(Deadline.NEVER));
+            runIfNew(state[0], action);
+        }
+    }
+
+    /**
+     * Sees to it that it is done: does it, or waits until another has, unless the thread is interrupted first.
+     *
+     * @param action what to do
+     * @throws InterruptedException if the thread was interrupted before it began and before another was done
+     */
+    public void runInterruptibly(Runnable action) throws InterruptedException {
+        Interrupts.check();
+        if (!isDone()) {
+            runIfNew(claim(Deadline.NEVER), action);
+        }
+    }
+
+    /**
+     * Sees to it that it is done: does it, or waits until another has, at most for a while.
+     *
+     * @param action what to do; the time does not matter to it
+     * @param time how long to wait for another, on the table's monotonic clock; zero and less do not wait
+     * @param unit its unit
+     * @return whether it is done
+     * @throws InterruptedException if the thread was interrupted before it began and before another was done
+     */
+    public boolean run(Runnable action, long time, TimeUnit unit) throws InterruptedException {
+        Interrupts.check();
+        return isDone() || runIfNew(claim(deadline(time, unit)), action);
+    }
+
+    /**
+     * Whether it is done.
+     *
+     * @return whether somebody's action has returned
+     */
+    public boolean isDone() {
+        return load() == DONE;
+    }
+
+    /** Says in which state the word was: new, and the caller must act now; done; or running still when the time was over. */
+    private int claim(Deadline deadline) throws InterruptedException {
+        for (; ; ) {
+            int state = load();
+            if (state == DONE || (state == NEW && compareAndSet(NEW, RUNNING))) {
+                return state;
+            }
+            if (state == CONTENDED || (state == RUNNING && compareAndSet(RUNNING, CONTENDED))) {
+                if (sleep(CONTENDED, deadline) == WaitResult.TIMED_OUT) {
+                    return RUNNING;
+                }
+            }
+        }
+    }
+
+    private boolean runIfNew(int claimed, Runnable action) {
+        if (claimed != NEW) {
+            return claimed == DONE;
+        }
+        int result = NEW;
+        try {
+            action.run();
+            result = DONE;
+        } finally {
+            if (getAndSet(result) == CONTENDED) {
+                wake(Integer.MAX_VALUE);
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public String toString() {
+        return "once in " + super.toString();
+    }
+}

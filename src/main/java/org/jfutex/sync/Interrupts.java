@@ -1,0 +1,38 @@
+package org.jfutex.sync;
+
+/** The two ways to treat an interrupt: at once, or when the wait is over. */
+final class Interrupts {
+
+    private Interrupts() {}
+
+    /** A wait that an interrupt ends, and that can be begun anew. */
+    interface Wait {
+        void run() throws InterruptedException;
+    }
+
+    /** Waits to the end. A thread that is interrupted meanwhile finds its interrupt status set when it returns. */
+    static void defer(Wait wait) {
+        boolean interrupted = false;
+        try {
+            for (boolean over = false; !over; ) {
+                try {
+                    wait.run();
+                    over = true;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** What an interruptible method does first. */
+    static void check() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package org.jfutex.sync;
+
+import org.jfutex.Deadline;
+import org.jfutex.FutexTable;
+import org.jfutex.Polling;
+import org.jfutex.Scope;
+import org.jfutex.WaitResult;
+import org.jfutex.key.FutexMemory;
+
+/** The writers' half of a {@link FutexReadWriteLock}; the numbers are those of its transitions. */
+final class WriteHalf extends House {
+
+    WriteHalf(FutexTable table, FutexMemory memory, long address, Scope scope) {
+        super(table, memory, address, scope);
+    }
+
+    @Override
+    public boolean tryLock() {
+        for (int s = load(); isEmpty(s); s = load()) {
+            if (compareAndSet(s, s | WRITER)) { // [6]
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    boolean lockContended(Deadline deadline) throws InterruptedException {
+        boolean entered = false;
+        count(1);
+        try {
+            WaitResult result = null;
+            while (result != WaitResult.TIMED_OUT && !entered) {
+                int s = load();
+                if (isEmpty(s)) {
+                    entered = tryLock();
+                } else {
+                    result = prepare(s, WRITERS).await(deadline, Polling.NONE);
+                }
+            }
+        } finally {
+            if (count(-1) == 0 && !entered && waiting(load()) > 0) {
+                wake(ALL, READERS);
+            }
+        }
+        return entered;
+    }
+
+    /** Counts waiting writers; says how many there are now. */
+    private int count(int change) {
+        int n;
+        do {
+            n = writers.load();
+        } while (!writers.compareAndSet(n, n + change));
+        return n + change;
+    }
+
+    @Override
+    public void unlock() {
+        int s;
+        do {
+            s = load();
+            if (!hasWriter(s)) {
+                throw new IllegalMonitorStateException("nobody writes");
+            }
+        } while (!compareAndSet(s, waiting(s) > 0 ? waiting(s) | (~s & TURN) : s & ~WRITER)); // [7] [8]
+        if (waiting(s) > 0) {
+            wake(ALL, READERS);
+        } else if (writers.load() != 0) {
+            wake(1, WRITERS);
+        }
+    }
+}

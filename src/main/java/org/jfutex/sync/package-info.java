@@ -1,0 +1,32 @@
+/**
+ * Locks that live in four bytes of anybody's memory: in an emulated process, in a buffer off the heap, in a file that several
+ * mappings share.
+ *
+ * <table class="striped">
+ * <caption>What there is</caption>
+ * <thead><tr><th>Class</th><th>Words</th><th>A word of 0 is</th></tr></thead>
+ * <tbody>
+ * <tr><td>{@link org.jfutex.sync.FutexMutex}</td><td>1</td><td>free</td></tr>
+ * <tr><td>{@link org.jfutex.sync.FutexCondition}</td><td>1, beside its mutex</td><td>waited on by nobody</td></tr>
+ * <tr><td>{@link org.jfutex.sync.FutexSemaphore}</td><td>1</td><td>without permits</td></tr>
+ * <tr><td>{@link org.jfutex.sync.FutexReadWriteLock}</td><td>1</td><td>free</td></tr>
+ * <tr><td>{@link org.jfutex.sync.FutexBarrier}</td><td>1</td><td>come to by nobody</td></tr>
+ * <tr><td>{@link org.jfutex.sync.FutexLatch}</td><td>1</td><td>open</td></tr>
+ * <tr><td>{@link org.jfutex.sync.FutexOnce}</td><td>1</td><td>to be done</td></tr>
+ * </tbody>
+ * </table>
+ *
+ * <p>All of them are made of {@link org.jfutex.FutexTable} and {@link org.jfutex.key.FutexMemory} alone, as anybody could make them.
+ * An object of these classes is a handle and has no state: it can be made anew for every use, and every handle of the same word, in
+ * the same table and with the same scope, is the same lock.
+ *
+ * <p>Each method that waits comes in three forms, as in {@code java.util.concurrent.locks}: until it succeeds, until it succeeds or the
+ * thread is interrupted, until it succeeds or a while has passed. An interrupt is never lost: either it is thrown, or it is
+ * pending when the method returns.
+ *
+ * <p>None of them can tell a foreign wake from its own, so none takes a wake for more than a hint to look at its word.
+ */
+@NullMarked
+package org.jfutex.sync;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,192 @@
+package org.jfutex;
+
+import static org.jfutex.Scope.PRIVATE;
+import static org.jfutex.Scope.SHARED;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.SharedKey;
+import org.jfutex.memory.FlatMemory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Waits without a thread: stages, deadlines, cancels. */
+@Timeout(60)
+class AsyncWaitTest {
+
+    private static final long HOUR = Duration.ofHours(1).toNanos();
+
+    private final VirtualClock clock = new VirtualClock();
+    private final FutexTable table = FutexTable.builder().clock(clock).build();
+    private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(4096));
+    private final List<WaitResult> ends = new ArrayList<>();
+
+    private PreparedWait prepare(long address) {
+        return table.prepare(memory, address, PRIVATE, 0);
+    }
+
+    private PreparedWait stage(long address, Deadline deadline) {
+        PreparedWait wait = prepare(address);
+        CompletionStage<WaitResult> stage = wait.asStage(deadline);
+        stage.thenAccept(ends::add);
+        return wait;
+    }
+
+    @Test
+    void wakeCompletesTheStageOnTheWakersThreadAndDropsTheDeadline() {
+        stage(0, Deadline.after(HOUR));
+        assertEquals(1, clock.sleepers());
+        assertEquals(1, table.wake(memory, 0, PRIVATE, 1));
+        assertEquals(List.of(WaitResult.WOKEN), ends);
+        assertEquals(0, clock.sleepers());
+    }
+
+    @Test
+    void deadlineCompletesTheStageWhenItHasFullyPassed() {
+        stage(0, Deadline.after(HOUR));
+        clock.advance(HOUR - 1);
+        assertEquals(List.of(), ends);
+        clock.advance(1);
+        assertEquals(List.of(WaitResult.TIMED_OUT), ends);
+        assertEquals(0, table.wake(memory, 0, PRIVATE, 1));
+        assertEquals(0, clock.sleepers());
+    }
+
+    @Test
+    void realtimeDeadlineRespectsAClockThatIsSet() {
+        stage(0, Deadline.at(Instant.ofEpochSecond(100)));
+        stage(4, Deadline.after(Duration.ofSeconds(100)));
+        clock.setRealtime(Duration.ofSeconds(200).toNanos());
+        assertEquals(List.of(WaitResult.TIMED_OUT), ends);
+        assertEquals(1, table.waiters(memory, 4, PRIVATE));
+    }
+
+    @Test
+    void passedDeadlineAndOtherValueCompleteAtOnce() {
+        stage(0, Deadline.after(0));
+        table.prepare(memory, 0, PRIVATE, 7).asStage(Deadline.after(HOUR)).thenAccept(ends::add);
+        assertEquals(List.of(WaitResult.TIMED_OUT, WaitResult.VALUE_DIFFERS), ends);
+        assertEquals(0, clock.sleepers());
+    }
+
+    @Test
+    void deadlinesOfOneAdvanceCompleteInTheirOrder() {
+        List<Integer> order = new ArrayList<>();
+        for (int i : new int[] {3, 1, 2}) {
+            prepare(0).asStage(Deadline.after(i)).thenAccept(r -> order.add(i));
+        }
+        clock.advance(3);
+        assertEquals(List.of(1, 2, 3), order);
+    }
+
+    @Test
+    void cancelSaysWhetherAWakeHadChosenTheWaitAndTheWakeCanBePassedOn() {
+        PreparedWait first = stage(0, Deadline.NEVER);
+        PreparedWait second = stage(0, Deadline.NEVER);
+        PreparedWait third = stage(0, Deadline.NEVER);
+        assertEquals(1, table.wake(memory, 0, PRIVATE, 1));
+        assertEquals(WaitResult.WOKEN, first.cancel());
+        assertEquals(WaitResult.CANCELLED, second.cancel());
+        assertEquals(1, first.passOn());
+        assertEquals(WaitResult.WOKEN, third.poll());
+        assertEquals(List.of(WaitResult.WOKEN, WaitResult.CANCELLED, WaitResult.WOKEN), ends);
+    }
+
+    @Test
+    void waitOnManyWordsIsAStageToo() {
+        PreparedWait wait =
+                table.prepareAny(memory, List.of(new WaitWord(0, PRIVATE, 0), new WaitWord(4, PRIVATE, 0)), 0);
+        wait.asStage(Deadline.after(HOUR)).thenAccept(ends::add);
+        assertEquals(1, table.wake(memory, 4, PRIVATE, 1));
+        assertEquals(1, wait.index());
+        assertEquals(List.of(WaitResult.WOKEN), ends);
+        assertEquals(0, clock.sleepers());
+        assertEquals(List.of(), table.dump());
+    }
+
+    @Test
+    void waitHasOneListener() {
+        PreparedWait wait = stage(0, Deadline.NEVER);
+        assertThrows(IllegalStateException.class, () -> wait.asStage(Deadline.NEVER));
+        assertThrows(IllegalStateException.class, wait::await);
+    }
+
+    @Test
+    void systemClockTimesOutWithinItsTimeAndKeepsNothingOfAnEarlyEnd() throws Exception {
+        FutexTable real = new FutexTable();
+        long start = System.nanoTime();
+        WaitResult end = real.prepare(memory, 0, PRIVATE, 0)
+                .asStage(Deadline.after(2_000_000))
+                .toCompletableFuture()
+                .get(30, TimeUnit.SECONDS);
+        assertEquals(WaitResult.TIMED_OUT, end);
+        assertEquals(true, System.nanoTime() - start >= 2_000_000);
+        int before = Alarms.pending();
+        for (Deadline d :
+                List.of(Deadline.after(HOUR), Deadline.at(Instant.now().plusSeconds(3600)))) {
+            PreparedWait wait = real.prepare(memory, 0, PRIVATE, 0);
+            wait.asStage(d);
+            assertEquals(before + 1, Alarms.pending());
+            wait.cancel();
+            assertEquals(before, Alarms.pending());
+        }
+    }
+
+    @Test
+    void realtimeDeadlineOfTheSystemClockPasses() throws Exception {
+        WaitResult end = new FutexTable()
+                .prepare(memory, 0, PRIVATE, 0)
+                .asStage(Deadline.at(Instant.now().plusMillis(300)))
+                .toCompletableFuture()
+                .get(30, TimeUnit.SECONDS);
+        assertEquals(WaitResult.TIMED_OUT, end);
+    }
+
+    @Test
+    void closingOneMemoryCancelsItsWaitersAlone() {
+        FlatMemory other = FlatMemory.of(ByteBuffer.allocateDirect(64));
+        stage(0, Deadline.after(HOUR));
+        table.prepare(memory, 0, SHARED, 0).asStage(Deadline.NEVER).thenAccept(ends::add);
+        PreparedWait stays = table.prepare(other, 0, PRIVATE, 0);
+        assertEquals(2, table.cancel(FutexKey.in(memory)));
+        assertEquals(List.of(WaitResult.CANCELLED, WaitResult.CANCELLED), ends);
+        assertEquals(null, stays.poll());
+        assertEquals(0, clock.sleepers());
+    }
+
+    @Test
+    void cancellingARangeSparesItsNeighbours() {
+        PreparedWait below = prepare(60);
+        PreparedWait first = prepare(64);
+        PreparedWait last = prepare(124);
+        PreparedWait above = prepare(128);
+        assertEquals(2, table.cancel(FutexKey.within(memory, 64, 64)));
+        assertEquals(null, below.poll());
+        assertEquals(WaitResult.CANCELLED, first.poll());
+        assertEquals(WaitResult.CANCELLED, last.poll());
+        assertEquals(null, above.poll());
+    }
+
+    @Test
+    void cancellingAnObjectReachesWhoeverMapsIt() {
+        FlatMemory shared = FlatMemory.shared(ByteBuffer.allocateDirect(8192));
+        PreparedWait low = table.prepare(shared, 0, SHARED, 0);
+        PreparedWait high = table.prepare(shared, 4096, SHARED, 0);
+        PreparedWait byAddress = table.prepare(shared, 4096, PRIVATE, 0);
+        SharedKey key = (SharedKey) shared.sharedKey(0, Access.READ);
+        assertEquals(1, table.cancel(FutexKey.of(key.object(), 4096, 4096)));
+        assertEquals(WaitResult.CANCELLED, high.poll());
+        assertEquals(1, table.cancel(FutexKey.of(key.object())));
+        assertEquals(WaitResult.CANCELLED, low.poll());
+        assertEquals(null, byAddress.poll());
+    }
+}

@@ -1,0 +1,159 @@
+package org.jfutex;
+
+import static org.jfutex.Scope.PRIVATE;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
+import org.jfutex.memory.FlatMemory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a person learns who looks at a table from outside. */
+@Timeout(60)
+class DiagnosticsTest {
+
+    private final VirtualClock clock = new VirtualClock();
+    private final FutexTable table =
+            FutexTable.builder().clock(clock).polling(Polling.NONE).build();
+    private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(4096));
+
+    private static Thread start(FutureTask<WaitResult> task) {
+        Thread t = new Thread(task, "guest");
+        t.setDaemon(true);
+        t.start();
+        while (LockSupport.getBlocker(t) == null) {
+            assertTrue(t.isAlive());
+            Thread.onSpinWait();
+        }
+        return t;
+    }
+
+    @Test
+    void parkBlockerNamesKeyAndMemory() throws Exception {
+        FutureTask<WaitResult> wait = new FutureTask<>(() -> table.await(memory, 0x40, PRIVATE, 0));
+        Thread t = start(wait);
+        assertEquals(
+                "futex wait on private 0x40 in " + memory,
+                LockSupport.getBlocker(t).toString());
+        table.wake(memory, 0x40, PRIVATE, 1);
+        wait.get();
+    }
+
+    @Test
+    void parkBlockerOfAWaitOnManyNamesThemAll() throws Exception {
+        List<WaitWord> words = List.of(new WaitWord(0, PRIVATE, 0), new WaitWord(4, PRIVATE, 0));
+        FutureTask<WaitResult> wait =
+                new FutureTask<>(() -> table.prepareAny(memory, words, 0).await());
+        Thread t = start(wait);
+        assertEquals(
+                "futex wait on any of private 0x0 in " + memory + ", private 0x4 in " + memory,
+                LockSupport.getBlocker(t).toString());
+        table.wake(memory, 4, PRIVATE, 1);
+        wait.get();
+    }
+
+    @Test
+    void dumpSaysWhoWaitsSinceWhenAndThatAWakeIsMissing() throws Exception {
+        clock.advance(5);
+        FutureTask<WaitResult> wait = new FutureTask<>(() -> table.await(memory, 8, PRIVATE, 0));
+        Thread t = start(wait);
+        String key = "private 0x8 in " + memory;
+        WaiterInfo before = table.dump().get(0);
+        assertEquals(t, before.thread());
+        assertFalse(before.changedButNotWoken());
+        assertEquals(key + ": guest since 5 expects 0x0, holds 0x0", before.toString());
+        memory.store(8, 1);
+        assertEquals(
+                key + ": guest since 5 expects 0x0, holds 0x1, changed but not woken",
+                table.dump().get(0).toString());
+        assertEquals(List.of(), table.stuck(Duration.ofNanos(1)));
+        clock.advance(1);
+        assertEquals(1, table.stuck(Duration.ofNanos(1)).size());
+        table.wake(memory, 8, PRIVATE, 1);
+        wait.get();
+    }
+
+    @Test
+    void oneWaiterTooManyOnAKeyIsRefusedAndNobodyIsQueued() {
+        FutexTable limited = FutexTable.builder().keyWaiterLimit(2).build();
+        PreparedWait first = limited.prepare(memory, 0, PRIVATE, 0);
+        limited.prepare(memory, 0, PRIVATE, 0);
+        var refusal = assertThrows(TooManyWaitersException.class, () -> limited.prepare(memory, 0, PRIVATE, 0));
+        assertEquals("2 wait on private 0x0 in " + memory + " already, the limit is 2", refusal.getMessage());
+        assertEquals(2, limited.waiters(memory, 0, PRIVATE));
+        assertNull(limited.prepare(memory, 4, PRIVATE, 0).poll());
+        first.cancel();
+        assertNull(limited.prepare(memory, 0, PRIVATE, 0).poll());
+    }
+
+    @Test
+    void oneWaiterTooManyInATableIsRefusedWhateverItsKeyAndKind() {
+        FutexTable limited =
+                FutexTable.builder().waiterLimit(2).tasks(this::owner).build();
+        tasks = new PiTask[] {new PiTask(limited, 1, memory), new PiTask(limited, 2, memory)};
+        limited.prepare(memory, 0, PRIVATE, 0);
+        assertThrows(
+                TooManyWaitersException.class,
+                () -> limited.prepareAny(memory, List.of(new WaitWord(4, PRIVATE, 0), new WaitWord(8, PRIVATE, 0)), 0));
+        assertEquals(1, limited.dump().size());
+        PreparedWait second = limited.prepareUnchecked(memory, 4, PRIVATE);
+        memory.store(64, 1);
+        var refusal = assertThrows(TooManyWaitersException.class, () -> tasks[1].prepareLock(64, PRIVATE));
+        assertEquals("2 wait in this table already, the limit is 2", refusal.getMessage());
+        second.cancel();
+        PiWait lock = tasks[1].prepareLock(64, PRIVATE);
+        assertNull(lock.poll());
+        assertEquals(PiResult.CANCELLED, lock.cancel());
+    }
+
+    private PiTask[] tasks = {};
+
+    private PiTask owner(int tid) {
+        return tasks[tid - 1];
+    }
+
+    @Test
+    void limitThatIsNotPositiveIsRefused() {
+        assertThrows(IllegalArgumentException.class, () -> FutexTable.builder().waiterLimit(0));
+        assertThrows(IllegalArgumentException.class, () -> FutexTable.builder().keyWaiterLimit(-1));
+    }
+
+    @Test
+    void circleOfOwnersIsFoundAndAChainIsNone() {
+        memory.store(0, 2 | 1 << 31); // 1 waits for 2, 2 for 3, 3 for 1; 4 waits for the circle; 5 for nobody's word
+        memory.store(4, 3);
+        memory.store(8, 1);
+        memory.store(12, 1);
+        memory.store(16, 0);
+        for (int i = 0; i < 5; i++) {
+            table.prepare(memory, 4 * i, PRIVATE, memory.load(4 * i));
+        }
+        List<List<WaiterInfo>> circles = Deadlocks.find(table.dump(), DiagnosticsTest::waiter);
+        assertEquals(1, circles.size());
+        assertEquals(
+                List.of(1, 2, 3),
+                circles.get(0).stream().map(DiagnosticsTest::waiter).sorted().toList());
+        memory.store(8, 0);
+        assertEquals(List.of(), Deadlocks.find(table.dump(), DiagnosticsTest::waiter));
+    }
+
+    @Test
+    void whoWaitsForItselfIsACircle() {
+        memory.store(0, 1);
+        table.prepare(memory, 0, PRIVATE, 1);
+        assertEquals(1, Deadlocks.find(table.dump(), DiagnosticsTest::waiter).size());
+    }
+
+    /** Thread i + 1 waits on word i. */
+    private static int waiter(WaiterInfo w) {
+        return (int) ((org.jfutex.key.PrivateKey) w.key()).address() / 4 + 1;
+    }
+}

@@ -1,0 +1,141 @@
+package org.jfutex;
+
+import static org.jfutex.PiWorld.D;
+import static org.jfutex.PiWorld.W;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ExitPiTest {
+
+    private static final long LOCK = 64;
+
+    private final PiWorld w = new PiWorld();
+    private final PiTask owner = w.task(1);
+    private final PiTask next = w.task(2);
+
+    /** Whatever the word holds: with a robust list it was marked before, without one it names the dead. */
+    @ParameterizedTest
+    @CsvSource({"80000001", "c0000000", "40000000", "00000000", "12345678"})
+    void waiterOfADeadOwnerOwnsAMarkedLock(String word) {
+        for (Scope scope : Scope.values()) {
+            PiWorld fresh = new PiWorld();
+            PiTask dying = fresh.task(1);
+            PiTask heir = fresh.task(2);
+            fresh.lock(dying, LOCK, scope);
+            PiWait wait = fresh.block(heir, LOCK, scope);
+            fresh.store(LOCK, Integer.parseUnsignedInt(word, 16));
+            dying.exit();
+            assertEquals(PiResult.LOCKED, wait.poll());
+            assertEquals(2 | W | D, fresh.word(LOCK));
+            assertEquals(PiResult.UNLOCKED, heir.unlock(LOCK, scope));
+            assertEquals(0, fresh.word(LOCK));
+            fresh.assertQuiet();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Scope.class)
+    void everyLockGoesToItsBestWaiterAndTheRestInheritFromThere(Scope scope) {
+        List<PiWait> firsts = IntStream.range(0, 5)
+                .mapToObj(i -> {
+                    long lock = 256 + 64L * i;
+                    w.lock(owner, lock, scope);
+                    w.block(w.task(100 + i), lock, scope);
+                    return w.block(w.task(200 + i, 10 + i), lock, scope);
+                })
+                .toList();
+        assertEquals(14, owner.effectivePriority());
+        w.known(100).setPriority(5);
+        owner.exit();
+        for (int i = 0; i < 5; i++) {
+            assertEquals(PiResult.LOCKED, firsts.get(i).poll());
+            assertEquals((200 + i) | W | D, w.word(256 + 64L * i));
+        }
+        w.known(200).setPriority(0);
+        assertEquals(5, w.known(200).effectivePriority());
+        assertEquals(0, owner.effectivePriority());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Scope.class)
+    void lockThatNobodyWaitsForKeepsTheIdOfTheDead(Scope scope) {
+        w.lock(owner, LOCK, scope);
+        owner.exit();
+        assertEquals(1, w.word(LOCK));
+        assertEquals(PiResult.NO_OWNER, next.prepareLock(LOCK, scope).poll());
+        assertEquals(1 | W, w.word(LOCK));
+        w.tasks.remove(1);
+        assertEquals(PiResult.NO_OWNER, next.tryLock(LOCK, scope));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Scope.class)
+    void waitOfTheDyingIsCancelledFirst(Scope scope) {
+        w.lock(next, LOCK, scope);
+        owner.setPriority(9);
+        w.lock(owner, 128, scope);
+        PiWait wait = w.block(owner, LOCK, scope);
+        PiTask third = w.task(3);
+        PiWait thirds = w.block(third, 128, scope);
+        assertEquals(9, next.effectivePriority());
+        owner.exit();
+        assertEquals(PiResult.CANCELLED, wait.poll());
+        assertEquals(0, next.effectivePriority());
+        assertEquals(PiResult.LOCKED, thirds.poll());
+        assertEquals(PiResult.UNLOCKED, next.unlock(LOCK, scope));
+        assertEquals(0, w.word(LOCK));
+
+        PiWait requeue = w.blockRequeue(third, 256, LOCK, scope);
+        third.exit();
+        assertEquals(PiResult.CANCELLED, requeue.poll());
+        assertEquals(0, w.table.dump().size());
+    }
+
+    @Test
+    void heirThatCannotWriteTheWordFaultsAndTheNextOneGetsTheLock() {
+        PiWorld.Space blind = new PiWorld.Space(w.object, 0x10000);
+        PiTask foreigner = w.foreigner(20, blind);
+        foreigner.setPriority(10);
+        w.lock(owner, LOCK, Scope.SHARED);
+        PiWait first = w.block(foreigner, 0x10000 + LOCK, Scope.SHARED);
+        PiWait second = w.block(next, LOCK, Scope.SHARED);
+        blind.readOnly = true;
+        owner.exit();
+        assertEquals(PiResult.FAULT, first.poll());
+        assertEquals(PiResult.LOCKED, second.poll());
+        assertEquals(2 | W | D, w.word(LOCK));
+        w.assertQuiet();
+    }
+
+    @Test
+    void lockIsHandedOverAtTheAddressThatTheHeirKnows() {
+        PiTask foreigner = w.foreigner(20, new PiWorld.Space(w.object, 0x10000));
+        w.lock(owner, LOCK, Scope.SHARED);
+        PiWait wait = w.block(foreigner, 0x10000 + LOCK, Scope.SHARED);
+        owner.exit();
+        assertEquals(PiResult.LOCKED, wait.poll());
+        assertEquals(20 | W | D, w.word(LOCK));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Scope.class)
+    void nobodyWhoComesBetweenTheRobustListAndTheEndIsLost(Scope scope) {
+        w.lock(owner, LOCK, scope);
+        PiWait early = w.block(next, LOCK, scope);
+        w.store(LOCK, W | D); // the robust list
+        PiWait late = w.block(w.task(3), LOCK, scope);
+        owner.exit();
+        assertEquals(PiResult.LOCKED, early.poll());
+        assertNull(late.poll());
+        assertEquals(PiResult.UNLOCKED, next.unlock(LOCK, scope));
+        assertEquals(PiResult.LOCKED, late.poll());
+        assertEquals(3 | W, w.word(LOCK));
+    }
+}

@@ -1,0 +1,81 @@
+package org.jfutex;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Collection;
+
+/** Looks at a whole table at one moment, with all of its locks held, and says whether owners, waiters and priorities agree. */
+final class PiAudit {
+
+    private PiAudit() {}
+
+    /** Audits a table and its tasks; also the words, unless a guest writes into them. */
+    static void check(FutexTable table, Collection<PiTask> tasks, boolean words) {
+        for (Bucket b : table.buckets.all) {
+            b.lock();
+        }
+        table.inheritance.lock();
+        try {
+            for (Bucket b : table.buckets.all) {
+                for (WaitQueue q : b.queuesLocked()) {
+                    checkQueue(q, words);
+                }
+            }
+            for (PiTask t : tasks) {
+                checkTask(t);
+            }
+        } finally {
+            table.inheritance.unlock();
+            for (Bucket b : table.buckets.all) {
+                b.unlock();
+            }
+        }
+    }
+
+    private static void checkQueue(WaitQueue q, boolean words) {
+        int lockers = 0;
+        for (Waiter w = q.head; w != null; w = w.next) {
+            if (w instanceof PiWaiter p) {
+                assertNull(p.state);
+                assertSame(p, p.task.pending);
+                assertSame(p.kind == Waiter.Kind.LOCK_PI ? q.pi : null, p.pi);
+                lockers += p.kind == Waiter.Kind.LOCK_PI ? 1 : 0;
+            }
+        }
+        PiState state = q.pi;
+        assertEquals(lockers, state == null ? 0 : state.sizeLocked());
+        if (state != null) {
+            assertSame(q, state.queue);
+            assertTrue(lockers > 0);
+            assertTrue(state.owner.owned.contains(state));
+            int word = q.memory.load(q.address);
+            int tid = word & LockPi.TID_MASK;
+            assertTrue(
+                    !words || tid == state.owner.tid() || (tid == 0 && (word & LockPi.OWNER_DIED) != 0),
+                    () -> Integer.toHexString(word) + " and " + state.owner);
+        }
+    }
+
+    private static void checkTask(PiTask t) {
+        int highest = t.priority();
+        for (PiState s : t.owned) {
+            assertSame(t, s.owner);
+            assertSame(s, s.queue.pi);
+            highest = Math.max(highest, s.topLocked().task.effectivePriority());
+        }
+        assertEquals(highest, t.effectivePriority(), t::toString);
+        PiWaiter w = t.pending;
+        if (w != null) {
+            assertSame(t, w.task);
+            assertNotNull(w.queue);
+            if (w.pi != null) {
+                assertEquals(t.effectivePriority(), w.rank);
+                assertTrue(!Inheritance.isCircleLocked(t, w.pi.owner));
+            }
+        }
+    }
+}

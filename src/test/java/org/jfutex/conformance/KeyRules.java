@@ -1,0 +1,114 @@
+package org.jfutex.conformance;
+
+import static org.jfutex.Scope.PRIVATE;
+import static org.jfutex.Scope.SHARED;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import org.jfutex.FutexTable;
+import org.jfutex.PreparedWait;
+import org.jfutex.Scope;
+import org.jfutex.WaitResult;
+import org.jfutex.conformance.FutexConformance.Place;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexMemory;
+import org.junit.jupiter.api.Test;
+
+/** Who meets whom. */
+interface KeyRules extends Subject {
+
+    @Test
+    default void keyOfAWordIsTheSameEveryTimeAndAnotherThanItsNeighbours() {
+        Object key = memory().sharedKey(base(), Access.READ);
+        memory().getAndSet(base(), 1);
+        assertEquals(key, memory().sharedKey(base(), Access.WRITE));
+        assertEquals(key.hashCode(), memory().sharedKey(base(), Access.READ).hashCode());
+        assertNotEquals(key, memory().sharedKey(word(1), Access.READ));
+    }
+
+    @Test
+    default void privateAndSharedOperationsNeverMeet() {
+        FutexTable table = new FutexTable();
+        for (Scope scope : Scope.values()) {
+            Scope other = scope == PRIVATE ? SHARED : PRIVATE;
+            PreparedWait wait = FutexConformance.wait(table, new Place(memory(), base()), scope);
+            assertEquals(0, table.wake(memory(), base(), other, 1));
+            assertEquals(1, table.wake(memory(), base(), scope, 1));
+            assertEquals(WaitResult.WOKEN, wait.poll());
+        }
+    }
+
+    /** kiyoka/Emulin 709, Starry 22 and 49: private words without their address space. */
+    @Test
+    default void sameAddressInAnotherMemoryIsAnotherWord() {
+        FutexTable table = new FutexTable();
+        FutexMemory other = another();
+        for (Scope scope : Scope.values()) {
+            PreparedWait wait = FutexConformance.wait(table, new Place(memory(), base()), scope);
+            assertEquals(0, table.wake(other, base(), scope, 1));
+            assertNull(wait.poll());
+            assertEquals(1, table.wake(memory(), base(), scope, 1));
+        }
+    }
+
+    /** asterinas 2515, Emulin 788, StarryOS: shared words by their address. */
+    @Test
+    default void sharedWordIsOneAtAllItsPlaces() {
+        assumeTrue(!aliases().isEmpty(), "no shared mappings");
+        FutexTable table = new FutexTable();
+        var places = aliases();
+        for (Place from : places) {
+            for (Place to : places) {
+                PreparedWait wait = FutexConformance.wait(table, from, SHARED);
+                assertEquals(1, table.wake(to.memory(), to.address(), SHARED, 2));
+                assertEquals(WaitResult.WOKEN, wait.poll());
+            }
+        }
+        places.get(0).memory().getAndSet(places.get(0).address(), 9);
+        for (Place p : places) {
+            assertEquals(9, p.memory().load(p.address()));
+        }
+    }
+
+    /** Emulin, StarryOS: two objects at one address, or one object at two offsets, steal each other's wakes. */
+    @Test
+    default void wordsThatOnlyLookAlikeNeverMeet() {
+        assumeTrue(!strangers().isEmpty(), "no shared mappings");
+        FutexTable table = new FutexTable();
+        var places = strangers();
+        for (Place from : places) {
+            PreparedWait wait = FutexConformance.wait(table, from, SHARED);
+            for (Place to : places) {
+                if (!to.equals(from)) {
+                    assertEquals(0, table.wake(to.memory(), to.address(), SHARED, 1));
+                }
+            }
+            assertEquals(1, table.wake(from.memory(), from.address(), SHARED, 1));
+            assertEquals(WaitResult.WOKEN, wait.poll());
+        }
+    }
+
+    /** The mail of 2003: page keys wake the wrong process after a fork. */
+    @Test
+    default void forkedChildNeverWakesItsParentAndCopyOnWriteLosesNoWaiter() {
+        FutexTable table = new FutexTable();
+        FutexMemory parent = memory();
+        for (Scope scope : Scope.values()) {
+            PreparedWait wait = FutexConformance.wait(table, new Place(parent, base()), scope);
+            FutexMemory child = fork(parent);
+            assumeTrue(child != null, "memories do not fork");
+            if (child != null) {
+                assertEquals(0, table.wake(child, base(), scope, 1));
+                int before = child.load(base());
+                parent.getAndSet(base(), before + 1);
+                assertEquals(before, child.load(base()));
+                child.getAndSet(base(), before + 2);
+                assertEquals(0, table.wake(child, base(), scope, 1));
+                assertEquals(1, table.wake(parent, base(), scope, 1));
+                assertEquals(WaitResult.WOKEN, wait.poll());
+            }
+        }
+    }
+}

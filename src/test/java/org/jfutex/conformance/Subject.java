@@ -1,0 +1,31 @@
+package org.jfutex.conformance;
+
+import java.util.List;
+import org.jfutex.conformance.FutexConformance.Place;
+import org.jfutex.key.FutexMemory;
+import org.jspecify.annotations.Nullable;
+
+/** What is tested; see {@link FutexConformance}. */
+interface Subject {
+
+    FutexMemory memory();
+
+    FutexMemory another();
+
+    long base();
+
+    List<Place> aliases();
+
+    List<Place> strangers();
+
+    @Nullable
+    FutexMemory fork(FutexMemory parent);
+
+    @Nullable
+    Long missingAddress();
+
+    /** The address of a word, counted in words of 32 bits. */
+    default long word(int index) {
+        return base() + 4L * index;
+    }
+}

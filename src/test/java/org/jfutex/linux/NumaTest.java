@@ -1,0 +1,108 @@
+package org.jfutex.linux;
+
+import static org.jfutex.linux.Machine.*;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import org.jfutex.memory.Protection;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The NUMA and MPOL flags of the calls since 6.7, on a machine of one node. */
+class NumaTest {
+
+    private static final int NONE = -1;
+
+    private final Machine m = new Machine();
+
+    private long wake(long address, int flags) {
+        return m.calls.futexWake(m.task, address, 1, 1, flags);
+    }
+
+    private FutexCall sleeper(long address, int flags) {
+        return m.calls.prepareFutexWait(m.task.newThread(), address, 0, 1, flags, 0, 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {U32 | NUMA, U32 | NUMA | PRIVATE_FLAG, U32 | NUMA | MPOL | PRIVATE_FLAG})
+    void numaWakeReachesANumaWaiterAndOnlyThat(int flags) {
+        for (long at : new long[] {P, S}) {
+            m.store(at + 4, NONE);
+            FutexCall plain = sleeper(at, flags & ~(NUMA | MPOL));
+            assertEquals(0, wake(at, flags));
+            FutexCall numa = sleeper(at, flags);
+            assertEquals(1, wake(at, flags & ~(NUMA | MPOL)));
+            assertEquals(0, plain.result());
+            assertFalse(numa.isDone());
+            assertEquals(0, wake(at, flags & ~(NUMA | MPOL)));
+            assertEquals(1, wake(at, flags));
+            assertEquals(0, numa.result());
+        }
+    }
+
+    @Test
+    void nodeIsWrittenByEveryOperationThatComputesTheKey() {
+        m.store(P + 4, NONE);
+        assertEquals(0, m.calls.futexWake(m.task, P, 1, 0, U32 | NUMA));
+        assertEquals(0, m.load(P + 4));
+        m.store(P + 4, NONE);
+        assertEquals(-Errno.EAGAIN, m.calls.futexWait(m.task, P, 7, 1, U32 | NUMA, 0, 0));
+        assertEquals(0, m.load(P + 4));
+        m.store(P + 4, NONE);
+        m.store(P + 12, NONE);
+        assertEquals(0, m.calls.futexRequeue(m.task, m.waitv(0, P, U32 | NUMA, 0, P + 8, U32 | NUMA), 0, 0, 1));
+        assertEquals(0, m.load(P + 4));
+        assertEquals(0, m.load(P + 12));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 77, -2})
+    void nodeThatTheMachineDoesNotHaveIsRefused(int node) {
+        m.store(P + 4, node);
+        assertEquals(-Errno.EINVAL, wake(P, U32 | NUMA));
+        assertEquals(node, m.load(P + 4));
+    }
+
+    @Test
+    void wordOfEightBytesWantsTheirAlignment() {
+        assertEquals(-Errno.EINVAL, wake(P + 4, U32 | NUMA));
+        assertEquals(-Errno.EINVAL, wake(HOLE + 4, U32 | NUMA));
+        assertEquals(-Errno.EFAULT, wake(HOLE, U32 | NUMA | PRIVATE_FLAG));
+        assertEquals(-Errno.EFAULT, wake(KERNEL, U32 | NUMA | PRIVATE_FLAG));
+        assertEquals(0, wake(P + 4, U32 | MPOL));
+    }
+
+    @Test
+    void readOnlyPageFaultsIfTheNodeMustBeWritten() {
+        m.store(P + 12, NONE);
+        m.space.protect(P, PAGES, Protection.READ);
+        assertEquals(0, wake(P, U32 | NUMA | PRIVATE_FLAG));
+        assertEquals(-Errno.EFAULT, wake(P + 8, U32 | NUMA | PRIVATE_FLAG));
+    }
+
+    @Test
+    void requeueMovesBetweenNumaWords() {
+        FutexCall call = sleeper(P, U32 | NUMA);
+        assertEquals(1, m.calls.futexRequeue(m.task, m.waitv(0, P, U32 | NUMA, 0, S, U32 | NUMA), 0, 0, 1));
+        assertEquals(0, wake(S, U32));
+        assertEquals(1, wake(S, U32 | NUMA));
+        assertEquals(0, call.result());
+    }
+
+    @Test
+    void requeueChecksTheFirstWordAsAWholeBeforeTheSecond() {
+        m.store(P + 4, NONE);
+        assertEquals(
+                -Errno.EFAULT, m.calls.futexRequeue(m.task, m.waitv(0, P, U32 | NUMA, 0, HOLE, U32 | NUMA), 0, 0, 1));
+        assertEquals(0, m.load(P + 4));
+    }
+
+    @Test
+    void waitersOfManyThreadsAreReachedByOneWake() {
+        for (int i = 0; i < 64; i++) {
+            sleeper(P, U32 | NUMA | PRIVATE_FLAG);
+        }
+        assertEquals(64, m.calls.futexWake(m.task, P, 1, ALL, U32 | NUMA | PRIVATE_FLAG));
+    }
+}

@@ -1,0 +1,277 @@
+package org.jfutex.linux;
+
+import static org.jfutex.linux.Machine.*;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a signal does to a sleeping call, and what a stopped task misses. */
+class SignalTest {
+
+    private final Machine m = new Machine();
+    private volatile SignalAction found = SignalAction.HANDLER;
+    private final AtomicInteger asked = new AtomicInteger();
+    private final FutexCalls calls = FutexCalls.builder(m.tasks)
+            .signals(task -> {
+                asked.incrementAndGet();
+                return found;
+            })
+            .build();
+    private final Task owner = m.task.newThread();
+
+    private FutexCall start(String kind) {
+        long time = kind.endsWith("timed") ? m.timespec(1_000, 0) : 0;
+        return switch (kind) {
+            case "WAIT", "WAIT timed" -> calls.prepareFutex(m.task, P, WAIT, 0, time, 0, 0);
+            case "WAIT_BITSET", "WAIT_BITSET timed" -> calls.prepareFutex(m.task, P, WAIT_BITSET, 0, time, 0, ANY);
+            case "futex_wait", "futex_wait timed" ->
+                calls.prepareFutexWait(m.task, P, 0, 1, U32, time, CLOCK_MONOTONIC);
+            case "waitv", "waitv timed" ->
+                calls.prepareFutexWaitv(m.task, m.waitv(0, P, U32), 1, 0, time, CLOCK_MONOTONIC);
+            case "LOCK_PI", "LOCK_PI timed" -> {
+                m.store(P, owner.tid());
+                yield calls.prepareFutex(m.task, P, LOCK_PI2, 0, time, 0, 0);
+            }
+            case "WAIT_REQUEUE_PI", "WAIT_REQUEUE_PI timed" ->
+                calls.prepareFutex(m.task, P, WAIT_REQUEUE_PI, 0, time, P + 8, 0);
+            case "requeued" -> {
+                m.store(P + 8, owner.tid());
+                FutexCall call = calls.prepareFutex(m.task, P, WAIT_REQUEUE_PI, 0, 0, P + 8, 0);
+                assertEquals(1, calls.futex(owner, P, CMP_REQUEUE_PI, 1, 0, P + 8, 0));
+                yield call;
+            }
+            default -> throw new IllegalArgumentException(kind);
+        };
+    }
+
+    @ParameterizedTest(name = "{0}: {1}, {2}, {3}")
+    @CsvSource(textBlock = """
+            # call,                HANDLER,  RESTARTING_HANDLER, NO_HANDLER
+            WAIT,                  EINTR,    restarts,           restarts
+            WAIT timed,            EINTR,    EINTR,              restarts
+            WAIT_BITSET,           EINTR,    restarts,           restarts
+            WAIT_BITSET timed,     EINTR,    EINTR,              restarts
+            futex_wait,            EINTR,    restarts,           restarts
+            futex_wait timed,      EINTR,    restarts,           restarts
+            waitv,                 EINTR,    restarts,           restarts
+            waitv timed,           EINTR,    restarts,           restarts
+            LOCK_PI,               restarts, restarts,           restarts
+            LOCK_PI timed,         restarts, restarts,           restarts
+            WAIT_REQUEUE_PI,       restarts, restarts,           restarts
+            WAIT_REQUEUE_PI timed, restarts, restarts,           restarts
+            requeued,              EAGAIN,   EAGAIN,             EAGAIN
+            """)
+    void signalEndsOrRestarts(String kind, String handler, String restarting, String none) {
+        String[] outcomes = {handler, restarting, none};
+        SignalAction[] actions = {SignalAction.HANDLER, SignalAction.RESTARTING_HANDLER, SignalAction.NO_HANDLER};
+        for (int i = 0; i < 3; i++) {
+            found = actions[i];
+            FutexCall call = start(kind);
+            assertFalse(call.isDone());
+            call.interrupt();
+            assertEquals(i + 1, asked.get());
+            switch (outcomes[i]) {
+                case "EINTR" -> assertEquals(-Errno.EINTR, call.result());
+                case "EAGAIN" -> assertEquals(-Errno.EAGAIN, call.result());
+                default -> assertFalse(call.isDone());
+            }
+            call.cancel();
+            m.store(P, 0);
+            m.store(P + 8, 0);
+        }
+    }
+
+    @Test
+    void restartComparesAgain() {
+        found = SignalAction.NO_HANDLER;
+        FutexCall call = start("WAIT");
+        m.store(P, 1);
+        call.interrupt();
+        assertEquals(-Errno.EAGAIN, call.result());
+    }
+
+    @Test
+    void restartOfALockThatBecameFreeTakesIt() {
+        FutexCall call = start("LOCK_PI");
+        assertTrue(call.suspend());
+        assertEquals(0, calls.futex(owner, P, UNLOCK_PI, 0, 0, 0, 0));
+        call.resume(SignalAction.HANDLER);
+        assertEquals(0, call.result());
+        assertEquals(m.task.tid(), m.load(P));
+    }
+
+    @Test
+    void restartKeepsTheFirstDeadline() {
+        found = SignalAction.NO_HANDLER;
+        FutexCall call = calls.prepareFutex(m.task, P, WAIT, 0, m.timespec(0, 500), 0, 0);
+        m.clock.advance(100);
+        call.interrupt();
+        m.clock.advance(399);
+        assertFalse(call.isDone());
+        m.clock.advance(1);
+        assertEquals(-Errno.ETIMEDOUT, call.result());
+    }
+
+    @Test
+    void stoppedTaskIsInNoQueueAndTimesOutWhenItIsContinuedLate() {
+        FutexCall call = calls.prepareFutex(m.task, P, WAIT, 0, m.timespec(0, 500), 0, 0);
+        assertTrue(call.suspend());
+        assertEquals(0, m.futex(owner, P, WAKE, 1));
+        m.clock.advance(600);
+        assertFalse(call.isDone());
+        call.resume(SignalAction.NO_HANDLER);
+        assertEquals(-Errno.ETIMEDOUT, call.result());
+    }
+
+    @Test
+    void stoppedTaskQueuesAgainWhenItIsContinued() {
+        FutexCall call = start("WAIT");
+        call.suspend();
+        assertTrue(call.suspend());
+        assertEquals(0, m.futex(owner, P, WAKE, 1));
+        call.resume(SignalAction.NO_HANDLER);
+        assertEquals(1, m.futex(owner, P, WAKE, 1));
+        assertEquals(0, call.result());
+    }
+
+    @Test
+    void wakeThatCameFirstWinsOverTheSignal() {
+        FutexCall call = start("WAIT");
+        assertEquals(1, m.futex(owner, P, WAKE, 1));
+        call.interrupt();
+        assertEquals(0, call.result());
+        assertEquals(0, asked.get());
+        assertFalse(call.suspend());
+        call.resume(SignalAction.HANDLER);
+        assertEquals(0, call.result());
+    }
+
+    @Test
+    void sleepingCallIsNotResumedUnlessItIsSuspended() {
+        FutexCall call = start("WAIT");
+        assertThrows(IllegalStateException.class, () -> call.resume(SignalAction.HANDLER));
+        assertThrows(IllegalStateException.class, call::result);
+        assertFalse(call.isDone());
+    }
+
+    // ---- interrupts of threads
+
+    private record End(long result, boolean interrupted) {}
+
+    private Sleeper<End> thread(FutexCall call) {
+        return Sleeper.of(() -> {
+            long result = call.await();
+            return new End(result, Thread.interrupted());
+        });
+    }
+
+    @Test
+    void interruptEndsTheCallWithEintrAndStaysSet() {
+        Sleeper<End> sleeper = thread(start("WAIT")).asleep();
+        sleeper.interrupt();
+        assertEquals(new End(-Errno.EINTR, true), sleeper.result());
+        assertEquals(0, m.futex(owner, P, WAKE, 1));
+    }
+
+    @Test
+    void interruptThatThePolicyTookRestartsTheCallAndIsGone() {
+        found = SignalAction.RESTARTING_HANDLER;
+        FutexCall call = start("WAIT");
+        Sleeper<End> sleeper = thread(call).asleep();
+        sleeper.interrupt();
+        awaitAsked(1);
+        wakeUntilTaken();
+        assertEquals(new End(0, false), sleeper.result());
+    }
+
+    @Test
+    void interruptOfALockIsKeptUntilTheLockIsHeld() {
+        Sleeper<End> sleeper = thread(start("LOCK_PI")).asleep();
+        sleeper.interrupt();
+        awaitAsked(1);
+        assertEquals(0, calls.futex(owner, P, UNLOCK_PI, 0, 0, 0, 0));
+        assertEquals(new End(0, true), sleeper.result());
+        assertEquals(m.task.tid(), m.load(P) & ~WAITERS);
+    }
+
+    @Test
+    void timedWaitThatARestartingHandlerEndsKeepsTheInterrupt() {
+        found = SignalAction.RESTARTING_HANDLER;
+        Sleeper<End> sleeper = thread(start("WAIT timed")).asleep();
+        sleeper.interrupt();
+        assertEquals(new End(-Errno.EINTR, true), sleeper.result());
+    }
+
+    @Test
+    void threadThatIsInterruptedBeforeItSleepsGetsEintr() {
+        Sleeper<End> sleeper = Sleeper.of(() -> {
+            Thread.currentThread().interrupt();
+            long result = calls.futex(m.task, P, WAIT, 0, 0, 0, 0);
+            return new End(result, Thread.interrupted());
+        });
+        assertEquals(new End(-Errno.EINTR, true), sleeper.result());
+        assertEquals(1, asked.get());
+    }
+
+    @Test
+    void awaitedCallCanBeSuspendedAndResumedByAnotherThread() {
+        FutexCall call = start("WAIT");
+        Sleeper<End> sleeper = thread(call).asleep();
+        assertTrue(call.suspend());
+        assertEquals(0, m.futex(owner, P, WAKE, 1));
+        call.resume(SignalAction.NO_HANDLER);
+        assertEquals(1, m.futex(owner, P, WAKE, 1));
+        assertEquals(new End(0, false), sleeper.result());
+    }
+
+    @Test
+    void interruptWhileSuspendedIsServedAfterTheResume() {
+        FutexCall call = start("WAIT");
+        Sleeper<End> sleeper = thread(call).asleep();
+        assertTrue(call.suspend());
+        sleeper.interrupt();
+        call.resume(SignalAction.NO_HANDLER);
+        assertEquals(new End(-Errno.EINTR, true), sleeper.result());
+    }
+
+    @Test
+    void onlyOneThreadAwaitsACall() {
+        FutexCall call = start("WAIT");
+        Sleeper<End> sleeper = thread(call).asleep();
+        assertThrows(IllegalStateException.class, call::await);
+        assertEquals(1, m.futex(owner, P, WAKE, 1));
+        assertEquals(0, sleeper.result().result);
+    }
+
+    @ParameterizedTest
+    @EnumSource(SignalAction.class)
+    void deadlinePassesForAThreadThatWasInterrupted(SignalAction action) {
+        found = action;
+        FutexCall call = calls.prepareFutexWait(m.task, P, 0, 1, U32, m.timespec(1, 0), CLOCK_MONOTONIC);
+        Sleeper<End> sleeper = thread(call).asleep();
+        sleeper.interrupt();
+        awaitAsked(1);
+        m.clock.advance(2_000_000_000L);
+        boolean ends = action == SignalAction.HANDLER;
+        assertEquals(new End(ends ? -Errno.EINTR : -Errno.ETIMEDOUT, ends), sleeper.result());
+    }
+
+    private void awaitAsked(int times) {
+        while (asked.get() < times) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private void wakeUntilTaken() {
+        while (m.futex(owner, P, WAKE, 1) == 0) {
+            Thread.onSpinWait();
+        }
+    }
+}

@@ -1,0 +1,429 @@
+package org.jfutex.memory;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MappingListener;
+import org.jfutex.key.MemoryFaultException;
+import org.jfutex.key.WordSize;
+import org.jfutex.memory.MappingException.Reason;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+class AddressSpaceTest {
+
+    private static final int PAGE = 4096;
+    private static final long AT = 0x10_0000L;
+
+    private final AddressSpace space = new AddressSpace();
+
+    private long mapAt(long address, int pages) {
+        return space.map(MapRequest.anonymous((long) pages * PAGE).at(address));
+    }
+
+    private String layout() {
+        StringBuilder layout = new StringBuilder();
+        for (Vma vma : space.vmas()) {
+            layout.append(vma.start() / PAGE - AT / PAGE)
+                    .append('-')
+                    .append(vma.end() / PAGE - AT / PAGE)
+                    .append(vma.protection().writable() ? "w " : vma.protection().readable() ? "r " : "n ");
+        }
+        return layout.toString().trim();
+    }
+
+    private static MappingException refused(Reason reason, Executable code) {
+        MappingException e = assertThrows(MappingException.class, code);
+        assertEquals(reason, e.reason());
+        return e;
+    }
+
+    // ---- map
+
+    @Test
+    void anonymousMemoryReadsZeroAndHoldsWhatIsWritten() {
+        long at = space.map(MapRequest.anonymous(2 * PAGE));
+        assertEquals(0, space.load(at));
+        space.store(at, 7);
+        assertEquals(7, space.load(at));
+        MemoryFaultException fault = assertThrows(MemoryFaultException.class, () -> space.load(at + 2 * PAGE));
+        assertEquals(at + 2 * PAGE, fault.address());
+        assertEquals(Access.READ, fault.access());
+    }
+
+    @Test
+    void addressesOfItsOwnChoiceAreFreeAndGoDownwards() {
+        long one = space.map(MapRequest.anonymous(1));
+        long two = space.map(MapRequest.anonymous(PAGE + 1));
+        assertEquals(one - 2 * PAGE, two);
+        assertEquals(1, space.vmas().size(), "neighbours of one kind are one VMA");
+        space.unmap(one, PAGE);
+        assertEquals(one, space.map(MapRequest.anonymous(PAGE)), "the highest gap is used first");
+    }
+
+    @Test
+    void hintIsRoundedUpAndTakenIfFree() {
+        assertEquals(AT + PAGE, space.map(MapRequest.anonymous(PAGE).near(AT + 1)));
+        long elsewhere = space.map(MapRequest.anonymous(PAGE).near(AT + PAGE));
+        assertTrue(elsewhere > AT + 2 * PAGE);
+        assertTrue(space.map(MapRequest.anonymous(PAGE).near(0)) > AT, "nothing is placed at the very bottom");
+    }
+
+    @Test
+    void fixedMappingReplacesWhatIsThere() {
+        mapAt(AT, 3);
+        space.store(AT + PAGE, 1);
+        space.store(AT + 2 * PAGE, 2);
+        space.map(MapRequest.anonymous(PAGE).protection(Protection.READ).at(AT + PAGE));
+        assertEquals(0, space.load(AT + PAGE));
+        assertEquals(2, space.load(AT + 2 * PAGE));
+        assertEquals("0-1w 1-2r 2-3w", layout());
+    }
+
+    @Test
+    void fixedMappingThatMustNotReplaceIsRefused() {
+        mapAt(AT + PAGE, 1);
+        MappingException e = refused(
+                Reason.ALREADY_MAPPED, () -> space.map(MapRequest.anonymous(3 * PAGE).atFree(AT)));
+        assertEquals(AT + PAGE, e.address());
+        assertEquals("1-2w", layout());
+    }
+
+    @Test
+    void wrongArgumentsAreRefusedInTheCallersWordsAndChangeNothing() {
+        mapAt(AT, 1);
+        for (Executable wrong : List.<Executable>of(
+                () -> space.map(MapRequest.anonymous(0)),
+                () -> space.map(MapRequest.anonymous(-1)),
+                () -> space.map(MapRequest.anonymous(PAGE).at(AT + 1)),
+                () -> space.map(MapRequest.anonymous(PAGE).at(1L << 47)),
+                () -> space.map(MapRequest.anonymous(2 * PAGE).at((1L << 47) - PAGE)),
+                () -> space.map(MapRequest.anonymous(PAGE).at(-PAGE)),
+                () -> space.map(MapRequest.anonymous(PAGE).growingDown().shared()),
+                () -> space.unmap(AT + 1, PAGE),
+                () -> space.unmap(AT, 0),
+                () -> space.protect(AT + 4, PAGE, Protection.READ),
+                () -> space.protect(AT, -PAGE, Protection.READ),
+                () -> space.remap(AT, 0, PAGE, true),
+                () -> space.remap(AT, PAGE, 0, true),
+                () -> space.remapTo(AT, PAGE, PAGE, AT),
+                () -> space.remapTo(AT, PAGE, PAGE, AT + 2),
+                () -> space.adviseDontNeed(AT + 1, PAGE),
+                () -> space.load(AT + 2),
+                () -> space.store(AT + 4, WordSize.U64, 1))) {
+            assertThrows(IllegalArgumentException.class, wrong);
+        }
+        assertEquals("0-1w", layout());
+        String reason = assertThrows(IllegalArgumentException.class, () -> space.load(AT + 2))
+                .getMessage();
+        assertEquals("address 0x100002 is not a multiple of 4", reason);
+    }
+
+    @Test
+    void spaceWithoutRoomRefuses() {
+        space.map(MapRequest.anonymous((1L << 47) - 0x10000 - PAGE).at(0x10000));
+        refused(Reason.NO_ROOM, () -> space.map(MapRequest.anonymous(PAGE)));
+    }
+
+    @Test
+    void untouchedMemoryCostsNothing() {
+        long at = space.map(MapRequest.anonymous(1L << 45));
+        space.store(at + (1L << 44), 1);
+        assertEquals(0, space.load(at + (1L << 43)));
+        assertNull(space.mm.table.get(at));
+        assertEquals(Page.ZERO, requireNonNull(space.mm.table.get(at + (1L << 43))).page);
+    }
+
+    // ---- unmap and protect
+
+    @Test
+    void wholeHeadTailAndMiddleCanBeUnmapped() {
+        mapAt(AT, 8);
+        space.unmap(AT, PAGE);
+        assertEquals("1-8w", layout());
+        space.unmap(AT + 7 * PAGE, 1);
+        assertEquals("1-7w", layout());
+        space.unmap(AT + 3 * PAGE, 2 * PAGE);
+        assertEquals("1-3w 5-7w", layout());
+        assertThrows(MemoryFaultException.class, () -> space.load(AT + 3 * PAGE));
+        space.unmap(AT, 8 * PAGE);
+        assertEquals("", layout());
+        space.unmap(AT, PAGE); // nothing there: nothing happens
+    }
+
+    @Test
+    void memoryThatIsMappedAgainIsNew() {
+        mapAt(AT, 1);
+        space.store(AT, 1);
+        space.unmap(AT, PAGE);
+        mapAt(AT, 1);
+        assertEquals(0, space.load(AT));
+    }
+
+    @Test
+    void protectionSplitsAndMerges() {
+        mapAt(AT, 4);
+        space.protect(AT + PAGE, 2 * PAGE, Protection.READ);
+        assertEquals("0-1w 1-3r 3-4w", layout());
+        space.protect(AT + PAGE, PAGE, Protection.NONE);
+        assertEquals("0-1w 1-2n 2-3r 3-4w", layout());
+        space.protect(AT, 4 * PAGE, Protection.READ_WRITE);
+        assertEquals("0-4w", layout());
+    }
+
+    @Test
+    void protectionDecidesWhatAnAccessMayDo() {
+        mapAt(AT, 1);
+        space.store(AT, 5);
+        space.protect(AT, PAGE, Protection.READ);
+        assertEquals(5, space.load(AT));
+        MemoryFaultException fault = assertThrows(MemoryFaultException.class, () -> space.compareAndExchange(AT, 5, 6));
+        assertEquals(Access.WRITE, fault.access());
+        space.protect(AT, PAGE, Protection.NONE);
+        assertThrows(MemoryFaultException.class, () -> space.load(AT));
+        space.protect(AT, PAGE, Protection.WRITE);
+        assertEquals(5, space.load(AT), "what can be written can be read, as on x86");
+        space.store(AT, 6);
+        assertEquals(6, space.load(AT));
+    }
+
+    @Test
+    void protectStopsAtAGapAndHasChangedWhatComesBefore() {
+        mapAt(AT, 2);
+        mapAt(AT + 3 * PAGE, 1);
+        MappingException e =
+                refused(Reason.NOT_MAPPED, () -> space.protect(AT, 4 * PAGE, Protection.READ));
+        assertEquals(AT + 2 * PAGE, e.address());
+        assertEquals("0-2r 3-4w", layout());
+    }
+
+    // ---- remap
+
+    @Test
+    void mappingGrowsInPlaceWhereThereIsRoom() {
+        mapAt(AT, 1);
+        space.store(AT, 1);
+        assertEquals(AT, space.remap(AT, PAGE, 3 * PAGE, false));
+        assertEquals("0-3w", layout());
+        assertEquals(1, space.load(AT));
+        assertEquals(0, space.load(AT + 2 * PAGE));
+    }
+
+    @Test
+    void mappingThatCannotGrowMovesIfItMay() {
+        mapAt(AT, 1);
+        space.map(MapRequest.anonymous(PAGE).protection(Protection.READ).at(AT + PAGE));
+        space.store(AT + 8, 42);
+        refused(Reason.NO_ROOM, () -> space.remap(AT, PAGE, 2 * PAGE, false));
+        long moved = space.remap(AT, PAGE, 2 * PAGE, true);
+        assertEquals(42, space.load(moved + 8));
+        space.store(moved + PAGE, 1);
+        assertThrows(MemoryFaultException.class, () -> space.load(AT + 8));
+    }
+
+    @Test
+    void shrinkingUnmapsTheTail() {
+        mapAt(AT, 3);
+        assertEquals(AT, space.remap(AT, 3 * PAGE, PAGE, false));
+        assertEquals("0-1w", layout());
+    }
+
+    @Test
+    void moveToAFixedPlaceReplacesWhatIsThereAndKeepsTheRestOfTheSource() {
+        mapAt(AT, 4);
+        mapAt(AT + 8 * PAGE, 2);
+        space.store(AT + PAGE, 11);
+        space.store(AT + 3 * PAGE, 13);
+        space.store(AT + 8 * PAGE, 18);
+        space.remapTo(AT + PAGE, PAGE, PAGE, AT + 8 * PAGE);
+        assertEquals("0-1w 2-4w 8-10w", layout());
+        assertEquals(11, space.load(AT + 8 * PAGE));
+        assertEquals(13, space.load(AT + 3 * PAGE));
+    }
+
+    @Test
+    void remapOfWhatIsNotOneMappingIsRefused() {
+        mapAt(AT, 1);
+        refused(Reason.NOT_MAPPED, () -> space.remap(AT + PAGE, PAGE, 2 * PAGE, true));
+        refused(Reason.NOT_MAPPED, () -> space.remapTo(AT, 2 * PAGE, 2 * PAGE, AT + 8 * PAGE));
+        assertEquals("0-1w", layout());
+    }
+
+    // ---- fork, advice, stack
+
+    @Test
+    void parentAndChildWriteEachTheirOwn() {
+        mapAt(AT, 2);
+        space.store(AT, 1);
+        AddressSpace child = space.fork();
+        space.store(AT, 2);
+        child.store(AT + PAGE, 3);
+        assertEquals(1, child.load(AT));
+        assertEquals(0, space.load(AT + PAGE));
+        AddressSpace grandchild = child.fork();
+        child.store(AT, 9);
+        assertEquals(1, grandchild.load(AT));
+        assertEquals(space.vmas(), grandchild.vmas());
+    }
+
+    @Test
+    void sharedAnonymousMemoryIsSharedWithTheChildAlone() {
+        long at = space.map(MapRequest.anonymous(PAGE).shared());
+        AddressSpace child = space.fork();
+        child.store(at, 5);
+        assertEquals(5, space.load(at));
+        long other = space.map(MapRequest.anonymous(PAGE).shared());
+        assertEquals(0, space.load(other));
+        assertFalse(space.sharedKey(at, Access.READ).equals(space.sharedKey(other, Access.READ)));
+    }
+
+    @Test
+    void memoryThatIsNotNeededIsForgottenAndAHoleIsReportedAfterwards() {
+        mapAt(AT, 1);
+        mapAt(AT + 2 * PAGE, 1);
+        space.store(AT, 1);
+        space.store(AT + 2 * PAGE, 1);
+        MappingException e = refused(Reason.NOT_MAPPED, () -> space.adviseDontNeed(AT, 3 * PAGE));
+        assertEquals(AT + PAGE, e.address());
+        assertEquals(0, space.load(AT));
+        assertEquals(0, space.load(AT + 2 * PAGE));
+    }
+
+    @Test
+    void accessBelowAStackExtendsItUpToItsLimitAndNotTooNearToOthers() {
+        AddressSpace small = new AddressSpace(SpaceSettings.DEFAULT.withStackLimit(1 << 20));
+        long top = 0x7ffe_0000_0000L;
+        long bottom = small.map(
+                MapRequest.anonymous(2 * PAGE).growingDown().at(top - 2 * PAGE));
+        assertEquals(0, small.load(bottom - 4));
+        small.store(bottom - 40 * PAGE, 1);
+        assertEquals(bottom - 40 * PAGE, small.vmas().get(0).start());
+        assertEquals(1, small.vmas().size());
+        assertThrows(MemoryFaultException.class, () -> small.load(top - (1 << 20) - 4));
+        long neighbour = top - (1 << 20) - 300L * PAGE;
+        small.map(MapRequest.anonymous(PAGE).at(neighbour));
+        assertThrows(MemoryFaultException.class, () -> small.load(neighbour + 2 * PAGE));
+        small.load(top - (1 << 20));
+        assertThrows(MemoryFaultException.class, () -> small.load(-4));
+    }
+
+    @Test
+    void mappingsOfItsOwnChoiceKeepAwayFromStacks() {
+        long stack = 0x7ffe_0000_0000L;
+        space.map(MapRequest.anonymous(PAGE).growingDown().at(stack));
+        long at = space.map(MapRequest.anonymous(PAGE).near(stack - 2 * PAGE));
+        assertTrue(at < stack - (1 << 20) || at > stack);
+        assertEquals(stack + PAGE, space.map(MapRequest.anonymous(PAGE).near(stack + PAGE)));
+    }
+
+    // ---- bytes, listener, settings
+
+    @Test
+    void bytesCrossPagesAndStopWhereNothingIsMapped() {
+        mapAt(AT, 2);
+        byte[] data = "over the edge".getBytes(UTF_8);
+        space.write(AT + PAGE - 5, ByteBuffer.wrap(data));
+        byte[] back = new byte[data.length];
+        space.read(AT + PAGE - 5, ByteBuffer.wrap(back));
+        assertEquals("over the edge", new String(back, UTF_8));
+        ByteBuffer beyond = ByteBuffer.allocate(8);
+        MemoryFaultException fault =
+                assertThrows(MemoryFaultException.class, () -> space.read(AT + 2 * PAGE - 4, beyond));
+        assertEquals(AT + 2 * PAGE, fault.address());
+        assertEquals(4, beyond.position());
+    }
+
+    @Test
+    void byteOrderIsASetting() {
+        AddressSpace big = new AddressSpace(SpaceSettings.DEFAULT.withByteOrder(ByteOrder.BIG_ENDIAN));
+        long at = big.map(MapRequest.anonymous(PAGE));
+        big.store(at, 0x01020304);
+        assertEquals(1, big.load(at, WordSize.U8));
+        assertEquals(0x0102030400000000L, big.loadLong(at));
+        assertEquals(0x0304, big.load(at + 2, WordSize.U16));
+        assertEquals(ByteOrder.BIG_ENDIAN, big.fork().byteOrder());
+    }
+
+    @Test
+    void listenerHearsOfMovesAndUnmappedRangesWithoutAnyLockHeld() {
+        List<String> heard = new ArrayList<>();
+        MappingListener listener = new MappingListener() {
+            @Override
+            public void moved(FutexMemory memory, long from, long length, long to) {
+                tell(memory, "moved " + (from - AT) / PAGE + "+" + length / PAGE + " to " + (to - AT) / PAGE);
+            }
+
+            @Override
+            public void unmapped(FutexMemory memory, long from, long length) {
+                tell(memory, "unmapped " + (from - AT) / PAGE + "+" + length / PAGE);
+            }
+
+            private void tell(FutexMemory memory, String what) {
+                Thread other = new Thread(() -> ((AddressSpace) memory).map(MapRequest.anonymous(PAGE)));
+                other.start();
+                try {
+                    other.join();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+                heard.add(what);
+            }
+        };
+        AddressSpace told = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
+        told.map(MapRequest.anonymous(4 * PAGE).at(AT));
+        told.unmap(AT + 3 * PAGE, PAGE);
+        told.unmap(AT + 3 * PAGE, PAGE); // nothing there any more
+        told.map(MapRequest.anonymous(PAGE).at(AT + 9 * PAGE));
+        told.remapTo(AT, 2 * PAGE, PAGE, AT + 9 * PAGE);
+        told.remap(AT + 2 * PAGE, PAGE, 2 * PAGE, false);
+        told.remap(AT + 2 * PAGE, 2 * PAGE, PAGE, false);
+        told.map(MapRequest.anonymous(PAGE).at(AT + 2 * PAGE));
+        told.protect(AT + 2 * PAGE, PAGE, Protection.READ);
+        assertEquals(
+                List.of(
+                        "unmapped 3+1",
+                        "unmapped 9+1",
+                        "unmapped 1+1",
+                        "moved 0+1 to 9",
+                        "unmapped 3+1",
+                        "unmapped 2+1"),
+                heard);
+    }
+
+    @Test
+    void userAddressesEndAt47Bits() {
+        assertTrue(space.isUserAddress(0));
+        assertTrue(space.isUserAddress((1L << 47) - 1));
+        assertFalse(space.isUserAddress(1L << 47));
+        assertFalse(space.isUserAddress(-4096));
+        for (long kernel : new long[] {1L << 47, 1L << 52, -4096, Long.MIN_VALUE}) {
+            assertThrows(MemoryFaultException.class, () -> space.load(kernel));
+            assertThrows(MemoryFaultException.class, () -> space.sharedKey(kernel, Access.READ));
+            assertNull(space.vmaAt(kernel));
+        }
+    }
+
+    @Test
+    void memoryAtTheVeryBottomAndTopCanBeMappedByAddress() {
+        mapAt(0, 1);
+        space.store(0, 1);
+        long top = (1L << 47) - PAGE;
+        mapAt(top, 1);
+        space.store(top + PAGE - 8, WordSize.U64, -1);
+        assertEquals(-1, space.loadLong(top + PAGE - 8));
+        assertNotNull(space.vmaAt(top));
+        assertEquals(2, space.fork().vmas().size());
+    }
+}

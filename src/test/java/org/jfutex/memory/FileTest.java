@@ -1,0 +1,204 @@
+package org.jfutex.memory;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.MemoryFaultException;
+import org.jfutex.key.SharedKey;
+import org.jfutex.memory.MappingException.Reason;
+import org.junit.jupiter.api.Test;
+
+/** Files that live in memory: identity, descriptors, truncation, holes. */
+class FileTest {
+
+    private static final int PAGE = 4096;
+
+    private final AddressSpace space = new AddressSpace();
+    private final AddressSpace other = new AddressSpace();
+
+    private static MapRequest shared(OpenFile file) {
+        return MapRequest.file(file, 0, 4 * PAGE).shared();
+    }
+
+    private static FutexKey key(AddressSpace where, long address) {
+        return where.sharedKey(address, Access.READ);
+    }
+
+    @Test
+    void identityIsTheInodeAndNotANameOrADescriptor() throws Exception {
+        Tmpfs shm = new Tmpfs();
+        OpenFile one = shm.create("/one");
+        one.file().truncate(4 * PAGE);
+        shm.link("/one", "/two");
+        long first = space.map(shared(one));
+        long second = other.map(shared(shm.open("/two", Access.WRITE)));
+        shm.unlink("/one");
+        shm.unlink("/two");
+        one.close();
+        space.store(first + PAGE + 4, 9);
+        assertEquals(9, other.load(second + PAGE + 4));
+        assertEquals(key(space, first + PAGE + 4), key(other, second + PAGE + 4));
+        assertEquals(new SharedKey(one.file(), 1, 4), key(space, first + PAGE + 4));
+
+        OpenFile again = shm.create("/one");
+        assertNotSame(one.file(), again.file(), "a name that is used again leads to another file");
+    }
+
+    @Test
+    void namesThatAreTakenOrMissingAreRefused() throws Exception {
+        Tmpfs shm = new Tmpfs();
+        shm.create("/taken");
+        assertThrows(FileAlreadyExistsException.class, () -> shm.create("/taken"));
+        assertThrows(FileAlreadyExistsException.class, () -> shm.link("/taken", "/taken"));
+        assertThrows(NoSuchFileException.class, () -> shm.open("/missing", Access.READ));
+        assertThrows(NoSuchFileException.class, () -> shm.unlink("/missing"));
+        assertThrows(NoSuchFileException.class, () -> shm.link("/missing", "/x"));
+        assertSame(
+                shm.open("/taken", Access.READ).file(),
+                shm.open("/taken", Access.WRITE).file());
+    }
+
+    @Test
+    void closedDescriptorMapsNothingMore() {
+        OpenFile file = new MemoryFile("file", PAGE).open(Access.WRITE);
+        long at = space.map(shared(file));
+        file.close();
+        assertThrows(IllegalArgumentException.class, () -> space.map(shared(file)));
+        space.store(at, 1);
+    }
+
+    @Test
+    void sharedMappingOfAReadOnlyDescriptorSeesWritesAndNeverBecomesWritable() {
+        MemoryFile file = new MemoryFile("file", 4 * PAGE);
+        MapRequest readOnly = shared(file.open(Access.READ));
+        MappingException refused = assertThrows(MappingException.class, () -> space.map(readOnly));
+        assertEquals(Reason.READ_ONLY, refused.reason());
+        assertTrue(space.vmas().isEmpty());
+
+        long at = space.map(readOnly.protection(Protection.READ));
+        long writable = other.map(shared(file.open(Access.WRITE)));
+        other.store(writable, 3);
+        assertEquals(3, space.load(at));
+        assertThrows(MemoryFaultException.class, () -> space.store(at, 4));
+        MappingException protect =
+                assertThrows(MappingException.class, () -> space.protect(at, PAGE, Protection.READ_WRITE));
+        assertEquals(Reason.READ_ONLY, protect.reason());
+        space.protect(at, PAGE, Protection.NONE);
+        space.protect(at, PAGE, Protection.READ);
+        assertEquals(3, space.load(at));
+    }
+
+    @Test
+    void privateMappingOfAReadOnlyDescriptorMayBeWritten() {
+        MemoryFile file = new MemoryFile("file", 4 * PAGE);
+        long at = space.map(MapRequest.file(file.open(Access.READ), 0, PAGE));
+        long writable = other.map(shared(file.open(Access.WRITE)));
+        other.store(writable, 3);
+        assertEquals(3, space.load(at), "not copied yet");
+        space.store(at + 4, 1);
+        other.store(writable, 4);
+        assertEquals(3, space.load(at), "copied");
+        assertEquals(0, other.load(writable + 4));
+    }
+
+    @Test
+    void segmentIsAttachedTwiceAndReadOnlyOnce() {
+        MemoryFile segment = new MemoryFile("segment 42", 2 * PAGE);
+        MapRequest attach = MapRequest.file(segment.open(Access.WRITE), 0, 2 * PAGE).shared();
+        long one = space.map(attach);
+        long two = space.map(attach);
+        long three = other.map(MapRequest.file(segment.open(Access.READ), 0, 2 * PAGE)
+                .shared()
+                .protection(Protection.READ));
+        space.getAndAdd(one + PAGE, 5);
+        assertEquals(5, space.load(two + PAGE));
+        assertEquals(5, other.load(three + PAGE));
+        assertEquals(key(space, one), key(space, two));
+        assertEquals(key(space, one), key(other, three));
+        assertThrows(MemoryFaultException.class, () -> other.store(three, 1));
+        assertTrue(key(space, one).toString().contains("segment 42"));
+    }
+
+    @Test
+    void mappingWithAnOffsetShowsTheSameWords() {
+        OpenFile file = new MemoryFile("file", 4 * PAGE).open(Access.WRITE);
+        long whole = space.map(shared(file));
+        long part = space.map(MapRequest.file(file, 1, PAGE).shared());
+        space.store(part + 8, 7);
+        assertEquals(7, space.load(whole + PAGE + 8));
+        assertEquals(key(space, part + 8), key(space, whole + PAGE + 8));
+    }
+
+    @Test
+    void wordsBeyondTheEndFaultAndTheLastPageIsThereToItsEnd() {
+        MemoryFile file = new MemoryFile("file", PAGE + 10);
+        long at = space.map(shared(file.open(Access.WRITE)));
+        space.store(at + PAGE + 4092, 1);
+        assertEquals(1, space.load(at + PAGE + 4092));
+        assertThrows(MemoryFaultException.class, () -> space.load(at + 2 * PAGE));
+        assertThrows(MemoryFaultException.class, () -> space.store(at + 2 * PAGE, 1));
+    }
+
+    @Test
+    void truncatedFileFaultsAndReadsZeroesWhenItIsLongerAgain() {
+        MemoryFile file = new MemoryFile("file", 4 * PAGE);
+        long at = space.map(shared(file.open(Access.WRITE)));
+        space.store(at + 8, 1);
+        space.store(at + PAGE, 2);
+        file.truncate(10);
+        assertEquals(1 & 0xffff, space.load(at + 8) & 0xffff, "bytes 8 and 9 are still in the file");
+        assertThrows(MemoryFaultException.class, () -> space.load(at + PAGE));
+        FutexKey beyond = key(space, at + PAGE);
+        file.truncate(2 * PAGE);
+        assertEquals(0, space.load(at + PAGE));
+        assertEquals(beyond, key(space, at + PAGE), "a waiter there would be found again");
+        assertEquals(2L * PAGE, file.size());
+        assertThrows(IllegalArgumentException.class, () -> file.truncate(-1));
+    }
+
+    @Test
+    void truncationTakesAwayPrivateCopiesToo() {
+        MemoryFile file = new MemoryFile("file", 2 * PAGE);
+        long at = space.map(MapRequest.file(file.open(Access.READ), 0, 2 * PAGE));
+        space.store(at + 4, 1);
+        space.store(at + PAGE, 1);
+        AddressSpace child = space.fork();
+        file.truncate(PAGE);
+        assertEquals(1, space.load(at + 4));
+        for (AddressSpace each : new AddressSpace[] {space, child}) {
+            assertThrows(MemoryFaultException.class, () -> each.load(at + PAGE));
+        }
+        file.truncate(2 * PAGE);
+        assertEquals(0, child.load(at + PAGE));
+    }
+
+    @Test
+    void holeReadsZeroesAndLeavesPrivateCopiesAlone() {
+        MemoryFile file = new MemoryFile("file", 3 * PAGE);
+        long at = space.map(shared(file.open(Access.WRITE)));
+        for (int word = 0; word < 3 * PAGE; word += 4) {
+            space.store(at + word, -1);
+        }
+        long copy = other.map(MapRequest.file(file.open(Access.READ), 0, 3 * PAGE));
+        other.store(copy + PAGE, 5);
+        file.punchHole(PAGE - 6, PAGE + 12);
+        assertEquals(-1, space.load(at + PAGE - 12));
+        assertEquals(0x0000ffff, space.load(at + PAGE - 8));
+        assertEquals(0, space.load(at + PAGE));
+        assertEquals(0, space.load(at + 2 * PAGE + 4 - 4));
+        assertEquals(0xffff0000, space.load(at + 2 * PAGE + 4));
+        assertEquals(5, other.load(copy + PAGE));
+        assertEquals(3L * PAGE, file.size());
+        file.punchHole(0, Long.MAX_VALUE);
+        assertEquals(0, space.load(at));
+        assertThrows(IllegalArgumentException.class, () -> file.punchHole(-1, 5));
+        assertThrows(IllegalArgumentException.class, () -> file.punchHole(0, 0));
+    }
+}

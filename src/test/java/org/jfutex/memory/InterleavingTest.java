@@ -1,0 +1,210 @@
+package org.jfutex.memory;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jfutex.key.Access;
+import org.jfutex.key.MemoryFaultException;
+import org.jfutex.memory.StallingPage.Beside;
+import org.jfutex.memory.StallingPage.Place;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The interleavings that races meet too seldom, each brought about on purpose. */
+@Timeout(60)
+class InterleavingTest {
+
+    private static final int PAGE = 4096;
+    private static final long AT = 0x10_0000L;
+    private static final long OTHER = 0x90_0000L;
+
+    private final AddressSpace space = new AddressSpace();
+    private final List<AddressSpace> children = new ArrayList<>();
+    private final List<Beside> ends = new ArrayList<>();
+
+    InterleavingTest() {
+        space.map(MapRequest.anonymous(PAGE).at(AT));
+    }
+
+    /** What can happen to a page of private memory, and what an access that comes too late finds then. */
+    enum Change {
+        FORBID_WRITING(test -> test.space.protect(AT, PAGE, Protection.READ), true, false),
+        FORBID_ALL(test -> test.space.protect(AT, PAGE, Protection.NONE), true, true),
+        UNMAP(test -> test.space.unmap(AT, PAGE), true, true),
+        MAP_OVER(test -> test.space.map(MapRequest.anonymous(PAGE).at(AT)), false, false),
+        MOVE(test -> test.space.remapTo(AT, PAGE, PAGE, OTHER), true, true),
+        DONT_NEED(test -> test.space.adviseDontNeed(AT, PAGE), false, false),
+        FORK(test -> test.children.add(test.space.fork()), false, false),
+        PUSH_OUT(test -> test.space.swapOut(AT, PAGE), false, false);
+
+        final Consumer<InterleavingTest> action;
+        final boolean writeFaults;
+        final boolean readFaults;
+
+        Change(Consumer<InterleavingTest> action, boolean writeFaults, boolean readFaults) {
+            this.action = action;
+            this.writeFaults = writeFaults;
+            this.readFaults = readFaults;
+        }
+    }
+
+    private void stallAt(Place place, Runnable action) {
+        StallingPage.put(space, AT, Pte.WRITE, place, action);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Change.class)
+    void writeThatFoundItsPageBeforeAChangeHappensAfterIt(Change change) {
+        stallAt(Place.ENTERING, () -> change.action.accept(this));
+        if (change.writeFaults) {
+            assertThrows(MemoryFaultException.class, () -> space.store(AT, 1));
+        } else {
+            space.store(AT, 1);
+            assertEquals(1, space.load(AT));
+        }
+        children.forEach(child -> assertEquals(0, child.load(AT), "it leaked into the child"));
+        if (change == Change.MOVE) {
+            assertEquals(0, space.load(OTHER), "it reached the page at its new address");
+        }
+        if (change == Change.FORBID_WRITING) {
+            assertEquals(0, space.load(AT), "it wrote what was forbidden");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Change.class)
+    void changeWaitsForAWriteThatIsUnderWay(Change change) {
+        stallAt(Place.WITHIN, () -> ends.add(Beside.thatWaits(() -> change.action.accept(this))));
+        space.store(AT, 1);
+        ends.forEach(Beside::end);
+        children.forEach(child -> assertEquals(1, child.load(AT), "the child has not got it"));
+        boolean forgotten = change == Change.MAP_OVER || change == Change.DONT_NEED;
+        if (change == Change.MOVE) {
+            assertEquals(1, space.load(OTHER));
+        } else if (!change.readFaults) {
+            assertEquals(forgotten ? 0 : 1, space.load(AT));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Change.class)
+    void loadThatFoundItsPageBeforeAChangeFindsOutThatItIsGone(Change change) {
+        loadsAfter(change, Place.READING);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Change.class)
+    void loadThatHoldsTheBytesOfItsPageFindsOutThatItIsGone(Change change) {
+        loadsAfter(change, Place.HOLDING);
+    }
+
+    private void loadsAfter(Change change, Place place) {
+        stallAt(place, () -> {
+            space.store(AT, 1);
+            change.action.accept(this);
+        });
+        if (change.readFaults) {
+            assertThrows(MemoryFaultException.class, () -> space.load(AT));
+        } else {
+            boolean forgotten = change == Change.MAP_OVER || change == Change.DONT_NEED;
+            assertEquals(forgotten ? 0 : 1, space.load(AT));
+        }
+    }
+
+    @Test
+    void writeToAFilePageWaitsWhileAnotherSpaceCopiesIt() {
+        MemoryFile file = new MemoryFile("file", PAGE);
+        AddressSpace writer = new AddressSpace();
+        MapRequest request = MapRequest.file(file.open(Access.WRITE), 0, PAGE).at(AT);
+        writer.map(request.shared());
+        space.map(request);
+        StallingPage page =
+                StallingPage.ofFile(Place.COPIED, () -> ends.add(Beside.thatWaits(() -> writer.store(AT, 7))));
+        writer.mm.putLocked(AT, new Pte(page, Pte.WRITE));
+        space.mm.putLocked(AT, new Pte(page, Pte.READ));
+        space.store(AT + 8, 1);
+        assertEquals(0, space.load(AT), "the copy was made before the write");
+        ends.forEach(Beside::end);
+        assertEquals(7, writer.load(AT));
+        assertEquals(0, space.load(AT));
+    }
+
+    @Test
+    void writerWhomAForkHasStoppedGoesOnWhenTheForkIsOver() {
+        space.map(MapRequest.anonymous(PAGE).at(OTHER));
+        space.store(OTHER, 0);
+        stallAt(Place.FORKING, () -> ends.add(Beside.thatWaits(() -> {
+            space.store(AT, 1); // the fork has been here already
+            space.store(OTHER, 1); // and comes here later
+        })));
+        AddressSpace child = space.fork();
+        ends.forEach(Beside::end);
+        assertEquals(0, child.load(AT));
+        assertEquals(0, child.load(OTHER), "the child has the later write without the earlier one");
+        assertEquals(1, space.load(AT));
+        assertEquals(1, space.load(OTHER));
+    }
+
+    @Test
+    void firstWriteToUntouchedMemoryWaitsForAFork() {
+        space.map(MapRequest.anonymous(PAGE).at(OTHER));
+        stallAt(Place.FORKING, () -> ends.add(Beside.thatWaits(() -> space.store(OTHER, 1))));
+        AddressSpace child = space.fork();
+        ends.forEach(Beside::end);
+        assertEquals(0, child.load(OTHER));
+        assertEquals(1, space.load(OTHER));
+    }
+
+    @Test
+    void unmapWaitsForAFaultThatHasLookedAtTheMap() {
+        StallingPage.put(
+                space,
+                AT,
+                Pte.READ,
+                Place.FAULTING,
+                () -> ends.add(Beside.thatWaits(() -> space.unmap(AT, PAGE))));
+        try {
+            space.store(AT, 1);
+        } catch (MemoryFaultException e) {
+            assertEquals(AT, e.address()); // the unmap came between the fault and the write
+        }
+        ends.forEach(Beside::end);
+        assertNull(space.mm.table.get(AT), "the fault left an entry where nothing is mapped");
+        space.map(MapRequest.anonymous(PAGE).at(AT));
+        assertEquals(0, space.load(AT));
+    }
+
+    @Test
+    void loadDuringAForkDoesNotWait() {
+        space.map(MapRequest.anonymous(PAGE).at(OTHER));
+        space.store(OTHER, 5);
+        int[] seen = new int[1];
+        stallAt(Place.FORKING, () -> seen[0] = space.load(OTHER) + space.load(AT));
+        children.add(space.fork());
+        assertEquals(5, seen[0]);
+    }
+
+    @Test
+    void lookUpsAndAccessesElsewhereDoNotWaitForAChange() {
+        space.map(MapRequest.anonymous(PAGE).at(OTHER));
+        stallAt(Place.WITHIN, () -> {
+            Beside unmap = Beside.thatWaits(() -> space.unmap(AT, PAGE));
+            space.sharedKey(AT, Access.READ); // the moment of the change has not come
+            space.sharedKey(OTHER, Access.READ);
+            space.store(OTHER, 1); // not even the first touch waits
+            assertEquals(1, space.load(OTHER));
+            ends.add(unmap);
+        });
+        space.store(AT, 1);
+        ends.forEach(Beside::end);
+        assertEquals(1, space.vmas().size());
+        assertSame(space.vmas().get(0), space.vmaAt(OTHER));
+    }
+}

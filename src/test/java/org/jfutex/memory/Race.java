@@ -1,0 +1,57 @@
+package org.jfutex.memory;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Runs something on this thread while others run over and over. */
+final class Race {
+
+    private Race() {}
+
+    /** What a thread does between two looks at whether it should end. */
+    interface Step {
+        void run() throws Exception;
+    }
+
+    /** Runs {@code main} so many times while each of {@code others} repeats; the first failure of anybody ends it all. */
+    static void repeat(int times, Step main, Step... others) {
+        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+        CountDownLatch running = new CountDownLatch(others.length);
+        AtomicReference<Boolean> ended = new AtomicReference<>(false);
+        List<Thread> threads = new ArrayList<>();
+        for (Step other : others) {
+            Thread thread = new Thread(() -> {
+                try {
+                    running.countDown();
+                    while (!ended.get()) {
+                        other.run();
+                    }
+                } catch (Throwable t) {
+                    failure.compareAndSet(null, t);
+                }
+            });
+            threads.add(thread);
+            thread.start();
+        }
+        try {
+            running.await();
+            for (int i = 0; i < times && failure.get() == null; i++) {
+                main.run();
+            }
+            ended.set(true);
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        } catch (Throwable t) {
+            failure.compareAndSet(null, t);
+            ended.set(true);
+        }
+        Throwable first = failure.get();
+        if (first != null) {
+            throw new AssertionError(first.getMessage(), first);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+package org.jfutex.memory;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jfutex.key.Access;
+import org.jfutex.key.MemoryFaultException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Writes that race with what happens to their page: none is lost, none is seen by somebody who should not see it.
+ *
+ * <p>Each test has been seen to fail without the step of {@link Mm}, {@link Page} or {@link PagedWords} that it is about.
+ */
+@Timeout(120)
+class SpaceRaceTest {
+
+    private static final int PAGE = 4096;
+    private static final long AT = 0x10_0000L;
+    private static final long OTHER = 0x90_0000L;
+
+    private final AddressSpace space = new AddressSpace();
+
+    private void mapPrivate(int pages) {
+        space.map(MapRequest.anonymous((long) pages * PAGE).at(AT));
+    }
+
+    @Test
+    void incrementsDuringForksAreAllInTheParentAndNoneLeaksIntoAChild() {
+        mapPrivate(2);
+        AtomicInteger done = new AtomicInteger();
+        Race.repeat(
+                2_000,
+                () -> {
+                    AddressSpace child = space.fork();
+                    int seen = child.load(AT);
+                    child.getAndAdd(AT, 1_000_000);
+                    int parent = space.load(AT);
+                    assertTrue(parent >= seen && parent < 1_000_000_000, "parent has " + parent + " after " + seen);
+                    assertEquals(seen + 1_000_000, child.load(AT));
+                },
+                () -> {
+                    space.getAndAdd(AT, 1);
+                    done.incrementAndGet();
+                });
+        assertEquals(done.get(), space.load(AT));
+    }
+
+    @Test
+    void childSeesOneMomentOfItsParentAcrossPages() {
+        int pages = 40;
+        long stride = 10L * PAGE; // they lie in several leaves of the page table
+        space.map(MapRequest.anonymous(pages * stride).at(AT));
+        Race.repeat(
+                1_500,
+                () -> {
+                    AddressSpace child = space.fork();
+                    int first = child.load(AT);
+                    int before = first;
+                    for (int p = 1; p < pages; p++) {
+                        int value = child.load(AT + p * stride);
+                        assertTrue(value <= before, "page " + p + " is ahead of the page before");
+                        before = value;
+                    }
+                    assertTrue(first - before <= 1, "a page was left behind");
+                },
+                () -> { // page by page: at each moment some first pages are one ahead of the rest
+                    int next = space.load(AT + (pages - 1) * stride) + 1;
+                    for (int p = 0; p < pages; p++) {
+                        space.store(AT + p * stride, next);
+                    }
+                });
+    }
+
+    @Test
+    void childSeesOneMomentOfItsParentAlsoWherePagesAreWrittenForTheFirstTime() {
+        long stride = 50L * PAGE;
+        int pages = 400_000;
+        space.map(MapRequest.anonymous(pages * stride).at(AT));
+        AtomicInteger next = new AtomicInteger(10);
+        Race.repeat(
+                300,
+                () -> {
+                    int from = next.get() - 10;
+                    AddressSpace child = space.fork();
+                    boolean written = true;
+                    for (int p = from; p < next.get() + 5; p++) {
+                        boolean here = p < 10 || child.load(AT + p * stride) == 1;
+                        assertTrue(written || !here, "page " + p + " was written before the one below it");
+                        written = here;
+                    }
+                    space.adviseDontNeed(AT, from * stride); // so that the heap does not fill
+                },
+                () -> {
+                    if (next.get() < pages - 10) {
+                        space.store(AT + next.get() * stride, 1);
+                        next.incrementAndGet();
+                    }
+                });
+    }
+
+    @Test
+    void firstWritesOfTwoThreadsToUntouchedMemoryBothCount() {
+        AtomicLong page = new AtomicLong(AT);
+        space.map(MapRequest.anonymous(40_000L * PAGE).at(AT));
+        AtomicInteger done = new AtomicInteger();
+        Race.repeat(
+                20_000,
+                () -> {
+                    space.getAndAdd(page.get(), 1);
+                    done.incrementAndGet();
+                    page.addAndGet(PAGE);
+                },
+                () -> {
+                    space.getAndAdd(page.get(), 1);
+                    done.incrementAndGet();
+                });
+        int sum = 0;
+        for (long p = AT; p <= page.get(); p += PAGE) {
+            sum += space.load(p);
+        }
+        assertEquals(done.get(), sum);
+    }
+
+    @Test
+    void copyingAPrivateFilePageIsOneMomentForItsReaders() {
+        MemoryFile file = new MemoryFile("file", PAGE);
+        AddressSpace writer = new AddressSpace();
+        long shared = writer.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE).shared());
+        AtomicInteger latest = new AtomicInteger();
+        Race.repeat(
+                20_000,
+                () -> {
+                    space.map(MapRequest.file(file.open(Access.READ), 0, PAGE).at(AT));
+                    latest.set(space.load(AT));
+                    space.store(AT + 64, 1);
+                    int copied = space.load(AT);
+                    assertTrue(copied - latest.get() >= 0, "went back from " + latest + " to " + copied);
+                    assertEquals(copied, space.load(AT), "the file shines through");
+                },
+                () -> writer.getAndAdd(shared, 1));
+    }
+
+    @Test
+    void readersNeverGoBackWhenAPrivateFilePageIsCopied() {
+        MemoryFile file = new MemoryFile("file", 64 * PAGE);
+        AddressSpace writer = new AddressSpace();
+        long shared = writer.map(MapRequest.file(file.open(Access.WRITE), 0, 64 * PAGE).shared());
+        AtomicLong current = new AtomicLong();
+        space.map(MapRequest.file(file.open(Access.READ), 0, 64 * PAGE).at(AT));
+        Race.repeat(
+                1_000,
+                () -> {
+                    for (int p = 0; p < 64; p++) {
+                        current.set((long) p * PAGE);
+                        space.load(AT + p * PAGE);
+                        space.store(AT + p * PAGE + 64, 1); // copies it
+                    }
+                    space.adviseDontNeed(AT, 64 * PAGE);
+                },
+                () -> writer.getAndAdd(shared + current.get(), 1),
+                () -> {
+                    long p = current.get();
+                    int one = space.load(AT + p);
+                    int two = space.load(AT + p);
+                    assertTrue(two - one >= 0, one + " then " + two);
+                });
+    }
+
+    @Test
+    void incrementsDuringPushOutsAllCount() {
+        mapPrivate(4);
+        AtomicInteger done = new AtomicInteger();
+        Race.repeat(
+                1_000,
+                () -> {
+                    for (int out = 0; out == 0; out = space.swapOut(AT, 4 * PAGE)) {
+                        Thread.onSpinWait();
+                    }
+                },
+                () -> {
+                    space.getAndAdd(AT, 1);
+                    space.getAndAdd(AT + PAGE, 1);
+                    done.incrementAndGet();
+                });
+        assertEquals(done.get(), space.load(AT));
+        assertEquals(done.get(), space.load(AT + PAGE));
+    }
+
+    @Test
+    void incrementsDuringMovesAllCount() {
+        mapPrivate(2);
+        AtomicInteger done = new AtomicInteger();
+        AtomicLong home = new AtomicLong(AT);
+        Race.repeat(
+                5_000,
+                () -> {
+                    long from = home.get();
+                    long to = AT + OTHER - from;
+                    space.remapTo(from, 2 * PAGE, 2 * PAGE, to);
+                    home.set(to);
+                    int one = space.load(to);
+                    for (int i = 0; i < 20 && to == OTHER; i++) {
+                        assertEquals(one, space.load(to), "somebody still writes at the former address");
+                    }
+                    done.addAndGet(tryIncrement(to));
+                },
+                () -> done.addAndGet(tryIncrement(AT)),
+                () -> tryLoad(OTHER));
+        assertEquals(done.get(), space.load(home.get()));
+    }
+
+    private int tryIncrement(long address) {
+        try {
+            space.getAndAdd(address, 1);
+            return 1;
+        } catch (MemoryFaultException e) {
+            return 0;
+        }
+    }
+
+    private void tryLoad(long address) {
+        try {
+            space.load(address);
+        } catch (MemoryFaultException e) {
+            // not there for the moment
+        }
+    }
+}

@@ -1,0 +1,444 @@
+package org.jfutex.memory;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.MemoryFaultException;
+import org.jfutex.key.WordSize;
+import org.jfutex.memory.MappingException.Reason;
+import org.jfutex.memory.SpaceModel.Entry;
+import org.jfutex.memory.SpaceModel.Inode;
+import org.junit.jupiter.api.function.Executable;
+
+/**
+ * Random sequences of operations on a few spaces and files: every byte, every VMA, every key and every refusal is what the simple
+ * model says. The deep form, {@code -Djqwik.tries.default=20000}, has run 6 million steps.
+ */
+class SpaceSequenceTest {
+
+    private static final int PAGE = SpaceModel.PAGE;
+    private static final int WINDOW = 12; // pages
+    private static final int FILE_PAGES = 4;
+    private static final int MAX_SPACES = 4;
+    private static final long BASE = 0x7f00_0000_0000L - 5 * PAGE; // the window crosses leaves of the page table
+
+    private static final List<Protection> PROTECTIONS = List.of(Protection.values());
+    private static final List<WordSize> SIZES = List.of(WordSize.values());
+
+    /** What to do; the numbers are taken as is fitting. */
+    record Step(String verb, int space, int page, int count, int kind, int number) {}
+
+    /** Private memory, private and shared file pages, shared memory, all writable. */
+    private static final List<Step> START = List.of(
+            new Step("map", 0, 0, 2, 3, 0),
+            new Step("map", 0, 2, 3, 3 + 16, 0),
+            new Step("map", 0, 6, 3, 3 + 16 + 4, 0),
+            new Step("map", 0, 10, 2, 3 + 4, 0));
+
+    @Provide
+    Arbitrary<List<Step>> steps() {
+        Arbitrary<String> verbs = Arbitraries.frequency(
+                Tuple.of(5, "map"),
+                Tuple.of(2, "unmap"),
+                Tuple.of(3, "protect"),
+                Tuple.of(3, "resize"),
+                Tuple.of(4, "move"),
+                Tuple.of(2, "fork"),
+                Tuple.of(3, "dontneed"),
+                Tuple.of(4, "truncate"),
+                Tuple.of(4, "punch"),
+                Tuple.of(4, "swap"),
+                Tuple.of(16, "write"),
+                Tuple.of(4, "exchange"),
+                Tuple.of(4, "load"),
+                Tuple.of(3, "bytes"),
+                Tuple.of(6, "key"),
+                Tuple.of(5, "compare"));
+        return Combinators.combine(
+                        verbs,
+                        Arbitraries.integers().between(0, MAX_SPACES - 1),
+                        Arbitraries.integers().between(0, WINDOW - 1),
+                        Arbitraries.integers().between(1, 6),
+                        Arbitraries.integers().between(0, 63),
+                        Arbitraries.frequencyOf(
+                                Tuple.of(3, Arbitraries.of(0, 4, 8, PAGE - 4, PAGE, PAGE + 8, 2 * PAGE + 4, 3 * PAGE)),
+                                Tuple.of(1, Arbitraries.integers().between(0, FILE_PAGES * PAGE))))
+                .as(Step::new)
+                .list()
+                .ofMaxSize(300);
+    }
+
+    @Property(edgeCases = EdgeCasesMode.NONE)
+    void byVmShared(@ForAll("steps") List<Step> steps) {
+        new Run(KeyRule.VM_SHARED).play(steps);
+    }
+
+    @Property(edgeCases = EdgeCasesMode.NONE)
+    void byVmMayShare(@ForAll("steps") List<Step> steps) {
+        new Run(KeyRule.VM_MAYSHARE).play(steps);
+    }
+
+    @Property(edgeCases = EdgeCasesMode.NONE)
+    void byTodaysRule(@ForAll("steps") List<Step> steps) {
+        new Run(KeyRule.MODERN).play(steps);
+    }
+
+    /** One sequence. */
+    private static final class Run {
+
+        private final KeyRule rule;
+        private final List<AddressSpace> spaces = new ArrayList<>();
+        private final List<SpaceModel> models = new ArrayList<>();
+        private final List<Inode> files = new ArrayList<>();
+
+        Run(KeyRule rule) {
+            this.rule = rule;
+            spaces.add(new AddressSpace(SpaceSettings.DEFAULT.withKeyRule(rule)));
+            models.add(new SpaceModel(BASE, WINDOW));
+            files.add(new Inode(new MemoryFile("one", 3 * PAGE), FILE_PAGES));
+            files.add(new Inode(new MemoryFile("two", PAGE + 100), FILE_PAGES));
+        }
+
+        void play(List<Step> steps) {
+            List<Step> all = new ArrayList<>(START);
+            all.addAll(steps);
+            for (Step step : all) {
+                int which = step.space % spaces.size();
+                play(step, which, spaces.get(which), models.get(which));
+                assertEquals(models.get(which).vmas(), spaces.get(which).vmas());
+            }
+            compareAll();
+        }
+
+        private void play(Step s, int which, AddressSpace space, SpaceModel model) {
+            long address = BASE + (long) s.page * PAGE;
+            int end = Math.min(WINDOW, s.page + s.count);
+            int count = end - s.page;
+            long length = (long) count * PAGE - s.kind; // rounded up to pages
+            switch (s.verb) {
+                case "map" -> map(s, space, model, address, end, length);
+                case "unmap" -> {
+                    space.unmap(address, length);
+                    clear(model, s.page, end);
+                }
+                case "protect" -> protect(s, space, model, address, end, length);
+                case "resize" -> resize(s, space, model, address, count);
+                case "move" -> move(s, space, model, address, count);
+                case "fork" -> {
+                    if (spaces.size() < MAX_SPACES) {
+                        spaces.add(space.fork());
+                        models.add(model.fork());
+                    } else { // somebody else's process ends
+                        int other = (which + 1) % spaces.size();
+                        spaces.set(other, space.fork());
+                        models.set(other, model.fork());
+                    }
+                }
+                case "dontneed" -> dontNeed(s, space, model, address, end, length);
+                case "truncate" -> {
+                    Inode file = files.get(s.kind % 2);
+                    int shorterThan = file.pages();
+                    file.real.truncate(s.number);
+                    file.truncate(s.number);
+                    if (file.pages() < shorterThan) {
+                        models.forEach(each -> cut(each, file));
+                    }
+                }
+                case "punch" -> {
+                    Inode file = files.get(s.kind % 2);
+                    file.real.punchHole(s.number, s.count * 1000L);
+                    file.punch(s.number, s.number + s.count * 1000);
+                }
+                case "swap" -> space.swapOut(address, length);
+                case "write" -> write(s, space, model, address);
+                case "exchange" -> exchange(s, space, model, address);
+                case "load" -> {
+                    WordSize size = size(s);
+                    int offset = offset(s, size);
+                    if (model.accessible(s.page, Access.READ) == null) {
+                        faults(address + offset, Access.READ, () -> space.load(address + offset, size));
+                    } else {
+                        assertEquals(word(model, s.page, offset, size), space.load(address + offset, size));
+                    }
+                }
+                case "bytes" -> bytes(s, space, model, address);
+                case "key" -> key(s, space, model, address);
+                default -> compareAll();
+            }
+        }
+
+        private void map(Step s, AddressSpace space, SpaceModel model, long address, int end, long length) {
+            Protection protection = PROTECTIONS.get(s.kind & 3);
+            boolean shared = (s.kind & 4) != 0;
+            boolean readOnly = (s.kind & 8) != 0;
+            Inode file = (s.kind & 16) != 0 ? files.get(s.number % 2) : null;
+            int index = file == null ? 0 : s.number / 2 % (FILE_PAGES - 1);
+            MapRequest request = file == null
+                    ? MapRequest.anonymous(length)
+                    : MapRequest.file(file.real.open(readOnly ? Access.READ : Access.WRITE), index, length);
+            request = (shared ? request.shared() : request).protection(protection);
+            if (file != null && shared && readOnly && protection.writable()) {
+                MapRequest refused = request.at(address);
+                refused(Reason.READ_ONLY, () -> space.map(refused));
+                return;
+            }
+            MapRequest placed = (s.kind & 32) != 0 ? request.atFree(address) : request.at(address);
+            for (int p = s.page; p < end && (s.kind & 32) != 0; p++) {
+                if (model.pages[p] != null) {
+                    MappingException e = refused(Reason.ALREADY_MAPPED, () -> space.map(placed));
+                    assertEquals(BASE + (long) p * PAGE, e.address());
+                    return;
+                }
+            }
+            assertEquals(address, space.map(placed));
+            Inode object = file;
+            if (file == null && shared) {
+                Vma vma = requireNonNull(space.vmaAt(address));
+                object = new Inode(requireNonNull(vma.file()), end - s.page);
+                object.size = (end - s.page) * PAGE;
+            }
+            Sharing sharing =
+                    !shared ? Sharing.PRIVATE : file != null && readOnly ? Sharing.SHARED_READ_ONLY : Sharing.SHARED;
+            for (int p = s.page; p < end; p++) {
+                model.pages[p] = new Entry(protection, sharing, object, object == null ? 0 : index + p - s.page);
+            }
+        }
+
+        private static void clear(SpaceModel model, int from, int to) {
+            for (int p = from; p < to; p++) {
+                model.pages[p] = null;
+            }
+        }
+
+        private static void protect(Step s, AddressSpace space, SpaceModel model, long address, int end, long length) {
+            Protection protection = PROTECTIONS.get(s.kind & 3);
+            for (int p = s.page; p < end; p++) {
+                Entry entry = model.pages[p];
+                if (entry == null || (protection.writable() && entry.sharing == Sharing.SHARED_READ_ONLY)) {
+                    MappingException e = refused(
+                            entry == null ? Reason.NOT_MAPPED : Reason.READ_ONLY,
+                            () -> space.protect(address, length, protection));
+                    assertEquals(BASE + (long) p * PAGE, e.address());
+                    return;
+                }
+                entry.protection = protection;
+            }
+            space.protect(address, length, protection);
+        }
+
+        private static void resize(Step s, AddressSpace space, SpaceModel model, long address, int count) {
+            int newCount = 1 + s.kind % 8;
+            long oldLength = (long) count * PAGE;
+            long newLength = (long) newCount * PAGE;
+            int needed = Math.min(count, newCount);
+            Entry first = model.pages[s.page];
+            if (first == null || model.vmaEnd(s.page) < s.page + needed) {
+                refused(Reason.NOT_MAPPED, () -> space.remap(address, oldLength, newLength, false));
+                return;
+            }
+            if (newCount > count) {
+                boolean room = s.page + newCount <= WINDOW; // nothing is ever mapped outside the window
+                for (int p = s.page + count; p < Math.min(WINDOW, s.page + newCount); p++) {
+                    room &= model.pages[p] == null;
+                }
+                if (!room || s.page + newCount > WINDOW) {
+                    if (s.page + newCount <= WINDOW) {
+                        refused(Reason.NO_ROOM, () -> space.remap(address, oldLength, newLength, false));
+                    }
+                    return;
+                }
+            }
+            assertEquals(address, space.remap(address, oldLength, newLength, false));
+            clear(model, s.page + newCount, Math.max(s.page + newCount, s.page + count));
+            for (int p = s.page + count; p < s.page + newCount; p++) {
+                model.pages[p] = new Entry(first.protection, first.sharing, first.file, first.index + p - s.page);
+            }
+        }
+
+        private static void move(Step s, AddressSpace space, SpaceModel model, long address, int count) {
+            int to = s.kind % WINDOW;
+            int newCount = Math.min(1 + s.number % 8, WINDOW - to);
+            long target = BASE + (long) to * PAGE;
+            long oldLength = (long) count * PAGE;
+            long newLength = (long) newCount * PAGE;
+            if (s.page < to + newCount && to < s.page + count) {
+                assertThrows(
+                        IllegalArgumentException.class, () -> space.remapTo(address, oldLength, newLength, target));
+                return;
+            }
+            int kept = Math.min(count, newCount);
+            Entry first = model.pages[s.page];
+            if (first == null || model.vmaEnd(s.page) < s.page + kept) {
+                refused(Reason.NOT_MAPPED, () -> space.remapTo(address, oldLength, newLength, target));
+                return;
+            }
+            space.remapTo(address, oldLength, newLength, target);
+            for (int i = 0; i < newCount; i++) {
+                model.pages[to + i] = i < kept
+                        ? model.pages[s.page + i]
+                        : new Entry(first.protection, first.sharing, first.file, first.index + i);
+            }
+            clear(model, s.page, s.page + count);
+        }
+
+        private static void dontNeed(Step s, AddressSpace space, SpaceModel model, long address, int end, long length) {
+            boolean hole = false;
+            for (int p = s.page; p < end; p++) {
+                Entry entry = model.pages[p];
+                hole |= entry == null;
+                if (entry != null) {
+                    entry.copy = null;
+                }
+            }
+            if (hole) {
+                refused(Reason.NOT_MAPPED, () -> space.adviseDontNeed(address, length));
+            } else {
+                space.adviseDontNeed(address, length);
+            }
+        }
+
+        private static void cut(SpaceModel model, Inode file) {
+            for (Entry entry : model.pages) {
+                if (entry != null && entry.file == file && entry.index >= file.pages()) {
+                    entry.copy = null;
+                }
+            }
+        }
+
+        private static WordSize size(Step s) {
+            return SIZES.get(s.kind & 3);
+        }
+
+        private static int offset(Step s, WordSize size) {
+            return s.number % PAGE & -size.bytes();
+        }
+
+        private static long word(SpaceModel model, int page, int offset, WordSize size) {
+            Entry entry = requireNonNull(model.pages[page]);
+            long word = 0;
+            for (int i = size.bytes() - 1; i >= 0; i--) {
+                word = (word << 8) | (entry.at(offset + i) & 0xff);
+            }
+            return word;
+        }
+
+        private static void write(Step s, AddressSpace space, SpaceModel model, long address) {
+            WordSize size = size(s);
+            int offset = offset(s, size);
+            long value = s.number * 0x9E3779B97F4A7C15L;
+            Entry entry = model.accessible(s.page, Access.WRITE);
+            if (entry == null) {
+                faults(address + offset, Access.WRITE, () -> space.store(address + offset, size, value));
+                return;
+            }
+            space.store(address + offset, size, value);
+            for (int i = 0; i < size.bytes(); i++) {
+                entry.set(offset + i, (byte) (value >>> (8 * i)));
+            }
+        }
+
+        private static void exchange(Step s, AddressSpace space, SpaceModel model, long address) {
+            WordSize size = size(s);
+            int offset = offset(s, size);
+            Entry entry = model.accessible(s.page, Access.WRITE);
+            if (entry == null) {
+                faults(
+                        address + offset,
+                        Access.WRITE,
+                        () -> space.compareAndExchange(address + offset, size, s.number, 1));
+                return;
+            }
+            long before = word(model, s.page, offset, size);
+            if ((s.kind & 8) != 0) {
+                assertEquals(before, space.compareAndExchange(address + offset, size, before ^ 1, 5));
+                entry.set(offset, entry.at(offset)); // nothing changed, but a private page is copied all the same
+            } else {
+                assertEquals(before, space.getAndAdd(address + offset, size, s.number));
+                for (int i = 0; i < size.bytes(); i++) {
+                    entry.set(offset + i, (byte) ((before + s.number) >>> (8 * i)));
+                }
+            }
+        }
+
+        /** A range of bytes that crosses a page. */
+        private static void bytes(Step s, AddressSpace space, SpaceModel model, long address) {
+            int offset = PAGE - 1 - s.kind;
+            byte[] data = new byte[2 * s.kind + 1];
+            Arrays.fill(data, (byte) s.number);
+            Entry left = model.accessible(s.page, Access.WRITE);
+            Entry right = model.accessible(s.page + 1, Access.WRITE);
+            if (left != null && (right != null || s.kind == 0)) {
+                space.write(address + offset, ByteBuffer.wrap(data));
+                for (int i = 0; i < data.length; i++) {
+                    if (offset + i < PAGE) {
+                        left.set(offset + i, data[i]);
+                    } else {
+                        requireNonNull(right).set(offset + i - PAGE, data[i]);
+                    }
+                }
+            }
+        }
+
+        private void key(Step s, AddressSpace space, SpaceModel model, long address) {
+            int offset = s.number % PAGE & -4;
+            Access access = (s.kind & 1) == 0 ? Access.READ : Access.WRITE;
+            FutexKey expected = model.key(space, rule, s.page, offset, access);
+            if (expected == null) {
+                faults(address + offset, access, () -> space.sharedKey(address + offset, access));
+            } else {
+                assertEquals(expected, space.sharedKey(address + offset, access));
+            }
+        }
+
+        private void compareAll() {
+            for (int i = 0; i < spaces.size(); i++) {
+                AddressSpace space = spaces.get(i);
+                SpaceModel model = models.get(i);
+                assertEquals(model.vmas(), space.vmas());
+                for (int p = 0; p < WINDOW; p++) {
+                    long address = BASE + (long) p * PAGE;
+                    Entry entry = model.accessible(p, Access.READ);
+                    byte[] real = new byte[PAGE];
+                    if (entry == null) {
+                        faults(address, Access.READ, () -> space.read(address, ByteBuffer.wrap(real)));
+                    } else {
+                        byte[] expected = new byte[PAGE];
+                        for (int b = 0; b < PAGE; b++) {
+                            expected[b] = entry.at(b);
+                        }
+                        space.read(address, ByteBuffer.wrap(real));
+                        assertArrayEquals(expected, real);
+                    }
+                }
+            }
+        }
+
+        private static void faults(long address, Access access, Executable code) {
+            MemoryFaultException fault = assertThrows(MemoryFaultException.class, code);
+            assertEquals(address, fault.address());
+            assertEquals(access, fault.access());
+        }
+
+        private static MappingException refused(Reason reason, Executable code) {
+            MappingException e = assertThrows(MappingException.class, code);
+            assertEquals(reason, e.reason());
+            return e;
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package org.jfutex.memory;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class VmaMapTest {
+
+    private static final int PAGE = 4096;
+
+    private final Random random = new Random(20030902);
+    private final TreeMap<Long, Vma> naive = new TreeMap<>();
+    private VmaMap map = VmaMap.EMPTY;
+
+    /** Neighbours never merge, since no two are alike. */
+    private static Vma vma(long start, long end) {
+        return new Vma(start, end, Protection.READ, Sharing.SHARED, false, new MemoryFile("f", 0), 0);
+    }
+
+    private void put(long from, long to) {
+        clear(from, to);
+        Vma vma = vma(from, to);
+        map = map.with(from, to, List.of(vma));
+        naive.put(from, vma);
+    }
+
+    private void remove(long from, long to) {
+        clear(from, to);
+        map = map.with(from, to, List.of());
+    }
+
+    private void clear(long from, long to) {
+        Map.Entry<Long, Vma> left = naive.lowerEntry(from);
+        List<Vma> touched = new ArrayList<>(naive.subMap(from, to).values());
+        if (left != null && left.getValue().end() > from) {
+            touched.add(left.getValue());
+        }
+        for (Vma vma : touched) {
+            naive.remove(vma.start());
+            if (vma.start() < from) {
+                naive.put(vma.start(), vma.clip(vma.start(), from));
+            }
+            if (vma.end() > to) {
+                naive.put(to, vma.clip(to, vma.end()));
+            }
+        }
+    }
+
+    private @Nullable Vma naiveFind(long address) {
+        Map.Entry<Long, Vma> floor = naive.floorEntry(address);
+        return floor == null || floor.getValue().end() <= address ? null : floor.getValue();
+    }
+
+    private @Nullable Vma naiveNext(long address) {
+        Vma here = naiveFind(address);
+        Map.Entry<Long, Vma> above = naive.higherEntry(address);
+        return here != null ? here : above == null ? null : above.getValue();
+    }
+
+    private @Nullable Vma naiveBefore(long address) {
+        Map.Entry<Long, Vma> below = naive.lowerEntry(address);
+        return below == null ? null : below.getValue();
+    }
+
+    private long naiveGapBelow(long limit, long length) {
+        long high = limit;
+        for (Vma vma : naive.descendingMap().values()) {
+            if (high - vma.end() >= length) {
+                return high - length;
+            }
+            high = Math.min(high, vma.start());
+        }
+        return high - Mmap.LOWEST >= length ? high - length : -1;
+    }
+
+    private void compare(long span) {
+        assertEquals(new ArrayList<>(naive.values()), map.overlapping(0, Long.MAX_VALUE));
+        for (int i = 0; i < 200; i++) {
+            long address = random.nextLong(span) - PAGE;
+            assertEquals(naiveFind(address), map.find(address));
+            assertEquals(naiveNext(address), map.next(address));
+            assertEquals(naiveBefore(address), map.before(address));
+            long length = (1L + random.nextInt(20)) * PAGE;
+            assertEquals(naiveGapBelow(span, length), map.gapBelow(span, length, Mmap.LOWEST));
+        }
+    }
+
+    @Test
+    void randomChangesGiveWhatASortedTreeGives() {
+        long pages = 4000;
+        for (int round = 0; round < 100; round++) {
+            for (int i = 0; i < 100; i++) {
+                long from = (16 + random.nextLong(pages - 40)) * PAGE;
+                long to = from + (1 + random.nextInt(random.nextInt(10) == 0 ? 30 : 3)) * (long) PAGE;
+                if (random.nextInt(3) > 0) {
+                    put(from, to);
+                } else {
+                    remove(from, to);
+                }
+            }
+            compare(pages * PAGE);
+        }
+        remove(0, pages * PAGE);
+        compare(pages * PAGE);
+    }
+
+    @Test
+    void hundredThousandAreFoundAndChangedAmongEachOther() {
+        int n = 100_000;
+        for (int i = 0; i < n; i++) {
+            put((16L + 2 * i) * PAGE, (17L + 2 * i) * PAGE);
+        }
+        compare((20L + 2 * n) * PAGE);
+        for (int i = 0; i < 10_000; i++) {
+            long from = (16L + random.nextInt(2 * n)) * PAGE;
+            if (random.nextBoolean()) {
+                put(from, from + PAGE);
+            } else {
+                remove(from, from + PAGE);
+            }
+        }
+        compare((20L + 2 * n) * PAGE);
+        remove(0, (20L + 2 * n) * PAGE);
+        assertTrue(map.overlapping(0, Long.MAX_VALUE).isEmpty());
+    }
+}

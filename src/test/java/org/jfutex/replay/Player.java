@@ -1,0 +1,71 @@
+package org.jfutex.replay;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Runs a recorded program in a world of ours and notes every step that does not answer as recorded. */
+final class Player {
+
+    private Player() {}
+
+    /** Replays all programs, under a bar. */
+    static Tally play(Recording recording, Rule rule) {
+        Tally tally = new Tally(recording.name());
+        try (ProgressBar bar =
+                new ProgressBar(recording.name(), recording.programs().size())) {
+            for (Program program : recording.programs()) {
+                tally.add(new Tally.Run(program, play(program, rule)));
+                bar.step();
+            }
+        }
+        return tally;
+    }
+
+    /** Replays all steps, also those after a difference. */
+    static List<Difference> play(Program program, Rule rule) {
+        World world = null;
+        String refusal = "";
+        try {
+            world = new World(rule, program.kind());
+        } catch (IllegalArgumentException unknown) {
+            refusal = nothing(unknown);
+        }
+        List<Difference> differences = new ArrayList<>();
+        int number = 0;
+        for (String line : program.lines()) {
+            number++;
+            String got = world == null ? refusal : difference(line, world);
+            if (!got.isEmpty()) {
+                differences.add(new Difference(program, number, line, got));
+            }
+        }
+        return differences;
+    }
+
+    /** What a step answered if that is not what was recorded, else nothing. */
+    private static String difference(String line, World world) {
+        try {
+            Step step = Step.parse(line);
+            Map<Actor, String> answers = world.perform(step);
+            return answers.equals(step.answers()) ? "" : text(step.actor(), answers);
+        } catch (RuntimeException refusal) {
+            return nothing(refusal);
+        }
+    }
+
+    private static String nothing(RuntimeException refusal) {
+        return "nothing: " + refusal.getMessage();
+    }
+
+    private static String text(Actor first, Map<Actor, String> answers) {
+        return answers.get(first)
+                + new TreeMap<>(answers)
+                        .entrySet().stream()
+                                .filter(e -> e.getKey() != first)
+                                .map(e -> " ; " + e.getKey() + " => " + e.getValue())
+                                .collect(Collectors.joining());
+    }
+}

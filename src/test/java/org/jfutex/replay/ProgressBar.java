@@ -1,0 +1,51 @@
+package org.jfutex.replay;
+
+import java.io.IOException;
+import java.io.PrintStream;
+
+/** A bar on the error stream that grows while work is done; it shows on a terminal only. */
+final class ProgressBar implements AutoCloseable {
+
+    private static final int WIDTH = 40;
+    private static final boolean TERMINAL = isTerminal();
+
+    private final PrintStream out = System.err;
+    private final String what;
+    private final int total;
+    private int done;
+
+    ProgressBar(String what, int total) {
+        this.what = what;
+        this.total = total;
+    }
+
+    /** One more of the total is done. */
+    void step() {
+        int before = done * WIDTH / total;
+        int now = ++done * WIDTH / total;
+        if (TERMINAL && now > before) {
+            out.printf("\r%-20s [%s%s] %d/%d", what, "#".repeat(now), ".".repeat(WIDTH - now), done, total);
+        }
+    }
+
+    /** Takes the bar away. */
+    @Override
+    public void close() {
+        if (TERMINAL) {
+            out.print("\r\033[K");
+            out.flush();
+        }
+    }
+
+    /** Java tells of both standard streams only together; every POSIX system has a command that tells. */
+    private static boolean isTerminal() {
+        try {
+            return new ProcessBuilder("test", "-t", "2").inheritIO().start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

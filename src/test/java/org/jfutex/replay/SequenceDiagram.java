@@ -1,0 +1,84 @@
+package org.jfutex.replay;
+
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Draws a recorded program as a sequence diagram in Mermaid's language, for people who would rather look than read.
+ *
+ * <p>An actor's bar is its sleep. A solid arrow goes from the one who acted to the one who slept and so returned; what concerns nobody else is a note.
+ *
+ * <pre>
+ *     mvn -q test-compile exec:java -Dexec.mainClass=org.jfutex.replay.SequenceDiagram -Dexec.args="FILE SEED"
+ * </pre>
+ */
+public final class SequenceDiagram {
+
+    private final StringBuilder text = new StringBuilder("sequenceDiagram\n");
+    private final Map<Actor, String> asleep = new EnumMap<>(Actor.class);
+
+    private SequenceDiagram() {}
+
+    /**
+     * Prints the diagram of one program of a file.
+     *
+     * @param args the file, and the program's number
+     * @throws IOException if the file cannot be read
+     */
+    public static void main(String[] args) throws IOException {
+        for (Program p : Recording.file(args[0]).programs()) {
+            if (p.seed().equals(args[1])) {
+                System.out.print(of(p));
+            }
+        }
+    }
+
+    static String of(Program program) {
+        SequenceDiagram d = new SequenceDiagram();
+        Set<Actor> actors = EnumSet.noneOf(Actor.class);
+        for (String line : program.lines()) {
+            actors.addAll(Step.parse(line).answers().keySet());
+        }
+        actors.forEach(a -> d.line("participant " + a));
+        for (String line : program.lines()) {
+            d.draw(Step.parse(line));
+        }
+        d.asleep.forEach((actor, command) -> {
+            d.line("Note over " + actor + ": still asleep");
+            d.line("deactivate " + actor);
+        });
+        return d.text.toString();
+    }
+
+    private void draw(Step step) {
+        Actor actor = step.actor();
+        String command =
+                step.operation() + step.arguments().stream().map(a -> " " + a).collect(Collectors.joining());
+        String answer = step.answers().get(actor);
+        Set<Actor> woken = EnumSet.copyOf(step.answers().keySet());
+        woken.remove(actor);
+        if (Step.BLOCK.equals(answer)) {
+            line("Note over " + actor + ": " + command);
+            line("activate " + actor);
+            asleep.put(actor, command);
+        } else if (woken.isEmpty()) {
+            line("Note over " + actor + ": " + command + " = " + answer);
+        }
+        boolean first = true;
+        for (Actor other : woken) {
+            line(actor + "->>" + other + ": " + (first ? command + " = " + answer : "... and"));
+            line("Note over " + other + ": " + asleep.remove(other) + " = "
+                    + step.answers().get(other));
+            line("deactivate " + other);
+            first = false;
+        }
+    }
+
+    private void line(String line) {
+        text.append("    ").append(line).append('\n');
+    }
+}

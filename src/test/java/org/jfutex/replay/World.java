@@ -1,0 +1,183 @@
+package org.jfutex.replay;
+
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jfutex.FutexTable;
+import org.jfutex.VirtualClock;
+import org.jfutex.key.Access;
+import org.jfutex.linux.Errno;
+import org.jfutex.linux.FutexCall;
+import org.jfutex.linux.FutexCalls;
+import org.jfutex.linux.KernelVersion;
+import org.jfutex.linux.Task;
+import org.jfutex.linux.Tasks;
+import org.jfutex.memory.AddressSpace;
+import org.jfutex.memory.MapRequest;
+import org.jfutex.memory.MemoryFile;
+import org.jfutex.memory.OpenFile;
+import org.jfutex.memory.Protection;
+import org.jfutex.replay.Command.Pending;
+
+/** The six actors of a program, their two address spaces and a kernel of ours, all driven by one thread. */
+final class World {
+
+    private static final String WRITTEN = "written";
+    private static final Set<String> KINDS = Set.of("core", WRITTEN, "full", "vm", "pi", "requeue_pi", "robust");
+    private static final long TIMEOUT = 2_000_000;
+    private static final int FIRST_TID = 100_000; // far from the small numbers that programs store
+    private static final int TID_MASK = 0x3fff_ffff;
+    private static final int OWNER_DIED = 0x4000_0000;
+
+    /** What an actor is and has. */
+    private record Guest(Task task, AddressSpace memory, Locals locals) {}
+
+    private final VirtualClock clock = new VirtualClock();
+    private final FutexCalls calls;
+    private final Map<Actor, Guest> guests = new EnumMap<>(Actor.class);
+    private final Map<Actor, Pending> begun = new EnumMap<>(Actor.class);
+    private final Set<Actor> gone = EnumSet.noneOf(Actor.class);
+
+    /**
+     * The world in which a program of some kind begins.
+     *
+     * @param rule how its address spaces name words
+     * @param kind the program's kind
+     * @throws IllegalArgumentException if there is no such kind
+     */
+    World(Rule rule, String kind) {
+        if (!KINDS.contains(kind)) {
+            throw new IllegalArgumentException("programs of kind " + kind + " are not known");
+        }
+        Tasks tasks = new Tasks(FutexTable.builder().clock(clock));
+        calls = FutexCalls.builder(tasks).version(KernelVersion.LINUX_6_18).build();
+        AddressSpace a = rule.newSpace();
+        map(a);
+        if (kind.equals(WRITTEN)) {
+            a.store(Region.ANON_P.address, 0);
+            a.store(Region.FILE_P.address, 0);
+        }
+        AddressSpace b = a.fork();
+        int tid = FIRST_TID;
+        Task parent = tasks.spawn(rule.view(a), tid++);
+        Task child = parent.fork(rule.view(b), tid++);
+        for (Actor actor : Actor.values()) {
+            Task task = (actor.process == 0 ? parent : child).newThread(tid++);
+            AddressSpace memory = actor.process == 0 ? a : b;
+            Locals locals = new Locals(memory, actor.number);
+            calls.setRobustList(task, locals.robustHead(), 24);
+            guests.put(actor, new Guest(task, memory, locals));
+        }
+    }
+
+    private static void map(AddressSpace space) {
+        OpenFile file = new MemoryFile("file", 4 * Region.PAGE).open(Access.WRITE);
+        OpenFile readOnly = file.file().open(Access.READ);
+        MapRequest anonymous = MapRequest.anonymous(Region.SIZE);
+        MapRequest start = MapRequest.file(file, 0, Region.SIZE);
+        space.map(anonymous.at(Region.ANON_P.address));
+        space.map(anonymous.shared().at(Region.ANON_S.address));
+        space.map(start.shared().at(Region.FILE_S.address));
+        space.map(MapRequest.file(file, 1, Region.SIZE).shared().at(Region.FILE_S2.address));
+        space.map(start.at(Region.FILE_P.address));
+        space.map(MapRequest.file(readOnly, 0, Region.SIZE)
+                .shared()
+                .protection(Protection.READ)
+                .at(Region.FILE_RO.address));
+        space.map(anonymous.protection(Protection.NONE).at(Region.NONE.address));
+    }
+
+    /**
+     * Gives a command and waits until every actor is idle or asleep.
+     *
+     * @return the answers of all actors that became idle, and of the commanded one
+     * @throws RuntimeException if it cannot be given; the message says why
+     */
+    Map<Actor, String> perform(Step step) {
+        Actor actor = step.actor();
+        Command command = Commands.of(step);
+        if (gone.contains(actor) || begun.containsKey(actor)) {
+            throw new IllegalStateException(actor + (gone.contains(actor) ? " is gone" : " is asleep"));
+        }
+        begun.put(actor, command.begin(this, actor));
+        Map<Actor, String> answers = new EnumMap<>(Actor.class);
+        begun.forEach((who, pending) -> {
+            String answer = pending.answer();
+            if (answer != null) {
+                answers.put(who, answer);
+            }
+        });
+        begun.keySet().removeAll(answers.keySet());
+        answers.putIfAbsent(actor, Step.BLOCK);
+        return answers;
+    }
+
+    // ---- what commands are made of
+
+    /** futex(2). */
+    Pending futex(Actor who, long u1, int op, int val, long val2, long u2, int val3) {
+        return asleep(calls.prepareFutex(guest(who).task(), u1, op, val, val2, u2, val3));
+    }
+
+    /** A wait of which the step shows the end: nothing else happens before its time is over. */
+    Pending timedFutex(Actor who, long u1, int op, int val) {
+        Guest guest = guest(who);
+        FutexCall call =
+                calls.prepareFutex(guest.task(), u1, op, val, guest.locals().timespec(TIMEOUT), 0, 0);
+        clock.advance(TIMEOUT);
+        return asleep(call);
+    }
+
+    /** futex_waitv(2) without a deadline. */
+    Pending waitv(Actor who, List<Long> words, List<Integer> expected, int flags) {
+        Guest guest = guest(who);
+        long array = guest.locals().waitv(words, expected, flags);
+        return asleep(calls.prepareFutexWaitv(guest.task(), array, words.size(), 0, 0, 0));
+    }
+
+    /** exit(2). */
+    void exit(Actor who) {
+        gone.add(who);
+        guest(who).task().exit();
+    }
+
+    AddressSpace memory(Actor who) {
+        return guest(who).memory();
+    }
+
+    Locals locals(Actor who) {
+        return guest(who).locals();
+    }
+
+    int tid(Actor who) {
+        return guest(who).task().tid();
+    }
+
+    /** A word as recordings print it: the name of the actor whose thread id it holds, else the number. */
+    String wordText(int word) {
+        for (Actor actor : Actor.values()) {
+            if ((word & TID_MASK) == tid(actor)) {
+                return "tid:" + actor + (word < 0 ? "|WAITERS" : "") + ((word & OWNER_DIED) != 0 ? "|DIED" : "");
+            }
+        }
+        return Integer.toUnsignedString(word);
+    }
+
+    private static Pending asleep(FutexCall call) {
+        return () -> call.isDone() ? text(call.result()) : null;
+    }
+
+    private static String text(long result) {
+        return result < 0 ? "-" + Errno.name((int) result) : Long.toString(result);
+    }
+
+    private Guest guest(Actor who) {
+        Guest guest = guests.get(who);
+        if (guest == null) {
+            throw new IllegalStateException("no " + who);
+        }
+        return guest;
+    }
+}

@@ -1,0 +1,40 @@
+package org.jfutex.sync;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+
+/** Threads that start together and do the same, every other one from the other side. */
+final class Contest {
+
+    private Contest() {}
+
+    interface Contestant {
+        void run(Place.Side side, int me) throws Exception;
+    }
+
+    static void run(Threads kind, int threads, Place place, Contestant contestant) throws Exception {
+        CyclicBarrier start = new CyclicBarrier(threads);
+        List<Threads.Running> all = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            int me = i;
+            all.add(kind.start(() -> {
+                start.await();
+                contestant.run(me % 2 == 0 ? place.here() : place.there(), me);
+            }));
+        }
+        for (Threads.Running one : all) {
+            one.join();
+        }
+    }
+
+    static List<Object[]> placesAndKinds() {
+        List<Object[]> all = new ArrayList<>();
+        for (Place place : Place.all()) {
+            for (Threads kind : Threads.available()) {
+                all.add(new Object[] {place, kind});
+            }
+        }
+        return all;
+    }
+}

@@ -1,0 +1,330 @@
+package org.jfutex.sync;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Date;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jfutex.VirtualClock;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@SuppressWarnings({"LockNotBeforeTry", "WaitNotInLoop"}) // single waits are what is tested here
+class FutexConditionTest {
+
+    private static final int MUTEX = 0;
+    private static final int CONDITION = 1;
+
+    private final VirtualClock clock = new VirtualClock();
+    private final Place.Side words = Place.privateWords(clock);
+    private final FutexMutex mutex = words.mutex(MUTEX);
+    private final FutexCondition condition = mutex.newCondition(words.address(CONDITION));
+
+    static List<Threads> kinds() {
+        return Threads.available();
+    }
+
+    /** Starts a thread that waits, and waits until it does. */
+    private Threads.Running waiter(Threads kind, Threads.Action await) {
+        int before = words.waiters(CONDITION);
+        Threads.Running running = kind.start(() -> {
+            mutex.lock();
+            await.run();
+            mutex.unlock();
+        });
+        words.untilWaiters(CONDITION, before + 1);
+        Threads.until(() -> !mutex.isLocked());
+        return running;
+    }
+
+    private void signal() {
+        mutex.lock();
+        condition.signal();
+        mutex.unlock();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void signalWakesOneWaiterAndItHoldsTheMutex(Threads kind) throws Exception {
+        Threads.Running waiter = waiter(kind, () -> {
+            condition.await();
+            assertTrue(mutex.isLocked());
+        });
+        signal();
+        waiter.join();
+        assertFalse(mutex.isLocked());
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void signalsGoToWaitersInTheirOrder(Threads kind) throws Exception {
+        List<Integer> order = Collections.synchronizedList(new ArrayList<>());
+        List<Threads.Running> waiters = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            int me = i;
+            waiters.add(waiter(kind, () -> {
+                condition.await();
+                order.add(me);
+            }));
+        }
+        for (Threads.Running waiter : waiters) {
+            signal();
+            waiter.join();
+        }
+        assertEquals(List.of(0, 1, 2, 3, 4), order);
+    }
+
+    @Test
+    void signalWithoutWaitersChangesNothing() {
+        mutex.lock();
+        condition.signal();
+        condition.signalAll();
+        assertEquals(0, words.load(CONDITION));
+        assertEquals(1, words.load(MUTEX));
+    }
+
+    @Test
+    void signalMovesAndTheUnlockWakes() throws Exception {
+        Threads.Running first = waiter(Threads.PLATFORM, condition::await);
+        Threads.Running second = waiter(Threads.PLATFORM, condition::await);
+        mutex.lock();
+        condition.signalAll();
+        assertEquals(0, words.waiters(CONDITION));
+        assertEquals(2, words.waiters(MUTEX));
+        assertFalse(first.isOver() || second.isOver());
+        mutex.unlock();
+        first.join();
+        second.join();
+    }
+
+    @Test
+    void signalThatComesBeforeTheWaitIsNotKept() throws Exception {
+        signal();
+        Threads.Running waiter = waiter(Threads.PLATFORM, condition::await);
+        assertEquals(1, words.waiters(CONDITION));
+        signal();
+        waiter.join();
+    }
+
+    @Test
+    void everythingButTheLockedMutexIsRefused() {
+        assertThrows(IllegalMonitorStateException.class, condition::await);
+        assertThrows(IllegalMonitorStateException.class, condition::awaitUninterruptibly);
+        assertThrows(IllegalMonitorStateException.class, condition::signal);
+        assertThrows(IllegalMonitorStateException.class, condition::signalAll);
+        assertEquals(0, words.load(CONDITION));
+        assertEquals(0, words.waiters(CONDITION));
+    }
+
+    @Test
+    void wordOfTheMutexIsRefusedAsTheConditionsWord() {
+        String reason = assertThrows(IllegalArgumentException.class, () -> mutex.newCondition(words.address(MUTEX)))
+                .getMessage();
+        assertEquals("address 0x0 is the mutex; the condition needs a word of its own", reason);
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void timedWaitEndsWhenItsTimeHasPassed(Threads kind) throws Exception {
+        Threads.Running waiter = waiter(kind, () -> assertFalse(condition.await(5, TimeUnit.SECONDS)));
+        clock.advance(TimeUnit.SECONDS.toNanos(5) - 1);
+        assertEquals(1, words.waiters(CONDITION));
+        clock.advance(1);
+        waiter.join();
+        assertEquals(0, words.waiters(CONDITION));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void awaitNanosSaysWhatIsLeft(Threads kind) throws Exception {
+        Threads.Running signalled = waiter(kind, () -> assertEquals(600, condition.awaitNanos(1000)));
+        clock.advance(400);
+        signal();
+        signalled.join();
+        Threads.Running timedOut = waiter(kind, () -> assertEquals(-5, condition.awaitNanos(1000)));
+        clock.advance(1005);
+        timedOut.join();
+    }
+
+    @Test
+    void awaitNanosForNoTimeUnlocksAndLocks() throws Exception {
+        mutex.lock();
+        assertEquals(0, condition.awaitNanos(0));
+        assertEquals(-7, condition.awaitNanos(-7));
+        assertTrue(mutex.isLocked());
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void awaitUntilFollowsTheRealtimeClockWhenItIsSet(Threads kind) throws Exception {
+        Date noon = Date.from(Instant.ofEpochSecond(1000));
+        Threads.Running waiter = waiter(kind, () -> assertFalse(condition.awaitUntil(noon)));
+        clock.setRealtime(TimeUnit.MILLISECONDS.toNanos(1_000_000));
+        waiter.join();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void interruptEndsAWaitWithTheMutexHeld(Threads kind) throws Exception {
+        Threads.Running waiter = waiter(kind, () -> {
+            assertThrows(InterruptedException.class, condition::await);
+            assertTrue(mutex.isLocked());
+            assertFalse(Thread.interrupted());
+        });
+        waiter.thread.interrupt();
+        waiter.join();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void interruptThatIsPendingIsThrownBeforeTheMutexIsUnlocked(Threads kind) throws Exception {
+        kind.start(() -> {
+                    mutex.lock();
+                    Thread.currentThread().interrupt();
+                    assertThrows(InterruptedException.class, condition::await);
+                    assertEquals(1, words.load(MUTEX));
+                })
+                .join();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void uninterruptibleWaitGoesOnAndKeepsTheInterrupt(Threads kind) throws Exception {
+        Threads.Running waiter = waiter(kind, () -> {
+            condition.awaitUninterruptibly();
+            assertTrue(Thread.interrupted());
+        });
+        waiter.thread.interrupt();
+        Threads.until(() -> !waiter.thread.isInterrupted());
+        words.untilWaiters(CONDITION, 1);
+        Threads.until(() -> !mutex.isLocked());
+        assertFalse(waiter.isOver());
+        signal();
+        waiter.join();
+    }
+
+    /** It was moved to the mutex, so the signal was its; it gives up there, and the signal must not die with it. */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void signalOfAWaiterThatIsInterruptedAtTheMutexGoesToTheNext(Threads kind) throws Exception {
+        Threads.Running first = waiter(kind, () -> assertThrows(InterruptedException.class, condition::await));
+        Threads.Running second = waiter(kind, condition::await);
+        mutex.lock();
+        condition.signal();
+        first.thread.interrupt();
+        words.untilSomebodyHasLooked(MUTEX); // it has left its place and waits for the mutex anew
+        mutex.unlock();
+        first.join();
+        second.join();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void signalOfAWaiterThatTimesOutAtTheMutexGoesToTheNext(Threads kind) throws Exception {
+        Threads.Running first = waiter(kind, () -> assertFalse(condition.await(1, TimeUnit.SECONDS)));
+        Threads.Running second = waiter(kind, condition::await);
+        mutex.lock();
+        condition.signal();
+        Threads.until(() -> clock.sleepers() == 1);
+        clock.advance(TimeUnit.SECONDS.toNanos(1));
+        words.untilSomebodyHasLooked(MUTEX);
+        mutex.unlock();
+        first.join();
+        second.join();
+    }
+
+    /** There is no next: the one signal must end the one wait. */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void uninterruptibleWaiterThatIsInterruptedAtTheMutexKeepsItsSignal(Threads kind) throws Exception {
+        Threads.Running waiter = waiter(kind, condition::awaitUninterruptibly);
+        mutex.lock();
+        condition.signal();
+        waiter.thread.interrupt();
+        words.untilSomebodyHasLooked(MUTEX);
+        mutex.unlock();
+        waiter.join();
+    }
+
+    @Test
+    void foreignWakeIsASpuriousWakeupAndNoMore() throws Exception {
+        Threads.Running waiter = waiter(Threads.PLATFORM, condition::await);
+        words.wake(CONDITION);
+        waiter.join();
+        assertFalse(mutex.isLocked());
+    }
+
+    static List<Object[]> contests() {
+        return Contest.placesAndKinds();
+    }
+
+    /**
+     * Producers signal once for each thing. The hasty wait a moment and go away without looking if time or an interrupt ends their wait;
+     * a signal that one of them has met by then must reach a patient one, or that one sleeps beside a thing for ever.
+     */
+    @ParameterizedTest
+    @MethodSource("contests")
+    void signalsAreConservedUnderInterruptsAndTimeouts(Place place, Threads kind) throws Exception {
+        int things = 40_000;
+        int[] made = new int[1];
+        int[] left = new int[1];
+        int[] taken = new int[1];
+        Thread[] hasty = new Thread[8];
+        Contest.run(kind, 8, place, (side, me) -> {
+            FutexMutex m = side.mutex(4);
+            FutexCondition c = m.newCondition(side.address(5));
+            m.lock();
+            try {
+                while (taken[0] < things) {
+                    if (me < 2 && made[0] < things) {
+                        made[0]++;
+                        left[0]++;
+                        c.signal();
+                    } else if (me < 5 && made[0] < things) {
+                        hasty[me] = Thread.currentThread();
+                        if (left[0] > 0 || returned(c, me)) {
+                            take(left, taken);
+                        }
+                    } else {
+                        while (left[0] == 0 && taken[0] < things) {
+                            c.awaitUninterruptibly();
+                        }
+                        take(left, taken);
+                    }
+                    if (taken[0] % 5 == 0 && hasty[4] != null) {
+                        hasty[4].interrupt();
+                    }
+                    m.unlock();
+                    m.lock();
+                }
+                c.signalAll();
+            } finally {
+                m.unlock();
+            }
+        });
+        assertEquals(things, taken[0]);
+        assertEquals(0, place.here().waiters(5));
+    }
+
+    private static boolean returned(FutexCondition c, int me) {
+        try {
+            return c.await(me == 4 ? 1000 : 20, TimeUnit.MICROSECONDS);
+        } catch (InterruptedException e) {
+            return false;
+        }
+    }
+
+    private static void take(int[] left, int[] taken) {
+        if (left[0] > 0) {
+            left[0]--;
+            taken[0]++;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package org.jfutex.sync;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+
+/** Threads of both kinds that tests start, watch by their state, and join with a limit. */
+enum Threads {
+    PLATFORM,
+    VIRTUAL;
+
+    private static final long LIMIT_SECONDS = 60;
+
+    interface Action {
+        void run() throws Exception;
+    }
+
+    /** A thread and how it ended. */
+    static final class Running {
+        final Thread thread;
+        private final FutureTask<?> task;
+
+        Running(Thread thread, FutureTask<?> task) {
+            this.thread = thread;
+            this.task = task;
+        }
+
+        boolean isOver() {
+            return task.isDone();
+        }
+
+        /** Waits for its end; what it threw is thrown here. */
+        void join() throws Exception {
+            try {
+                task.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                AssertionError stuck = new AssertionError(thread + " is stuck: " + thread.getState());
+                stuck.setStackTrace(thread.getStackTrace());
+                throw stuck;
+            }
+        }
+    }
+
+    /** The kinds that this JDK has. */
+    static List<Threads> available() {
+        return Runtime.version().feature() >= 21 ? List.of(PLATFORM, VIRTUAL) : List.of(PLATFORM);
+    }
+
+    Running start(Action action) {
+        FutureTask<?> task = new FutureTask<>(() -> {
+            action.run();
+            return null;
+        });
+        Thread thread = this == PLATFORM ? new Thread(task, "test") : virtual(task);
+        if (this == PLATFORM) {
+            thread.setDaemon(true);
+        }
+        thread.start();
+        return new Running(thread, task);
+    }
+
+    /** Yields until something is true, and fails if it never gets so. */
+    @SuppressWarnings("ThreadPriorityCheck") // waiting for a state, not for a time
+    static void until(BooleanSupplier condition) {
+        long start = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(LIMIT_SECONDS)) {
+                fail("it never happened");
+            }
+            Thread.yield();
+        }
+    }
+
+    private static Thread virtual(Runnable task) {
+        try {
+            Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+            return (Thread) Class.forName("java.lang.Thread$Builder")
+                    .getMethod("unstarted", Runnable.class)
+                    .invoke(builder, task);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError(e.getMessage(), e);
+        }
+    }
+}

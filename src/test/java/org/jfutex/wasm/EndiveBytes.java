@@ -1,0 +1,192 @@
+package org.jfutex.wasm;
+
+import java.util.stream.Stream;
+import run.endive.runtime.ByteArrayMemory;
+import run.endive.runtime.Instance;
+import run.endive.runtime.Memory;
+import run.endive.wasm.types.DataSegment;
+import run.endive.wasm.types.MemoryLimits;
+
+/**
+ * Endive's own memory behind a class that can be extended, since it is final itself. Its atomic instructions are {@link Memory}'s defaults, made of
+ * these methods and {@link #lock}.
+ */
+@SuppressWarnings("removal") // abstract in Memory as long as they are there
+abstract class EndiveBytes implements Memory {
+
+    private final Memory bytes;
+    private final Object[] locks = Stream.generate(Object::new).limit(256).toArray();
+
+    EndiveBytes(MemoryLimits limits) {
+        bytes = new ByteArrayMemory(limits);
+    }
+
+    @Override
+    public int pages() {
+        return bytes.pages();
+    }
+
+    @Override
+    public int grow(int pages) {
+        return bytes.grow(pages);
+    }
+
+    @Override
+    public int initialPages() {
+        return bytes.initialPages();
+    }
+
+    @Override
+    public int maximumPages() {
+        return bytes.maximumPages();
+    }
+
+    @Override
+    public boolean shared() {
+        return bytes.shared();
+    }
+
+    @Override
+    public Object lock(int address) {
+        return locks[(address >>> 3) % locks.length];
+    }
+
+    @Override
+    public int waitOn(int address, int expected, long timeout) {
+        return atomicWait(address, expected, timeout);
+    }
+
+    @Override
+    public int waitOn(int address, long expected, long timeout) {
+        return atomicWait(address, expected, timeout);
+    }
+
+    @Override
+    public int notify(int address, int count) {
+        return atomicNotify(address, count);
+    }
+
+    @Override
+    public abstract int atomicWait(int address, int expected, long timeout);
+
+    @Override
+    public abstract int atomicWait(int address, long expected, long timeout);
+
+    @Override
+    public abstract int atomicNotify(int address, int count);
+
+    @Override
+    public void initialize(Instance instance, DataSegment[] segments) {
+        bytes.initialize(instance, segments);
+    }
+
+    @Override
+    public void initialize(Instance instance, DataSegment[] segments, int index) {
+        bytes.initialize(instance, segments, index);
+    }
+
+    @Override
+    public void initPassiveSegment(int segment, int target, int offset, int size) {
+        bytes.initPassiveSegment(segment, target, offset, size);
+    }
+
+    @Override
+    public void write(int address, byte[] data, int offset, int size) {
+        bytes.write(address, data, offset, size);
+    }
+
+    @Override
+    public byte read(int address) {
+        return bytes.read(address);
+    }
+
+    @Override
+    public byte[] readBytes(int address, int length) {
+        return bytes.readBytes(address, length);
+    }
+
+    @Override
+    public void writeI32(int address, int data) {
+        bytes.writeI32(address, data);
+    }
+
+    @Override
+    public int readInt(int address) {
+        return bytes.readInt(address);
+    }
+
+    @Override
+    public void writeLong(int address, long data) {
+        bytes.writeLong(address, data);
+    }
+
+    @Override
+    public long readLong(int address) {
+        return bytes.readLong(address);
+    }
+
+    @Override
+    public void writeShort(int address, short data) {
+        bytes.writeShort(address, data);
+    }
+
+    @Override
+    public short readShort(int address) {
+        return bytes.readShort(address);
+    }
+
+    @Override
+    public long readU16(int address) {
+        return bytes.readU16(address);
+    }
+
+    @Override
+    public void writeByte(int address, byte data) {
+        bytes.writeByte(address, data);
+    }
+
+    @Override
+    public void writeF32(int address, float data) {
+        bytes.writeF32(address, data);
+    }
+
+    @Override
+    public long readF32(int address) {
+        return bytes.readF32(address);
+    }
+
+    @Override
+    public float readFloat(int address) {
+        return bytes.readFloat(address);
+    }
+
+    @Override
+    public void writeF64(int address, double data) {
+        bytes.writeF64(address, data);
+    }
+
+    @Override
+    public double readDouble(int address) {
+        return bytes.readDouble(address);
+    }
+
+    @Override
+    public long readF64(int address) {
+        return bytes.readF64(address);
+    }
+
+    @Override
+    public void zero() {
+        bytes.zero();
+    }
+
+    @Override
+    public void fill(byte value, int from, int to) {
+        bytes.fill(value, from, to);
+    }
+
+    @Override
+    public void drop(int segment) {
+        bytes.drop(segment);
+    }
+}

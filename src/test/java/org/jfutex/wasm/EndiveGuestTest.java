@@ -1,0 +1,126 @@
+package org.jfutex.wasm;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.jfutex.FutexTable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import run.endive.runtime.ByteArrayMemory;
+import run.endive.runtime.Instance;
+import run.endive.runtime.Memory;
+import run.endive.runtime.TrapException;
+import run.endive.runtime.WasmInterruptedException;
+import run.endive.runtime.WasmRuntimeException;
+import run.endive.wasm.InvalidException;
+import run.endive.wasm.Parser;
+import run.endive.wasm.WasmModule;
+import run.endive.wasm.types.MemoryLimits;
+
+/**
+ * A real guest in the runtime Endive: threads with a mutex and condition variables of their own, see handover.wat. The long form, a million
+ * hand-overs: {@code -Djfutex.long=true}.
+ */
+@Timeout(600)
+class EndiveGuestTest {
+
+    private static final int THREADS = 8;
+    private static final int ROUNDS = Boolean.getBoolean("jfutex.long") ? 125_000 : 2_500;
+    private static final MemoryLimits SHARED = new MemoryLimits(1, 1, true);
+
+    private final FutexTable table = new FutexTable();
+    private final WasmModule module = module();
+
+    @Test
+    void guestThreadsHandTheirTurnOverThroughTheTable() throws Exception {
+        long nanos = handOver(new EndiveMemory(table, SHARED));
+        print("a memory of jfutex", nanos);
+        assertEquals(List.of(), table.dump());
+    }
+
+    @Test
+    void sameGuestRunsOnTheRuntimesOwnMemory() throws Exception {
+        print("Endive's own memory", handOver(new ByteArrayMemory(SHARED)));
+    }
+
+    @Test
+    void trapsArriveAsTheRuntimesOwn() {
+        Instance guest = instance(new EndiveMemory(table, SHARED));
+        assertEquals(0, guest.export("notify").apply(65532, -1)[0]);
+        assertEquals(1, guest.export("wait32").apply(64, 1, -1)[0]);
+        assertEquals(2, guest.export("wait64").apply(64, 0, 0)[0]);
+        assertThrows(InvalidException.class, () -> guest.export("wait32").apply(66, 0, 0));
+        assertThrows(TrapException.class, () -> guest.export("wait32").apply(65536, 0, 0));
+        assertThrows(TrapException.class, () -> guest.export("wait64").apply(65536, 0, 0));
+        assertThrows(TrapException.class, () -> guest.export("notify").apply(65536, 1));
+        assertThrows(TrapException.class, () -> guest.export("notify").apply(66, 1));
+        assertThrows(WasmRuntimeException.class, () -> guest.export("notify").apply(-4, 1));
+    }
+
+    @Test
+    void unsharedMemoryRefusesToWaitAndNotifiesNobody() {
+        Memory unshared = new EndiveMemory(table, new MemoryLimits(1, 1, false));
+        assertEquals(0, unshared.atomicNotify(0, 1));
+        assertThrows(TrapException.class, () -> unshared.atomicWait(0, 0, 0));
+    }
+
+    @Test
+    void interruptEndsTheGuestsWait() {
+        Instance guest = instance(new EndiveMemory(table, SHARED));
+        Thread.currentThread().interrupt();
+        assertThrows(
+                WasmInterruptedException.class, () -> guest.export("wait32").apply(0, 0, -1));
+        assertEquals(true, Thread.interrupted());
+        assertEquals(List.of(), table.dump());
+    }
+
+    private static void print(String memory, long nanos) {
+        int times = THREADS * ROUNDS;
+        System.out.printf(
+                "%d hand-overs among %d guest threads, %-20s %5d ms%n",
+                times, THREADS, memory, TimeUnit.NANOSECONDS.toMillis(nanos));
+    }
+
+    /** Runs the ring, each thread with an instance of its own over the one memory; says how long it took. */
+    private long handOver(Memory memory) throws Exception {
+        List<FutureTask<long[]>> guests = new ArrayList<>();
+        for (int i = 0; i < THREADS; i++) {
+            int me = i;
+            Instance instance = instance(memory);
+            guests.add(new FutureTask<>(() -> instance.export("run").apply(me, THREADS, ROUNDS)));
+        }
+        long start = System.nanoTime();
+        for (FutureTask<long[]> guest : guests) {
+            Thread t = new Thread(guest);
+            t.setDaemon(true);
+            t.start();
+        }
+        for (FutureTask<long[]> guest : guests) {
+            guest.get();
+        }
+        long nanos = System.nanoTime() - start;
+        assertEquals(THREADS * ROUNDS, memory.readInt(68));
+        assertFalse(memory.readInt(0) != 0, "the guest's mutex is taken");
+        return nanos;
+    }
+
+    private Instance instance(Memory memory) {
+        return Instance.builder(module).withMemoryFactory(limits -> memory).build();
+    }
+
+    private static WasmModule module() {
+        try (InputStream in = requireNonNull(EndiveGuestTest.class.getResourceAsStream("handover.wasm"))) {
+            return Parser.parse(in);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package org.jfutex.wasm;
+
+import static org.jfutex.wasm.WasmAtomics.NOT_EQUAL;
+import static org.jfutex.wasm.WasmAtomics.OK;
+import static org.jfutex.wasm.WasmAtomics.TIMED_OUT;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.FutureTask;
+import org.jfutex.FutexTable;
+import org.jfutex.VirtualClock;
+import org.jfutex.key.WordSize;
+import org.jfutex.memory.FlatMemory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Results and traps of the three instructions. */
+@Timeout(60)
+class WasmAtomicsTest {
+
+    private static final int SIZE = 4096;
+
+    private final VirtualClock clock = new VirtualClock();
+    private final FutexTable table = FutexTable.builder().clock(clock).build();
+    private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(SIZE));
+    private final WasmAtomics atomics = new WasmAtomics(table, memory, true);
+    private final WasmAtomics unshared = new WasmAtomics(table, memory, false);
+
+    private interface Instruction {
+        int run() throws InterruptedException;
+    }
+
+    @Test
+    void otherValueIsNotEqual() throws InterruptedException {
+        assertEquals(NOT_EQUAL, atomics.wait32(0, 1, -1));
+        assertEquals(NOT_EQUAL, atomics.wait64(0, 1, -1));
+    }
+
+    @Test
+    void allSixtyFourBitsAreCompared() throws InterruptedException {
+        memory.store(8, WordSize.U64, 1L << 32);
+        assertEquals(NOT_EQUAL, atomics.wait64(8, 0, -1));
+        assertEquals(TIMED_OUT, atomics.wait64(8, 1L << 32, 0));
+        memory.store(16, WordSize.U64, -1L);
+        assertEquals(TIMED_OUT, atomics.wait64(16, -1L, 0));
+        assertEquals(TIMED_OUT, atomics.wait32(16, -1, 0));
+    }
+
+    @Test
+    void timeoutOfZeroTimesOutAtOnceAndOnlyIfTheValueIsEqual() throws InterruptedException {
+        assertEquals(TIMED_OUT, atomics.wait32(0, 0, 0));
+        assertEquals(NOT_EQUAL, atomics.wait32(0, 7, 0));
+    }
+
+    @Test
+    void timeoutIsInNanoseconds() throws Exception {
+        FutureTask<Integer> wait = start(() -> atomics.wait32(0, 0, 1000));
+        while (clock.sleepers() == 0) {
+            Thread.onSpinWait();
+        }
+        clock.advance(999);
+        assertEquals(1, table.dump().size());
+        clock.advance(1);
+        assertEquals(TIMED_OUT, wait.get());
+    }
+
+    @Test
+    void negativeTimeoutWaitsForEver() throws Exception {
+        FutureTask<Integer> wait = start(() -> atomics.wait32(0, 0, Long.MIN_VALUE));
+        awaitWaiters(1);
+        clock.advance(Long.MAX_VALUE);
+        assertEquals(1, atomics.notify(0, 1));
+        assertEquals(OK, wait.get());
+    }
+
+    @Test
+    void countIsUnsignedAndWaitersOfBothSizesMeet() throws Exception {
+        FutureTask<Integer> narrow = start(() -> atomics.wait32(8, 0, -1));
+        FutureTask<Integer> wide = start(() -> atomics.wait64(8, 0, -1));
+        awaitWaiters(2);
+        assertEquals(0, atomics.notify(8, 0));
+        assertEquals(0, atomics.notify(12, -1)); // a word of its own, though a 64-bit waiter looks at it
+        assertEquals(2, atomics.notify(8, -1));
+        assertEquals(OK, narrow.get());
+        assertEquals(OK, wide.get());
+    }
+
+    @Test
+    void misalignedAddressTraps() {
+        traps("unaligned atomic", () -> atomics.wait32(2, 0, 0));
+        traps("unaligned atomic", () -> atomics.wait64(4, 0, 0));
+        traps("unaligned atomic", () -> atomics.notify(1, 0));
+        traps("unaligned atomic", () -> unshared.notify(1, 0));
+    }
+
+    @Test
+    void addressBeyondTheMemoryTraps() {
+        for (long address : new long[] {SIZE, 1L << 32, Long.MIN_VALUE, -8}) {
+            traps("out of bounds memory access", () -> atomics.wait32(address, 0, 0));
+            traps("out of bounds memory access", () -> atomics.wait64(address, 0, 0));
+            traps("out of bounds memory access", () -> atomics.notify(address, 0));
+            traps("out of bounds memory access", () -> unshared.notify(address, 0));
+        }
+    }
+
+    @Test
+    void lastWordOfTheMemoryIsInside() throws InterruptedException {
+        assertEquals(NOT_EQUAL, atomics.wait32(SIZE - 4, 1, 0));
+        assertEquals(NOT_EQUAL, atomics.wait64(SIZE - 8, 1, 0));
+        assertEquals(0, atomics.notify(SIZE - 4, 1));
+    }
+
+    @Test
+    void unsharedMemoryTrapsOnWaitWhateverItHoldsAndNotifiesNobody() {
+        traps("expected shared memory", () -> unshared.wait32(0, 0, 0));
+        traps("expected shared memory", () -> unshared.wait64(0, 1, 0));
+        assertEquals(0, unshared.notify(0, -1));
+    }
+
+    @Test
+    void closedMemoryTrapsItsWaiters() throws Exception {
+        FutureTask<Integer> wait = start(() -> {
+            try {
+                return atomics.wait32(0, 0, -1);
+            } catch (TrapException e) {
+                return -1;
+            }
+        });
+        awaitWaiters(1);
+        assertEquals(1, table.cancel(key -> true));
+        assertEquals(-1, wait.get());
+    }
+
+    private void awaitWaiters(int count) {
+        while (table.dump().size() != count) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private static FutureTask<Integer> start(Instruction instruction) {
+        FutureTask<Integer> task = new FutureTask<>(instruction::run);
+        Thread t = new Thread(task);
+        t.setDaemon(true);
+        t.start();
+        return task;
+    }
+
+    private static void traps(String message, Instruction instruction) {
+        assertEquals(
+                message, assertThrows(TrapException.class, instruction::run).getMessage());
+    }
+}
