@@ -65,8 +65,7 @@ class FutexFdTest {
                 IllegalArgumentException.class, () -> FutexFd.open(table, memory, WORD + 2, scope, Options.SILENT));
         var space = new AddressSpace();
         assertThrows(
-                MemoryFaultException.class,
-                () -> FutexFd.open(table, space, 0x10000, Scope.SHARED, Options.SILENT));
+                MemoryFaultException.class, () -> FutexFd.open(table, space, 0x10000, Scope.SHARED, Options.SILENT));
         assertEquals(List.of(), table.dump());
     }
 
@@ -178,7 +177,8 @@ class FutexFdTest {
     @EnumSource
     void theSignalComesOnceWithTheDescriptor(Scope scope) {
         List<Object> got = new ArrayList<>();
-        FutexFd fd = FutexFd.open(table, memory, WORD, scope, new Options(10, (f, s) -> got.addAll(List.of(f, s)), false));
+        FutexFd fd =
+                FutexFd.open(table, memory, WORD, scope, new Options(10, (f, s) -> got.addAll(List.of(f, s)), false));
         assertEquals(List.of(), got);
         wake(scope, 1);
         wake(scope, 1);

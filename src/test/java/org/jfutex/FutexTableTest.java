@@ -51,7 +51,8 @@ class FutexTableTest {
     @EnumSource
     void anotherValueQueuesNobody(Scope scope) throws Exception {
         assertEquals(WaitResult.VALUE_DIFFERS, table.await(memory, A, scope, 1));
-        assertEquals(WaitResult.VALUE_DIFFERS, table.prepare(memory, A, scope, 1).poll());
+        assertEquals(
+                WaitResult.VALUE_DIFFERS, table.prepare(memory, A, scope, 1).poll());
         assertEquals(0, table.wake(memory, A, scope, 1));
         assertEquals(List.of(), table.dump());
     }
@@ -107,7 +108,8 @@ class FutexTableTest {
     void wordsOfEverySizeAreComparedWhole() {
         memory.store(A, WordSize.U64, 0x1122_3344_5566_7788L);
         assertNull(wait(A, 0x1122_3344_5566_7788L, WordSize.U64).poll());
-        assertEquals(WaitResult.VALUE_DIFFERS, wait(A, 0x5566_7788L, WordSize.U64).poll());
+        assertEquals(
+                WaitResult.VALUE_DIFFERS, wait(A, 0x5566_7788L, WordSize.U64).poll());
         assertNull(wait(A + 2, 0x5566L, WordSize.U16).poll());
         assertNull(wait(A + 7, 0x11L, WordSize.U8).poll());
         assertEquals(1, table.wake(memory, A + 7, Scope.PRIVATE, 9, WaitOptions.DEFAULT.size(WordSize.U8)));
@@ -273,8 +275,8 @@ class FutexTableTest {
 
     @Test
     void aRealtimeDeadlineNoticesThatTheClockWasSet() throws Exception {
-        Running<WaitResult> sleeper = Threads.start(
-                () -> table.await(memory, A, Scope.PRIVATE, 0, Deadline.at(Timeline.REALTIME, 1_000)));
+        Running<WaitResult> sleeper =
+                Threads.start(() -> table.await(memory, A, Scope.PRIVATE, 0, Deadline.at(Timeline.REALTIME, 1_000)));
         while (clock.sleepers() == 0) {
             Thread.onSpinWait();
         }

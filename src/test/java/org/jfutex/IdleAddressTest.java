@@ -47,7 +47,7 @@ class IdleAddressTest {
                             || l.contains("org.jfutex.key." + name))
                     .collect(Collectors.toList());
             assertTrue(lines.size() == 1, () -> name + ": " + lines);
-            counts.add(name + " " + lines.get(0).trim().split("\\s+")[1]);
+            counts.add(name + " " + lines.get(0).trim().split("\\s+", -1)[1]);
         }
         return counts;
     }

@@ -23,7 +23,8 @@ class SwapTest {
 
     /** The memory of a page, for the collector to judge. */
     private static WeakReference<Object> memoryOf(AddressSpace space, long address) {
-        return new WeakReference<>(requireNonNull(requireNonNull(space.mm.table.get(address)).page.bytes()));
+        return new WeakReference<>(
+                requireNonNull(requireNonNull(space.mm.table.get(address)).page.bytes()));
     }
 
     private static void collectUntil(BooleanSupplier done) {
@@ -120,7 +121,8 @@ class SwapTest {
     void filePagesThatNobodyHasTouchedHereGoOutAsWell() {
         MemoryFile file = new MemoryFile("file", 4 * PAGE);
         AddressSpace other = new AddressSpace();
-        MapRequest request = MapRequest.file(file.open(Access.WRITE), 0, 4 * PAGE).shared();
+        MapRequest request =
+                MapRequest.file(file.open(Access.WRITE), 0, 4 * PAGE).shared();
         long there = other.map(request);
         long at = space.map(request);
         other.store(there + PAGE, 1);
