@@ -46,15 +46,15 @@ final class HostKernel {
         Optional<?> symbol = (Optional<?>) Class.forName(FOREIGN + "SymbolLookup")
                 .getMethod("find", String.class)
                 .invoke(lookup, "syscall");
-        Object jlong = Class.forName(FOREIGN + "ValueLayout").getField("JAVA_LONG").get(null);
+        Object jlong =
+                Class.forName(FOREIGN + "ValueLayout").getField("JAVA_LONG").get(null);
         Object[] layouts = (Object[]) Array.newInstance(layoutType, ARGUMENTS);
         Arrays.fill(layouts, jlong);
         Object descriptor =
                 descriptorType.getMethod("of", layoutType, layouts.getClass()).invoke(null, jlong, layouts);
         Object[] options = (Object[]) Array.newInstance(optionType, 1);
-        options[0] = optionType
-                .getMethod("captureCallState", String[].class)
-                .invoke(null, (Object) new String[] {"errno"});
+        options[0] =
+                optionType.getMethod("captureCallState", String[].class).invoke(null, (Object) new String[] {"errno"});
         MethodHandle handle = (MethodHandle) linkerType
                 .getMethod("downcallHandle", segmentType, descriptorType, options.getClass())
                 .invoke(linker, symbol.orElseThrow(), descriptor, options);
@@ -80,13 +80,17 @@ final class HostKernel {
     static long address(ByteBuffer direct) {
         try {
             Object segment = segment(direct);
-            return (long) Class.forName(FOREIGN + "MemorySegment").getMethod("address").invoke(segment);
+            return (long) Class.forName(FOREIGN + "MemorySegment")
+                    .getMethod("address")
+                    .invoke(segment);
         } catch (ReflectiveOperationException e) {
             throw new AssertionError(e);
         }
     }
 
     private static Object segment(ByteBuffer direct) throws ReflectiveOperationException {
-        return Class.forName(FOREIGN + "MemorySegment").getMethod("ofBuffer", Buffer.class).invoke(null, direct);
+        return Class.forName(FOREIGN + "MemorySegment")
+                .getMethod("ofBuffer", Buffer.class)
+                .invoke(null, direct);
     }
 }

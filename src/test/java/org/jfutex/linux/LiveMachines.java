@@ -44,9 +44,8 @@ final class LiveMachines implements AutoCloseable {
     }
 
     private final HostKernel host;
-    private final ByteBuffer memory = ByteBuffer.allocateDirect(MEMORY + 4096)
-            .alignedSlice(4096)
-            .order(ByteOrder.nativeOrder());
+    private final ByteBuffer memory =
+            ByteBuffer.allocateDirect(MEMORY + 4096).alignedSlice(4096).order(ByteOrder.nativeOrder());
     private final long base = HostKernel.address(memory);
     private final List<Actor> actors = new ArrayList<>();
 
@@ -145,7 +144,13 @@ final class LiveMachines implements AutoCloseable {
                 return host.call(HostKernel.FUTEX_WAITV, base + at, 2, 0, 0, 0, 0);
             default:
                 return host.call(
-                        HostKernel.FUTEX, base + s.word(), s.number(), s.val(), timeout(s, base), base + s.word2(), s.val3());
+                        HostKernel.FUTEX,
+                        base + s.word(),
+                        s.number(),
+                        s.val(),
+                        timeout(s, base),
+                        base + s.word2(),
+                        s.val3());
         }
     }
 

@@ -14,9 +14,21 @@ record LiveProgram(List<Step> steps) {
     private static final long[] WORDS = {0, 4, 4096};
 
     private static final int[] OPERATIONS = {
-        Machine.WAIT, Machine.WAIT, Machine.WAIT, Machine.WAIT_BITSET, Machine.WAIT_BITSET, Step.WAITV, Step.WAITV,
-        Machine.WAKE, Machine.WAKE, Machine.WAKE_BITSET, Machine.REQUEUE, Machine.CMP_REQUEUE, Machine.WAKE_OP,
-        Step.STORE, Step.WAIT_BRIEFLY
+        Machine.WAIT,
+        Machine.WAIT,
+        Machine.WAIT,
+        Machine.WAIT_BITSET,
+        Machine.WAIT_BITSET,
+        Step.WAITV,
+        Step.WAITV,
+        Machine.WAKE,
+        Machine.WAKE,
+        Machine.WAKE_BITSET,
+        Machine.REQUEUE,
+        Machine.CMP_REQUEUE,
+        Machine.WAKE_OP,
+        Step.STORE,
+        Step.WAIT_BRIEFLY
     };
 
     /**
