@@ -155,7 +155,9 @@ public final class Suite {
 
     private void sizes(String name, ChainedOptionsBuilder options) {
         if (form == Form.SMOKE) {
-            options.param("waiters", "100").param("million", "1000");
+            options.param("waiters", "100").param("million", "1000").param("vmas", "64");
+        } else if (form == Form.SHORT && name.endsWith("MappingBenchmark.beside")) {
+            options.param("vmas", "64");
         } else if (form == Form.SHORT && name.endsWith("WakeAllBenchmark.virtualThreads")) {
             options.param("waiters", "10000", "100000");
         } else if (form == Form.SHORT && name.endsWith("WakeAllBenchmark.platformThreads")) {
