@@ -298,8 +298,7 @@ class PiScenarioTest {
         Running<@Nullable PiResult> locker;
         w.table.inheritance.lock();
         try {
-            locker =
-                    new Running<>(() -> task.prepareLock(LOCK, scope).poll());
+            locker = new Running<>(() -> task.prepareLock(LOCK, scope).poll());
             awaitAsleep(locker.thread); // it has found the owner alive, and comes no further
             waker.exit();
         } finally {

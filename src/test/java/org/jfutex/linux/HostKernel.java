@@ -84,7 +84,7 @@ final class HostKernel {
                     .getMethod("address")
                     .invoke(segment);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError("addresses of buffers need JDK 22 or later", e);
         }
     }
 
