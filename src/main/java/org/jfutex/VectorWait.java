@@ -44,7 +44,7 @@ final class VectorWait extends PreparedWait {
     }
 
     private final FutexTable table;
-    private final Entry[] entries;
+    final Entry[] entries;
 
     /** How the wait ended, null while it goes on; set once. */
     private volatile @Nullable WaitResult ended;

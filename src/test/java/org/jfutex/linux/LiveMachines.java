@@ -134,16 +134,18 @@ final class LiveMachines implements AutoCloseable {
     }
 
     private long onHost(LiveProgram.Step s) {
-        switch (s.op()) {
-            case LiveProgram.Step.STORE:
+        return switch (s.op()) {
+            case LiveProgram.Step.STORE -> {
                 memory.putInt((int) s.word() & ~3, s.val());
-                return 0;
-            case LiveProgram.Step.WAITV:
+                yield 0;
+            }
+            case LiveProgram.Step.WAITV -> {
                 int at = VECTOR + 128 * s.actor();
                 entry(s, (offset, value) -> memory.putLong(at + offset, value), base);
-                return host.call(HostKernel.FUTEX_WAITV, base + at, 2, 0, 0, 0, 0);
-            default:
-                return host.call(
+                yield host.call(HostKernel.FUTEX_WAITV, base + at, 2, 0, 0, 0, 0);
+            }
+            default ->
+                host.call(
                         HostKernel.FUTEX,
                         base + s.word(),
                         s.number(),
@@ -151,16 +153,17 @@ final class LiveMachines implements AutoCloseable {
                         timeout(s, base),
                         base + s.word2(),
                         s.val3());
-        }
+        };
     }
 
     private static FutexCall begin(Machine ours, Task task, LiveProgram.Step s) {
-        switch (s.op()) {
-            case LiveProgram.Step.STORE:
+        return switch (s.op()) {
+            case LiveProgram.Step.STORE -> {
                 ours.space.store(Machine.P + (s.word() & ~3), s.val());
-                return ours.calls.prepareFutex(task, Machine.P + MEMORY, Machine.WAKE, 1, 0, 0, 0);
-            case LiveProgram.Step.WAITV:
-                long at = Machine.P + VECTOR + 128 * s.actor();
+                yield ours.calls.prepareFutex(task, Machine.P + MEMORY, Machine.WAKE, 1, 0, 0, 0);
+            }
+            case LiveProgram.Step.WAITV -> {
+                long at = Machine.P + VECTOR + 128L * s.actor();
                 entry(
                         s,
                         (offset, value) -> {
@@ -168,9 +171,10 @@ final class LiveMachines implements AutoCloseable {
                             ours.space.store(at + offset + 4, (int) (value >>> 32));
                         },
                         Machine.P);
-                return ours.calls.prepareFutexWaitv(task, at, 2, 0, 0, 0);
-            default:
-                return ours.calls.prepareFutex(
+                yield ours.calls.prepareFutexWaitv(task, at, 2, 0, 0, 0);
+            }
+            default ->
+                ours.calls.prepareFutex(
                         task,
                         Machine.P + s.word(),
                         s.number(),
@@ -178,7 +182,7 @@ final class LiveMachines implements AutoCloseable {
                         timeout(s, Machine.P),
                         Machine.P + s.word2(),
                         s.val3());
-        }
+        };
     }
 
     private static long timeout(LiveProgram.Step s, long base) {
@@ -220,7 +224,7 @@ final class LiveMachines implements AutoCloseable {
         try {
             Path task = Path.of("/proc/self/task/" + actor.tid);
             String stat = Files.readString(task.resolve("stat"));
-            String[] call = Files.readString(task.resolve("syscall")).split(" ");
+            String[] call = Files.readString(task.resolve("syscall")).split(" ", -1);
             if (stat.charAt(stat.lastIndexOf(')') + 2) != 'S' || call.length < 5) {
                 return false;
             }
