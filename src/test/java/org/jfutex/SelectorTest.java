@@ -45,8 +45,8 @@ class SelectorTest {
             InetSocketAddress address = (InetSocketAddress) server.getLocalAddress();
             FutureTask<String> client = new FutureTask<>(() -> {
                 try (Socket s = new Socket(address.getAddress(), address.getPort())) {
-                    s.getOutputStream().write("echo".getBytes("US-ASCII"));
-                    return new String(s.getInputStream().readNBytes(4), "US-ASCII");
+                    s.getOutputStream().write("echo".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                    return new String(s.getInputStream().readNBytes(4), java.nio.charset.StandardCharsets.US_ASCII);
                 } finally {
                     memory.store(0, 1);
                     table.wake(memory, 0, PRIVATE, 1);

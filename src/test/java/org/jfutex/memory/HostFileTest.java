@@ -164,7 +164,8 @@ class HostFileTest {
     void fileLargerThanAMappedChunkIsReachedAtBothEnds() throws Exception {
         MappableFile file = HostFile.open(path, Access.WRITE).file();
         file.truncate(100L << 20);
-        long at = space.map(MapRequest.file(file.open(Access.WRITE), 0, 100L << 20).shared());
+        long at = space.map(
+                MapRequest.file(file.open(Access.WRITE), 0, 100L << 20).shared());
         space.store(at + (100L << 20) - 4, 3);
         space.store(at + (16L << 20), 4);
         assertEquals(3, space.load(at + (100L << 20) - 4));

@@ -33,8 +33,7 @@ class PermissionMatrixTest {
         READ_ONLY_SHARED(space -> file(space, true, Protection.READ, Access.WRITE), "+ file - -", "+ file file -"),
         READ_ONLY_DESCRIPTOR(space -> file(space, true, Protection.READ, Access.READ), "+ file - -", "+ file file -"),
         READ_ONLY_SHARED_ANONYMOUS(
-                space -> space.map(
-                        MapRequest.anonymous(PAGE).shared().protection(Protection.READ)),
+                space -> space.map(MapRequest.anonymous(PAGE).shared().protection(Protection.READ)),
                 "+ file - -",
                 "+ file file -"),
         WRITE_ONLY(space -> anonymous(space, Protection.WRITE), "+ own own +", "+ own own +"),
@@ -45,13 +44,9 @@ class PermissionMatrixTest {
         DATA(space -> file(space, false, Protection.READ_WRITE, Access.READ), "+ own own +", "+ own own +"),
         DATA_MADE_READ_ONLY(PermissionMatrixTest::relocated, "+ - - -", "+ own own -"),
         BEHIND_THE_END_SHARED(
-                space -> file(space, true, Protection.READ_WRITE, Access.WRITE) + 2 * PAGE,
-                "- - - -",
-                "- file file -"),
+                space -> file(space, true, Protection.READ_WRITE, Access.WRITE) + 2 * PAGE, "- - - -", "- file file -"),
         BEHIND_THE_END_PRIVATE(
-                space -> file(space, false, Protection.READ_WRITE, Access.READ) + 2 * PAGE,
-                "- - - -",
-                "- own own -"),
+                space -> file(space, false, Protection.READ_WRITE, Access.READ) + 2 * PAGE, "- - - -", "- own own -"),
         LAST_PAGE_BEHIND_THE_END(
                 space -> file(space, true, Protection.READ_WRITE, Access.WRITE) + 2 * PAGE - 4,
                 "+ file file +",
@@ -59,13 +54,13 @@ class PermissionMatrixTest {
         KERNEL(space -> 0xffff_8000_0000_0000L, "- - - -", "- - - -"),
         NOT_CANONICAL(space -> 1L << 47, "- - - -", "- - - -"),
         BELOW_A_STACK(
-                space -> space.map(
-                                MapRequest.anonymous(PAGE).growingDown().at(0x7ffe_0000_0000L))
-                        - 4,
+                space -> space.map(MapRequest.anonymous(PAGE).growingDown().at(0x7ffe_0000_0000L)) - 4,
                 "+ - - +",
                 "+ own own +");
 
+        @SuppressWarnings("ImmutableEnumChecker") // it holds nothing
         final ToLongFunction<AddressSpace> setUp;
+
         final String today;
         final String rule2003;
 
@@ -89,8 +84,7 @@ class PermissionMatrixTest {
 
     private static long file(AddressSpace space, boolean shared, Protection protection, Access access) {
         MemoryFile file = new MemoryFile("file", PAGE + 10);
-        MapRequest request =
-                MapRequest.file(file.open(access), 0, 3 * PAGE).protection(protection);
+        MapRequest request = MapRequest.file(file.open(access), 0, 3 * PAGE).protection(protection);
         return space.map(shared ? request.shared() : request);
     }
 

@@ -56,9 +56,8 @@ class SharedKeyTest {
     void readOnlyDescriptorMeetsTheOthersExceptByTheLiteralRule() {
         for (KeyRule rule : KeyRule.values()) {
             AddressSpace space = space(rule);
-            long at = space.map(MapRequest.file(file.open(Access.READ), 0, PAGE)
-                    .shared()
-                    .protection(Protection.READ));
+            long at = space.map(
+                    MapRequest.file(file.open(Access.READ), 0, PAGE).shared().protection(Protection.READ));
             FutexKey expected = rule == KeyRule.VM_SHARED ? new AnonymousKey(space, at) : new SharedKey(file, 0, 0);
             assertEquals(expected, key(space, at));
         }
