@@ -107,8 +107,9 @@ class ConservationTest {
                 }
                 case 6 -> any(scope);
                 case 7, 8 -> woken.addAndGet(table.wake(memory, word, scope, 1 + random.nextInt(3)));
-                case 9 -> woken.addAndGet(table.requeue(memory, word, word(), scope, random.nextInt(2), random.nextInt(9))
-                        .woken());
+                case 9 ->
+                    woken.addAndGet(table.requeue(memory, word, word(), scope, random.nextInt(2), random.nextInt(9))
+                            .woken());
                 case 10 -> woken.addAndGet(table.wakeOp(memory, word, word(), scope, 1, 1, NOTHING));
                 default -> interruptSomebody();
             }
@@ -172,6 +173,5 @@ class ConservationTest {
         }
     }
 
-    private static final WakeOp NOTHING =
-            new WakeOp(WakeOp.Operation.ADD, 0, false, WakeOp.Comparison.EQ, 0);
+    private static final WakeOp NOTHING = new WakeOp(WakeOp.Operation.ADD, 0, false, WakeOp.Comparison.EQ, 0);
 }

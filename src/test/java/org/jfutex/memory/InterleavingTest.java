@@ -44,7 +44,9 @@ class InterleavingTest {
         FORK(test -> test.children.add(test.space.fork()), false, false),
         PUSH_OUT(test -> test.space.swapOut(AT, PAGE), false, false);
 
+        @SuppressWarnings("ImmutableEnumChecker") // it holds nothing
         final Consumer<InterleavingTest> action;
+
         final boolean writeFaults;
         final boolean readFaults;
 

@@ -58,7 +58,9 @@ class PermissionMatrixTest {
                 "+ - - +",
                 "+ own own +");
 
+        @SuppressWarnings("ImmutableEnumChecker") // it holds nothing
         final ToLongFunction<AddressSpace> setUp;
+
         final String today;
         final String rule2003;
 

@@ -3,6 +3,7 @@ package org.jfutex.memory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ final class Race {
     static void repeat(int times, Step main, Step... others) {
         AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         CountDownLatch running = new CountDownLatch(others.length);
-        AtomicReference<Boolean> ended = new AtomicReference<>(false);
+        AtomicBoolean ended = new AtomicBoolean();
         List<Thread> threads = new ArrayList<>();
         for (Step other : others) {
             Thread thread = new Thread(() -> {

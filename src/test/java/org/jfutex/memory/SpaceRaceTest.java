@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class SpaceRaceTest {
 
-    private static final int PAGE = 4096;
+    private static final long PAGE = 4096;
     private static final long AT = 0x10_0000L;
     private static final long OTHER = 0x90_0000L;
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class VmaMapTest {
 
-    private static final int PAGE = 4096;
+    private static final long PAGE = 4096;
 
     private final Random random = new Random(20030902);
     private final TreeMap<Long, Vma> naive = new TreeMap<>();
@@ -98,7 +98,7 @@ class VmaMapTest {
         for (int round = 0; round < 100; round++) {
             for (int i = 0; i < 100; i++) {
                 long from = (16 + random.nextLong(pages - 40)) * PAGE;
-                long to = from + (1 + random.nextInt(random.nextInt(10) == 0 ? 30 : 3)) * (long) PAGE;
+                long to = from + (1 + random.nextInt(random.nextInt(10) == 0 ? 30 : 3)) * PAGE;
                 if (random.nextInt(3) > 0) {
                     put(from, to);
                 } else {
@@ -113,13 +113,13 @@ class VmaMapTest {
 
     @Test
     void hundredThousandAreFoundAndChangedAmongEachOther() {
-        int n = 100_000;
-        for (int i = 0; i < n; i++) {
+        long n = 100_000;
+        for (long i = 0; i < n; i++) {
             put((16L + 2 * i) * PAGE, (17L + 2 * i) * PAGE);
         }
         compare((20L + 2 * n) * PAGE);
         for (int i = 0; i < 10_000; i++) {
-            long from = (16L + random.nextInt(2 * n)) * PAGE;
+            long from = (16L + random.nextLong(2 * n)) * PAGE;
             if (random.nextBoolean()) {
                 put(from, from + PAGE);
             } else {
