@@ -97,7 +97,8 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @throws IllegalStateException if somebody else awaits this or a call-back was given
      */
     public final R await(Deadline deadline) throws InterruptedException {
-        return await(deadline, table().polling);
+        WaitResult end = ended();
+        return end != null ? result(end) : await(deadline, table().polling);
     }
 
     /**
@@ -112,7 +113,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      */
     public final R await(Deadline deadline, Polling polling) throws InterruptedException {
         WaitResult end = ended();
-        if (end == null && polling.poll(this)) {
+        if (end == null && !deadline.isNow() && polling.poll(this)) {
             end = ended();
         }
         return result(end != null ? end : sleep(deadline));

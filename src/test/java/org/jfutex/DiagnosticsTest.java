@@ -134,7 +134,7 @@ class DiagnosticsTest {
         memory.store(12, 1);
         memory.store(16, 0);
         for (int i = 0; i < 5; i++) {
-            table.prepare(memory, 4 * i, PRIVATE, memory.load(4 * i));
+            table.prepare(memory, 4L * i, PRIVATE, memory.load(4L * i));
         }
         List<List<WaiterInfo>> circles = Deadlocks.find(table.dump(), DiagnosticsTest::waiter);
         assertEquals(1, circles.size());

@@ -3,9 +3,13 @@ package org.jfutex;
 import static org.jfutex.PiWorld.W;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -194,7 +198,7 @@ class InheritanceTest {
     }
 
     @Test
-    void listenerHearsOfEveryChangeAndMayUseTheTable() {
+    void listenerHearsOfEveryChangeAndMayUseTheTable() throws InterruptedException {
         List<String> heard = new ArrayList<>();
         PiTask owner = listened(50, (task, priority) -> {
             heard.add(task + " " + priority);
@@ -205,9 +209,12 @@ class InheritanceTest {
         assertEquals(List.of("task 50 30"), heard);
         high.setPriority(40);
         wait.cancel();
+        assertEquals(List.of("task 50 30", "task 50 40", "task 50 0"), heard);
         owner.setPriority(0);
         owner.setPriority(2);
-        assertEquals(List.of("task 50 30", "task 50 40", "task 50 0", "task 50 2"), heard);
+        assertEquals("task 50 2", heard.remove(3));
+        assertEquals(PiResult.TIMED_OUT, high.lock(64, Scope.PRIVATE, Deadline.after(0)));
+        assertEquals(List.of("task 50 40", "task 50 2"), heard.subList(3, 5));
         owner.unlock(64, Scope.PRIVATE);
         assertEquals(50, w.word(512));
     }
@@ -225,6 +232,37 @@ class InheritanceTest {
         });
         task.setPriority(5);
         assertEquals(List.of(5, 6), heard);
+    }
+
+    @Test
+    void changeThatComesWhileAListenerIsBusyIsToldByTheSameThreadAfterwards() throws InterruptedException {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        PiTask task = listened(50, (t, priority) -> {
+            heard.add(Thread.currentThread().getName() + " " + priority);
+            busy.countDown();
+            if (priority == 5) {
+                awaitUninterrupted(done);
+            }
+        });
+        Thread first = new Thread(() -> task.setPriority(5), "first");
+        first.start();
+        awaitUninterrupted(busy);
+        task.setPriority(6);
+        task.setPriority(7);
+        assertEquals(List.of("first 5"), heard);
+        done.countDown();
+        first.join();
+        assertEquals(List.of("first 5", "first 7"), heard);
+    }
+
+    private static void awaitUninterrupted(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(60, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

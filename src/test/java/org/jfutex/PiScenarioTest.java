@@ -292,6 +292,24 @@ class PiScenarioTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
+    void ownerThatDiesAfterItWasFoundIsNotWaitedFor(Scope scope) throws InterruptedException {
+        PiTask task = w.task(2);
+        w.lock(waker, LOCK, scope);
+        Running<@Nullable PiResult> locker;
+        w.table.inheritance.lock();
+        try {
+            locker = new Running<>(() -> task.prepareLock(LOCK, scope).poll());
+            awaitAsleep(locker.thread); // it has found the owner alive, and comes no further
+            waker.exit();
+        } finally {
+            w.table.inheritance.unlock();
+        }
+        assertEquals(PiResult.NO_OWNER, locker.result());
+        w.assertQuiet();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Scope.class)
     void sixtyFourThreadsOnOneLockAllFinish(Scope scope) throws InterruptedException {
         long[] counter = new long[1]; // under the lock
         List<Running<@Nullable Void>> threads = new ArrayList<>();

@@ -285,6 +285,24 @@ class RequeuePiTest {
         assertEquals(PiResult.LOCKED, second.poll());
     }
 
+    /** The first look is taken without a lock, the second one counts. */
+    @ParameterizedTest
+    @EnumSource(Scope.class)
+    void valueThatChangesBetweenTwoLooksQueuesNobodyAndLeavesNoCountBehind(Scope scope) {
+        int[] looks = new int[1];
+        PiTask task = w.foreigner(20, new PiWorld.Space(w.object, 0) {
+            @Override
+            public int load(long address) {
+                return looks[0]++;
+            }
+        });
+        assertEquals(
+                PiResult.VALUE_DIFFERS,
+                task.prepareWaitRequeue(COND, 0, LOCK, scope).poll());
+        assertEquals(2, looks[0]);
+        w.assertQuiet();
+    }
+
     // ---- refusals
 
     @Test

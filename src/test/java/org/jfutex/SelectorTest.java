@@ -1,5 +1,6 @@
 package org.jfutex;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.jfutex.Scope.PRIVATE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -45,8 +46,8 @@ class SelectorTest {
             InetSocketAddress address = (InetSocketAddress) server.getLocalAddress();
             FutureTask<String> client = new FutureTask<>(() -> {
                 try (Socket s = new Socket(address.getAddress(), address.getPort())) {
-                    s.getOutputStream().write("echo".getBytes("US-ASCII"));
-                    return new String(s.getInputStream().readNBytes(4), "US-ASCII");
+                    s.getOutputStream().write("echo".getBytes(US_ASCII));
+                    return new String(s.getInputStream().readNBytes(4), US_ASCII);
                 } finally {
                     memory.store(0, 1);
                     table.wake(memory, 0, PRIVATE, 1);

@@ -88,8 +88,7 @@ final class Machine {
     }
 
     void storeLong(long address, long value) {
-        space.store(address, (int) value);
-        space.store(address + 4, (int) (value >>> 32));
+        new GuestMemory(space, Abi.LP64).storeWord(address, value);
     }
 
     int load(long address) {

@@ -39,7 +39,10 @@ class AddressSpaceTest {
             layout.append(vma.start() / PAGE - AT / PAGE)
                     .append('-')
                     .append(vma.end() / PAGE - AT / PAGE)
-                    .append(vma.protection().writable() ? "w " : vma.protection().readable() ? "r " : "n ");
+                    .append(
+                            vma.protection().writable()
+                                    ? "w "
+                                    : vma.protection().readable() ? "r " : "n ");
         }
         return layout.toString().trim();
     }
@@ -96,7 +99,8 @@ class AddressSpaceTest {
     void fixedMappingThatMustNotReplaceIsRefused() {
         mapAt(AT + PAGE, 1);
         MappingException e = refused(
-                Reason.ALREADY_MAPPED, () -> space.map(MapRequest.anonymous(3 * PAGE).atFree(AT)));
+                Reason.ALREADY_MAPPED,
+                () -> space.map(MapRequest.anonymous(3 * PAGE).atFree(AT)));
         assertEquals(AT + PAGE, e.address());
         assertEquals("1-2w", layout());
     }
@@ -203,8 +207,7 @@ class AddressSpaceTest {
     void protectStopsAtAGapAndHasChangedWhatComesBefore() {
         mapAt(AT, 2);
         mapAt(AT + 3 * PAGE, 1);
-        MappingException e =
-                refused(Reason.NOT_MAPPED, () -> space.protect(AT, 4 * PAGE, Protection.READ));
+        MappingException e = refused(Reason.NOT_MAPPED, () -> space.protect(AT, 4 * PAGE, Protection.READ));
         assertEquals(AT + 2 * PAGE, e.address());
         assertEquals("0-2r 3-4w", layout());
     }
@@ -305,8 +308,7 @@ class AddressSpaceTest {
     void accessBelowAStackExtendsItUpToItsLimitAndNotTooNearToOthers() {
         AddressSpace small = new AddressSpace(SpaceSettings.DEFAULT.withStackLimit(1 << 20));
         long top = 0x7ffe_0000_0000L;
-        long bottom = small.map(
-                MapRequest.anonymous(2 * PAGE).growingDown().at(top - 2 * PAGE));
+        long bottom = small.map(MapRequest.anonymous(2 * PAGE).growingDown().at(top - 2 * PAGE));
         assertEquals(0, small.load(bottom - 4));
         small.store(bottom - 40 * PAGE, 1);
         assertEquals(bottom - 40 * PAGE, small.vmas().get(0).start());

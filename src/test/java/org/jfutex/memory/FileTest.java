@@ -111,12 +111,12 @@ class FileTest {
     @Test
     void segmentIsAttachedTwiceAndReadOnlyOnce() {
         MemoryFile segment = new MemoryFile("segment 42", 2 * PAGE);
-        MapRequest attach = MapRequest.file(segment.open(Access.WRITE), 0, 2 * PAGE).shared();
+        MapRequest attach =
+                MapRequest.file(segment.open(Access.WRITE), 0, 2 * PAGE).shared();
         long one = space.map(attach);
         long two = space.map(attach);
-        long three = other.map(MapRequest.file(segment.open(Access.READ), 0, 2 * PAGE)
-                .shared()
-                .protection(Protection.READ));
+        long three = other.map(
+                MapRequest.file(segment.open(Access.READ), 0, 2 * PAGE).shared().protection(Protection.READ));
         space.getAndAdd(one + PAGE, 5);
         assertEquals(5, space.load(two + PAGE));
         assertEquals(5, other.load(three + PAGE));

@@ -140,10 +140,12 @@ class InterleavingTest {
     void writerWhomAForkHasStoppedGoesOnWhenTheForkIsOver() {
         space.map(MapRequest.anonymous(PAGE).at(OTHER));
         space.store(OTHER, 0);
-        stallAt(Place.FORKING, () -> ends.add(Beside.thatWaits(() -> {
-            space.store(AT, 1); // the fork has been here already
-            space.store(OTHER, 1); // and comes here later
-        })));
+        stallAt(
+                Place.FORKING,
+                () -> ends.add(Beside.thatWaits(() -> {
+                    space.store(AT, 1); // the fork has been here already
+                    space.store(OTHER, 1); // and comes here later
+                })));
         AddressSpace child = space.fork();
         ends.forEach(Beside::end);
         assertEquals(0, child.load(AT));
@@ -165,11 +167,7 @@ class InterleavingTest {
     @Test
     void unmapWaitsForAFaultThatHasLookedAtTheMap() {
         StallingPage.put(
-                space,
-                AT,
-                Pte.READ,
-                Place.FAULTING,
-                () -> ends.add(Beside.thatWaits(() -> space.unmap(AT, PAGE))));
+                space, AT, Pte.READ, Place.FAULTING, () -> ends.add(Beside.thatWaits(() -> space.unmap(AT, PAGE))));
         try {
             space.store(AT, 1);
         } catch (MemoryFaultException e) {

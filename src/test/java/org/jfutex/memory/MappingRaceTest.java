@@ -37,7 +37,8 @@ class MappingRaceTest {
             int old = where.getAndAdd(address, 1);
             int now = where.load(address);
             assertTrue(
-                    (before & 1) == 1 || phase.get() != before || now > old, "wrote " + (old + 1) + " and found " + now);
+                    (before & 1) == 1 || phase.get() != before || now > old,
+                    "wrote " + (old + 1) + " and found " + now);
         } catch (MemoryFaultException e) {
             assertTrue((before & 1) == 1 || phase.get() != before, "fault without a reason: " + e.getMessage());
         }
@@ -78,8 +79,10 @@ class MappingRaceTest {
     @Test
     void nothingIsReadAfterReadingWasForbidden() {
         AddressSpace other = new AddressSpace();
-        long shared = other.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE).shared());
-        MapRequest request = MapRequest.file(file.open(Access.READ), 0, PAGE).shared().protection(Protection.READ);
+        long shared =
+                other.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE).shared());
+        MapRequest request =
+                MapRequest.file(file.open(Access.READ), 0, PAGE).shared().protection(Protection.READ);
         space.map(request.at(AT));
         AtomicInteger limit = new AtomicInteger(Integer.MAX_VALUE);
         Race.repeat(

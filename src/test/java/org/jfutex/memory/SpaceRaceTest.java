@@ -129,7 +129,8 @@ class SpaceRaceTest {
     void copyingAPrivateFilePageIsOneMomentForItsReaders() {
         MemoryFile file = new MemoryFile("file", PAGE);
         AddressSpace writer = new AddressSpace();
-        long shared = writer.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE).shared());
+        long shared =
+                writer.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE).shared());
         AtomicInteger latest = new AtomicInteger();
         Race.repeat(
                 20_000,
@@ -148,7 +149,8 @@ class SpaceRaceTest {
     void readersNeverGoBackWhenAPrivateFilePageIsCopied() {
         MemoryFile file = new MemoryFile("file", 64 * PAGE);
         AddressSpace writer = new AddressSpace();
-        long shared = writer.map(MapRequest.file(file.open(Access.WRITE), 0, 64 * PAGE).shared());
+        long shared = writer.map(
+                MapRequest.file(file.open(Access.WRITE), 0, 64 * PAGE).shared());
         AtomicLong current = new AtomicLong();
         space.map(MapRequest.file(file.open(Access.READ), 0, 64 * PAGE).at(AT));
         Race.repeat(

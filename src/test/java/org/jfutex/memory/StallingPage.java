@@ -54,7 +54,8 @@ final class StallingPage extends Page {
     }
 
     @Override
-    @Nullable ByteBuffer bytes() {
+    @Nullable
+    ByteBuffer bytes() {
         at(Place.READING);
         ByteBuffer bytes = super.bytes();
         at(Place.HOLDING);
@@ -80,7 +81,8 @@ final class StallingPage extends Page {
     }
 
     @Override
-    @Nullable Page copyFrozen() {
+    @Nullable
+    Page copyFrozen() {
         Page copy = super.copyFrozen();
         at(Place.COPIED);
         return copy;

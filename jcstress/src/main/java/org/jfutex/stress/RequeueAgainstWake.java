@@ -20,7 +20,10 @@ import org.openjdk.jcstress.infra.results.III_Result;
  */
 @JCStressTest
 @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "Moved, then woken at the target.")
-@Outcome(id = "0, 0, 1", expect = Expect.ACCEPTABLE, desc = "The word had changed: nothing moved, the waiter is where it was.")
+@Outcome(
+        id = "0, 0, 1",
+        expect = Expect.ACCEPTABLE,
+        desc = "The word had changed: nothing moved, the waiter is where it was.")
 @Outcome(id = "1, 0, 1", expect = Expect.FORBIDDEN, desc = "Moved behind the back of the waker, which found nobody.")
 @State
 public class RequeueAgainstWake {

@@ -1,8 +1,10 @@
 package org.jfutex.bench;
 
+import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,7 +24,7 @@ import org.knowm.xchart.style.Styler;
 /** A bar for each contender, on a logarithmic scale; a colour for each circumstance. */
 final class Chart {
 
-    private static final Set<String> CONTENDER = Set.of("peer", "kind");
+    private static final Set<String> CONTENDER = Set.of("peer", "kind", "others");
 
     private static final Color[] COLORS = {
         new Color(0x2a78d6), new Color(0xeb6834), new Color(0x1baf7a), new Color(0xeda100), new Color(0xe87ba4)
@@ -46,12 +48,16 @@ final class Chart {
                 .yAxisTitle("ns")
                 .build();
         style(chart.getStyler(), byCircumstance.size());
+        double least = results.stream().mapToDouble(Result::median).min().orElse(1);
+        chart.getStyler().setYAxisMin(Math.pow(10, Math.floor(Math.log10(least))));
         byCircumstance.forEach((circumstance, medians) -> {
             List<Double> bars = new ArrayList<>();
             contenders.forEach(c -> bars.add(medians.get(c)));
             chart.addSeries(circumstance, List.copyOf(contenders), bars);
         });
         VectorGraphicsEncoder.saveVectorGraphic(chart, file.toString(), VectorGraphicsFormat.SVG);
+        Files.writeString(
+                file, Files.readString(file).replaceAll("(\\.\\d\\d)\\d+", "$1")); // letters are curves of many digits
     }
 
     private static void style(CategoryStyler styler, int series) {
@@ -59,6 +65,8 @@ final class Chart {
         styler.setYAxisLogarithmic(true);
         styler.setChartBackgroundColor(Color.WHITE);
         styler.setPlotBorderVisible(false);
+        styler.setPlotGridLinesStroke(new BasicStroke(0.5f));
+        styler.setDecimalPattern("#,##0.#");
         styler.setPlotGridVerticalLinesVisible(false);
         styler.setLegendVisible(series > 1);
         styler.setLegendPosition(Styler.LegendPosition.OutsideS);
@@ -66,8 +74,8 @@ final class Chart {
         styler.setLegendBorderColor(Color.WHITE);
         styler.setXAxisLabelRotation(30);
         styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
-        styler.setLabelsVisible(true);
-        styler.setLabelsPosition(1.05);
+        styler.setLabelsVisible(series == 1);
+        styler.setLabelsPosition(1);
     }
 
     private static String contender(Result r) {

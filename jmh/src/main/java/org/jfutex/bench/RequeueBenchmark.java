@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * How long does it take to wake one waiter and move all others, or half of them, to another word?
  *
  * <p>That is what a broadcast does to those who wait on a condition. The kernel's waiters are platform threads, all others are
- * virtual ones; they sleep throughout.
+ * virtual ones where the JVM has them; they sleep throughout.
  *
  * <pre>java -jar jmh/target/benchmarks.jar Requeue</pre>
  */
@@ -48,7 +48,11 @@ public class RequeueBenchmark extends Timed {
     public void gather() {
         futex = peer.make(1024);
         threads = new Thread[1 + waiters];
-        Arrays.setAll(threads, i -> peer == Peer.KERNEL ? Threads.platform(this::sleep) : Threads.virtual(this::sleep));
+        Arrays.setAll(
+                threads,
+                i -> peer == Peer.KERNEL || !Threads.areVirtualAvailable()
+                        ? Threads.platform(this::sleep)
+                        : Threads.virtual(this::sleep));
     }
 
     private void sleep() throws InterruptedException {

@@ -3,7 +3,6 @@ package org.jfutex.bench;
 import com.google.gson.Gson;
 import java.io.IOException;
 import java.io.Reader;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What a benchmark said with one set of parameters, as JMH writes it down.
@@ -48,12 +48,14 @@ record Result(
     /** All results of all files in a folder. */
     static List<Result> read(Path folder) throws IOException {
         List<Result> all = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.json")) {
-            for (Path file : files) {
-                try (Reader in = Files.newBufferedReader(file)) {
-                    Result[] some = new Gson().fromJson(in, Result[].class);
-                    all.addAll(some == null ? List.of() : List.of(some));
-                }
+        List<Path> files;
+        try (Stream<Path> list = Files.list(folder)) {
+            files = list.filter(f -> f.toString().endsWith(".json")).sorted().toList();
+        }
+        for (Path file : files) {
+            try (Reader in = Files.newBufferedReader(file)) {
+                Result[] some = new Gson().fromJson(in, Result[].class);
+                all.addAll(some == null ? List.of() : List.of(some)); // a run without a result leaves an empty file
             }
         }
         return all;

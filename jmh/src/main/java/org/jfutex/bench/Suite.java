@@ -155,7 +155,9 @@ public final class Suite {
 
     private void sizes(String name, ChainedOptionsBuilder options) {
         if (form == Form.SMOKE) {
-            options.param("waiters", "100").param("million", "1000");
+            options.param("waiters", "100").param("million", "1000").param("vmas", "64");
+        } else if (form == Form.SHORT && name.endsWith("MappingBenchmark.beside")) {
+            options.param("vmas", "64");
         } else if (form == Form.SHORT && name.endsWith("WakeAllBenchmark.virtualThreads")) {
             options.param("waiters", "10000", "100000");
         } else if (form == Form.SHORT && name.endsWith("WakeAllBenchmark.platformThreads")) {
@@ -171,7 +173,9 @@ public final class Suite {
             options.addProfiler(GCProfiler.class);
         }
         if (form == Form.SMOKE) {
-            options.forks(0).warmupIterations(0).measurementIterations(1);
+            boolean alone =
+                    benchmark.getUsername().endsWith("virtualOneCarrier"); // a fork takes time, so this is for all
+            options.forks(alone ? 1 : 0).warmupIterations(0).measurementIterations(1);
             options.measurementTime(TimeValue.milliseconds(20)).shouldFailOnError(true);
         } else if (form == Form.SHORT) {
             options.forks(1);

@@ -1,9 +1,14 @@
 package org.jfutex.bench.peer;
 
+import java.nio.ByteBuffer;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.Supplier;
+import org.jfutex.FutexTable;
+import org.jfutex.Scope;
+import org.jfutex.memory.FlatMemory;
+import org.jfutex.sync.FutexMutex;
 
 /** Mutual exclusion, by a word of a futex and by what the JDK has. */
 public interface Mutex {
@@ -16,8 +21,11 @@ public interface Mutex {
 
     /** Who is measured. */
     enum Kind {
-        /** Three states in a word of ours. */
-        JFUTEX(() -> new ThreeStates(Peer.JFUTEX.make(1))),
+        /** {@link FutexMutex}. */
+        JFUTEX(() -> of(new FutexMutex(
+                new FutexTable(), FlatMemory.of(ByteBuffer.allocateDirect(Integer.BYTES)), 0, Scope.PRIVATE))),
+        /** The textbook's three states by our table's simplest calls. */
+        JFUTEX_BY_HAND(() -> new ThreeStates(Peer.JFUTEX.make(1))),
         /** Three states in a word of the kernel's. */
         KERNEL(() -> new ThreeStates(Peer.KERNEL.make(1))),
         /** Three states in a word of the naive table. */

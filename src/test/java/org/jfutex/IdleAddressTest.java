@@ -1,0 +1,54 @@
+package org.jfutex;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import javax.management.ObjectName;
+import org.jfutex.memory.FlatMemory;
+import org.junit.jupiter.api.Test;
+
+/** Nothing is kept for an address on which nobody waits. */
+class IdleAddressTest {
+
+    private static final int ADDRESSES = 1_000_000;
+
+    private final FutexTable table = new FutexTable();
+    private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(4 * ADDRESSES));
+
+    @Test
+    void aMillionAddressesLeaveNothingInTheHeap() throws Exception {
+        var before = new FutexTable(); // so that the classes are there
+        before.prepare(memory, 0, Scope.PRIVATE, 0);
+        assertEquals(List.of("Waiter 1", "WaitQueue 1", "PrivateKey 1"), histogram());
+        for (int i = 0; i < ADDRESSES; i++) {
+            assertEquals(WaitResult.TIMED_OUT, table.await(memory, 4L * i, Scope.PRIVATE, 0, Deadline.after(0)));
+        }
+        assertEquals(List.of("Waiter 1", "WaitQueue 1", "PrivateKey 1"), histogram());
+        assertEquals(1, before.wake(memory, 0, Scope.PRIVATE, 1));
+    }
+
+    private static List<String> histogram() throws Exception {
+        String all = (String) ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                        new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                        "gcClassHistogram",
+                        new Object[] {new String[0]},
+                        new String[] {String[].class.getName()});
+        List<String> counts = new ArrayList<>();
+        for (String name : List.of("Waiter", "WaitQueue", "PrivateKey")) {
+            List<String> lines = all.lines()
+                    .filter(l -> l.contains("org.jfutex." + name + " ")
+                            || l.endsWith("org.jfutex." + name)
+                            || l.contains("org.jfutex.key." + name))
+                    .collect(Collectors.toList());
+            assertTrue(lines.size() == 1, () -> name + ": " + lines);
+            counts.add(name + " " + lines.get(0).trim().split("\\s+", -1)[1]);
+        }
+        return counts;
+    }
+}

@@ -1,0 +1,326 @@
+package org.jfutex.linux;
+
+import static org.jfutex.linux.Machine.*;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jfutex.FutexTable;
+import org.jfutex.memory.AddressSpace;
+import org.jfutex.memory.MapRequest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The life of tasks: threads, forks, other programs, and their ends. */
+class ExitTest {
+
+    private static final long HEAD = P + 0x8000;
+    private static final long WORD = P + 0x100;
+
+    private final Machine m = new Machine();
+
+    /** Gives a task a robust list of one word that it holds, 16 bytes before its entry. */
+    private void holds(Task task, long word) {
+        m.storeLong(HEAD, word + 16);
+        m.storeLong(HEAD + 8, -16);
+        m.storeLong(HEAD + 16, 0);
+        m.storeLong(word + 16, HEAD);
+        m.store(word, task.tid() | WAITERS);
+        assertEquals(0, m.calls.setRobustList(task, HEAD, 24));
+    }
+
+    // ---- ids
+
+    @Test
+    void threadsShareAProcessAndChildrenStartTheirOwn() {
+        Task thread = m.task.newThread();
+        Task child = thread.fork(m.space.fork());
+        Task other = m.tasks.spawn(m.space, 77);
+        assertEquals(m.task.pid(), m.task.tid());
+        assertEquals(m.task.pid(), thread.pid());
+        assertEquals(child.tid(), child.pid());
+        assertEquals(77, other.pid());
+        assertSame(m.space, thread.memory());
+        assertEquals(Optional.of(thread), m.tasks.find(thread.tid()));
+        assertEquals(78, m.task.newThread(78).tid());
+        assertEquals(79, m.task.fork(m.space, 79).pid());
+        assertThrows(IllegalArgumentException.class, () -> m.tasks.spawn(m.space, 77));
+        assertThrows(IllegalArgumentException.class, () -> m.tasks.spawn(m.space, 0));
+        assertThrows(IllegalArgumentException.class, () -> m.task.newThread(Tasks.MAX_TID + 1));
+    }
+
+    @Test
+    void priorityIsInherited() {
+        m.task.setPriority(30);
+        assertEquals(30, m.task.newThread().priority());
+        assertEquals(30, m.task.fork(m.space.fork()).priority());
+        assertThrows(IllegalArgumentException.class, () -> m.task.setPriority(100));
+    }
+
+    @Test
+    void leadersIdIsTakenUntilTheLastThreadIsGone() {
+        Task thread = m.task.newThread();
+        int pid = m.task.pid();
+        m.task.exit();
+        assertEquals(Task.State.DEAD, m.task.state());
+        assertThrows(IllegalArgumentException.class, () -> m.tasks.spawn(m.space, pid));
+        thread.exit();
+        assertEquals(Optional.empty(), m.tasks.find(pid));
+        assertEquals(pid, m.tasks.spawn(m.space, pid).pid());
+    }
+
+    @Test
+    void threadsIdIsFreeOnceItIsGone() {
+        Task thread = m.task.newThread(50);
+        thread.exit();
+        assertEquals(Optional.empty(), m.tasks.find(50));
+        assertEquals(50, m.task.newThread(50).tid());
+        assertThrows(IllegalStateException.class, () -> {
+            m.task.exitGroup();
+            m.task.newThread();
+        });
+    }
+
+    // ---- exit
+
+    @Test
+    void joinerIsWokenByTheClearedId() {
+        Task thread = m.task.newThread();
+        assertEquals(thread.tid(), m.calls.setTidAddress(thread, WORD));
+        m.store(WORD, thread.tid());
+        FutexCall joiner = m.start(m.task, WORD, WAIT, thread.tid(), 0, 0, 0);
+        FutexCall deaf = m.sleeper(WORD, WAIT | PRIVATE_FLAG, thread.tid());
+        thread.exit();
+        assertEquals(0, m.load(WORD));
+        assertEquals(0, joiner.result());
+        assertFalse(deaf.isDone());
+    }
+
+    @Test
+    void lastUserOfAMemoryClearsNothing() {
+        m.calls.setTidAddress(m.task, WORD);
+        m.store(WORD, 5);
+        m.task.exit();
+        assertEquals(5, m.load(WORD));
+    }
+
+    @Test
+    void processThatSharesTheMemoryIsAnotherUser() {
+        m.tasks.spawn(m.space);
+        m.calls.setTidAddress(m.task, WORD);
+        m.store(WORD, 5);
+        m.task.exit();
+        assertEquals(0, m.load(WORD));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {P + 0x102, P + 0x101, HOLE, KERNEL})
+    void oddPlaceForTheIdIsNoHarm(long at) {
+        Task thread = m.task.newThread();
+        m.store(P + 0x100, -1);
+        m.store(P + 0x104, -1);
+        m.calls.setTidAddress(thread, at);
+        thread.exit();
+        assertEquals(Task.State.DEAD, thread.state());
+        if (at == P + 0x102) {
+            assertEquals(0xffff, m.load(P + 0x100));
+            assertEquals(0xffff_0000, m.load(P + 0x104));
+        }
+    }
+
+    @Test
+    void robustListComesBeforeTheClearedIdSoThatBothWakeOne() {
+        Task thread = m.task.newThread();
+        holds(thread, WORD);
+        m.calls.setTidAddress(thread, WORD); // if it came first the robust list would find 0 and wake nobody
+        FutexCall first = m.sleeper(WORD, WAIT, thread.tid() | WAITERS);
+        FutexCall second = m.sleeper(WORD, WAIT, thread.tid() | WAITERS);
+        thread.exit();
+        assertEquals(0, m.load(WORD));
+        assertTrue(first.isDone());
+        assertTrue(second.isDone());
+    }
+
+    @Test
+    void exitEndsThePendingCallAndTheWaiterIsGone() {
+        Task thread = m.task.newThread();
+        FutexCall call = m.start(thread, P, WAIT, 0, 0, 0, 0);
+        thread.exit();
+        assertEquals(-Errno.EINTR, call.result());
+        assertEquals(0, m.futex(P, WAKE, ALL));
+    }
+
+    @Test
+    void exitWakesTheThreadThatSleepsInTheCall() {
+        Task thread = m.task.newThread();
+        Sleeper<Long> sleeper = Sleeper.of(() -> m.futex(thread, P, WAIT, 0)).asleep();
+        thread.exit();
+        assertEquals(-Errno.EINTR, sleeper.result());
+    }
+
+    @Test
+    void deadTaskSleepsNoMore() {
+        Task thread = m.task.newThread();
+        thread.exit();
+        assertEquals(-Errno.EINTR, m.futex(thread, P, WAIT, 0));
+        assertEquals(-Errno.EINTR, m.futex(thread, P, LOCK_PI, 0));
+        assertEquals(-Errno.EINTR, m.futex(thread, P, TRYLOCK_PI, 0));
+        assertEquals(-Errno.EINTR, m.futex(thread, P, UNLOCK_PI, 0));
+        assertEquals(0, m.futex(P, WAKE, ALL));
+        assertEquals(0, m.load(P));
+    }
+
+    @Test
+    void taskMakesOneCallAtATime() {
+        FutexCall call = m.start(m.task, P, WAIT, 0, 0, 0, 0);
+        assertThrows(IllegalStateException.class, () -> m.futex(P, WAIT, 0));
+        assertEquals(1, m.futex(m.task.newThread(), P, WAKE, 1));
+        assertEquals(-Errno.EAGAIN, m.futex(P, WAIT, 1));
+        assertEquals(0, call.result());
+    }
+
+    @Test
+    void exitOfAProcessEndsAllOfItsThreadsAndNobodyElse() {
+        List<Task> threads = new ArrayList<>();
+        List<FutexCall> calls = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            threads.add(m.task.newThread());
+            calls.add(m.start(threads.get(i), S, WAIT, 0, 0, 0, 0));
+        }
+        Task child = m.task.fork(m.space.fork());
+        FutexCall other = m.start(child, S, WAIT, 0, 0, 0, 0);
+        threads.get(1).exitGroup();
+        threads.forEach(t -> assertEquals(Task.State.DEAD, t.state()));
+        calls.forEach(c -> assertEquals(-Errno.EINTR, c.result()));
+        assertEquals(Task.State.DEAD, m.task.state());
+        assertEquals(1, m.futex(child.newThread(), S, WAKE, ALL));
+        assertEquals(0, other.result());
+    }
+
+    @Test
+    void ownerOfAPiLockHandsItOverWithoutARobustList() {
+        Task owner = m.task.newThread();
+        assertEquals(0, m.futex(owner, P, LOCK_PI, 0));
+        FutexCall waiter = m.start(m.task, P, LOCK_PI, 0, 0, 0, 0);
+        owner.exit();
+        assertEquals(0, waiter.result());
+        assertEquals(m.task.tid() | WAITERS | OWNER_DIED, m.load(P));
+    }
+
+    @Test
+    void ownerOfAPiLockHandsItOverWithARobustList() {
+        Task owner = m.task.newThread();
+        holds(owner, WORD);
+        m.storeLong(HEAD, WORD + 16 | 1);
+        m.store(WORD, owner.tid());
+        FutexCall waiter = m.start(m.task, WORD, LOCK_PI, 0, 0, 0, 0);
+        owner.exit();
+        assertEquals(0, waiter.result());
+        assertEquals(m.task.tid() | WAITERS | OWNER_DIED, m.load(WORD));
+    }
+
+    // ---- other programs
+
+    @Test
+    void childInheritsNoRobustListNoCallAndNoPlaceToClear() {
+        holds(m.task, WORD);
+        m.calls.setTidAddress(m.task, WORD);
+        AddressSpace copy = m.space.fork();
+        Task child = m.task.fork(copy);
+        child.newThread();
+        child.exit();
+        assertEquals(m.task.tid() | WAITERS, m.load(WORD));
+        assertEquals(m.task.tid() | WAITERS, copy.load(WORD));
+    }
+
+    @Test
+    void execServesTheRobustListAndForgetsIt() {
+        holds(m.task, WORD);
+        FutexCall waiter = m.start(m.tasks.spawn(m.space), WORD, WAIT, m.task.tid() | WAITERS, 0, 0, 0);
+        AddressSpace program = new AddressSpace();
+        program.map(MapRequest.anonymous(4096).at(P));
+        m.task.exec(program);
+        assertEquals(0, waiter.result());
+        assertEquals(WAITERS | OWNER_DIED, m.load(WORD));
+        assertTrue(m.task.isAlive());
+        assertSame(program, m.task.memory());
+        assertEquals(-Errno.EAGAIN, m.futex(P, WAIT, 1));
+        assertEquals(0, m.futex(P, LOCK_PI, 0));
+        m.task.exit();
+        assertEquals(WAITERS | OWNER_DIED, m.load(WORD));
+    }
+
+    @Test
+    void execByAnotherThreadThanTheLeaderTakesTheLeadersIdAndLeaksItsLocks() {
+        Task thread = m.task.newThread();
+        int old = thread.tid();
+        holds(thread, WORD);
+        thread.setPriority(7);
+        FutexCall leaders = m.start(m.task, P, WAIT, 0, 0, 0, 0);
+        thread.exec(new AddressSpace());
+        assertEquals(m.task.pid(), thread.tid());
+        assertEquals(7, thread.priority());
+        assertEquals(Task.State.DEAD, m.task.state());
+        assertEquals(-Errno.EINTR, leaders.result());
+        assertEquals(Optional.of(thread), m.tasks.find(m.task.pid()));
+        assertEquals(Optional.empty(), m.tasks.find(old));
+        assertEquals(old | WAITERS, m.load(WORD));
+    }
+
+    @Test
+    void execByAnotherThreadServesWordsThatHoldTheLeadersId() {
+        Task thread = m.task.newThread();
+        holds(thread, WORD);
+        m.store(WORD, m.task.tid());
+        thread.exec(new AddressSpace());
+        assertEquals(OWNER_DIED, m.load(WORD));
+    }
+
+    @Test
+    void execHandsPiLocksOver() {
+        assertEquals(0, m.futex(P, LOCK_PI, 0));
+        Task other = m.tasks.spawn(m.space);
+        FutexCall waiter = m.start(other, P, LOCK_PI, 0, 0, 0, 0);
+        m.task.exec(new AddressSpace());
+        assertEquals(0, waiter.result());
+        assertEquals(other.tid() | WAITERS | OWNER_DIED, m.load(P));
+    }
+
+    @Test
+    void execOfAVforkedChildTellsItsParent() {
+        Task child = m.task.fork(m.space);
+        m.calls.setTidAddress(child, WORD);
+        m.store(WORD, 9);
+        FutexCall parent = m.start(m.task, WORD, WAIT, 9, 0, 0, 0);
+        child.exec(new AddressSpace());
+        assertEquals(0, parent.result());
+        assertEquals(0, m.load(WORD));
+    }
+
+    @Test
+    void deadTaskStartsNoProgram() {
+        m.task.exit();
+        assertThrows(IllegalStateException.class, () -> m.task.exec(m.space));
+    }
+
+    @Test
+    void effectivePriorityIsTold() {
+        List<String> told = new ArrayList<>();
+        Tasks tasks = new Tasks(FutexTable.builder(), (task, priority) -> told.add(task.tid() + " at " + priority));
+        FutexCalls calls = new FutexCalls(tasks);
+        Task low = tasks.spawn(m.space);
+        Task high = tasks.spawn(m.space);
+        high.setPriority(40);
+        assertEquals(0, calls.futex(low, P, LOCK_PI, 0, 0, 0, 0));
+        FutexCall waiter = calls.prepareFutex(high, P, LOCK_PI, 0, 0, 0, 0);
+        assertEquals(0, calls.futex(low, P, UNLOCK_PI, 0, 0, 0, 0));
+        assertEquals(0, waiter.result());
+        assertEquals(List.of("2 at 40", "1 at 40", "1 at 0"), told);
+    }
+}

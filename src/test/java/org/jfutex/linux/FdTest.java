@@ -1,0 +1,215 @@
+package org.jfutex.linux;
+
+import static org.jfutex.linux.Machine.*;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jfutex.FutexFd;
+import org.jfutex.memory.AddressSpace;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** FUTEX_FD by number, as it was until Linux 2.6.25. */
+class FdTest {
+
+    /** Three descriptors are free: 3, 4, 5. */
+    private static final class Files implements FdTable {
+        final List<Integer> free = new ArrayList<>(List.of(3, 4, 5));
+        final Map<Integer, FutexFd> open = new HashMap<>();
+        final List<String> signals = new ArrayList<>();
+
+        @Override
+        public int reserve(Task task) {
+            return free.isEmpty() ? -Errno.EMFILE : free.remove(0);
+        }
+
+        @Override
+        public void install(Task task, int fd, FutexFd file) {
+            open.put(fd, file);
+        }
+
+        @Override
+        public void release(Task task, int fd) {
+            free.add(0, fd);
+        }
+
+        @Override
+        public void signal(Task owner, int fd, int signal) {
+            signals.add("signal " + signal + " for fd " + fd + " to " + owner.tid());
+        }
+
+        int poll(long fd) {
+            FutexFd file = open.get((int) fd);
+            return file == null ? -1 : file.poll();
+        }
+
+        void close(long fd) {
+            FutexFd file = open.remove((int) fd);
+            if (file != null) {
+                file.close();
+                free.add((int) fd);
+            }
+        }
+    }
+
+    private static final int READABLE = FutexFd.IN | FutexFd.RDNORM;
+
+    private final Machine m = new Machine();
+    private final Files files = new Files();
+    private final FutexCalls calls = FutexCalls.builder(m.tasks).fds(files).build();
+
+    private long open(long at, int signal) {
+        return calls.futex(m.task, at, FD, signal, 0, 0, 0);
+    }
+
+    @Test
+    void descriptorIsReadableOnceItIsWokenAndForEver() {
+        long fd = open(P, 0);
+        assertEquals(3, fd);
+        assertEquals(0, files.poll(fd));
+        assertEquals(1, m.futex(P, WAKE, 1));
+        assertEquals(READABLE, files.poll(fd));
+        assertEquals(0, m.futex(P, WAKE, 1));
+        assertEquals(READABLE, files.poll(fd));
+    }
+
+    @Test
+    void valueIsNeverComparedSoAWakeBeforeIsLost() {
+        m.store(P, 77);
+        assertEquals(0, m.futex(P, WAKE, 1));
+        assertEquals(0, files.poll(open(P, 0)));
+    }
+
+    @Test
+    void wakeOfOneReachesTheDescriptorThatCameFirst() {
+        long fd = open(P, 0);
+        FutexCall waiter = m.sleeper(P, WAIT, 0);
+        assertEquals(1, m.futex(P, WAKE, 1));
+        assertEquals(READABLE, files.poll(fd));
+        assertFalse(waiter.isDone());
+        files.close(fd);
+        assertFalse(waiter.isDone());
+        assertEquals(1, m.futex(P, WAKE, 1));
+    }
+
+    @Test
+    void closingLeavesTheQueue() {
+        files.close(open(P, 0));
+        assertEquals(0, m.futex(P, WAKE, ALL));
+    }
+
+    @Test
+    void requeueAndWakeOpTreatItAsAWaiter() {
+        long moved = open(P, 0);
+        assertEquals(1, m.futex(P, REQUEUE, 0, 1, P + 4, 0));
+        assertEquals(0, m.futex(P, WAKE, ALL));
+        assertEquals(0, files.poll(moved));
+        assertEquals(1, m.futex(P + 8, WAKE_OP, 1, 1, P + 4, WakeOpVectorsTest.encoded(1, 0, 0, 0)));
+        assertEquals(READABLE, files.poll(moved));
+    }
+
+    @Test
+    void privateFlagIsTakenAndTheKeyIsSharedAllTheSame() {
+        long fd = calls.futex(m.task, P, FD | PRIVATE_FLAG, 0, 0, 0, 0);
+        assertEquals(0, m.futex(P, WAKE | PRIVATE_FLAG, 1));
+        assertEquals(1, m.futex(P, WAKE, 1));
+        assertEquals(READABLE, files.poll(fd));
+    }
+
+    @Test
+    void signalIsSentOnceWithTheNumberOfTheDescriptor() {
+        open(P, 29);
+        open(P + 4, 64);
+        assertEquals(1, m.futex(P, WAKE, ALL));
+        assertEquals(0, m.futex(P, WAKE, ALL));
+        assertEquals(List.of("signal 29 for fd 3 to " + m.task.tid()), files.signals);
+    }
+
+    @Test
+    void childsWakeOfAPrivateWordDoesNotReachTheParentsDescriptor() {
+        long own = open(P, 0);
+        long shared = open(S, 0);
+        AddressSpace copy = m.space.fork();
+        Task child = m.task.fork(copy);
+        assertEquals(0, m.futex(child, P, WAKE, ALL));
+        assertEquals(1, m.futex(child, S, WAKE, ALL));
+        assertEquals(0, files.poll(own));
+        assertEquals(READABLE, files.poll(shared));
+    }
+
+    @Test
+    void twoDescriptorsOfOneWordAreTwoWaiters() {
+        open(P, 0);
+        open(P, 0);
+        assertEquals(2, m.futex(P, WAKE, ALL));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {65, -1})
+    void numbersThatAreNoSignalsAreRefused(int signal) {
+        assertEquals(-Errno.EINVAL, open(HOLE, signal));
+        assertEquals(3, files.free.size());
+    }
+
+    @Test
+    void refusedAddressGivesTheNumberBack() {
+        assertEquals(-Errno.EINVAL, open(P + 1, 0));
+        assertEquals(-Errno.EFAULT, open(HOLE, 0));
+        assertEquals(List.of(3, 4, 5), files.free);
+    }
+
+    @Test
+    void noNumberIsLeft() {
+        for (int i = 0; i < 3; i++) {
+            open(P, 0);
+        }
+        assertEquals(-Errno.EMFILE, open(HOLE + 1, 0));
+        assertEquals(3, m.futex(P, WAKE, ALL));
+    }
+
+    @Test
+    void kernelWithoutFilesHasNoNumberToGive() {
+        assertEquals(-Errno.EMFILE, new FutexCalls(m.tasks).futex(m.task, P, FD, 0, 0, 0, 0));
+    }
+
+    @ParameterizedTest(name = "Linux {0}.{1}.{2}")
+    @CsvSource({"2, 6, 25, 3", "2, 6, 26, -38", "6, 18, 0, -38", "2, 5, 6, -38"})
+    void versionsHaveItUntil2625(int major, int minor, int patch, long result) {
+        FutexCalls kernel = FutexCalls.builder(m.tasks)
+                .fds(files)
+                .version(new KernelVersion(major, minor, patch))
+                .build();
+        assertEquals(result, kernel.futex(m.task, P, FD, 0, 0, 0, 0));
+    }
+
+    /** Whether other calls exist: what is too new is ENOSYS before anything is looked at, a timespec included. */
+    @ParameterizedTest(name = "Linux {0}.{1}.{2}: {3} gives {4}")
+    @CsvSource({
+        "2, 6, 24, WAIT_BITSET, -38", "2, 6, 25, WAIT_BITSET, -14", "5, 13, 0, LOCK_PI2, -38",
+                "5, 14, 0, LOCK_PI2, -14",
+        "5, 15, 0, waitv, -38", "5, 16, 0, waitv, -22", "6, 6, 0, futex_wake, -38", "6, 7, 0, futex_wake, -22",
+        "6, 6, 0, futex_wait, -38", "6, 7, 0, futex_wait, -22", "6, 6, 0, futex_requeue, -38",
+                "6, 7, 0, futex_requeue, -22"
+    })
+    void versionsDecideWhichCallsExist(int major, int minor, int patch, String call, long result) {
+        FutexCalls kernel = FutexCalls.builder(m.tasks)
+                .version(new KernelVersion(major, minor, patch))
+                .build();
+        assertEquals(
+                result,
+                switch (call) {
+                    case "WAIT_BITSET" -> kernel.futex(m.task, P, WAIT_BITSET, 0, HOLE, 0, 1);
+                    case "LOCK_PI2" -> kernel.futex(m.task, P, LOCK_PI2, 0, HOLE, 0, 1);
+                    case "waitv" -> kernel.futexWaitv(m.task, 0, 0, 1, 0, 0);
+                    case "futex_wake" -> kernel.futexWake(m.task, 0, 0, 0, 0x100);
+                    case "futex_wait" -> kernel.futexWait(m.task, 0, 0, 0, 0x100, 0, 0);
+                    default -> kernel.futexRequeue(m.task, 0, 1, 0, 0);
+                });
+    }
+}

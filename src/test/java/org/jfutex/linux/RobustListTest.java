@@ -1,0 +1,318 @@
+package org.jfutex.linux;
+
+import static org.jfutex.linux.Machine.*;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jfutex.memory.FlatMemory;
+import org.jfutex.memory.Protection;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What becomes of the locks of a task that dies: every rule of the walk. */
+class RobustListTest {
+
+    /** From an entry to its word. */
+    private static final long OFFSET = -0x800;
+
+    private static final long HEAD = P + 0x8000;
+    private static final long WORDS = P;
+
+    private final Machine m = new Machine();
+    private final Task victim = m.task.newThread();
+    private final int tid = victim.tid();
+
+    @BeforeEach
+    void register() {
+        m.storeLong(HEAD, HEAD);
+        m.storeLong(HEAD + 8, OFFSET);
+        m.storeLong(HEAD + 16, 0);
+        assertEquals(0, m.calls.setRobustList(victim, HEAD, 24));
+    }
+
+    private static long word(int i) {
+        return WORDS + 16L * i;
+    }
+
+    private static long entry(int i) {
+        return word(i) - OFFSET;
+    }
+
+    /** Puts words on the list, in this order, each with a pointer that may carry the PI bit. */
+    private void list(long... entries) {
+        long at = HEAD;
+        for (long e : entries) {
+            m.storeLong(at, e);
+            at = e & ~1;
+        }
+        m.storeLong(at, HEAD);
+    }
+
+    private void pending(long entry) {
+        m.storeLong(HEAD + 16, entry);
+    }
+
+    @ParameterizedTest(name = "{0} becomes {1}, {2} woken")
+    @CsvSource({
+        "tid,           40000000, 0",
+        "tid WAITERS,   c0000000, 1",
+        "tid DIED,      40000000, 0",
+        "tid both,      c0000000, 1",
+        "other WAITERS, same,     0",
+        "WAITERS,       same,     0",
+        "zero,          same,     0"
+    })
+    void listedWordIsMarkedIfTheTaskOwnsIt(String before, String after, int woken) {
+        int value = value(before);
+        m.store(word(0), value);
+        list(entry(0));
+        FutexCall first = m.sleeper(word(0), WAIT, value);
+        FutexCall second = m.sleeper(word(0), WAIT, value);
+        victim.exit();
+        assertEquals(after.equals("same") ? value : Integer.parseUnsignedInt(after, 16), m.load(word(0)));
+        assertEquals(woken == 1, first.isDone());
+        assertFalse(second.isDone());
+    }
+
+    private int value(String text) {
+        return switch (text) {
+            case "tid" -> tid;
+            case "tid WAITERS" -> tid | WAITERS;
+            case "tid DIED" -> tid | OWNER_DIED;
+            case "tid both" -> tid | WAITERS | OWNER_DIED;
+            case "other WAITERS" -> m.task.tid() | WAITERS;
+            case "WAITERS" -> WAITERS;
+            default -> 0;
+        };
+    }
+
+    @Test
+    void wakesAreSharedSoThatAPrivateWaiterSleepsOn() {
+        m.store(word(0), tid | WAITERS);
+        list(entry(0));
+        FutexCall call = m.sleeper(word(0), WAIT | PRIVATE_FLAG, tid | WAITERS);
+        victim.exit();
+        assertFalse(call.isDone());
+        assertEquals(WAITERS | OWNER_DIED, m.load(word(0)));
+    }
+
+    @Test
+    void pendingWordIsServedLastAndOnce() {
+        m.store(word(0), tid | WAITERS);
+        m.store(word(1), tid | WAITERS);
+        list(entry(0));
+        pending(entry(1));
+        FutexCall listed = m.sleeper(word(0), WAIT, tid | WAITERS);
+        FutexCall waiting = m.sleeper(word(1), WAIT, tid | WAITERS);
+        victim.exit();
+        assertTrue(listed.isDone());
+        assertTrue(waiting.isDone());
+    }
+
+    @Test
+    void pendingWordThatIsListedTooIsServedOnce() {
+        m.store(word(0), tid | WAITERS);
+        list(entry(0));
+        pending(entry(0));
+        m.sleeper(word(0), WAIT, tid | WAITERS);
+        FutexCall second = m.sleeper(word(0), WAIT, tid | WAITERS);
+        victim.exit();
+        assertFalse(second.isDone());
+        assertEquals(WAITERS | OWNER_DIED, m.load(word(0)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, WAITERS, OWNER_DIED, WAITERS | OWNER_DIED})
+    void pendingWordWithoutAnOwnerWakesOneAndStaysAsItIs(int value) {
+        m.store(word(0), value);
+        pending(entry(0));
+        FutexCall first = m.sleeper(word(0), WAIT, value);
+        FutexCall second = m.sleeper(word(0), WAIT, value);
+        victim.exit();
+        assertTrue(first.isDone());
+        assertFalse(second.isDone());
+        assertEquals(value, m.load(word(0)));
+    }
+
+    @Test
+    void pendingWordOfAnotherOwnerIsLeftAlone() {
+        int other = m.task.tid();
+        m.store(word(0), other);
+        pending(entry(0));
+        FutexCall call = m.sleeper(word(0), WAIT, other);
+        victim.exit();
+        assertFalse(call.isDone());
+        assertEquals(other, m.load(word(0)));
+    }
+
+    @Test
+    void piWordIsMarkedWithoutAWakeAndItsPendingFormDoesNothingIfFree() {
+        m.store(word(0), tid | WAITERS);
+        m.store(word(1), 0);
+        list(entry(0) | 1);
+        pending(entry(1) | 1);
+        FutexCall listed = m.sleeper(word(0), WAIT, tid | WAITERS);
+        FutexCall free = m.sleeper(word(1), WAIT, 0);
+        victim.exit();
+        assertEquals(WAITERS | OWNER_DIED, m.load(word(0)));
+        assertFalse(listed.isDone());
+        assertFalse(free.isDone());
+    }
+
+    @Test
+    void walkEndsAfter2048EntriesAndServesThePendingOne() {
+        m.storeLong(HEAD + 8, 8); // the word follows its entry
+        long first = S;
+        int n = RobustList.LIMIT + 2;
+        for (int i = 0; i < n; i++) {
+            m.storeLong(first + 16L * i, first + 16L * (i + 1));
+            m.store(first + 16L * i + 8, tid);
+        }
+        m.storeLong(HEAD, first);
+        pending(entry(0));
+        m.store(entry(0) + 8, tid);
+        victim.exit();
+        assertEquals(OWNER_DIED, m.load(first + 16L * (RobustList.LIMIT - 1) + 8));
+        assertEquals(tid, m.load(first + 16L * RobustList.LIMIT + 8));
+        assertEquals(OWNER_DIED, m.load(entry(0) + 8));
+    }
+
+    @Test
+    void circleEndsAndEveryWordIsMarked() {
+        for (int i = 0; i < 3; i++) {
+            m.store(word(i), tid);
+        }
+        list(entry(0), entry(1), entry(2));
+        m.storeLong(entry(2), entry(0));
+        victim.exit();
+        for (int i = 0; i < 3; i++) {
+            assertEquals(OWNER_DIED, m.load(word(i)));
+        }
+    }
+
+    @Test
+    void misalignedWordEndsTheWalkWithThePendingOne() {
+        m.store(word(0), tid);
+        m.store(word(2), tid);
+        m.store(word(3), tid);
+        list(entry(0), entry(1) + 2, entry(2));
+        pending(entry(3));
+        victim.exit();
+        assertEquals(OWNER_DIED, m.load(word(0)));
+        assertEquals(tid, m.load(word(2)));
+        assertEquals(tid, m.load(word(3)));
+    }
+
+    @Test
+    void wordThatCannotBeReadEndsTheWalk() {
+        m.storeLong(HEAD + 8, HOLE - P);
+        m.store(word(0), tid);
+        list(P + 8);
+        pending(P + 16);
+        victim.exit();
+        assertEquals(tid, m.load(word(0)));
+    }
+
+    @Test
+    void brokenLinkEndsTheWalkAfterTheEntryThatHoldsIt() {
+        m.store(word(0), tid);
+        m.store(word(1), tid);
+        list(entry(0));
+        m.storeLong(entry(0), HOLE);
+        pending(entry(1));
+        m.storeLong(HEAD + 16, entry(1));
+        victim.exit();
+        assertEquals(OWNER_DIED, m.load(word(0)));
+        assertEquals(tid, m.load(word(1)));
+    }
+
+    @Test
+    void readOnlyWordEndsTheWalk() {
+        long readOnly = 0x100_0000;
+        m.map(readOnly, Protection.READ_WRITE);
+        m.store(readOnly, tid);
+        m.store(word(1), tid);
+        m.storeLong(HEAD + 8, 0x10);
+        long entryOfReadOnly = readOnly - 0x10;
+        m.map(readOnly - 0x1_0000, Protection.READ_WRITE);
+        m.storeLong(entryOfReadOnly, word(1) - 0x10);
+        m.storeLong(HEAD, entryOfReadOnly);
+        m.space.protect(readOnly, PAGES, Protection.READ);
+        victim.exit();
+        assertEquals(tid, m.load(readOnly));
+        assertEquals(tid, m.load(word(1)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 0xdead, HOLE, KERNEL})
+    void headThatLeadsNowhereIsNoHarm(long head) {
+        assertEquals(0, m.calls.setRobustList(victim, head, 24));
+        victim.exit();
+        assertEquals(Task.State.DEAD, victim.state());
+    }
+
+    @Test
+    void sizeOfTheHeadIsChecked() {
+        for (long len : new long[] {-1, 0, 12, 23, 25, 48}) {
+            assertEquals(-Errno.EINVAL, m.calls.setRobustList(victim, HEAD, len));
+        }
+        FutexCalls compat = FutexCalls.builder(m.tasks).abi(Abi.ILP32).build();
+        assertEquals(-Errno.EINVAL, compat.setRobustList(victim, HEAD, 24));
+        assertEquals(0, compat.setRobustList(victim, HEAD, 12));
+    }
+
+    @Test
+    void headCanBeAskedFor() {
+        long out = m.scratch(32);
+        assertEquals(0, m.calls.getRobustList(m.task, tid, out, out + 8));
+        assertEquals((int) HEAD, m.load(out));
+        assertEquals(24, m.load(out + 8));
+        assertEquals(0, m.calls.getRobustList(m.task, 0, out + 1, out + 17));
+        assertEquals(0, new GuestMemory(m.space, Abi.LP64).loadLong(out + 1));
+        assertEquals(24, new GuestMemory(m.space, Abi.LP64).loadLong(out + 17));
+        assertEquals(-Errno.ESRCH, m.calls.getRobustList(m.task, 9999, 0, 0));
+        assertEquals(-Errno.ESRCH, m.calls.getRobustList(m.task, -1, out, out));
+        assertEquals(-Errno.EFAULT, m.calls.getRobustList(m.task, tid, 0, out));
+        assertEquals(-Errno.EFAULT, m.calls.getRobustList(m.task, tid, out, 0));
+        FutexCalls strict = FutexCalls.builder(m.tasks)
+                .inspection((caller, target) -> caller == target)
+                .build();
+        assertEquals(-Errno.EPERM, strict.getRobustList(m.task, tid, 0, 0));
+        assertEquals(0, strict.getRobustList(victim, tid, out, out + 8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void listOf32BitsIsWalkedInItsOwnLayout(boolean bigEndian) {
+        ByteOrder order = bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+        FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(4096), order);
+        Task small = m.tasks.spawn(memory);
+        FutexCalls compat = FutexCalls.builder(m.tasks).abi(new Abi(32, order)).build();
+        memory.store(0x100, 0x200); // head: one entry, offset -16, pending
+        memory.store(0x104, -16);
+        memory.store(0x108, 0x300);
+        memory.store(0x200, 0x100);
+        memory.store(0x1f0, small.tid());
+        memory.store(0x2f0, small.tid() | WAITERS);
+        assertEquals(0, compat.setRobustList(small, 0x100, 12));
+        small.exit();
+        assertEquals(OWNER_DIED, memory.load(0x1f0));
+        assertEquals(WAITERS | OWNER_DIED, memory.load(0x2f0));
+    }
+
+    @Test
+    void listIsWalkedOnceAndForgotten() {
+        m.store(word(0), tid);
+        list(entry(0));
+        victim.exit();
+        m.store(word(0), tid);
+        victim.exit();
+        assertEquals(tid, m.load(word(0)));
+    }
+}

@@ -1,0 +1,218 @@
+package org.jfutex.memory;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.TimeUnit;
+import org.jfutex.key.Access;
+import org.jfutex.key.MemoryFaultException;
+import org.jfutex.key.SharedKey;
+import org.jfutex.key.WordSize;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files of the host. */
+class HostFileTest {
+
+    private static final int PAGE = 4096;
+
+    @TempDir
+    Path folder = Path.of("");
+
+    private Path path = Path.of("");
+    private final AddressSpace space = new AddressSpace();
+    private final AddressSpace other = new AddressSpace();
+
+    @BeforeEach
+    void create() throws Exception {
+        path = folder.resolve("words");
+        Files.write(path, new byte[3 * PAGE]);
+    }
+
+    private static MapRequest shared(OpenFile file, int pages) {
+        return MapRequest.file(file, 0, (long) pages * PAGE).shared();
+    }
+
+    private int onDisk(int index) throws Exception {
+        return ByteBuffer.wrap(Files.readAllBytes(path))
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .getInt(index);
+    }
+
+    @Test
+    void wordsAreSharedByTwoSpacesAndInTheFileAfterClose() throws Exception {
+        long one;
+        try (OpenFile file = HostFile.open(path, Access.WRITE)) {
+            one = space.map(shared(file, 3));
+        }
+        Files.createLink(folder.resolve("link"), path);
+        long two = other.map(shared(HostFile.open(folder.resolve("link"), Access.WRITE), 3));
+        space.store(one + PAGE + 4, 17);
+        assertEquals(17, other.getAndAdd(two + PAGE + 4, 1));
+        assertEquals(18, space.load(one + PAGE + 4));
+        assertEquals(space.sharedKey(one + 8, Access.READ), other.sharedKey(two + 8, Access.READ));
+        space.unmap(one, 3 * PAGE);
+        assertEquals(18, onDisk(PAGE + 4));
+    }
+
+    @Test
+    void sameFileIsOneObjectAndAnotherFileAnother() throws Exception {
+        OpenFile one = HostFile.open(path, Access.READ);
+        assertSame(one.file(), HostFile.open(path, Access.WRITE).file());
+        Path second = Files.write(folder.resolve("other"), new byte[PAGE]);
+        assertNotSame(one.file(), HostFile.open(second, Access.WRITE).file());
+        Files.delete(path);
+        Files.write(path, new byte[PAGE]);
+        assertNotSame(
+                one.file(), HostFile.open(path, Access.WRITE).file(), "another file under the name of a deleted one");
+        assertThrows(NoSuchFileException.class, () -> HostFile.open(folder.resolve("missing"), Access.READ));
+    }
+
+    @Test
+    void readOnlyMappingSeesTheWritesOfOneThatIsOpenedLater() throws Exception {
+        OpenFile readOnly = HostFile.open(path, Access.READ);
+        long seeing = space.map(shared(readOnly, 1).protection(Protection.READ));
+        assertEquals(0, space.load(seeing));
+        assertThrows(UnsupportedOperationException.class, () -> readOnly.file().open(Access.WRITE));
+        long writing = other.map(shared(HostFile.open(path, Access.WRITE), 1));
+        other.store(writing, 5);
+        assertEquals(5, space.load(seeing));
+        assertThrows(MemoryFaultException.class, () -> space.store(seeing, 6));
+        assertEquals(space.sharedKey(seeing, Access.READ), other.sharedKey(writing, Access.READ));
+    }
+
+    @Test
+    void privateMappingLeavesTheFileAlone() throws Exception {
+        long at = space.map(MapRequest.file(HostFile.open(path, Access.READ), 0, PAGE));
+        space.store(at, 9);
+        assertEquals(9, space.load(at));
+        assertEquals(0, onDisk(0));
+        assertEquals(0, space.swapOut(at, 0));
+        assertEquals(1, space.swapOut(at, PAGE));
+        assertEquals(9, space.load(at));
+    }
+
+    @Test
+    void bytesBehindTheEndAreNotThereUntilTheFileIsLonger() throws Exception {
+        Files.write(path, new byte[PAGE + 6]);
+        OpenFile file = HostFile.open(path, Access.WRITE);
+        long at = space.map(shared(file, 3));
+        space.store(at + PAGE, 1);
+        assertThrows(MemoryFaultException.class, () -> space.load(at + PAGE + 4));
+        assertThrows(MemoryFaultException.class, () -> space.load(at + 2 * PAGE));
+        space.write(at + PAGE + 4, ByteBuffer.wrap(new byte[] {7, 8}));
+        assertEquals(PAGE + 6, Files.size(path), "mapping has not made it longer");
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(1), 2 * PAGE + 7);
+        }
+        assertEquals(0x0807, space.load(at + PAGE + 4));
+        assertEquals(0, space.load(at + 2 * PAGE + 4));
+        file.file().truncate(3 * PAGE);
+        space.store(at + 3 * PAGE - 8, WordSize.U64, -1);
+        assertEquals(-1, onDisk(3 * PAGE - 4));
+    }
+
+    @Test
+    void fileCanBeCutBehindThePagesThatAreUsedAndNotWithinThem() throws Exception {
+        MappableFile file = HostFile.open(path, Access.WRITE).file();
+        long at = space.map(shared(file.open(Access.WRITE), 3));
+        space.store(at + PAGE, 1);
+        assertThrows(IllegalStateException.class, () -> file.truncate(PAGE));
+        file.truncate(2 * PAGE);
+        assertEquals(2 * PAGE, Files.size(path));
+        assertThrows(MemoryFaultException.class, () -> space.load(at + 2 * PAGE));
+        assertEquals(1, space.load(at + PAGE));
+    }
+
+    @Test
+    void holeReadsZeroes() throws Exception {
+        MappableFile file = HostFile.open(path, Access.WRITE).file();
+        long at = space.map(shared(file.open(Access.WRITE), 3));
+        for (int word = 0; word < 3 * PAGE; word += 4) {
+            space.store(at + word, -1);
+        }
+        file.punchHole(PAGE - 2, PAGE + 3);
+        assertEquals(0x0000ffff, onDisk(PAGE - 4));
+        assertEquals(0, space.load(at + PAGE));
+        assertEquals(0xffffff00, onDisk(2 * PAGE));
+    }
+
+    @Test
+    void interruptedThreadMapsAndKeepsItsInterrupt() throws Exception {
+        OpenFile file = HostFile.open(path, Access.WRITE);
+        Thread.currentThread().interrupt();
+        long at = space.map(shared(file, 3));
+        space.store(at, 1);
+        file.file().truncate(4 * PAGE);
+        assertEquals(1, space.load(at));
+        assertTrue(Thread.interrupted());
+        space.remap(at, 3 * PAGE, 4 * PAGE, true);
+    }
+
+    @Test
+    void fileLargerThanAMappedChunkIsReachedAtBothEnds() throws Exception {
+        MappableFile file = HostFile.open(path, Access.WRITE).file();
+        file.truncate(100L << 20);
+        long at = space.map(
+                MapRequest.file(file.open(Access.WRITE), 0, 100L << 20).shared());
+        space.store(at + (100L << 20) - 4, 3);
+        space.store(at + (16L << 20), 4);
+        assertEquals(3, space.load(at + (100L << 20) - 4));
+        assertEquals(0, space.load(at));
+        SharedKey key = (SharedKey) space.sharedKey(at + (16L << 20) + 8, Access.READ);
+        assertEquals(4096, key.pgoff());
+    }
+
+    /** Counts a word up, in a process of its own. */
+    static final class Counter {
+        public static void main(String[] args) throws Exception {
+            AddressSpace mine = new AddressSpace();
+            long at = mine.map(shared(HostFile.open(Path.of(args[0]), Access.WRITE), 1));
+            mine.store(at + 4, 1); // here we are
+            while (mine.load(at + 8) == 0) {
+                Thread.onSpinWait();
+            }
+            for (int i = 0; i < 100_000; i++) {
+                mine.getAndAdd(at, 1);
+            }
+        }
+    }
+
+    @Test
+    void wordsAreAtomicAcrossProcesses() throws Exception {
+        long at = space.map(shared(HostFile.open(path, Access.WRITE), 1));
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Counter.class.getName(),
+                        path.toString())
+                .inheritIO()
+                .start();
+        try {
+            while (space.load(at + 4) == 0) {
+                assertTrue(process.isAlive(), "the other process has ended early");
+                Thread.onSpinWait();
+            }
+            space.store(at + 8, 1);
+            for (int i = 0; i < 100_000; i++) {
+                space.getAndAdd(at, 1);
+            }
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+            assertEquals(200_000, space.load(at));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}
