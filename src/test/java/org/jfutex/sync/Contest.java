@@ -30,8 +30,8 @@ final class Contest {
 
     static List<Object[]> placesAndKinds() {
         List<Object[]> all = new ArrayList<>();
-        for (Place place : Place.all()) {
-            for (Threads kind : Threads.available()) {
+        for (Threads kind : Threads.available()) {
+            for (Place place : Place.all()) {
                 all.add(new Object[] {place, kind});
             }
         }
