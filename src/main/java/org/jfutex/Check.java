@@ -57,10 +57,7 @@ final class Check {
     }
 
     /** Refuses a task that cannot lock or unlock here. */
-    static void alive(FutexTable table, PiTask task) {
-        if (task.table != table) {
-            throw new IllegalArgumentException(task + " belongs to another table");
-        }
+    static void alive(PiTask task) {
         if (task.isKernelThread()) {
             throw new IllegalArgumentException(task + " is a kernel thread and owns no lock");
         }
@@ -70,8 +67,8 @@ final class Check {
     }
 
     /** Refuses a task that cannot begin to wait. */
-    static void mayWait(FutexTable table, PiTask task) {
-        alive(table, task);
+    static void mayWait(PiTask task) {
+        alive(task);
         if (task.pending != null) {
             throw new IllegalStateException(task + " waits already: " + task.pending);
         }

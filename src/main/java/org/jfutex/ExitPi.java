@@ -15,7 +15,7 @@ final class ExitPi {
     private ExitPi() {}
 
     static void exit(FutexTable table, PiTask task) {
-        Check.alive(table, task);
+        Check.alive(task);
         Inheritance inheritance = table.inheritance;
         inheritance.lock();
         try {

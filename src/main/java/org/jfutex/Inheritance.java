@@ -55,7 +55,7 @@ final class Inheritance {
 
     /** A task begins to wait, for a lock or for a requeue. */
     void beginLocked(PiWaiter w) {
-        Check.mayWait(w.table(), w.task);
+        Check.mayWait(w.task);
         w.task.pending = w;
     }
 

@@ -58,7 +58,7 @@ final class LockPi {
     }
 
     static PiWait prepare(FutexTable table, PiTask task, long address, Scope scope) {
-        Check.mayWait(table, task);
+        Check.mayWait(task);
         FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
         long hash = table.buckets.hash(key);
         Bucket b = table.buckets.of(hash);
@@ -87,7 +87,7 @@ final class LockPi {
     }
 
     static PiResult tryLock(FutexTable table, PiTask task, long address, Scope scope) {
-        Check.alive(table, task);
+        Check.alive(task);
         FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
         long hash = table.buckets.hash(key);
         Bucket b = table.buckets.of(hash);

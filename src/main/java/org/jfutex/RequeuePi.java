@@ -44,7 +44,7 @@ final class RequeuePi {
     }
 
     static PiWait prepareWait(FutexTable table, PiTask task, long address, int expected, long to, Scope scope) {
-        Check.mayWait(table, task);
+        Check.mayWait(task);
         Check.differ(address, to);
         FutexMemory memory = task.memory();
         FutexKey target = table.key(memory, to, scope, WordSize.U32, Access.WRITE);

@@ -11,7 +11,7 @@ final class UnlockPi {
     private UnlockPi() {}
 
     static PiResult unlock(FutexTable table, PiTask task, long address, Scope scope) {
-        Check.alive(table, task);
+        Check.alive(task);
         Check.aligned(address, WordSize.U32);
         if (!owns(task, task.memory().load(address))) {
             return PiResult.NOT_OWNER;

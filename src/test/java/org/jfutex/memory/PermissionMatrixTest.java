@@ -28,21 +28,21 @@ class PermissionMatrixTest {
         NO_ACCESS(space -> anonymous(space, Protection.NONE), "- - - -", "- - - -"),
         NO_ACCESS_ANY_MORE(space -> touched(space, Protection.NONE), "- - - -", "- - - -"),
         NO_ACCESS_TO_A_FILE(space -> file(space, true, Protection.NONE, Access.WRITE), "- - - -", "- - - -"),
-        READ_ONLY_UNTOUCHED(space -> anonymous(space, Protection.READ), "+ - - -", "+ own own -"),
-        READ_ONLY_TOUCHED(space -> touched(space, Protection.READ), "+ - - -", "+ own own -"),
-        READ_ONLY_SHARED(space -> file(space, true, Protection.READ, Access.WRITE), "+ file - -", "+ file file -"),
-        READ_ONLY_DESCRIPTOR(space -> file(space, true, Protection.READ, Access.READ), "+ file - -", "+ file file -"),
+        READ_ONLY_UNTOUCHED(space -> anonymous(space, Protection.READ), "+ - - -", "+ own - -"),
+        READ_ONLY_TOUCHED(space -> touched(space, Protection.READ), "+ - - -", "+ own - -"),
+        READ_ONLY_SHARED(space -> file(space, true, Protection.READ, Access.WRITE), "+ file - -", "+ file - -"),
+        READ_ONLY_DESCRIPTOR(space -> file(space, true, Protection.READ, Access.READ), "+ file - -", "+ file - -"),
         READ_ONLY_SHARED_ANONYMOUS(
                 space -> space.map(MapRequest.anonymous(PAGE).shared().protection(Protection.READ)),
                 "+ file - -",
-                "+ file file -"),
+                "+ file - -"),
         WRITE_ONLY(space -> anonymous(space, Protection.WRITE), "+ own own +", "+ own own +"),
         WRITABLE(space -> anonymous(space, Protection.READ_WRITE), "+ own own +", "+ own own +"),
         WRITABLE_SHARED(
                 space -> file(space, true, Protection.READ_WRITE, Access.WRITE), "+ file file +", "+ file file +"),
-        CODE(space -> file(space, false, Protection.READ, Access.READ), "+ file - -", "+ own own -"),
+        CODE(space -> file(space, false, Protection.READ, Access.READ), "+ file - -", "+ own - -"),
         DATA(space -> file(space, false, Protection.READ_WRITE, Access.READ), "+ own own +", "+ own own +"),
-        DATA_MADE_READ_ONLY(PermissionMatrixTest::relocated, "+ - - -", "+ own own -"),
+        DATA_MADE_READ_ONLY(PermissionMatrixTest::relocated, "+ - - -", "+ own - -"),
         BEHIND_THE_END_SHARED(
                 space -> file(space, true, Protection.READ_WRITE, Access.WRITE) + 2 * PAGE, "- - - -", "- file file -"),
         BEHIND_THE_END_PRIVATE(
