@@ -21,14 +21,15 @@ import org.openjdk.jmh.annotations.Warmup;
  * it waits?
  *
  * <p>The extra results, both for one waiter: the heap that it takes, thread included, and the time until the call has
- * returned. The limit is a loop of unparks. The garbage collector is one that does not run in the middle.
+ * returned. The limit is a loop of unparks. The young generation is so large that it is not collected in the
+ * middle.
  *
  * <pre>java -jar jmh/target/benchmarks.jar WakeAll -prof org.jfutex.bench.Extra</pre>
  */
 @BenchmarkMode(Mode.SingleShotTime)
 @Fork(
         value = 2,
-        jvmArgsAppend = {"-XX:+UseParallelGC", "-Xms6g", "-Xmx6g", "-Xmn4g", Threads.TWO_CARRIERS, Timed.NATIVE})
+        jvmArgsAppend = {"-XX:+UseG1GC", "-Xms6g", "-Xmx6g", "-Xmn4g", Threads.TWO_CARRIERS, Timed.NATIVE})
 @Warmup(iterations = 5)
 @Measurement(iterations = 7)
 public class WakeAllBenchmark extends Timed {
