@@ -75,11 +75,6 @@ public final class Deadline {
         }
     }
 
-    /** Whether it has passed before the wait begins, whatever the clock says. */
-    boolean isNow() {
-        return relative && nanos <= 0;
-    }
-
     /** The same deadline as a point of its clock; reads the clock only if it must. */
     Deadline started(FutexClock clock) {
         if (!relative) {

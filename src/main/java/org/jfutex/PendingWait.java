@@ -113,7 +113,9 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      */
     public final R await(Deadline deadline, Polling polling) throws InterruptedException {
         WaitResult end = ended();
-        if (end == null && !deadline.isNow() && polling.poll(this)) {
+        if (end == null
+                && deadline == Deadline.NEVER
+                && polling.poll(this)) { // a yield may cost more than a deadline has
             end = ended();
         }
         return result(end != null ? end : sleep(deadline));

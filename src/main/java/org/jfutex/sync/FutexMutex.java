@@ -14,7 +14,7 @@ import org.jfutex.key.FutexMemory;
  * threads, in two address spaces that map one file, or in a file that is mapped again tomorrow. A word of 0 is a free lock.
  *
  * <p>The word does not say who holds the lock. Therefore it is not reentrant: a thread that locks twice waits for itself, for
- * ever. And any thread may unlock it; only unlocking a free lock is noticed. {@link RobustPiMutex} knows its owner.
+ * ever. And any thread may unlock it; only unlocking a free lock is noticed. A lock of {@link org.jfutex.PiTask} knows its owner.
  *
  * <p>The lock is not fair: who comes while it is free takes it, though others may have waited longer. Those who wait are woken
  * in the order in which they went to sleep.
