@@ -465,17 +465,18 @@ public final class FutexTable {
 
     private @Nullable Waiter waiter(FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
         WordSize size = options.size();
-        FutexKey shared = null;
         Check.aligned(address, size);
         if (scope == Scope.SHARED) {
-            shared = memory.sharedKey(address, Access.READ);
+            memory.sharedKey(
+                    address,
+                    Access.READ); // its refusals come first; the key itself is of no use yet, and so costs nothing
         } else {
             Check.userAddress(memory, address);
         }
         if (memory.load(address, size) != expected) { // true at this moment, which is a moment of this call
             return null;
         }
-        FutexKey key = shared != null ? shared : new PrivateKey(memory, address);
+        FutexKey key = scope == Scope.SHARED ? memory.sharedKey(address, Access.READ) : new PrivateKey(memory, address);
         Waiter w = new Waiter(expected, options);
         return enqueue(w, memory, address, key, buckets.hash(key)) ? w : null;
     }
