@@ -12,9 +12,13 @@ final class Check {
     private Check() {}
 
     static void aligned(long address, WordSize size) {
-        if ((address & (size.bytes() - 1)) != 0) {
+        aligned(address, size.bytes());
+    }
+
+    static void aligned(long address, int bytes) {
+        if ((address & (bytes - 1)) != 0) {
             throw new IllegalArgumentException(
-                    "address 0x" + Long.toHexString(address) + " is not a multiple of " + size.bytes());
+                    "address 0x" + Long.toHexString(address) + " is not a multiple of " + bytes);
         }
     }
 

@@ -109,7 +109,12 @@ public final class FutexTable {
      */
     public WaitResult await(FutexMemory memory, long address, Scope scope, int expected, Deadline deadline)
             throws InterruptedException {
-        Waiter w = waiter(memory, address, scope, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT);
+        Check.aligned(address, Integer.BYTES);
+        checkNamed(memory, address, scope);
+        if (memory.load(address) != expected) { // true at this moment, which is a moment of this call
+            return WaitResult.VALUE_DIFFERS;
+        }
+        Waiter w = enqueued(memory, address, scope, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT);
         return w == null ? WaitResult.VALUE_DIFFERS : w.await(deadline);
     }
 
@@ -139,7 +144,11 @@ public final class FutexTable {
      */
     public PreparedWait prepare(FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
         Check.value(expected, options.size());
-        Waiter w = waiter(memory, address, scope, expected, options);
+        Check.aligned(address, options.size());
+        checkNamed(memory, address, scope);
+        Waiter w = memory.load(address, options.size()) == expected
+                ? enqueued(memory, address, scope, expected, options)
+                : null;
         if (w == null) {
             w = new Waiter(expected, options);
             w.state = WaitResult.VALUE_DIFFERS;
@@ -213,17 +222,23 @@ public final class FutexTable {
      */
     public int wakePublished(FutexMemory memory, long address, Scope scope, int count) {
         Check.count(count);
-        Check.aligned(address, WordSize.U32);
-        if (scope == Scope.SHARED) {
-            FutexKey key = memory.sharedKey(address, Access.READ);
-            long hash = buckets.hash(key);
-            return buckets.of(hash).isEmpty() ? 0 : wake(key, hash, count, WaitOptions.MATCH_ANY);
+        Check.aligned(address, Integer.BYTES);
+        long hash;
+        if (scope == Scope.PRIVATE) {
+            Check.userAddress(memory, address);
+            hash = PrivateKey.hash(memory, address);
+        } else {
+            requireNonNull(scope, "scope");
+            hash = memory.sharedHash(address, Access.READ);
         }
-        Check.userAddress(memory, address);
-        long hash = buckets.hashPrivate(memory, address);
-        return buckets.of(hash).isEmpty()
-                ? 0
-                : wake(new PrivateKey(memory, address), hash, count, WaitOptions.MATCH_ANY);
+        long scattered = buckets.scatter(hash);
+        return buckets.of(scattered).isEmpty() ? 0 : wakeQueued(memory, address, scope, count);
+    }
+
+    private int wakeQueued(FutexMemory memory, long address, Scope scope, int count) {
+        FutexKey key =
+                scope == Scope.PRIVATE ? new PrivateKey(memory, address) : memory.sharedKey(address, Access.READ);
+        return wake(key, buckets.hash(key), count, WaitOptions.MATCH_ANY);
     }
 
     /**
@@ -455,6 +470,7 @@ public final class FutexTable {
     /** Checks an address and names its word. */
     FutexKey key(FutexMemory memory, long address, Scope scope, WordSize size, Access access) {
         requireNonNull(memory, "memory");
+        requireNonNull(scope, "scope");
         Check.aligned(address, size);
         if (scope == Scope.SHARED) {
             return memory.sharedKey(address, access);
@@ -463,19 +479,17 @@ public final class FutexTable {
         return new PrivateKey(memory, address);
     }
 
-    private @Nullable Waiter waiter(FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
-        WordSize size = options.size();
-        Check.aligned(address, size);
-        if (scope == Scope.SHARED) {
-            memory.sharedKey(
-                    address,
-                    Access.READ); // its refusals come first; the key itself is of no use yet, and so costs nothing
-        } else {
-            Check.userAddress(memory, address);
+    /** Refuses what cannot be named, before the word is looked at: a private name is always there, and reading the word tells the rest. */
+    private static void checkNamed(FutexMemory memory, long address, Scope scope) {
+        if (scope != Scope.PRIVATE) {
+            requireNonNull(scope, "scope");
+            memory.sharedHash(address, Access.READ);
         }
-        if (memory.load(address, size) != expected) { // true at this moment, which is a moment of this call
-            return null;
-        }
+    }
+
+    /** A waiter that is queued; null if the word holds another value under the lock. */
+    private @Nullable Waiter enqueued(
+            FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
         FutexKey key = scope == Scope.SHARED ? memory.sharedKey(address, Access.READ) : new PrivateKey(memory, address);
         Waiter w = new Waiter(expected, options);
         return enqueue(w, memory, address, key, buckets.hash(key)) ? w : null;

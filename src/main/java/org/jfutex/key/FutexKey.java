@@ -12,6 +12,16 @@ import java.util.function.Predicate;
 public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
 
     /**
+     * A hash of all 64 bits; equal keys have equal ones.
+     *
+     * <p>The hashes of two keys of one kind and one memory, or of one mapped object, differ by what their addresses or positions differ. So
+     * a memory can answer {@link FutexMemory#sharedHash} by an addition. They are not scattered; a table does that, with a secret of its own.
+     *
+     * @return the hash
+     */
+    long hash();
+
+    /**
      * The words that are named by their address in one memory, for when it is closed or its process exits.
      *
      * <p>A word of a shared mapping is not among them: it is the mapped object's, and others may wait on it.

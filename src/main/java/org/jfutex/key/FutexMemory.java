@@ -56,6 +56,29 @@ public interface FutexMemory {
     FutexKey sharedKey(long address, Access access);
 
     /**
+     * The hash of the word's name for a shared operation: {@link #sharedKey} says the same and makes an object of it.
+     *
+     * <p>A wake that finds nobody asks for no more than this.
+     *
+     * @param address a multiple of the word's size
+     * @param access what the operation will do with the word
+     * @return {@link FutexKey#hash} of the key
+     * @throws MemoryFaultException if {@link #sharedKey} throws it
+     */
+    default long sharedHash(long address, Access access) {
+        return sharedKey(address, access).hash();
+    }
+
+    /**
+     * A number that keeps the words of different memories apart in a hash table.
+     *
+     * @return always the same for one memory, best another one for every memory, and quickly, since every operation asks
+     */
+    default int seed() {
+        return System.identityHashCode(this);
+    }
+
+    /**
      * Whether an address can exist at all in this memory, mapped or not. A private operation asks nothing else about the
      * address of a word that it does not read.
      *

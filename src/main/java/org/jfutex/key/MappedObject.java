@@ -7,4 +7,14 @@ package org.jfutex.key;
  * one and the same instance; an instance is never used again for another inode. Keys hold their object, so the garbage
  * collector does what reference counts do in Linux. {@code toString} names the object in dumps.
  */
-public interface MappedObject {}
+public interface MappedObject {
+
+    /**
+     * A number that keeps the words of different objects apart in a hash table.
+     *
+     * @return always the same for one object; best another one for every object
+     */
+    default int seed() {
+        return System.identityHashCode(this);
+    }
+}

@@ -17,6 +17,22 @@ public record PrivateKey(FutexMemory memory, long address) implements FutexKey {
         requireNonNull(memory, "memory");
     }
 
+    /**
+     * The hash of the key of a word, without making the key.
+     *
+     * @param memory the address space
+     * @param address the address of the word in it
+     * @return what {@link #hash()} of that key says
+     */
+    public static long hash(FutexMemory memory, long address) {
+        return Hash.of(Hash.PRIVATE, memory.seed(), address);
+    }
+
+    @Override
+    public long hash() {
+        return hash(memory, address);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof PrivateKey that && memory == that.memory && address == that.address;
@@ -24,7 +40,7 @@ public record PrivateKey(FutexMemory memory, long address) implements FutexKey {
 
     @Override
     public int hashCode() {
-        return System.identityHashCode(memory) * 31 + Long.hashCode(address);
+        return Long.hashCode(hash());
     }
 
     @Override

@@ -57,6 +57,22 @@ public record SharedKey(MappedObject object, long pgoff, int offset) implements 
         return pgoff * PAGE_SIZE + offset;
     }
 
+    /**
+     * The hash of the key of a byte position, without making the key.
+     *
+     * @param object the mapped object
+     * @param position the position in it, in bytes
+     * @return what {@link #hash()} of that key says
+     */
+    public static long hash(MappedObject object, long position) {
+        return Hash.of(Hash.SHARED, object.seed(), position);
+    }
+
+    @Override
+    public long hash() {
+        return hash(object, position());
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof SharedKey that && object == that.object && pgoff == that.pgoff && offset == that.offset;
@@ -64,7 +80,7 @@ public record SharedKey(MappedObject object, long pgoff, int offset) implements 
 
     @Override
     public int hashCode() {
-        return System.identityHashCode(object) * 41 + Long.hashCode(position());
+        return Long.hashCode(hash());
     }
 
     @Override

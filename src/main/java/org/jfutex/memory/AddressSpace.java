@@ -206,6 +206,11 @@ public final class AddressSpace extends PagedWords {
     }
 
     @Override
+    public long sharedHash(long address, Access access) {
+        return SharedKeys.hash(mm, address, access);
+    }
+
+    @Override
     public String toString() {
         return "address space @" + Integer.toHexString(System.identityHashCode(this));
     }

@@ -30,13 +30,23 @@ import org.jspecify.annotations.Nullable;
 public final class FlatMemory implements WordMemory {
 
     private final Words words;
+    private final int seed = System.identityHashCode(this);
     private final @Nullable MappedObject object; // what a shared memory is to others; null if it is not shared
     private volatile Parts parts; // replaced under "this"
+
+    /* The first buffer, in which most words of most memories lie. */
+
+    private final ByteBuffer first;
+    private final long readable; // how many 32-bit words it has
+    private final long writable; // and how many of them can be written
 
     private FlatMemory(ByteBuffer buffer, ByteOrder order, boolean shared) {
         this.words = Words.of(requireNonNull(order, "order"));
         this.object = shared ? new Whole() : null;
-        this.parts = Parts.NONE.with(checked(buffer));
+        this.first = checked(buffer);
+        this.readable = first.capacity() / Integer.BYTES;
+        this.writable = first.isReadOnly() ? 0 : readable;
+        this.parts = Parts.NONE.with(first);
     }
 
     /**
@@ -126,6 +136,11 @@ public final class FlatMemory implements WordMemory {
         return parts.size;
     }
 
+    /** Whether a 32-bit word is one of the first so many. The lowest bits of a misaligned address make it a very high one. */
+    private static boolean isAmong(long words, long address) {
+        return Long.compareUnsigned(Long.rotateRight(address, 2), words) < 0;
+    }
+
     private Parts.Part readable(long address, int bytes) {
         return part(address, bytes, Access.READ);
     }
@@ -149,6 +164,9 @@ public final class FlatMemory implements WordMemory {
 
     @Override
     public int load(long address) {
+        if (isAmong(readable, address)) {
+            return words.load(first, (int) address);
+        }
         Parts.Part part = readable(address, 4);
         return words.load(part.bytes(), part.index(address));
     }
@@ -167,24 +185,37 @@ public final class FlatMemory implements WordMemory {
 
     @Override
     public void store(long address, int value) {
+        if (isAmong(writable, address)) {
+            words.store(first, (int) address, value);
+            return;
+        }
         Parts.Part part = writable(address, 4);
         words.store(part.bytes(), part.index(address), value);
     }
 
     @Override
     public int compareAndExchange(long address, int expected, int desired) {
+        if (isAmong(writable, address)) {
+            return words.compareAndExchange(first, (int) address, expected, desired);
+        }
         Parts.Part part = writable(address, 4);
         return words.compareAndExchange(part.bytes(), part.index(address), expected, desired);
     }
 
     @Override
     public int getAndSet(long address, int value) {
+        if (isAmong(writable, address)) {
+            return words.getAndSet(first, (int) address, value);
+        }
         Parts.Part part = writable(address, 4);
         return words.getAndSet(part.bytes(), part.index(address), value);
     }
 
     @Override
     public int getAndAdd(long address, int delta) {
+        if (isAmong(writable, address)) {
+            return words.getAndAdd(first, (int) address, delta);
+        }
         Parts.Part part = writable(address, 4);
         return words.getAndAdd(part.bytes(), part.index(address), delta);
     }
@@ -221,7 +252,20 @@ public final class FlatMemory implements WordMemory {
      */
     @Override
     public boolean isUserAddress(long address) {
-        return address >= 0 && address < parts.size;
+        return isAmong(readable, address & ~3) || address >= 0 && address < parts.size;
+    }
+
+    @Override
+    public int seed() {
+        return seed;
+    }
+
+    @Override
+    public long sharedHash(long address, Access access) {
+        MappedObject whole = object;
+        return whole != null && isAmong(access == Access.READ ? readable : writable, address)
+                ? SharedKey.hash(whole, address)
+                : sharedKey(address, access).hash();
     }
 
     @Override
@@ -242,12 +286,16 @@ public final class FlatMemory implements WordMemory {
 
     @Override
     public String toString() {
-        return (object == null ? "flat memory @" : "shared flat memory @")
-                + Integer.toHexString(System.identityHashCode(this));
+        return (object == null ? "flat memory @" : "shared flat memory @") + Integer.toHexString(seed);
     }
 
     /** What a shared flat memory is to those who compare keys. */
     private final class Whole implements MappedObject {
+        @Override
+        public int seed() {
+            return seed;
+        }
+
         @Override
         public String toString() {
             return FlatMemory.this.toString();

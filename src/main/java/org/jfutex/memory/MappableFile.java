@@ -17,10 +17,17 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class MappableFile implements MappedObject permits MemoryFile, HostFile {
 
+    private final int seed = System.identityHashCode(this);
+
     /** The spaces that may hold private copies of pages; a truncation takes those away, too. Guarded by itself. */
     private final Set<Mm> privateMappers = Collections.newSetFromMap(new WeakHashMap<>());
 
     MappableFile() {}
+
+    @Override
+    public final int seed() {
+        return seed;
+    }
 
     /**
      * Opens this file once more.

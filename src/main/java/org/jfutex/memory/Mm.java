@@ -3,6 +3,7 @@ package org.jfutex.memory;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.SharedKey;
+import org.jspecify.annotations.Nullable;
 
 /** What an address space consists of, for the verbs that work on it: VMAs, page table, locks. */
 final class Mm {
@@ -43,17 +44,21 @@ final class Mm {
 
     final FutexMemory space;
     final SpaceSettings settings;
+    final boolean namesByVma; // the key rule asks for no page
     final SwapStore swap;
     final PageTable table = new PageTable();
     private final ReentrantLock lock = new ReentrantLock();
     private final ReentrantLock[] stripes = new ReentrantLock[STRIPES];
+    private final LookAside lookAside = new LookAside();
     private volatile VmaMap map; // written under the lock
 
     Mm(FutexMemory space, SpaceSettings settings, SwapStore swap, VmaMap map) {
         this.space = space;
         this.settings = settings;
+        this.namesByVma = settings.keyRule() != KeyRule.MODERN;
         this.swap = swap;
         this.map = map;
+        lookAside.fit(map.size());
         for (int i = 0; i < STRIPES; i++) {
             stripes[i] = new ReentrantLock();
         }
@@ -61,6 +66,20 @@ final class Mm {
 
     VmaMap map() {
         return map;
+    }
+
+    /** The area of an address as it was last found, or is found now; null if nothing is mapped there. */
+    @Nullable
+    Area recentArea(long address) {
+        Area area = lookAside.get(address);
+        if (area == null || !area.holds(address) || area.vma() == null) {
+            area = map.area(address);
+            if (area == null || !area.holds(address)) {
+                return null;
+            }
+            lookAside.put(address, area);
+        }
+        return area;
     }
 
     void lock() {
@@ -125,6 +144,7 @@ final class Mm {
     /** The new VMAs, open unless they say otherwise. */
     void publishLocked(VmaMap newMap) {
         map = newMap;
+        lookAside.fit(newMap.size());
     }
 
     // ---- numbers

@@ -23,10 +23,16 @@ abstract class PagedWords implements WordMemory {
 
     final Mm mm;
     private final Words words;
+    private final int seed = System.identityHashCode(this);
 
     PagedWords(SpaceSettings settings, SwapStore swap, VmaMap map) {
         this.words = Words.of(settings.byteOrder());
         this.mm = new Mm(this, settings, swap, map);
+    }
+
+    @Override
+    public final int seed() {
+        return seed;
     }
 
     @Override

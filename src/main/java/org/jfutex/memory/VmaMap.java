@@ -1,7 +1,6 @@
 package org.jfutex.memory;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +26,12 @@ final class VmaMap {
     private static final class Chunk {
         final long[] starts;
         final Vma[] vmas;
+        final Area[] areas;
         final long widestGap; // between two VMAs of this chunk
 
-        Chunk(List<Vma> list) {
-            vmas = list.toArray(Vma[]::new);
+        Chunk(List<Place> list) {
+            vmas = list.stream().map(Place::vma).toArray(Vma[]::new);
+            areas = list.stream().map(Place::area).toArray(Area[]::new);
             starts = new long[vmas.length];
             long gap = 0;
             for (int i = 0; i < vmas.length; i++) {
@@ -43,7 +44,27 @@ final class VmaMap {
         Vma last() {
             return vmas[vmas.length - 1];
         }
+
+        /** Adds those that start in a range. */
+        void addIf(List<Place> list, long from, long to) {
+            for (int i = 0; i < vmas.length; i++) {
+                if (starts[i] >= from && starts[i] < to) {
+                    list.add(new Place(vmas[i], areas[i]));
+                }
+            }
+        }
+
+        void addAreas(List<Area> list, long from, long to) {
+            for (int i = 0; i < areas.length; i++) {
+                if (starts[i] >= from && starts[i] < to) {
+                    list.add(areas[i]);
+                }
+            }
+        }
     }
+
+    /** A VMA and its area, which lasts as long as the VMA stays the same. */
+    private record Place(Vma vma, Area area) {}
 
     private VmaMap(long[] firsts, Chunk[] chunks, long closedFrom, long closedTo) {
         this.firsts = firsts;
@@ -97,6 +118,22 @@ final class VmaMap {
     Vma find(long address) {
         Vma vma = floor(address);
         return vma != null && address < vma.end() ? vma : null;
+    }
+
+    /** The area of the last VMA that starts at or below an address. */
+    @Nullable
+    Area area(long address) {
+        int c = floor(firsts, address);
+        return c < 0 ? null : chunks[c].areas[floor(chunks[c].starts, address)];
+    }
+
+    /** How many VMAs there are. */
+    int size() {
+        int size = 0;
+        for (Chunk chunk : chunks) {
+            size += chunk.vmas.length;
+        }
+        return size;
     }
 
     /** The first VMA that ends above an address: find_vma. */
@@ -194,33 +231,43 @@ final class VmaMap {
         }
     }
 
-    /** Replaces all VMAs that start in a range; none starts before it and reaches into it. */
+    /**
+     * Replaces all VMAs that start in a range; none starts before it and reaches into it. The areas of those that are not among the new ones
+     * end here, before anybody can see the new map.
+     */
     private VmaMap replace(long from, long to, List<Vma> pieces) {
         int first = Math.max(0, floor(firsts, from));
         int behind = Math.max(first, floor(firsts, to - 1) + 1);
-        List<Vma> list = new ArrayList<>();
+        List<Place> list = new ArrayList<>();
+        List<Area> replaced = new ArrayList<>();
         for (int c = first; c < behind; c++) {
-            addIf(list, chunks[c], Long.MIN_VALUE, from);
+            chunks[c].addIf(list, Long.MIN_VALUE, from);
+            chunks[c].addAreas(replaced, from, to);
         }
-        list.addAll(pieces);
+        for (Vma piece : pieces) {
+            list.add(new Place(piece, kept(replaced, piece)));
+        }
+        replaced.forEach(Area::end);
         for (int c = first; c < behind; c++) {
-            addIf(list, chunks[c], to, Long.MAX_VALUE);
+            chunks[c].addIf(list, to, Long.MAX_VALUE);
         }
         if (list.size() < GOOD_CHUNK / 2 && behind < chunks.length) {
-            list.addAll(Arrays.asList(chunks[behind++].vmas)); // a small chunk joins its neighbour
+            chunks[behind++].addIf(list, Long.MIN_VALUE, Long.MAX_VALUE); // a small chunk joins its neighbour
         }
         return rebuilt(first, behind, list);
     }
 
-    private static void addIf(List<Vma> list, Chunk chunk, long from, long to) {
-        for (Vma vma : chunk.vmas) {
-            if (vma.start() >= from && vma.start() < to) {
-                list.add(vma);
+    /** The area of a VMA that stays, taken out of those that end: only the neighbours on both sides do. Or a new area. */
+    private static Area kept(List<Area> ending, Vma vma) {
+        for (int i : new int[] {0, ending.size() - 1}) {
+            if (i >= 0 && i < ending.size() && ending.get(i).vma() == vma) {
+                return ending.remove(i);
             }
         }
+        return new Area(vma);
     }
 
-    private VmaMap rebuilt(int first, int behind, List<Vma> list) {
+    private VmaMap rebuilt(int first, int behind, List<Place> list) {
         int parts = list.size() <= MAX_CHUNK ? Math.min(1, list.size()) : list.size() / GOOD_CHUNK;
         int length = chunks.length - (behind - first) + parts;
         Chunk[] newChunks = new Chunk[length];

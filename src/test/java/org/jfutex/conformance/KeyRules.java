@@ -13,6 +13,7 @@ import org.jfutex.Scope;
 import org.jfutex.WaitResult;
 import org.jfutex.conformance.FutexConformance.Place;
 import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.junit.jupiter.api.Test;
 
@@ -21,11 +22,21 @@ interface KeyRules extends Subject {
 
     @Test
     default void keyOfAWordIsTheSameEveryTimeAndAnotherThanItsNeighbours() {
-        Object key = memory().sharedKey(base(), Access.READ);
+        FutexKey key = memory().sharedKey(base(), Access.READ);
         memory().getAndSet(base(), 1);
         assertEquals(key, memory().sharedKey(base(), Access.WRITE));
         assertEquals(key.hashCode(), memory().sharedKey(base(), Access.READ).hashCode());
         assertNotEquals(key, memory().sharedKey(word(1), Access.READ));
+    }
+
+    @Test
+    default void hashesAreThoseOfTheKeysAndInStepWithTheAddress() {
+        for (Access access : Access.values()) {
+            long first = memory().sharedHash(base(), access);
+            assertEquals(memory().sharedKey(base(), access).hash(), first);
+            assertEquals(first + word(1) - base(), memory().sharedHash(word(1), access));
+        }
+        assertEquals(memory().seed(), memory().seed());
     }
 
     @Test

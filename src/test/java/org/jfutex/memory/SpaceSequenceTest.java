@@ -401,8 +401,10 @@ class SpaceSequenceTest {
             FutexKey expected = model.key(space, rule, s.page, offset, access);
             if (expected == null) {
                 faults(address + offset, access, () -> space.sharedKey(address + offset, access));
+                faults(address + offset, access, () -> space.sharedHash(address + offset, access));
             } else {
                 assertEquals(expected, space.sharedKey(address + offset, access));
+                assertEquals(expected.hash(), space.sharedHash(address + offset, access));
             }
         }
 

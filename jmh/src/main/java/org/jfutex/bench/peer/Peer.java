@@ -13,11 +13,11 @@ public enum Peer {
     /** Bare park and unpark of threads that are known. */
     PARK(BarePark::new),
     /** {@link org.jfutex.FutexTable}. */
-    JFUTEX(words -> new TableFutex(words, false)),
+    JFUTEX(TableFutex.Private::new),
     /** The same with {@code wakePublished}. */
     JFUTEX_PUBLISHED(TableFutex.Published::new),
     /** The same with shared keys of a flat memory. */
-    JFUTEX_SHARED(words -> new TableFutex(words, true)),
+    JFUTEX_SHARED(TableFutex.Shared::new),
     /** A concurrent map to locks with conditions. */
     NAIVE(NaiveTable::new),
     /** A {@code ReentrantLock} and a {@code Condition}. */

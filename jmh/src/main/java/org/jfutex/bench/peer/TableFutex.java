@@ -7,20 +7,22 @@ import org.jfutex.RequeueResult;
 import org.jfutex.Scope;
 import org.jfutex.WaitResult;
 import org.jfutex.memory.FlatMemory;
-import org.jfutex.memory.WordMemory;
 
-/** Ours: a table with default settings over a flat memory. */
-class TableFutex implements Futex {
+/** Ours: a table with default settings over a flat memory. How words are named is a constant of each kind, as in most programs. */
+abstract class TableFutex implements Futex {
 
     final FutexTable table = new FutexTable();
-    final WordMemory memory;
-    private final Scope scope;
+    final FlatMemory memory;
 
-    TableFutex(int words, boolean shared) {
-        ByteBuffer bytes = ByteBuffer.allocateDirect(words * Integer.BYTES);
-        memory = shared ? FlatMemory.shared(bytes) : FlatMemory.of(bytes);
-        scope = shared ? Scope.SHARED : Scope.PRIVATE;
+    private TableFutex(FlatMemory memory) {
+        this.memory = memory;
     }
+
+    static ByteBuffer bytes(int words) {
+        return ByteBuffer.allocateDirect(words * Integer.BYTES);
+    }
+
+    abstract Scope scope();
 
     @Override
     public final int load(int word) {
@@ -44,40 +46,66 @@ class TableFutex implements Futex {
 
     @Override
     public final boolean await(int word, int expected) throws InterruptedException {
-        return table.await(memory, word * 4L, scope, expected) != WaitResult.VALUE_DIFFERS;
+        return table.await(memory, word * 4L, scope(), expected) != WaitResult.VALUE_DIFFERS;
     }
 
     @Override
     public final boolean await(int word, int expected, long nanos) throws InterruptedException {
-        return table.await(memory, word * 4L, scope, expected, Deadline.after(nanos)) != WaitResult.VALUE_DIFFERS;
+        return table.await(memory, word * 4L, scope(), expected, Deadline.after(nanos)) != WaitResult.VALUE_DIFFERS;
     }
 
     @Override
     public int wake(int word, int count) {
-        return table.wake(memory, word * 4L, scope, count);
+        return table.wake(memory, word * 4L, scope(), count);
     }
 
     @Override
     public final int requeue(int from, int to, int wake, int move) {
-        RequeueResult r = table.requeue(memory, from * 4L, to * 4L, scope, wake, move);
+        RequeueResult r = table.requeue(memory, from * 4L, to * 4L, scope(), wake, move);
         return r.woken() + r.moved();
     }
 
     @Override
     public final boolean asleep(int word, Thread[] threads) {
-        return table.waiters(memory, word * 4L, scope) == threads.length && Futex.super.asleep(word, threads);
+        return table.waiters(memory, word * 4L, scope()) == threads.length && Futex.super.asleep(word, threads);
     }
 
-    /** With wakes that rely on the volatile writes of the memory. */
-    static final class Published extends TableFutex {
+    /** With private names. */
+    static class Private extends TableFutex {
+
+        Private(int words) {
+            super(FlatMemory.of(bytes(words)));
+        }
+
+        @Override
+        final Scope scope() {
+            return Scope.PRIVATE;
+        }
+    }
+
+    /** With private names, and wakes that rely on the volatile writes of the memory. */
+    static final class Published extends Private {
 
         Published(int words) {
-            super(words, false);
+            super(words);
         }
 
         @Override
         public int wake(int word, int count) {
             return table.wakePublished(memory, word * 4L, Scope.PRIVATE, count);
+        }
+    }
+
+    /** With names of a shared memory. */
+    static final class Shared extends TableFutex {
+
+        Shared(int words) {
+            super(FlatMemory.shared(bytes(words)));
+        }
+
+        @Override
+        Scope scope() {
+            return Scope.SHARED;
         }
     }
 }
