@@ -1,11 +1,10 @@
 package org.jfutex;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.AbstractQueuedSynchronizer;
 import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +17,13 @@ import org.jspecify.annotations.Nullable;
 final class Bucket extends AbstractQueuedSynchronizer {
 
     /*
+     * The lock and the counter are one word, so that a waiter locks and announces itself in one step:
+     *
+     *      bit 0       LOCKED
+     *      bits 1..31  how many wait here, or may be about to
+     *
+     * Only the lock's owner changes a locked word. What leaves is taken off when it unlocks.
+     *
      * The nobody-waiting fast path is the store-buffer shape. A waiter announces itself, then reads the word; a waker has
      * written the word, then reads the announcement:
      *
@@ -37,31 +43,23 @@ final class Bucket extends AbstractQueuedSynchronizer {
 
     private static final long serialVersionUID = 1L;
 
+    private static final int LOCKED = 1;
+    private static final int ONE_WAITER = 2;
+
     /** Chains are looked through, so they should be short. */
     private static final int LONGEST_MEAN_CHAIN = 2;
-
-    private static final VarHandle WAITERS;
-
-    static {
-        try {
-            WAITERS = MethodHandles.lookup().findVarHandle(Bucket.class, "waiters", int.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
 
     final transient FutexTable table;
 
     /** Where this bucket stands in the lock order. */
     final int index;
 
-    /** Waiters queued here, and those that may be about to; written under the lock, read without. */
-    private volatile int waiters;
+    private int leaving; // waiters that have gone, but not from the word yet; under the lock
 
     private transient @Nullable WaitQueue[] chains = new WaitQueue[1]; // under the lock
     private int queues; // in the chains; under the lock
 
-    /** Keeps the next bucket's lock and counter off this one's cache lines. */
+    /** Keeps the next bucket's word off this one's cache lines. */
     @SuppressWarnings("unused")
     private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, pa, pb;
 
@@ -71,29 +69,41 @@ final class Bucket extends AbstractQueuedSynchronizer {
     }
 
     void lock() {
-        if (!compareAndSetState(0, 1)) {
-            acquire(1); // spins shortly, then parks; neither pins a virtual thread
+        int s = getState();
+        if ((s & LOCKED) != 0 || !compareAndSetState(s, s | LOCKED)) {
+            acquire(0); // spins shortly, then parks; neither pins a virtual thread
+        }
+    }
+
+    /** Locks and counts a waiter in, with the force of (A): nothing that follows is done before. */
+    void lockAndArrive() {
+        int s = getState();
+        if ((s & LOCKED) != 0 || !compareAndSetState(s, (s | LOCKED) + ONE_WAITER)) {
+            acquire(ONE_WAITER);
         }
     }
 
     void unlock() {
-        release(1);
+        release(0);
     }
 
     @Override
-    protected boolean tryAcquire(int ignored) {
-        return getState() == 0 && compareAndSetState(0, 1);
+    protected boolean tryAcquire(int arriving) {
+        int s = getState();
+        return (s & LOCKED) == 0 && compareAndSetState(s, (s | LOCKED) + arriving);
     }
 
     @Override
     protected boolean tryRelease(int ignored) {
-        setState(0);
+        int gone = leaving;
+        leaving = 0;
+        setState(getState() - LOCKED - gone * ONE_WAITER);
         return true;
     }
 
     @Override
     protected boolean isHeldExclusively() {
-        return getState() != 0;
+        return (getState() & LOCKED) != 0;
     }
 
     /** Locks two buckets in their order, or one if they are the same. */
@@ -118,29 +128,42 @@ final class Bucket extends AbstractQueuedSynchronizer {
 
     /** Whether nobody waits here. The caller sees to (B) first, see above. */
     boolean isEmpty() {
-        return waiters == 0;
+        return getState() < ONE_WAITER;
     }
 
     /** How many wait here, or may be about to. */
     int waiters() {
-        return waiters;
+        return getState() / ONE_WAITER;
     }
 
-    /** Counts waiters in, with the force of (A): nothing that follows is done before. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer at a time, the lock's owner
+    /** Counts waiters in, with the force of (A). */
     void arriveLocked(int count) {
-        waiters = waiters + count;
+        setState(getState() + count * ONE_WAITER);
     }
 
     /** Counts waiters out. */
     void leaveLocked(int count) {
-        WAITERS.setRelease(this, waiters - count);
+        leaving += count;
     }
 
     @Nullable
     WaitQueue findLocked(FutexKey key, long hash) {
         for (WaitQueue q = chains[chainOf(hash)]; q != null; q = q.nextInChain) {
-            if (q.hash == hash && q.key.equals(key)) {
+            if (q.hash == hash && q.isNamed(key)) {
+                return q;
+            }
+        }
+        return null;
+    }
+
+    /** The same; without a key, of a private word. */
+    @Nullable
+    WaitQueue findLocked(FutexMemory memory, long address, @Nullable FutexKey key, long hash) {
+        if (key != null) {
+            return findLocked(key, hash);
+        }
+        for (WaitQueue q = chains[chainOf(hash)]; q != null; q = q.nextInChain) {
+            if (q.hash == hash && q.isPrivate(memory, address)) {
                 return q;
             }
         }

@@ -11,6 +11,9 @@ import org.jfutex.key.WordSize;
 /** Goes through all waiters of a table, bucket by bucket. */
 final class Census {
 
+    /** Waiters note the time in units of 2^23 ns and two at a time, 17 ms, so that an int is enough for a year. */
+    private static final int TICK = 23;
+
     private Census() {}
 
     /** Ends the waits on some keys, and says how many places in queues that were. */
@@ -38,7 +41,7 @@ final class Census {
     /** The queues of some keys. The predicate is the caller's, so it is asked without the lock. */
     static List<WaitQueue> matching(Bucket b, Predicate<? super FutexKey> which) {
         List<WaitQueue> queues = queues(b);
-        queues.removeIf(q -> !which.test(q.key));
+        queues.removeIf(q -> !which.test(q.key()));
         return queues;
     }
 
@@ -54,7 +57,7 @@ final class Census {
         }
     }
 
-    static List<WaiterInfo> dump(Bucket[] buckets) {
+    static List<WaiterInfo> dump(Bucket[] buckets, long now) {
         List<WaiterInfo> all = new ArrayList<>();
         for (Bucket b : buckets) {
             if (b.isEmpty()) {
@@ -64,7 +67,7 @@ final class Census {
             try {
                 for (WaitQueue q : b.queuesLocked()) {
                     for (Waiter w = q.head; w != null; w = w.next) {
-                        all.add(describe(q, w));
+                        all.add(describeLocked(q, w, now));
                     }
                 }
             } finally {
@@ -74,14 +77,23 @@ final class Census {
         return all;
     }
 
-    private static WaiterInfo describe(WaitQueue q, Waiter w) {
-        boolean knows = !w.isUnchecked() && w.queue == q;
+    private static WaiterInfo describeLocked(WaitQueue q, Waiter w, long now) {
+        boolean knows = !w.isUnchecked() && w.queue() == q;
         return new WaiterInfo(
-                q.key,
+                q.key(),
                 w.sleeper(),
-                w.since == 0 ? OptionalLong.empty() : OptionalLong.of(w.since),
+                sinceLocked(w, now),
                 knows ? OptionalLong.of(w.expected) : OptionalLong.empty(),
                 read(q, w.options.size()));
+    }
+
+    /** When a waiter was first seen: now, if it is new. */
+    private static long sinceLocked(Waiter w, long now) {
+        int tick = (int) (now >> TICK) | 1; // not 0
+        if (w.seen == 0) {
+            w.seen = tick;
+        }
+        return now - ((long) Math.max(0, tick - w.seen) << TICK);
     }
 
     private static OptionalLong read(WaitQueue q, WordSize size) {

@@ -30,7 +30,8 @@ final class Flight {
         }
     }
 
-    static void wake(FutexKey key, int woken) {
+    /** The key may be anything that names it in words. */
+    static void wake(Object key, int woken) {
         if (PRESENT) {
             FlightEvents.wake(key, woken);
         }

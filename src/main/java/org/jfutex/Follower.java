@@ -30,7 +30,7 @@ final class Follower implements MappingListener {
     }
 
     private void move(WaitQueue source, long address) {
-        FutexKey key = source.key instanceof PrivateKey
+        FutexKey key = source.key() instanceof PrivateKey
                 ? new PrivateKey(source.memory, address)
                 : new AnonymousKey(source.memory, address);
         long hash = table.buckets.hash(key);

@@ -115,7 +115,7 @@ public final class FutexTable {
             return WaitResult.VALUE_DIFFERS;
         }
         Waiter w = enqueued(memory, address, scope, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT);
-        return w == null ? WaitResult.VALUE_DIFFERS : w.await(deadline);
+        return w == null ? WaitResult.VALUE_DIFFERS : w.await(deadline, polling);
     }
 
     /**
@@ -151,7 +151,7 @@ public final class FutexTable {
                 : null;
         if (w == null) {
             w = new Waiter(expected, options);
-            w.state = WaitResult.VALUE_DIFFERS;
+            w.setStateRelease(WaitResult.VALUE_DIFFERS);
         }
         return w;
     }
@@ -236,9 +236,25 @@ public final class FutexTable {
     }
 
     private int wakeQueued(FutexMemory memory, long address, Scope scope, int count) {
-        FutexKey key =
-                scope == Scope.PRIVATE ? new PrivateKey(memory, address) : memory.sharedKey(address, Access.READ);
-        return wake(key, buckets.hash(key), count, WaitOptions.MATCH_ANY);
+        FutexKey shared = scope == Scope.SHARED ? memory.sharedKey(address, Access.READ) : null;
+        long hash = buckets.scatter(shared == null ? PrivateKey.hash(memory, address) : shared.hash());
+        Bucket b = buckets.of(hash);
+        WakeList woken = new WakeList();
+        WaitQueue q;
+        b.lock();
+        try {
+            q = b.findLocked(memory, address, shared, hash);
+            if (q != null) {
+                woken.wakeLocked(q, count, WaitOptions.MATCH_ANY);
+            }
+        } finally {
+            b.unlock();
+            woken.tell();
+        }
+        if (q != null) {
+            Flight.wake(q, woken.count());
+        }
+        return woken.count();
     }
 
     /**
@@ -428,26 +444,25 @@ public final class FutexTable {
     /**
      * Describes every waiter, bucket by bucket: each bucket at one moment, the table as a whole over the time of the call.
      *
-     * @return who waits, for what, since when, and what the word holds now
+     * @return who waits, for what, since which dump, and what the word holds now
      */
     public List<WaiterInfo> dump() {
-        return Census.dump(buckets.all);
+        return Census.dump(buckets.all, clock.nanos(Timeline.MONOTONIC));
     }
 
     /**
-     * Those who have slept for long on a word that was changed meanwhile: most likely a wake is missing in the program.
+     * Those who wait on a word that was changed meanwhile, and were seen waiting long ago: most likely a wake is missing in the program.
      *
      * <p>Each is also recorded as an event {@code org.jfutex.StuckWaiter}, if the flight recorder runs with it enabled. Call this from time to
-     * time, from a watchdog.
+     * time, from a watchdog; the first call that sees a waiter starts its time.
      *
-     * @param atLeast how long a waiter must have slept
-     * @return the waiters, of those on which a thread sleeps
+     * @param atLeast how long ago a waiter must have been seen by a call of this or of {@link #dump}
+     * @return the waiters
      */
     public List<WaiterInfo> stuck(Duration atLeast) {
         long now = clock.nanos(Timeline.MONOTONIC);
-        List<WaiterInfo> stuck = dump().stream()
-                .filter(WaiterInfo::changedButNotWoken)
-                .filter(w -> w.since().isPresent() && now - w.since().getAsLong() >= atLeast.toNanos())
+        List<WaiterInfo> stuck = Census.dump(buckets.all, now).stream()
+                .filter(w -> w.changedButNotWoken() && now - w.since() >= atLeast.toNanos())
                 .toList();
         stuck.forEach(Flight::stuck);
         return stuck;
@@ -490,9 +505,10 @@ public final class FutexTable {
     /** A waiter that is queued; null if the word holds another value under the lock. */
     private @Nullable Waiter enqueued(
             FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
-        FutexKey key = scope == Scope.SHARED ? memory.sharedKey(address, Access.READ) : new PrivateKey(memory, address);
+        FutexKey shared = scope == Scope.SHARED ? memory.sharedKey(address, Access.READ) : null;
+        long hash = shared == null ? PrivateKey.hash(memory, address) : shared.hash();
         Waiter w = new Waiter(expected, options);
-        return enqueue(w, memory, address, key, buckets.hash(key)) ? w : null;
+        return enqueue(w, memory, address, shared, buckets.scatter(hash)) ? w : null;
     }
 
     /** Refuses a waiter beyond the limits, if there are any; it has been counted in. */
@@ -502,31 +518,27 @@ public final class FutexTable {
         }
     }
 
-    /** Queues a waiter if the word holds what it expects; says whether it does. */
-    boolean enqueue(Waiter w, FutexMemory memory, long address, FutexKey key, long hash) {
+    /** Queues a waiter if the word holds what it expects; says whether it does. No key means a private one. */
+    boolean enqueue(Waiter w, FutexMemory memory, long address, @Nullable FutexKey key, long hash) {
         Bucket b = buckets.of(hash);
-        b.lock();
+        boolean queued = false;
+        b.lockAndArrive(); // (A)
         try {
-            WaitQueue q = b.findLocked(key, hash);
+            WaitQueue q = b.findLocked(memory, address, key, hash);
             if (q == null) {
                 q = new WaitQueue(key, hash, b, memory, address);
             }
-            boolean queued = false;
-            b.arriveLocked(1); // (A)
-            try {
-                admitLocked(q);
-                if (w.expects(memory, address)) {
-                    q.addLocked(w);
-                    queued = true;
-                }
-            } finally {
-                if (!queued) {
-                    b.leaveLocked(1);
-                }
+            admitLocked(q);
+            if (w.expects(memory, address)) {
+                q.addLocked(w);
+                queued = true;
             }
-            return queued;
         } finally {
+            if (!queued) {
+                b.leaveLocked(1);
+            }
             b.unlock();
         }
+        return queued;
     }
 }

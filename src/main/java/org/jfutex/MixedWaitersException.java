@@ -11,6 +11,6 @@ public final class MixedWaitersException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 
     MixedWaitersException(WaitQueue queue) {
-        super("waiters of another kind are queued on " + queue.key);
+        super("waiters of another kind are queued on " + queue.key());
     }
 }

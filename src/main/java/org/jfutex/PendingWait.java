@@ -97,8 +97,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @throws IllegalStateException if somebody else awaits this or a call-back was given
      */
     public final R await(Deadline deadline) throws InterruptedException {
-        WaitResult end = ended();
-        return end != null ? result(end) : await(deadline, table().polling);
+        return ended() != null ? result() : await(deadline, table().polling);
     }
 
     /**
@@ -112,13 +111,11 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @throws IllegalStateException if somebody else awaits this or a call-back was given
      */
     public final R await(Deadline deadline, Polling polling) throws InterruptedException {
-        WaitResult end = ended();
-        if (end == null
-                && deadline == Deadline.NEVER
-                && polling.poll(this)) { // a yield may cost more than a deadline has
-            end = ended();
+        if (ended() == null
+                && (deadline != Deadline.NEVER || !polling.poll(this))) { // a yield may cost more than a deadline has
+            sleep(deadline);
         }
-        return result(end != null ? end : sleep(deadline));
+        return result();
     }
 
     /**
@@ -184,9 +181,6 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         tell();
     }
 
-    /** Takes a note of the time, for dumps. */
-    void fallingAsleep(FutexClock clock) {}
-
     /** Tells whoever listens that the wait has ended. No lock may be held. */
     void tell() {
         Object told = LISTENER.getAndSet(this, TOLD);
@@ -225,21 +219,44 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         return end;
     }
 
-    private WaitResult sleep(Deadline when) throws InterruptedException {
-        Thread me = Thread.currentThread();
-        if (!LISTENER.compareAndSet(this, null, me)) {
+    /** Sleeps until the wait has ended. Every thread that waits stands here, and a virtual one pays for its stack, so that is kept shallow. */
+    private void sleep(Deadline deadline) throws InterruptedException {
+        if (!LISTENER.compareAndSet(this, null, Thread.currentThread())) {
             if (listener != TOLD) {
                 throw new IllegalStateException("somebody listens to this wait already");
             }
-            return certainEnd();
+            return;
         }
+        Object recorded = Flight.beginWait();
+        boolean interrupted = false;
+        if (deadline != Deadline.NEVER) {
+            interrupted = sleepUntil(deadline);
+        }
+        while (ended() == null) {
+            if (Thread.interrupted()) {
+                interrupted = true;
+                withdraw(WaitResult.CANCELLED);
+            } else {
+                LockSupport.park(this);
+            }
+        }
+        if (listener != TOLD) {
+            LISTENER.getAndSet(this, TOLD);
+        }
+        if (recorded != null) {
+            Flight.endWait(recorded, this, certainEnd());
+        }
+        if (interrupted) {
+            surface();
+        }
+    }
+
+    /** Sleeps until the wait has ended, by the deadline at the latest. Says whether an interrupt has ended it, or tried to. */
+    private boolean sleepUntil(Deadline when) {
         FutexClock clock = table().clock;
         Deadline deadline = when.started(clock);
         boolean interrupted = false;
-        WaitResult end;
-        fallingAsleep(clock);
-        Object recorded = Flight.beginWait();
-        while ((end = ended()) == null) {
+        while (ended() == null) {
             if (Thread.interrupted()) {
                 interrupted = true;
                 withdraw(WaitResult.CANCELLED);
@@ -247,16 +264,14 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
                 withdraw(WaitResult.TIMED_OUT);
             }
         }
-        if (listener != TOLD) {
-            LISTENER.getAndSet(this, TOLD);
+        return interrupted;
+    }
+
+    /** Reports an interrupt: it has ended the wait, or the wake came first and the interrupt is the caller's next affair. */
+    private void surface() throws InterruptedException {
+        if (ended() == WaitResult.CANCELLED) {
+            throw new InterruptedException();
         }
-        Flight.endWait(recorded, this, end);
-        if (interrupted) {
-            if (end == WaitResult.CANCELLED) {
-                throw new InterruptedException();
-            }
-            me.interrupt(); // the wake came first; the interrupt is the caller's next affair
-        }
-        return end;
+        Thread.currentThread().interrupt();
     }
 }

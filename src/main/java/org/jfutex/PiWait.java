@@ -44,7 +44,7 @@ public final class PiWait extends PendingWait<PiResult> {
     @Override
     @Nullable
     WaitResult ended() {
-        return place.state;
+        return place.ended();
     }
 
     @Override
@@ -62,11 +62,6 @@ public final class PiWait extends PendingWait<PiResult> {
     void withdraw(WaitResult how) {
         place.withdraw(how);
         table().inheritance.tell();
-    }
-
-    @Override
-    void fallingAsleep(FutexClock clock) {
-        place.fallingAsleep(clock);
     }
 
     @Override

@@ -63,7 +63,7 @@ final class PiWaiter extends Waiter {
     /** A wait that is over before it began. */
     PiWait over(PiResult result) {
         outcome = result;
-        state = WaitResult.WOKEN;
+        setStateRelease(WaitResult.WOKEN);
         return wait;
     }
 

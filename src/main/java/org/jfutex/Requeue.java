@@ -87,7 +87,7 @@ final class Requeue {
         while (moved < move && source.head != null) {
             Waiter w = plain(source, source.head);
             moveLocked(w, source, target);
-            w.queue = arrow;
+            w.setQueueRelease(arrow);
             moved++;
         }
         return moved;

@@ -57,9 +57,8 @@ final class RequeuePi {
         long hash = table.buckets.hash(key);
         Bucket b = table.buckets.of(hash);
         boolean queued = false;
-        b.lock();
+        b.lockAndArrive(); // (A)
         try {
-            b.arriveLocked(1); // (A)
             if (memory.load(address) == expected) {
                 WaitQueue q = b.findLocked(key, hash);
                 if (q == null) {
@@ -161,7 +160,7 @@ final class RequeuePi {
             }
             w.kind = Waiter.Kind.LOCK_PI;
             Requeue.moveLocked(w, source, destination);
-            w.queue = arrow;
+            w.setQueueRelease(arrow);
             table.inheritance.joinLocked(w, destination, owner);
             moved++;
         }

@@ -100,7 +100,7 @@ final class VectorWait extends PreparedWait {
             return end;
         }
         for (Entry e : entries) {
-            WaitResult one = e.state;
+            WaitResult one = e.ended();
             if (one != null) {
                 withdraw(one == WaitResult.WOKEN ? WaitResult.CANCELLED : one); // no wake has counted on the others
                 return ended;
@@ -141,7 +141,7 @@ final class VectorWait extends PreparedWait {
     @Override
     int wokenIndex() {
         int i = entries.length - 1;
-        while (i >= 0 && entries[i].state != WaitResult.WOKEN) {
+        while (i >= 0 && entries[i].ended() != WaitResult.WOKEN) {
             i--;
         }
         return i;

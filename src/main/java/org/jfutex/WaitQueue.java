@@ -2,6 +2,7 @@ package org.jfutex;
 
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.PrivateKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,11 +13,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class WaitQueue {
 
-    final FutexKey key;
+    /** The name of its word; null if that is the private one of the place below. */
+    private final @Nullable FutexKey key;
+
     final long hash;
     final Bucket bucket;
 
-    /** Where the word can be read, for dumps. */
+    /** Where the word can be read. */
     final FutexMemory memory;
 
     final long address;
@@ -47,12 +50,28 @@ final class WaitQueue {
     /** The queue that took all of this one's waiters over; set once under both locks, read without. */
     private volatile @Nullable WaitQueue joined;
 
-    WaitQueue(FutexKey key, long hash, Bucket bucket, FutexMemory memory, long address) {
+    /** A queue without waiters. Without a key it is that of the place's private word. */
+    WaitQueue(@Nullable FutexKey key, long hash, Bucket bucket, FutexMemory memory, long address) {
         this.key = key;
         this.hash = hash;
         this.bucket = bucket;
         this.memory = memory;
         this.address = address;
+    }
+
+    FutexKey key() {
+        return key == null ? new PrivateKey(memory, address) : key;
+    }
+
+    boolean isNamed(FutexKey other) {
+        return other instanceof PrivateKey k ? isPrivate(k.memory(), k.address()) : other.equals(key);
+    }
+
+    boolean isPrivate(FutexMemory mm, long uaddr) {
+        if (key == null) {
+            return memory == mm && address == uaddr;
+        }
+        return key instanceof PrivateKey k && k.memory() == mm && k.address() == uaddr;
     }
 
     /** A queue without waiters of its own that stands for this one, for waiters who were moved here: see {@link Waiter#queue}. */
@@ -98,7 +117,7 @@ final class WaitQueue {
         } else {
             after.prev = w;
         }
-        w.queue = this;
+        w.setQueueRelease(this);
         count(w, 1);
     }
 
@@ -125,6 +144,16 @@ final class WaitQueue {
         }
     }
 
+    /** Forgets all waiters, and takes this queue out of its bucket. What becomes of them is the caller's business. */
+    void clearLocked() {
+        bucket.unlinkLocked(this);
+        head = null;
+        tail = null;
+        size = 0;
+        special = 0;
+        mixed = false;
+    }
+
     /**
      * Moves everybody behind everybody of the target in one step, if that keeps the order by priority.
      *
@@ -139,7 +168,6 @@ final class WaitQueue {
         if (last != null && last.options.priority() != mine.options.priority()) {
             return false;
         }
-        bucket.unlinkLocked(this);
         if (last == null) {
             target.bucket.linkLocked(target);
             target.head = mine;
@@ -151,9 +179,7 @@ final class WaitQueue {
         target.size += size;
         target.bucket.arriveLocked(size);
         bucket.leaveLocked(size);
-        head = null;
-        tail = null;
-        size = 0;
+        clearLocked();
         joined = target;
         return true;
     }
@@ -161,5 +187,10 @@ final class WaitQueue {
     private void count(Waiter w, int by) {
         size += by;
         special += w.kind() == Waiter.Kind.PLAIN ? 0 : by;
+    }
+
+    @Override
+    public String toString() {
+        return key().toString();
     }
 }

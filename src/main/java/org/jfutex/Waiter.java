@@ -2,6 +2,8 @@ package org.jfutex;
 
 import static java.util.Objects.requireNonNull;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.WordSize;
 import org.jspecify.annotations.Nullable;
@@ -27,11 +29,23 @@ sealed class Waiter extends PreparedWait permits VectorWait.Entry, PiWaiter {
     /** The expected value of a waiter that took the word as it was; no narrow word extends to it. */
     static final long UNCHECKED = -1;
 
+    private static final VarHandle QUEUE;
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            QUEUE = MethodHandles.lookup().findVarHandle(Waiter.class, "queue", WaitQueue.class);
+            STATE = MethodHandles.lookup().findVarHandle(Waiter.class, "state", WaitResult.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     final WaitOptions options;
     final long expected;
 
-    /** When it fell asleep, on the table's monotonic clock, for dumps; 0 while nobody sleeps. */
-    long since;
+    /** When it was first seen, by {@link Census}; 0 if it has not been. */
+    int seen; // under the bucket's lock
 
     /* Below: under the lock of queue.root().bucket, except as said. */
 
@@ -46,10 +60,10 @@ sealed class Waiter extends PreparedWait permits VectorWait.Entry, PiWaiter {
      * The queue that it was put into; {@link WaitQueue#root} tells where that one went. It is the root itself exactly as long as the waiter
      * stands where it looked at its word. Read without the lock.
      */
-    volatile @Nullable WaitQueue queue;
+    private volatile @Nullable WaitQueue queue;
 
     /** How the wait ended, null while queued. Read without the lock. */
-    volatile @Nullable WaitResult state;
+    private volatile @Nullable WaitResult state;
 
     Waiter(long expected, WaitOptions options) {
         this.expected = expected;
@@ -58,6 +72,21 @@ sealed class Waiter extends PreparedWait permits VectorWait.Entry, PiWaiter {
 
     Kind kind() {
         return Kind.PLAIN;
+    }
+
+    /** The queue as it was put into it, or the one in which its wait ended. */
+    final @Nullable WaitQueue queue() {
+        return queue;
+    }
+
+    /** Who is not under the lock reads it in any order with the rest, and asks again under the lock. */
+    final void setQueueRelease(WaitQueue q) {
+        QUEUE.setRelease(this, q);
+    }
+
+    /** The last thing that is done to a waiter under the lock: what came before it is seen by whoever sees the end. */
+    final void setStateRelease(WaitResult how) {
+        STATE.setRelease(this, how);
     }
 
     /** Whether the word is as this waiter expects it. */
@@ -78,11 +107,6 @@ sealed class Waiter extends PreparedWait permits VectorWait.Entry, PiWaiter {
     @Nullable
     WaitResult ended() {
         return state;
-    }
-
-    @Override
-    final void fallingAsleep(FutexClock clock) {
-        since = clock.nanos(Timeline.MONOTONIC);
     }
 
     @Override
@@ -123,8 +147,8 @@ sealed class Waiter extends PreparedWait permits VectorWait.Entry, PiWaiter {
     void endLocked(WaitQueue q, WaitResult how) {
         q.removeLocked(this);
         q.bucket.leaveLocked(1);
-        queue = q; // for passOn: the very word on which it ended
-        state = how;
+        setQueueRelease(q); // for passOn: the very word on which it ended
+        setStateRelease(how);
     }
 
     @Override
@@ -132,13 +156,13 @@ sealed class Waiter extends PreparedWait permits VectorWait.Entry, PiWaiter {
         WaitQueue q = queue;
         return q == null || state != WaitResult.WOKEN
                 ? 0
-                : q.bucket.table.wake(q.key, q.hash, 1, WaitOptions.MATCH_ANY);
+                : q.bucket.table.wake(q.key(), q.hash, 1, WaitOptions.MATCH_ANY);
     }
 
     @Override
     String keys() {
         WaitQueue q = queue;
-        return q == null ? "nothing" : (state == null ? q.root() : q).key.toString();
+        return q == null ? "nothing" : (state == null ? q.root() : q).toString();
     }
 
     @Override

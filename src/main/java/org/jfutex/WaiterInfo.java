@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key what it waits on now
  * @param thread the thread that sleeps on it; null if it is polled, has a call-back, or sleeps on many words
- * @param since when the thread fell asleep, in nanoseconds of the table's monotonic clock; empty if none has
+ * @param since when a dump first saw it, in nanoseconds of the table's monotonic clock and to within 17 ms: who falls asleep asks no clock
  * @param expected the value that the word held when the waiter was queued; empty if it did not ask, or has been requeued since and so waits
  *     on another word
  * @param actual the value that the word holds now; empty if it cannot be read
  */
 public record WaiterInfo(
-        FutexKey key, @Nullable Thread thread, OptionalLong since, OptionalLong expected, OptionalLong actual) {
+        FutexKey key, @Nullable Thread thread, long since, OptionalLong expected, OptionalLong actual) {
 
     /**
      * Whether the word is no longer what the waiter sleeps on: somebody changed it and has not woken this waiter, or not yet.
@@ -31,7 +31,7 @@ public record WaiterInfo(
     @Override
     public String toString() {
         return key + ": " + (thread == null ? "no thread" : thread.getName())
-                + (since.isPresent() ? " since " + since.getAsLong() : "")
+                + " since " + since
                 + (expected.isPresent() ? " expects 0x" + Long.toHexString(expected.getAsLong()) : " expects nothing")
                 + (actual.isPresent() ? ", holds 0x" + Long.toHexString(actual.getAsLong()) : ", unreadable")
                 + (changedButNotWoken() ? ", changed but not woken" : "");

@@ -8,7 +8,7 @@ record WaiterLimits(int table, int key) {
     /** Refuses one more waiter. It has been counted in already, so that of several who come at once none slips through. */
     void check(Bucket[] buckets, WaitQueue queue) {
         if (queue.size >= key) {
-            throw new TooManyWaitersException(queue.size + " wait on " + queue.key + " already, the limit is " + key);
+            throw new TooManyWaitersException(queue.size + " wait on " + queue.key() + " already, the limit is " + key);
         }
         long waiters = 0;
         for (Bucket b : buckets) {

@@ -27,7 +27,15 @@ final class WakeList {
      */
     void wakeLocked(Bucket b, FutexKey key, long hash, int count, int bitset) {
         WaitQueue q = b.findLocked(key, hash);
-        if (q == null) {
+        if (q != null) {
+            wakeLocked(q, count, bitset);
+        }
+    }
+
+    /** The same of a queue. */
+    void wakeLocked(WaitQueue q, int count, int bitset) {
+        if (bitset == WaitOptions.MATCH_ANY && count >= q.size && q.special == 0) {
+            wakeAllLocked(q);
             return;
         }
         int end = this.count + count;
@@ -41,6 +49,30 @@ final class WakeList {
             }
             w = next;
         }
+    }
+
+    /** Takes a queue of plain waiters over as it is. */
+    private void wakeAllLocked(WaitQueue q) {
+        Waiter head = q.head;
+        Waiter tail = q.tail;
+        if (head == null || tail == null) {
+            return;
+        }
+        int size = q.size;
+        q.clearLocked();
+        if (last == null) {
+            first = head;
+        } else {
+            last.next = head;
+        }
+        last = tail;
+        count += size;
+        for (Waiter w = head; w != null; w = w.next) {
+            w.prev = null;
+            w.setQueueRelease(q);
+            w.setStateRelease(WaitResult.WOKEN);
+        }
+        q.bucket.leaveLocked(size);
     }
 
     /** Adds a waiter that was taken out of its queue already. */

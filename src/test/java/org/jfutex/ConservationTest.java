@@ -136,7 +136,7 @@ class ConservationTest {
             }
             any.cancel();
             for (Waiter entry : ((VectorWait) any).entries) {
-                count(entry.state);
+                count(entry.ended());
             }
         }
 

@@ -62,7 +62,7 @@ class FlightTest {
             work(table, memory);
             FutureTask<WaitResult> stuck = new FutureTask<>(() -> table.await(memory, 8, PRIVATE, 0));
             new Thread(stuck, "stuck").start();
-            while (table.dump().isEmpty() || table.dump().get(0).since().isEmpty()) {
+            while (table.dump().isEmpty() || table.dump().get(0).thread() == null) {
                 Thread.onSpinWait();
             }
             memory.store(8, 7);

@@ -40,7 +40,7 @@ final class PiAudit {
         int lockers = 0;
         for (Waiter w = q.head; w != null; w = w.next) {
             if (w instanceof PiWaiter p) {
-                assertNull(p.state);
+                assertNull(p.ended());
                 assertSame(p, p.task.pending);
                 assertSame(p.kind == Waiter.Kind.LOCK_PI ? q.pi : null, p.pi);
                 lockers += p.kind == Waiter.Kind.LOCK_PI ? 1 : 0;
@@ -71,7 +71,7 @@ final class PiAudit {
         PiWaiter w = t.pending;
         if (w != null) {
             assertSame(t, w.task);
-            assertNotNull(w.queue);
+            assertNotNull(w.queue());
             if (w.pi != null) {
                 assertEquals(t.effectivePriority(), w.rank);
                 assertTrue(!Inheritance.isCircleLocked(t, w.pi.owner));
