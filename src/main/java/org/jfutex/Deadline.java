@@ -14,16 +14,21 @@ import org.jspecify.annotations.Nullable;
 public final class Deadline {
 
     /** No deadline. */
-    public static final Deadline NEVER = new Deadline(null, Long.MAX_VALUE, false);
+    public static final Deadline NEVER = new Deadline(null, Long.MAX_VALUE, false, false);
+
+    /** How long before its end a precise wait stops sleeping: more than it takes most systems to wake a thread. */
+    private static final long LEAD = 200_000;
 
     private final @Nullable Timeline timeline;
     private final long nanos;
     private final boolean relative;
+    private final boolean precise;
 
-    private Deadline(@Nullable Timeline timeline, long nanos, boolean relative) {
+    private Deadline(@Nullable Timeline timeline, long nanos, boolean relative, boolean precise) {
         this.timeline = timeline;
         this.nanos = nanos;
         this.relative = relative;
+        this.precise = precise;
     }
 
     /**
@@ -33,7 +38,7 @@ public final class Deadline {
      * @return the deadline
      */
     public static Deadline after(long nanos) {
-        return new Deadline(Timeline.MONOTONIC, nanos, true);
+        return new Deadline(Timeline.MONOTONIC, nanos, true, false);
     }
 
     /**
@@ -54,7 +59,7 @@ public final class Deadline {
      * @return the deadline
      */
     public static Deadline at(Timeline timeline, long nanos) {
-        return new Deadline(timeline, nanos, false);
+        return new Deadline(timeline, nanos, false, false);
     }
 
     /**
@@ -65,6 +70,18 @@ public final class Deadline {
      */
     public static Deadline at(Instant instant) {
         return at(Timeline.REALTIME, saturated(instant.getEpochSecond(), instant.getNano()));
+    }
+
+    /**
+     * The same deadline, met within a microsecond or so on an idle processor, where the system's timers are some fifty microseconds late.
+     *
+     * <p>Its price is a thread that does not sleep for the last 200 microseconds but looks at the clock again and again. A wait on which no
+     * thread sleeps is not affected, nor is one by another clock than the system's.
+     *
+     * @return the precise deadline
+     */
+    public Deadline precise() {
+        return timeline == null ? this : new Deadline(timeline, nanos, relative, true);
     }
 
     private static long saturated(long seconds, int nano) {
@@ -85,7 +102,7 @@ public final class Deadline {
         }
         long now = clock.nanos(Timeline.MONOTONIC);
         long end = now + nanos;
-        return at(Timeline.MONOTONIC, end < now ? Long.MAX_VALUE : end);
+        return new Deadline(Timeline.MONOTONIC, end < now ? Long.MAX_VALUE : end, false, precise);
     }
 
     /**
@@ -105,7 +122,13 @@ public final class Deadline {
         if (now >= nanos) {
             return false;
         }
-        clock.park(blocker, timeline, now, nanos);
+        if (!precise || clock != FutexClock.system()) {
+            clock.park(blocker, timeline, now, nanos);
+        } else if (now < nanos - LEAD) {
+            clock.park(blocker, timeline, now, nanos - LEAD);
+        } else {
+            Thread.onSpinWait();
+        }
         return true;
     }
 
@@ -127,6 +150,8 @@ public final class Deadline {
 
     @Override
     public String toString() {
-        return timeline == null ? "never" : (relative ? "after " : "at " + timeline + " ") + nanos + " ns";
+        return timeline == null
+                ? "never"
+                : (relative ? "after " : "at " + timeline + " ") + nanos + " ns" + (precise ? ", precisely" : "");
     }
 }

@@ -3,12 +3,14 @@ package org.jfutex;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.LockSupport;
 import org.jfutex.Threads.Running;
 import org.jfutex.key.MemoryFaultException;
@@ -385,5 +387,28 @@ class FutexTableTest {
             assertEquals(1, small.wake(large, 4L * i, Scope.PRIVATE, 1));
         }
         assertEquals(List.of(), small.dump());
+    }
+
+    @Test
+    void preciseDeadlineIsNeverEarlyAndOfNoEffectOnAnotherClock() throws InterruptedException {
+        for (int i = 0; i < 20; i++) {
+            long start = System.nanoTime();
+            assertEquals(
+                    WaitResult.TIMED_OUT,
+                    new FutexTable()
+                            .await(
+                                    memory,
+                                    0,
+                                    Scope.PRIVATE,
+                                    0,
+                                    Deadline.after(500_000).precise()));
+            assertTrue(System.nanoTime() - start >= 500_000);
+        }
+        assertEquals("after 5 ns, precisely", Deadline.after(5).precise().toString());
+        assertSame(Deadline.NEVER, Deadline.NEVER.precise());
+        PreparedWait wait = table.prepare(memory, 0, Scope.PRIVATE, 0);
+        CompletionStage<WaitResult> stage = wait.asStage(Deadline.after(5).precise());
+        clock.advance(5);
+        assertEquals(WaitResult.TIMED_OUT, stage.toCompletableFuture().getNow(null));
     }
 }

@@ -41,7 +41,7 @@ public final class FutexMutex extends WordLock {
      *      1 -> 2   one who is about to sleep
      *
      * Who was woken cannot know whether others sleep, so it locks with 2; with 1 the next unlock would leave them asleep. A wake
-     * is never wasted: who was woken tries once more before it gives up, and if it finds the lock taken it has made the
+     * is never wasted: who was woken tries before it sleeps again or gives up, and if it finds the lock taken it makes the
      * word 2 by that, so the holder's unlock wakes the next.
      */
 
@@ -49,8 +49,8 @@ public final class FutexMutex extends WordLock {
     private static final int LOCKED = 1;
     private static final int CONTENDED = 2;
 
-    /** Looks at a lock that is held by one who will be quick, before going to sleep. */
-    private static final int SPINS = 20;
+    /** How often one who was woken looks again while others take the lock before it. */
+    private static final int LOOKS = 16;
 
     /**
      * The lock that lies in a
@@ -120,21 +120,26 @@ public final class FutexMutex extends WordLock {
 
     @Override
     boolean lockContended(Deadline deadline) throws InterruptedException {
-        for (int i = 0, seen = LOCKED; i < SPINS && seen != CONTENDED; i++) {
-            seen = load();
-            if (seen == FREE && tryLock()) {
-                return true;
-            }
-            Thread.onSpinWait();
-        }
         return lockAmongSleepers(deadline);
     }
 
-    /** Locks with the word at 2, since others may sleep on it. */
+    /**
+     * Locks with the word at 2, since others may sleep on it.
+     *
+     * <p>Who comes to a lock that is held goes to sleep at once: while two stay awake the lock changes processors at every turn, and that costs
+     * more than anything else about it. Who was woken stays awake for a few looks, and leaves the word at 1 meanwhile, so that those who are
+     * quicker do not wake one after the other for nothing.
+     */
     boolean lockAmongSleepers(Deadline deadline) throws InterruptedException {
         while (getAndSet(CONTENDED) != FREE) {
             if (sleepUntilFree(CONTENDED, deadline) == WaitResult.TIMED_OUT) {
                 return false;
+            }
+            for (int i = 0; i < LOOKS; i++) {
+                if (load() == FREE && compareAndSet(FREE, CONTENDED)) {
+                    return true;
+                }
+                Thread.onSpinWait();
             }
         }
         return true;

@@ -2,6 +2,7 @@ package org.jfutex.bench;
 
 import java.util.Arrays;
 import org.jfutex.bench.peer.Futex;
+import org.jfutex.bench.peer.Peer;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
@@ -52,6 +53,17 @@ public class TimeoutBenchmark extends Timed {
     @Benchmark
     public void platformThread(PlatformPeers peers, Overshoots overshoots) throws InterruptedException {
         overshoots.await(peers.futex);
+    }
+
+    /** Ours, with deadlines that are met. */
+    @State(Scope.Benchmark)
+    public static class Precise {
+        private final Futex futex = Peer.JFUTEX_PRECISE.make(16);
+    }
+
+    @Benchmark
+    public void precise(Precise precise, Overshoots overshoots) throws InterruptedException {
+        overshoots.await(precise.futex);
     }
 
     @Benchmark

@@ -17,6 +17,7 @@ public class WaitDiffersBenchmark extends Timed {
 
     @Param({
         "FLOOR",
+        "FLOOR_REFUSING",
         "JFUTEX",
         "JFUTEX_SHARED",
         "NAIVE",

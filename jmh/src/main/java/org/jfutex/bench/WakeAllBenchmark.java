@@ -1,6 +1,8 @@
 package org.jfutex.bench;
 
 import java.lang.management.ManagementFactory;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import org.jfutex.bench.peer.Futex;
 import org.jfutex.bench.peer.Peer;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -74,9 +76,23 @@ public class WakeAllBenchmark extends Timed {
             crowd = null;
         }
 
+        /** The bytes of all objects that are reachable: heap usage counts whole regions, and leftovers of the collector. */
         private static long usedHeap() {
-            System.gc();
-            return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+            try {
+                String histogram = (String) ManagementFactory.getPlatformMBeanServer()
+                        .invoke(
+                                new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                                "gcClassHistogram",
+                                new Object[] {new String[0]},
+                                new String[] {String[].class.getName()});
+                String[] total = histogram
+                        .substring(histogram.lastIndexOf("Total"))
+                        .trim()
+                        .split("\\s+");
+                return Long.parseLong(total[2]);
+            } catch (JMException e) {
+                throw new IllegalStateException(e);
+            }
         }
     }
 

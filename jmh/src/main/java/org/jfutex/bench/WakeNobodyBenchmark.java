@@ -18,6 +18,7 @@ public class WakeNobodyBenchmark extends Timed {
 
     @Param({
         "FLOOR",
+        "FLOOR_REFUSING",
         "JFUTEX_PUBLISHED",
         "FLOOR_FENCED",
         "JFUTEX",

@@ -6,6 +6,8 @@ import java.util.function.IntFunction;
 public enum Peer {
     /** A hash and a volatile read; it never sleeps. */
     FLOOR(Floor::new),
+    /** The floor with the refusals and the hash that our promises ask for; it never sleeps. */
+    FLOOR_REFUSING(Floor.Refusing::new),
     /** A full fence, a hash and a volatile read; it never sleeps. */
     FLOOR_FENCED(Floor.Fenced::new),
     /** Volatile accesses, and a wake that does nothing. */
@@ -16,6 +18,8 @@ public enum Peer {
     JFUTEX(TableFutex.Private::new),
     /** The same with {@code wakePublished}. */
     JFUTEX_PUBLISHED(TableFutex.Published::new),
+    /** The same with precise deadlines. */
+    JFUTEX_PRECISE(TableFutex.Precise::new),
     /** The same with shared keys of a flat memory. */
     JFUTEX_SHARED(TableFutex.Shared::new),
     /** A concurrent map to locks with conditions. */

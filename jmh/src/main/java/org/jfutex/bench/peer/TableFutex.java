@@ -51,7 +51,11 @@ abstract class TableFutex implements Futex {
 
     @Override
     public final boolean await(int word, int expected, long nanos) throws InterruptedException {
-        return table.await(memory, word * 4L, scope(), expected, Deadline.after(nanos)) != WaitResult.VALUE_DIFFERS;
+        return table.await(memory, word * 4L, scope(), expected, deadline(nanos)) != WaitResult.VALUE_DIFFERS;
+    }
+
+    Deadline deadline(long nanos) {
+        return Deadline.after(nanos);
     }
 
     @Override
@@ -93,6 +97,19 @@ abstract class TableFutex implements Futex {
         @Override
         public int wake(int word, int count) {
             return table.wakePublished(memory, word * 4L, Scope.PRIVATE, count);
+        }
+    }
+
+    /** With deadlines that are met. */
+    static final class Precise extends Private {
+
+        Precise(int words) {
+            super(words);
+        }
+
+        @Override
+        Deadline deadline(long nanos) {
+            return super.deadline(nanos).precise();
         }
     }
 
