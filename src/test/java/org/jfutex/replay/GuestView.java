@@ -71,6 +71,11 @@ final class GuestView implements FutexMemory {
     }
 
     @Override
+    public long sharedHash(long address, Access access) {
+        return real.sharedHash(real(address, access), access);
+    }
+
+    @Override
     public boolean isUserAddress(long address) {
         Long there = find(address);
         return isThreads(address) || real.isUserAddress(there != null ? there : address);
