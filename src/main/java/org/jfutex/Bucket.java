@@ -56,6 +56,9 @@ final class Bucket extends AbstractQueuedSynchronizer {
 
     private int leaving; // waiters that have gone, but not from the word yet; under the lock
 
+    /** How often waiters were moved here from elsewhere; written under the lock, read without: see {@link Census}. */
+    private volatile int moves;
+
     private transient @Nullable WaitQueue[] chains = new WaitQueue[1]; // under the lock
     private int queues; // in the chains; under the lock
 
@@ -139,6 +142,17 @@ final class Bucket extends AbstractQueuedSynchronizer {
     /** Counts waiters in, with the force of (A). */
     void arriveLocked(int count) {
         setState(getState() + count * ONE_WAITER);
+    }
+
+    /** Notes that waiters were moved here; before they are counted out where they were. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer at a time, the lock's owner
+    void movedLocked() {
+        moves = moves + 1;
+    }
+
+    /** A number that changes whenever waiters are moved here. */
+    int moves() {
+        return moves;
     }
 
     /** Counts waiters out. */

@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
 import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.WordSize;
+import org.jspecify.annotations.Nullable;
 
 /** Goes through all waiters of a table, bucket by bucket. */
 final class Census {
@@ -16,24 +18,54 @@ final class Census {
 
     private Census() {}
 
-    /** Ends the waits on some keys, and says how many places in queues that were. */
-    static int endAll(Bucket[] buckets, Predicate<? super FutexKey> which, WaitResult how) {
+    /**
+     * Ends the waits on some keys, and says how many places in queues that were.
+     *
+     * <p>A requeue may move waiters meanwhile from where we have not been to where we have. So we return to every bucket that was moved to, until
+     * there is none.
+     *
+     * @param memory through which they must have begun, null for any
+     */
+    static int endAll(
+            Bucket[] buckets, Predicate<? super FutexKey> which, @Nullable FutexMemory memory, WaitResult how) {
         int count = 0;
-        for (Bucket b : buckets) {
-            for (WaitQueue q : matching(b, which)) {
-                WakeList ended = new WakeList();
-                b.lock();
-                try {
-                    for (Waiter w = q.head; w != null; w = q.head) {
+        int[] moves = new int[buckets.length]; // as we found them
+        boolean first = true;
+        boolean again;
+        do {
+            again = false;
+            for (int i = 0; i < buckets.length; i++) {
+                int now = buckets[i].moves();
+                if (first || now != moves[i]) {
+                    moves[i] = now;
+                    count += endAll(buckets[i], which, memory, how);
+                    again = true;
+                }
+            }
+            first = false;
+        } while (again);
+        return count;
+    }
+
+    private static int endAll(
+            Bucket b, Predicate<? super FutexKey> which, @Nullable FutexMemory memory, WaitResult how) {
+        int count = 0;
+        for (WaitQueue q : matching(b, which)) {
+            WakeList ended = new WakeList();
+            b.lock();
+            try {
+                for (Waiter w = q.head, next; w != null; w = next) {
+                    next = w.next;
+                    if (memory == null || w.memory(q) == memory) {
                         w.endLocked(q, how);
                         ended.addEnded(w);
                     }
-                } finally {
-                    b.unlock();
-                    ended.tell();
                 }
-                count += ended.count();
+            } finally {
+                b.unlock();
+                ended.tell();
             }
+            count += ended.count();
         }
         return count;
     }

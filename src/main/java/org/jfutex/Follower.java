@@ -26,7 +26,7 @@ final class Follower implements MappingListener {
 
     @Override
     public void unmapped(FutexMemory memory, long from, long length) {
-        Census.endAll(table.buckets.all, FutexKey.within(memory, from, length), WaitResult.UNMAPPED);
+        Census.endAll(table.buckets.all, FutexKey.within(memory, from, length), null, WaitResult.UNMAPPED);
     }
 
     private void move(WaitQueue source, long address) {

@@ -168,7 +168,7 @@ public final class FutexTable {
      */
     public PreparedWait prepareUnchecked(FutexMemory memory, long address, Scope scope) {
         FutexKey key = key(memory, address, scope, WordSize.U32, Access.READ);
-        Waiter w = new Waiter(Waiter.UNCHECKED, WaitOptions.DEFAULT);
+        Waiter w = newWaiter(memory, scope, Waiter.UNCHECKED, WaitOptions.DEFAULT);
         enqueue(w, memory, address, key, buckets.hash(key));
         return w;
     }
@@ -411,13 +411,27 @@ public final class FutexTable {
     // ---- everybody
 
     /**
-     * Ends many waits at once, as {@link WaitResult#CANCELLED}: when a process exits, a memory is closed, a file is revoked.
+     * Ends all waits that began through a memory, as {@link WaitResult#CANCELLED}: when its process exits, or it is closed.
+     *
+     * <p>Those on words of shared mappings are among them, wherever a requeue has moved them; whoever waits on such a word through another memory
+     * stays. What begins through the memory during this call may stay, too.
+     *
+     * @param memory the memory
+     * @return how many waits were cancelled, each word of a wait on many for itself
+     */
+    public int cancel(FutexMemory memory) {
+        requireNonNull(memory, "memory");
+        return Census.endAll(buckets.all, key -> true, memory, WaitResult.CANCELLED);
+    }
+
+    /**
+     * Ends all waits on some words at once, as {@link WaitResult#CANCELLED}: when a file is revoked, or a range is unmapped.
      *
      * @param which the keys whose waiters shall go: {@link FutexKey#in}, {@link FutexKey#within}, {@link FutexKey#of}, or a predicate of your own
      * @return how many waits were cancelled, each word of a wait on many for itself
      */
     public int cancel(Predicate<? super FutexKey> which) {
-        return Census.endAll(buckets.all, which, WaitResult.CANCELLED);
+        return Census.endAll(buckets.all, which, null, WaitResult.CANCELLED);
     }
 
     /**
@@ -507,8 +521,12 @@ public final class FutexTable {
             FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
         FutexKey shared = scope == Scope.SHARED ? memory.sharedKey(address, Access.READ) : null;
         long hash = shared == null ? PrivateKey.hash(memory, address) : shared.hash();
-        Waiter w = new Waiter(expected, options);
+        Waiter w = newWaiter(memory, scope, expected, options);
         return enqueue(w, memory, address, shared, buckets.scatter(hash)) ? w : null;
+    }
+
+    private static Waiter newWaiter(FutexMemory memory, Scope scope, long expected, WaitOptions options) {
+        return scope == Scope.SHARED ? new SharedWaiter(memory, expected, options) : new Waiter(expected, options);
     }
 
     /** Refuses a waiter beyond the limits, if there are any; it has been counted in. */

@@ -73,6 +73,11 @@ final class PiWaiter extends Waiter {
     }
 
     @Override
+    FutexMemory memory(WaitQueue q) {
+        return memory;
+    }
+
+    @Override
     FutexTable table() {
         return task.table;
     }

@@ -97,6 +97,7 @@ final class Requeue {
     static void moveLocked(Waiter w, WaitQueue source, WaitQueue target) {
         source.removeLocked(w);
         target.bucket.arriveLocked(1);
+        target.bucket.movedLocked();
         target.addLocked(w);
         source.bucket.leaveLocked(1);
     }

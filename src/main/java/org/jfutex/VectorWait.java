@@ -28,6 +28,11 @@ final class VectorWait extends PreparedWait {
         }
 
         @Override
+        FutexMemory memory(WaitQueue q) {
+            return wait.memory;
+        }
+
+        @Override
         void tell() {
             wait.tell();
         }
@@ -44,13 +49,15 @@ final class VectorWait extends PreparedWait {
     }
 
     private final FutexTable table;
+    private final FutexMemory memory;
     final Entry[] entries;
 
     /** How the wait ended, null while it goes on; set once. */
     private volatile @Nullable WaitResult ended;
 
-    private VectorWait(FutexTable table, List<WaitWord> words, int priority) {
+    private VectorWait(FutexTable table, FutexMemory memory, List<WaitWord> words, int priority) {
         this.table = table;
+        this.memory = memory;
         this.entries = new Entry[words.size()];
         for (int i = 0; i < entries.length; i++) {
             entries[i] = new Entry(this, words.get(i), priority);
@@ -68,7 +75,7 @@ final class VectorWait extends PreparedWait {
             WaitWord word = words.get(i);
             keys[i] = table.key(memory, word.address(), word.scope(), word.size(), Access.READ);
         }
-        VectorWait wait = new VectorWait(table, words, priority);
+        VectorWait wait = new VectorWait(table, memory, words, priority);
         boolean complete = false;
         try {
             for (int i = 0; i < size; i++) {

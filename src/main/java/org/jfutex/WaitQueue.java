@@ -178,6 +178,7 @@ final class WaitQueue {
         target.tail = tail;
         target.size += size;
         target.bucket.arriveLocked(size);
+        target.bucket.movedLocked();
         bucket.leaveLocked(size);
         clearLocked();
         joined = target;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Whoever takes a waiter out of its queue sets its {@link #state} under the same lock, and has thereby decided how the wait
  * ends; everybody else finds out.
  */
-sealed class Waiter extends PreparedWait permits VectorWait.Entry, PiWaiter {
+sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry, PiWaiter {
 
     /** What a waiter waits for; operations refuse queues with waiters that they do not understand. */
     enum Kind {
@@ -72,6 +72,15 @@ sealed class Waiter extends PreparedWait permits VectorWait.Entry, PiWaiter {
 
     Kind kind() {
         return Kind.PLAIN;
+    }
+
+    /**
+     * The memory through which this wait began. That of a private word is the queue's, since no requeue leads out of it.
+     *
+     * @param q the queue in which this stands, locked
+     */
+    FutexMemory memory(WaitQueue q) {
+        return q.memory;
     }
 
     /** The queue as it was put into it, or the one in which its wait ended. */

@@ -4,7 +4,9 @@ import static org.jfutex.Scope.PRIVATE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import java.io.File;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.concurrent.FutureTask;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
+import org.jfutex.key.PrivateKey;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Events of the flight recorder, and life without it. */
 @Timeout(120)
 class FlightTest {
+
+    private static final int CALLS = 100_000;
 
     @TempDir
     Path folder;
@@ -103,6 +108,31 @@ class FlightTest {
     @Test
     void nothingIsRecordedUnlessAskedFor() throws Exception {
         assertEquals(List.of(), record());
+    }
+
+    /** Once compiled, what asks whether somebody records leaves no object behind. */
+    @Test
+    void eventsAreFreeWhileNobodyRecords() {
+        PendingWait<?> wait = new Waiter(0, WaitOptions.DEFAULT);
+        PrivateKey key = new PrivateKey(FlatMemory.of(ByteBuffer.allocateDirect(64)), 0);
+        ThreadMXBean allocation = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long me = Thread.currentThread().getId();
+        long least = Long.MAX_VALUE;
+        long quickest = Long.MAX_VALUE;
+        for (int round = 0; round < 200; round++) {
+            long before = allocation.getThreadAllocatedBytes(me);
+            long start = System.nanoTime();
+            for (int i = 0; i < CALLS; i++) {
+                Flight.endWait(Flight.beginWait(), wait, WaitResult.WOKEN);
+                Flight.wake(key, 1);
+                Flight.requeue(key, key, 1, 1);
+            }
+            quickest = Math.min(quickest, System.nanoTime() - start);
+            least = Math.min(least, allocation.getThreadAllocatedBytes(me) - before);
+        }
+        System.out.printf("wait, wake and requeue unrecorded: %.2f ns%n", (double) quickest / CALLS);
+        assertTrue(
+                least < CALLS, least + " bytes for " + CALLS + " of each event"); // the counting itself may leave a few
     }
 
     private static RecordedEvent only(List<RecordedEvent> all, String name, String thread) {

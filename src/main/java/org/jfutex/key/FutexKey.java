@@ -22,9 +22,10 @@ public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
     long hash();
 
     /**
-     * The words that are named by their address in one memory, for when it is closed or its process exits.
+     * The words that are named by their address in one memory.
      *
-     * <p>A word of a shared mapping is not among them: it is the mapped object's, and others may wait on it.
+     * <p>A word of a shared mapping is not among them: it is the mapped object's, and others may wait on it. Who closes a memory ends the waits of
+     * both kinds with {@code FutexTable.cancel(memory)}.
      *
      * @param memory the address space
      * @return which keys they have

@@ -9,7 +9,10 @@ public final class MemoryFaultException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    /** Where. */
     private final long address;
+
+    /** What was tried. */
     private final Access access;
 
     /**

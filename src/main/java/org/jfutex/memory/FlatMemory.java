@@ -252,7 +252,7 @@ public final class FlatMemory implements WordMemory {
      */
     @Override
     public boolean isUserAddress(long address) {
-        return isAmong(readable, address & ~3) || address >= 0 && address < parts.size;
+        return isAmong(readable, address & ~3) || (address >= 0 && address < parts.size);
     }
 
     @Override

@@ -22,7 +22,10 @@ public final class MappingException extends RuntimeException {
         NO_ROOM
     }
 
+    /** Why. */
     private final Reason reason;
+
+    /** Where. */
     private final long address;
 
     MappingException(Reason reason, long address, String message) {

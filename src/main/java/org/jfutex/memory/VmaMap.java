@@ -258,6 +258,7 @@ final class VmaMap {
     }
 
     /** The area of a VMA that stays, taken out of those that end: only the neighbours on both sides do. Or a new area. */
+    @SuppressWarnings("ReferenceEquality") // that very VMA
     private static Area kept(List<Area> ending, Vma vma) {
         for (int i : new int[] {0, ending.size() - 1}) {
             if (i >= 0 && i < ending.size() && ending.get(i).vma() == vma) {

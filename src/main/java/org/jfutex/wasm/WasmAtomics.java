@@ -16,6 +16,9 @@ import org.jfutex.key.WordSize;
  * <p>A runtime makes one for each memory and calls it from the three instructions. Waiters of one address are notified in the order in which they
  * came, a notify that has chosen a waiter is never taken by a later one, and nothing is kept for an address on which nobody waits.
  *
+ * <p>All three check first that the address is a multiple of the word's size, then that the word lies inside of the memory; a wait then checks that
+ * the memory is shared, and looks at the word last.
+ *
  * <p>Effective addresses are the runtime's: base plus offset, as an unsigned 33-bit (or memory64: 64-bit) sum that has not been wrapped.
  *
  * <p><b>Memory consistency effects:</b> what an agent did before a notify happens-before what an agent does after a wait which that notify ended.

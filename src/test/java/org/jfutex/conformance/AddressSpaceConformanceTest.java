@@ -4,9 +4,12 @@ import java.util.List;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.memory.AddressSpace;
+import org.jfutex.memory.KeyRule;
 import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.MemoryFile;
 import org.jfutex.memory.OpenFile;
+import org.jfutex.replay.MappingStage;
+import org.jfutex.replay.Stage;
 
 class AddressSpaceConformanceTest extends FutexConformance {
 
@@ -15,7 +18,7 @@ class AddressSpaceConformanceTest extends FutexConformance {
     @Override
     protected FutexMemory newMemory() {
         AddressSpace space = new AddressSpace();
-        space.map(MapRequest.anonymous(4096).at(BASE));
+        space.map(MapRequest.anonymous(8192).at(BASE));
         return space;
     }
 
@@ -26,12 +29,17 @@ class AddressSpaceConformanceTest extends FutexConformance {
 
     @Override
     public Long missingAddress() {
-        return BASE + 4096;
+        return BASE + 8192;
     }
 
     @Override
     public FutexMemory fork(FutexMemory parent) {
         return ((AddressSpace) parent).fork();
+    }
+
+    @Override
+    public Stage stage() {
+        return MappingStage.ofAddressSpaces(KeyRule.MODERN);
     }
 
     /** One word: by two mappings of different file offsets, in another process, and in a child. */

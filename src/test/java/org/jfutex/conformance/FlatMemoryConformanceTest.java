@@ -8,11 +8,11 @@ class FlatMemoryConformanceTest extends FutexConformance {
 
     @Override
     protected FutexMemory newMemory() {
-        return FlatMemory.of(ByteBuffer.allocateDirect(4096));
+        return FlatMemory.of(ByteBuffer.allocateDirect(8192));
     }
 
     @Override
     public Long missingAddress() {
-        return 4096L;
+        return 8192L;
     }
 }

@@ -5,6 +5,8 @@ import org.jfutex.FutexTable;
 import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.replay.Region;
+import org.jfutex.replay.Stage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,14 +14,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * class MyMemoryTest extends FutexConformance {
- *     protected FutexMemory newMemory() { return new MyMemory(4096); }
+ *     protected FutexMemory newMemory() { return new MyMemory(8192); }
  * }
  * }</pre>
  *
  * <p>The suite needs JUnit 5. Override more if your memory can more: {@link #aliases} if it has shared mappings, {@link #fork} if it forks,
- * {@link #missingAddress} if something can be unmapped. What is not overridden is not tested.
+ * {@link #missingAddress} if something can be unmapped, {@link #stage} if it has several kinds of mappings. What is not overridden is not tested.
+ *
+ * <p>Among the tests are programs that Linux ran and answered. Of these, everybody plays the steps about private anonymous memory; the output says how
+ * many they are.
  */
-public abstract class FutexConformance implements WordRules, KeyRules, WaitRules, NamedBugs {
+public abstract class FutexConformance implements WordRules, KeyRules, WaitRules, NamedBugs, RecordedPrograms {
 
     /**
      * A word somewhere.
@@ -35,14 +40,14 @@ public abstract class FutexConformance implements WordRules, KeyRules, WaitRules
     protected FutexConformance() {}
 
     /**
-     * Makes a memory of which 4096 bytes from {@link #base} on are zero, readable and writable.
+     * Makes a memory of which 8192 bytes from {@link #base} on are zero, readable and writable.
      *
      * @return a new memory, which nobody else has
      */
     protected abstract FutexMemory newMemory();
 
     /**
-     * Where in a new memory the 4096 bytes begin.
+     * Where in a new memory the 8192 bytes begin.
      *
      * @return a multiple of 8; 0 unless overridden
      */
@@ -83,13 +88,24 @@ public abstract class FutexConformance implements WordRules, KeyRules, WaitRules
     }
 
     /**
-     * An address at which a new memory has no word.
+     * An address from which on a new memory has no word for 8192 bytes.
      *
      * @return a multiple of 8, null if there is none
      */
     @Override
     public @Nullable Long missingAddress() {
         return null;
+    }
+
+    /**
+     * Where recorded programs are played.
+     *
+     * @return a stage that has the region {@link Region#ANON_P} at {@link #base}, and {@link Region#HOLE} at {@link #missingAddress} if that might be
+     *     mapped, unless overridden
+     */
+    @Override
+    public Stage stage() {
+        return new PrivateStage();
     }
 
     @Override
@@ -105,6 +121,36 @@ public abstract class FutexConformance implements WordRules, KeyRules, WaitRules
     @Override
     public final FutexMemory another() {
         return newMemory();
+    }
+
+    /** A stage for memories of one mapping, or of none at all. */
+    private final class PrivateStage implements Stage {
+
+        @Override
+        public FutexMemory newMemory() {
+            return FutexConformance.this.newMemory();
+        }
+
+        /** A new memory will do where there is no fork: it holds zeroes, as the parent still does. */
+        @Override
+        public FutexMemory fork(FutexMemory parent) {
+            FutexMemory child = FutexConformance.this.fork(parent);
+            return child != null ? child : newMemory();
+        }
+
+        @Override
+        public @Nullable Long address(Region region) {
+            return switch (region) {
+                case ANON_P -> base();
+                case HOLE -> hole();
+                default -> null;
+            };
+        }
+
+        private @Nullable Long hole() {
+            Long missing = missingAddress();
+            return missing != null && memory().isUserAddress(missing) ? missing : null;
+        }
     }
 
     /** Queues a waiter on a word of the memory that holds 0. */

@@ -83,6 +83,24 @@ interface KeyRules extends Subject {
         }
     }
 
+    @Test
+    default void closingAMemoryEndsItsWaitsOnASharedWordAndNobodyElses() {
+        assumeTrue(!aliases().isEmpty(), "no shared mappings");
+        FutexTable table = new FutexTable();
+        var places = aliases();
+        for (Place closing : places) {
+            for (Place other : places) {
+                PreparedWait first = FutexConformance.wait(table, other, SHARED);
+                PreparedWait wait = FutexConformance.wait(table, closing, SHARED);
+                boolean one = other.memory() == closing.memory();
+                assertEquals(one ? 2 : 1, table.cancel(closing.memory()));
+                assertEquals(WaitResult.CANCELLED, wait.poll());
+                assertEquals(one ? 0 : 1, table.wake(other.memory(), other.address(), SHARED, 9));
+                assertEquals(one ? WaitResult.CANCELLED : WaitResult.WOKEN, first.poll());
+            }
+        }
+    }
+
     /** Emulin, StarryOS: two objects at one address, or one object at two offsets, steal each other's wakes. */
     @Test
     default void wordsThatOnlyLookAlikeNeverMeet() {

@@ -3,6 +3,7 @@ package org.jfutex.conformance;
 import java.util.List;
 import org.jfutex.conformance.FutexConformance.Place;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.replay.Stage;
 import org.jspecify.annotations.Nullable;
 
 /** What is tested; see {@link FutexConformance}. */
@@ -23,6 +24,8 @@ interface Subject {
 
     @Nullable
     Long missingAddress();
+
+    Stage stage();
 
     /** The address of a word, counted in words of 32 bits. */
     default long word(int index) {

@@ -12,7 +12,7 @@ class ThirtyLineConformanceTest extends FutexConformance {
 
     private static final class Ints implements FutexMemory {
 
-        private final AtomicIntegerArray words = new AtomicIntegerArray(1024);
+        private final AtomicIntegerArray words = new AtomicIntegerArray(2048);
 
         @Override
         public int load(long address) {
@@ -31,7 +31,7 @@ class ThirtyLineConformanceTest extends FutexConformance {
         }
 
         private int index(long address, Access access) {
-            if (address < 0 || address >= 4096) {
+            if (address < 0 || address >= 8192) {
                 throw new MemoryFaultException(address, access);
             }
             return (int) (address / 4);
@@ -45,6 +45,6 @@ class ThirtyLineConformanceTest extends FutexConformance {
 
     @Override
     public Long missingAddress() {
-        return 4096L;
+        return 8192L;
     }
 }

@@ -15,7 +15,6 @@ import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
 import org.jfutex.WaitWord;
 import org.jfutex.conformance.FutexConformance.Place;
-import org.jfutex.key.FutexKey;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.WordSize;
 import org.junit.jupiter.api.Test;
@@ -102,9 +101,11 @@ interface WaitRules extends Subject {
     @Test
     default void closingAMemoryEndsItsWaitsAndKeepsNothing() {
         FutexTable table = new FutexTable();
-        PreparedWait wait = FutexConformance.wait(table, new Place(memory(), base()), PRIVATE);
-        assertEquals(1, table.cancel(FutexKey.in(memory())));
-        assertEquals(WaitResult.CANCELLED, wait.poll());
+        PreparedWait byAddress = FutexConformance.wait(table, new Place(memory(), base()), PRIVATE);
+        PreparedWait shared = FutexConformance.wait(table, new Place(memory(), base()), SHARED);
+        assertEquals(2, table.cancel(memory()));
+        assertEquals(WaitResult.CANCELLED, byAddress.poll());
+        assertEquals(WaitResult.CANCELLED, shared.poll());
         assertEquals(List.of(), table.dump());
     }
 }

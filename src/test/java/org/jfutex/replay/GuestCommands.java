@@ -2,17 +2,12 @@ package org.jfutex.replay;
 
 import static org.jfutex.replay.Command.Pending.DONE;
 
-import java.util.List;
-import org.jfutex.memory.MappingException;
-import org.jfutex.memory.Protection;
-import org.jfutex.replay.Command.Pending;
-
 /** The commands that a program carries out in its own memory, or that change its mappings. */
 final class GuestCommands {
 
     private static final String TID = "tid|";
-    private static final List<Protection> PROTECTIONS =
-            List.of(Protection.NONE, Protection.READ, Protection.WRITE, Protection.READ_WRITE);
+    private static final int READABLE = 1;
+    private static final int WRITABLE = 2;
 
     private GuestCommands() {}
 
@@ -20,7 +15,7 @@ final class GuestCommands {
         long u = a.place();
         int value = a.number();
         return (w, who) -> {
-            w.memory(who).store(u, value);
+            w.memory(who).getAndSet(u, value);
             return DONE;
         };
     }
@@ -38,7 +33,7 @@ final class GuestCommands {
         int flags = Arguments.number(a.option("flags"));
         long u = a.place();
         return (w, who) -> {
-            w.memory(who).store(u, w.tid(who) | flags);
+            w.memory(who).getAndSet(u, w.tid(who) | flags);
             w.locals(who).pushRobust(u, pi);
             return DONE;
         };
@@ -52,7 +47,7 @@ final class GuestCommands {
         long u = a.place();
         return (w, who) -> {
             if (!store.isEmpty()) {
-                w.memory(who).store(u, tid ? w.tid(who) | flags : flags);
+                w.memory(who).getAndSet(u, tid ? w.tid(who) | flags : flags);
             }
             w.locals(who).setPending(u, pi);
             return DONE;
@@ -67,28 +62,31 @@ final class GuestCommands {
     }
 
     static Command remap(Arguments a) {
-        long from = a.region().address;
-        long to = from + Region.MOVED;
-        return (w, who) -> mapping("-EFAULT", () -> w.memory(who).remapTo(from, Region.SIZE, Region.SIZE, to));
+        Region region = a.region();
+        return (w, who) -> {
+            w.mappings().move(w.memory(who).real, region);
+            return DONE;
+        };
     }
 
     static Command unmap(Arguments a) {
-        long from = a.region().address;
-        return (w, who) -> mapping("-EINVAL", () -> w.memory(who).unmap(from, Region.SIZE));
+        Region region = a.region();
+        return (w, who) -> {
+            w.mappings().unmap(w.memory(who).real, region);
+            return DONE;
+        };
     }
 
     static Command protect(Arguments a) {
-        long from = a.region().address;
-        Protection protection = PROTECTIONS.get(a.number());
-        return (w, who) -> mapping("-ENOMEM", () -> w.memory(who).protect(from, Region.SIZE, protection));
-    }
-
-    private static Pending mapping(String refusal, Runnable change) {
-        try {
-            change.run();
-            return DONE;
-        } catch (MappingException e) {
-            return () -> refusal;
+        Region region = a.region();
+        int rights = a.number();
+        if (rights != 0 && rights != READABLE && rights != (READABLE | WRITABLE)) {
+            throw new IllegalArgumentException("no protection " + rights);
         }
+        return (w, who) -> {
+            boolean readable = (rights & READABLE) != 0;
+            boolean writable = (rights & WRITABLE) != 0;
+            return w.mappings().protect(w.memory(who).real, region, readable, writable) ? DONE : () -> "-ENOMEM";
+        };
     }
 }

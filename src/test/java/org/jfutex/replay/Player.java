@@ -12,12 +12,12 @@ final class Player {
     private Player() {}
 
     /** Replays all programs, under a bar. */
-    static Tally play(Recording recording, Rule rule) {
+    static Tally play(Recording recording, Stage stage) {
         Tally tally = new Tally(recording.name());
         try (ProgressBar bar =
                 new ProgressBar(recording.name(), recording.programs().size())) {
             for (Program program : recording.programs()) {
-                tally.add(new Tally.Run(program, play(program, rule)));
+                tally.add(new Tally.Run(program, play(program, stage)));
                 bar.step();
             }
         }
@@ -25,11 +25,11 @@ final class Player {
     }
 
     /** Replays all steps, also those after a difference. */
-    static List<Difference> play(Program program, Rule rule) {
+    static List<Difference> play(Program program, Stage stage) {
         World world = null;
         String refusal = "";
         try {
-            world = new World(rule, program.kind());
+            world = new World(stage, program.kind());
         } catch (IllegalArgumentException unknown) {
             refusal = nothing(unknown);
         }

@@ -1,6 +1,7 @@
 package org.jfutex.replay;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
@@ -8,12 +9,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Draws a recorded program as a sequence diagram in Mermaid's language, for people who would rather look than read.
+ * Draws a recorded program, or a live one from its flight recording, as a sequence diagram in Mermaid's language, for people who would rather look than read.
  *
  * <p>An actor's bar is its sleep. A solid arrow goes from the one who acted to the one who slept and so returned; what concerns nobody else is a note.
  *
  * <pre>
  *     mvn -q test-compile exec:java -Dexec.mainClass=org.jfutex.replay.SequenceDiagram -Dexec.args="FILE SEED"
+ *     mvn -q test-compile exec:java -Dexec.mainClass=org.jfutex.replay.SequenceDiagram -Dexec.args="FILE.jfr"
  * </pre>
  */
 public final class SequenceDiagram {
@@ -24,12 +26,16 @@ public final class SequenceDiagram {
     private SequenceDiagram() {}
 
     /**
-     * Prints the diagram of one program of a file.
+     * Prints the diagram of one program of a file, or of a flight recording.
      *
-     * @param args the file, and the program's number
+     * @param args the file, and the program's number if it holds several
      * @throws IOException if the file cannot be read
      */
     public static void main(String[] args) throws IOException {
+        if (args.length == 1) {
+            System.out.print(FlightDiagram.of(Path.of(args[0])));
+            return;
+        }
         for (Program p : Recording.file(args[0]).programs()) {
             if (p.seed().equals(args[1])) {
                 System.out.print(of(p));

@@ -13,7 +13,7 @@ import org.jfutex.memory.Vma;
 /** An address space under today's rule that leaves out some of what today's rule does. */
 final class WeakenedMemory implements FutexMemory {
 
-    private final AddressSpace space;
+    final AddressSpace space;
     private final Set<Cause> without;
 
     WeakenedMemory(AddressSpace space, Set<Cause> without) {

@@ -7,21 +7,15 @@ import java.util.Map;
 import java.util.Set;
 import org.jfutex.FutexTable;
 import org.jfutex.VirtualClock;
-import org.jfutex.key.Access;
 import org.jfutex.linux.Errno;
 import org.jfutex.linux.FutexCall;
 import org.jfutex.linux.FutexCalls;
 import org.jfutex.linux.KernelVersion;
 import org.jfutex.linux.Task;
 import org.jfutex.linux.Tasks;
-import org.jfutex.memory.AddressSpace;
-import org.jfutex.memory.MapRequest;
-import org.jfutex.memory.MemoryFile;
-import org.jfutex.memory.OpenFile;
-import org.jfutex.memory.Protection;
 import org.jfutex.replay.Command.Pending;
 
-/** The six actors of a program, their two address spaces and a kernel of ours, all driven by one thread. */
+/** The six actors of a program, their two memories on some stage and a kernel of ours, all driven by one thread. */
 final class World {
 
     private static final String WRITTEN = "written";
@@ -32,8 +26,9 @@ final class World {
     private static final int OWNER_DIED = 0x4000_0000;
 
     /** What an actor is and has. */
-    private record Guest(Task task, AddressSpace memory, Locals locals) {}
+    private record Guest(Task task, GuestView memory, Locals locals) {}
 
+    private final Stage stage;
     private final VirtualClock clock = new VirtualClock();
     private final FutexCalls calls;
     private final Map<Actor, Guest> guests = new EnumMap<>(Actor.class);
@@ -43,50 +38,39 @@ final class World {
     /**
      * The world in which a program of some kind begins.
      *
-     * @param rule how its address spaces name words
+     * @param stage what its processes have for memories
      * @param kind the program's kind
      * @throws IllegalArgumentException if there is no such kind
      */
-    World(Rule rule, String kind) {
+    World(Stage stage, String kind) {
         if (!KINDS.contains(kind)) {
             throw new IllegalArgumentException("programs of kind " + kind + " are not known");
         }
+        this.stage = stage;
         Tasks tasks = new Tasks(FutexTable.builder().clock(clock));
         calls = FutexCalls.builder(tasks).version(KernelVersion.LINUX_6_18).build();
-        AddressSpace a = rule.newSpace();
-        map(a);
+        GuestView a = new GuestView(stage, stage.newMemory());
         if (kind.equals(WRITTEN)) {
-            a.store(Region.ANON_P.address, 0);
-            a.store(Region.FILE_P.address, 0);
+            touch(a, Region.ANON_P);
+            touch(a, Region.FILE_P);
         }
-        AddressSpace b = a.fork();
+        GuestView b = new GuestView(stage, stage.fork(a.real));
         int tid = FIRST_TID;
-        Task parent = tasks.spawn(rule.view(a), tid++);
-        Task child = parent.fork(rule.view(b), tid++);
+        Task parent = tasks.spawn(a, tid++);
+        Task child = parent.fork(b, tid++);
         for (Actor actor : Actor.values()) {
             Task task = (actor.process == 0 ? parent : child).newThread(tid++);
-            AddressSpace memory = actor.process == 0 ? a : b;
+            GuestView memory = actor.process == 0 ? a : b;
             Locals locals = new Locals(memory, actor.number);
             calls.setRobustList(task, locals.robustHead(), 24);
             guests.put(actor, new Guest(task, memory, locals));
         }
     }
 
-    private static void map(AddressSpace space) {
-        OpenFile file = new MemoryFile("file", 4 * Region.PAGE).open(Access.WRITE);
-        OpenFile readOnly = file.file().open(Access.READ);
-        MapRequest anonymous = MapRequest.anonymous(Region.SIZE);
-        MapRequest start = MapRequest.file(file, 0, Region.SIZE);
-        space.map(anonymous.at(Region.ANON_P.address));
-        space.map(anonymous.shared().at(Region.ANON_S.address));
-        space.map(start.shared().at(Region.FILE_S.address));
-        space.map(MapRequest.file(file, 1, Region.SIZE).shared().at(Region.FILE_S2.address));
-        space.map(start.at(Region.FILE_P.address));
-        space.map(MapRequest.file(readOnly, 0, Region.SIZE)
-                .shared()
-                .protection(Protection.READ)
-                .at(Region.FILE_RO.address));
-        space.map(anonymous.protection(Protection.NONE).at(Region.NONE.address));
+    private void touch(GuestView memory, Region region) {
+        if (stage.address(region) != null) {
+            memory.getAndSet(region.address, 0);
+        }
     }
 
     /**
@@ -143,7 +127,15 @@ final class World {
         guest(who).task().exit();
     }
 
-    AddressSpace memory(Actor who) {
+    /** The stage, if its mappings change. */
+    MappingStage mappings() {
+        if (stage instanceof MappingStage m) {
+            return m;
+        }
+        throw new IllegalStateException("the mappings of this stage do not change");
+    }
+
+    GuestView memory(Actor who) {
         return guest(who).memory();
     }
 

@@ -105,6 +105,15 @@ class WasmAtomicsTest {
     }
 
     @Test
+    void alignmentIsCheckedBeforeBoundsAndBoundsBeforeSharing() {
+        traps("unaligned atomic", () -> unshared.wait32(SIZE + 2, 0, 0));
+        traps("unaligned atomic", () -> unshared.wait64(SIZE + 4, 0, 0));
+        traps("unaligned atomic", () -> unshared.notify(SIZE + 2, 0));
+        traps("out of bounds memory access", () -> unshared.wait32(SIZE, 0, 0));
+        traps("expected shared memory", () -> unshared.wait32(0, 1, 0));
+    }
+
+    @Test
     void lastWordOfTheMemoryIsInside() throws InterruptedException {
         assertEquals(NOT_EQUAL, atomics.wait32(SIZE - 4, 1, 0));
         assertEquals(NOT_EQUAL, atomics.wait64(SIZE - 8, 1, 0));
@@ -128,7 +137,7 @@ class WasmAtomicsTest {
             }
         });
         awaitWaiters(1);
-        assertEquals(1, table.cancel(key -> true));
+        assertEquals(1, table.cancel(memory));
         assertEquals(-1, wait.get());
     }
 

@@ -13,7 +13,7 @@ class GuestMemoryTest extends FutexConformance {
 
     private static final class GuestMemory implements FutexMemory {
 
-        private final AtomicIntegerArray words = new AtomicIntegerArray(1024);
+        private final AtomicIntegerArray words = new AtomicIntegerArray(2048);
 
         @Override
         public int load(long address) {
@@ -46,6 +46,6 @@ class GuestMemoryTest extends FutexConformance {
 
     @Override
     public Long missingAddress() {
-        return 4096L;
+        return 8192L;
     }
 }

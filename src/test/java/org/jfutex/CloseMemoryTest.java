@@ -1,0 +1,137 @@
+package org.jfutex;
+
+import static org.jfutex.Scope.PRIVATE;
+import static org.jfutex.Scope.SHARED;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.jfutex.key.Access;
+import org.jfutex.memory.AddressSpace;
+import org.jfutex.memory.MapRequest;
+import org.jfutex.memory.MemoryFile;
+import org.jfutex.memory.OpenFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A process exits, and its waits end: all of them, and nobody else's. */
+@Timeout(60)
+class CloseMemoryTest {
+
+    private static final int MOVES = 2_000;
+
+    private final PiTask[] owners = new PiTask[4];
+    private final FutexTable table =
+            FutexTable.builder().tasks(tid -> owners[tid]).build();
+    private final OpenFile file = new MemoryFile("file", 8192).open(Access.WRITE);
+    private final AddressSpace a = new AddressSpace();
+    private final AddressSpace b = new AddressSpace();
+    private final long inA = a.map(MapRequest.file(file, 0, 8192).shared());
+    private final long inB = b.map(MapRequest.file(file, 0, 8192).shared().at(0x7000_0000));
+    private final long ownA = a.map(MapRequest.anonymous(4096));
+    private final long ownB = b.map(MapRequest.anonymous(4096));
+
+    @Test
+    void exitEndsTheExitingProcessesWaitsOnASharedWordOnly() {
+        PreparedWait first = table.prepare(b, inB, SHARED, 0);
+        PreparedWait second = table.prepare(a, inA, SHARED, 0);
+        PreparedWait third = table.prepare(b, inB, SHARED, 0);
+        assertEquals(1, table.cancel(a));
+        assertEquals(WaitResult.CANCELLED, second.poll());
+        assertNull(first.poll());
+        assertNull(third.poll());
+        assertEquals(2, table.wake(b, inB, SHARED, 9));
+    }
+
+    @Test
+    void allKindsOfWaitsEnd() {
+        PreparedWait byAddress = table.prepare(a, inA, PRIVATE, 0);
+        PreparedWait anonymous = table.prepare(a, ownA, SHARED, 0);
+        PreparedWait many =
+                table.prepareAny(a, List.of(new WaitWord(inA, SHARED, 0), new WaitWord(ownA, PRIVATE, 0)), 0);
+        FutexFd fd = FutexFd.open(table, a, inA, SHARED, FutexFd.Options.SILENT);
+        PreparedWait stays = table.prepareAny(b, List.of(new WaitWord(inB, SHARED, 0)), 0);
+        assertEquals(5, table.cancel(a));
+        assertEquals(WaitResult.CANCELLED, byAddress.poll());
+        assertEquals(WaitResult.CANCELLED, anonymous.poll());
+        assertEquals(WaitResult.CANCELLED, many.poll());
+        assertEquals(FutexFd.ERR | FutexFd.HUP, fd.poll() & (FutexFd.ERR | FutexFd.HUP));
+        assertNull(stays.poll());
+        assertEquals(1, table.dump().size());
+    }
+
+    @Test
+    void waitsForALockEndTooAndTheOthersKeepTheirPlaces() {
+        owners[1] = new PiTask(table, 1, b);
+        owners[2] = new PiTask(table, 2, a);
+        owners[3] = new PiTask(table, 3, b);
+        assertEquals(PiResult.LOCKED, owners[1].prepareLock(inB, SHARED).poll());
+        PiWait leaves = owners[2].prepareLock(inA, SHARED);
+        PiWait stays = owners[3].prepareLock(inB, SHARED);
+        assertEquals(1, table.cancel(a));
+        assertEquals(PiResult.CANCELLED, leaves.poll());
+        owners[1].unlock(inB, SHARED);
+        assertEquals(PiResult.LOCKED, stays.poll());
+    }
+
+    @Test
+    void waitBelongsToWhoBeganItWhereverOthersHaveMovedIt() {
+        PreparedWait ofA = table.prepare(a, inA, SHARED, 0);
+        assertEquals(1, table.requeue(b, inB, ownB, SHARED, 0, 9).moved());
+        PreparedWait ofB = table.prepare(b, ownB, SHARED, 0);
+        assertEquals(1, table.cancel(b));
+        assertEquals(WaitResult.CANCELLED, ofB.poll());
+        assertNull(ofA.poll());
+        assertEquals(1, table.cancel(a));
+        assertEquals(WaitResult.CANCELLED, ofA.poll());
+    }
+
+    @Test
+    void waitThatWasMovedFromAnUnsharedWordToASharedOneEnds() {
+        PreparedWait wait = table.prepare(a, ownA, SHARED, 0);
+        PreparedWait ofB = table.prepare(b, inB + 4, SHARED, 0);
+        assertEquals(1, table.requeue(a, ownA, inA + 4, SHARED, 0, 9).moved());
+        assertEquals(1, table.cancel(a));
+        assertEquals(WaitResult.CANCELLED, wait.poll());
+        assertNull(ofB.poll());
+    }
+
+    @Test
+    void waiterThatIsMovedToAndFroMeanwhileDoesNotEscape() throws Exception {
+        FutexTable small = FutexTable.builder().buckets(64).build();
+        boolean[] stop = {false};
+        FutureTask<Integer> mover = new FutureTask<>(() -> {
+            int moves = 0;
+            for (int i = 0; !stopped(stop); i = (i + 4) % 4096) {
+                moves += small.requeue(b, inB + i, inB + (i + 4) % 4096, SHARED, 0, 9)
+                        .moved();
+            }
+            return moves;
+        });
+        Thread t = new Thread(mover, "mover");
+        t.setDaemon(true);
+        t.start();
+        try {
+            for (int i = 0; i < MOVES; i++) {
+                PreparedWait one = small.prepare(a, inA, SHARED, 0);
+                PreparedWait two = small.prepare(a, inA + 2048, SHARED, 0);
+                assertEquals(2, small.cancel(a), "round " + i);
+                assertEquals(WaitResult.CANCELLED, one.poll());
+                assertEquals(WaitResult.CANCELLED, two.poll());
+            }
+        } finally {
+            synchronized (stop) {
+                stop[0] = true;
+            }
+        }
+        assertEquals(true, mover.get(30, TimeUnit.SECONDS) >= 0);
+    }
+
+    private static boolean stopped(boolean[] stop) {
+        synchronized (stop) {
+            return stop[0];
+        }
+    }
+}

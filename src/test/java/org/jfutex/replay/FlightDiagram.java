@@ -1,0 +1,111 @@
+package org.jfutex.replay;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
+
+/**
+ * Draws what a live program did, from a flight recording with the events {@code org.jfutex.Wait}, {@code Wake} and {@code Requeue}, in the manner of
+ * {@link SequenceDiagram}.
+ *
+ * <p>The events do not name each other. Waiters of one word are woken in the order in which they fell asleep, so each wake is drawn to as many of
+ * those, the earliest first. A thread that was woken while it still polled has not slept, and no event tells of it: record with {@code Polling.NONE}
+ * who wants to see everybody.
+ */
+final class FlightDiagram {
+
+    /** A line, and when. */
+    private record Line(Instant when, String text) {}
+
+    private final Map<String, String> actors = new LinkedHashMap<>();
+    private final List<Line> lines = new ArrayList<>();
+    private final List<RecordedEvent> asleep = new ArrayList<>(); // and woken by nobody we know of yet
+
+    private FlightDiagram() {}
+
+    /** The diagram of a recording's file. */
+    static String of(Path recording) throws java.io.IOException {
+        return of(RecordingFile.readAllEvents(recording));
+    }
+
+    private static String of(List<RecordedEvent> events) {
+        FlightDiagram d = new FlightDiagram();
+        List<RecordedEvent> ordered = new ArrayList<>(events);
+        ordered.sort(Comparator.comparing(RecordedEvent::getStartTime));
+        for (RecordedEvent e : ordered) {
+            if (is(e, "Wait")) {
+                d.line(e.getStartTime(), "Note over " + d.actor(e) + ": waits on " + e.getString("key"));
+                d.line(e.getStartTime(), "activate " + d.actor(e));
+                d.asleep.add(e);
+            }
+        }
+        for (RecordedEvent e : ordered) {
+            if (is(e, "Wake")) {
+                d.wake(e, e.getString("key"), "wakes " + e.getString("key"));
+            } else if (is(e, "Requeue")) {
+                d.wake(
+                        e,
+                        e.getString("from"),
+                        "moves " + e.getInt("moved") + " from " + e.getString("from") + " to " + e.getString("to"));
+            }
+        }
+        for (RecordedEvent e : d.asleep) {
+            d.line(e.getEndTime(), "Note over " + d.actor(e) + ": " + e.getString("outcome"));
+            d.line(e.getEndTime(), "deactivate " + d.actor(e));
+        }
+        return d.text();
+    }
+
+    private void wake(RecordedEvent e, String key, String what) {
+        List<RecordedEvent> woken = asleep.stream()
+                .filter(w -> w.getString("outcome").equals("WOKEN")
+                        && w.getString("key").equals(key))
+                .filter(w -> !w.getStartTime().isAfter(e.getStartTime()))
+                .limit(e.getInt("woken"))
+                .toList();
+        asleep.removeAll(woken);
+        Instant when = woken.stream()
+                .map(RecordedEvent::getEndTime)
+                .filter(end -> end.isBefore(e.getStartTime()))
+                .min(Comparator.naturalOrder())
+                .orElse(e.getStartTime()); // the woken may have been quicker than the event
+        if (woken.isEmpty()) {
+            line(when, "Note over " + actor(e) + ": " + what + " = " + e.getInt("woken"));
+        }
+        for (RecordedEvent w : woken) {
+            line(when, actor(e) + "->>" + actor(w) + ": " + what);
+            line(when, "deactivate " + actor(w));
+        }
+    }
+
+    private static boolean is(RecordedEvent e, String name) {
+        return e.getEventType().getName().equals("org.jfutex." + name);
+    }
+
+    /** The name in the diagram of an event's thread. */
+    private String actor(RecordedEvent e) {
+        return actors.computeIfAbsent(e.getThread().getJavaName(), name -> "T" + actors.size());
+    }
+
+    private void line(Instant when, String text) {
+        lines.add(new Line(when, text));
+    }
+
+    private String text() {
+        StringBuilder text = new StringBuilder("sequenceDiagram\n");
+        actors.forEach((name, id) -> text.append("    participant ")
+                .append(id)
+                .append(" as ")
+                .append(name)
+                .append('\n'));
+        lines.sort(Comparator.comparing(Line::when)); // stable: lines of one moment stay in their order
+        lines.forEach(l -> text.append("    ").append(l.text()).append('\n'));
+        return text.toString();
+    }
+}
