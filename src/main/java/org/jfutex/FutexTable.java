@@ -80,6 +80,15 @@ public final class FutexTable {
         return clock;
     }
 
+    /**
+     * Where this table finds the tasks that lock words name.
+     *
+     * @return the registry
+     */
+    public PiTasks tasks() {
+        return tasks;
+    }
+
     // ---- wait
 
     /**

@@ -99,6 +99,27 @@ final class Inheritance {
         updateLocked(former);
     }
 
+    /** A task begins no wait from here on. */
+    void beginExit(PiTask task) {
+        lock.lock();
+        try {
+            Check.alive(task);
+            task.exiting = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nobody joins a task from here on. */
+    void endExit(PiTask task) {
+        lock.lock();
+        try {
+            task.dead = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** One of the task's locks that somebody waits for, null if there is none. */
     @Nullable
     PiState anyOwned(PiTask task) {
