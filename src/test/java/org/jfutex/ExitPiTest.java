@@ -222,4 +222,24 @@ class ExitPiTest {
         assertEquals(D, w.word(LOCK));
         w.assertQuiet();
     }
+
+    /** It waits when its exit begins, and the owner unlocks just after the exit has looked at the word. */
+    @Test
+    void lockIsNotHandedToATaskWhoseWordsWereMarked() {
+        AtomicReference<Runnable> hook = new AtomicReference<>(() -> {});
+        PiTask dying = w.foreigner(20, new PiWorld.Space(w.object, 0) {
+            @Override
+            public int load(long address) {
+                int word = super.load(address);
+                hook.getAndSet(() -> {}).run();
+                return word;
+            }
+        });
+        w.lock(owner, LOCK, Scope.SHARED);
+        dying.addRobust(LOCK);
+        w.block(dying, LOCK, Scope.SHARED);
+        hook.set(() -> assertEquals(PiResult.UNLOCKED, owner.unlock(LOCK, Scope.SHARED)));
+        dying.exit();
+        assertEquals(0, w.word(LOCK));
+    }
 }

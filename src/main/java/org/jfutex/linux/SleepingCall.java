@@ -16,13 +16,13 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
      * States, under "lock":
      *
      *      SLEEPING    queued; the wait may have ended without anybody having looked
-     *      SUSPENDED   in no queue: a signal is being handled, or the task is stopped
+     *      SUSPENDED   in no queue: signals are being handled, or the task is stopped
      *      DONE        there is a result
      *
      *      begin                    -> SLEEPING, or DONE if the operation fails at once
      *      SLEEPING   settle        -> DONE        woken, deadline passed
      *      SLEEPING   suspend       -> SUSPENDED, or DONE if a wake came first
-     *      SUSPENDED  resume        -> SLEEPING | DONE (EINTR, or what the restart found)
+     *      SUSPENDED  last resume   -> SLEEPING | DONE (EINTR, or what the restart found)
      *      not DONE   cancel        -> DONE
      *
      * A thread in await() sleeps without the lock. If it is interrupted it takes its wait out of the queue by itself and then comes for the lock;
@@ -44,6 +44,8 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     private volatile State state = State.SUSPENDED; // written under the lock
     private volatile @Nullable PendingWait<R> wait; // set while SLEEPING; written under the lock
     private @Nullable Thread sleeper; // who awaits; under the lock
+    private int suspensions; // without their resumes; under the lock
+    private boolean ends; // whether a resume among those said so; under the lock
     private long result; // published by DONE
 
     SleepingCall(Kernel kernel, Task task, TimeLimit limit) {
@@ -233,16 +235,26 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         if (state == State.DONE) {
             return true;
         }
-        SignalAction found = kernel.signals().onSignal(task);
-        resume(found);
+        SignalAction found = serve();
         return found == SignalAction.HANDLER || !restarts(found);
     }
 
     @Override
     public final void interrupt() {
         if (suspend()) {
-            resume(kernel.signals().onSignal(task));
+            serve();
         }
+    }
+
+    /** Asks what the signal found, and goes on whatever happens there. */
+    private SignalAction serve() {
+        SignalAction found = SignalAction.HANDLER;
+        try {
+            found = kernel.signals().onSignal(task);
+        } finally {
+            resume(found);
+        }
+        return found;
     }
 
     @Override
@@ -253,6 +265,8 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             PendingWait<R> w = wait;
             if (w != null) {
                 suspendLocked(w);
+            } else if (state == State.SUSPENDED) {
+                suspensions++;
             }
             return state == State.SUSPENDED;
         } finally {
@@ -265,6 +279,8 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         if (Results.isCancelled(how)) {
             wait = null;
             state = State.SUSPENDED;
+            suspensions = 1;
+            ends = false;
         } else {
             finishLocked(outcome(w, how));
         }
@@ -277,13 +293,18 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             if (state == State.SLEEPING) {
                 throw new IllegalStateException("the call is not suspended");
             }
-            if (state == State.SUSPENDED) {
-                if (restarts(found)) {
-                    beginLocked();
-                    resumed.signalAll();
-                } else {
-                    finishLocked(-errnoOfSignal());
-                }
+            if (state == State.DONE) {
+                return;
+            }
+            ends |= !restarts(found);
+            if (--suspensions > 0) {
+                return;
+            }
+            if (ends) {
+                finishLocked(-errnoOfSignal());
+            } else {
+                beginLocked();
+                resumed.signalAll();
             }
         } finally {
             lock.unlock();
