@@ -451,6 +451,20 @@ public final class FutexTable {
     }
 
     /**
+     * Keeps this thread from calling any {@link PriorityListener}, for as long as it holds a lock of its own that a listener might want.
+     *
+     * <p>What it changes meanwhile is told by {@link #tellListeners}, or earlier by another thread. To be called once before that.
+     */
+    public void delayListeners() {
+        inheritance.beginSilence();
+    }
+
+    /** Ends {@link #delayListeners}. No lock may be held that a listener might want. */
+    public void tellListeners() {
+        inheritance.endSilence();
+    }
+
+    /**
      * Describes every waiter, bucket by bucket: each bucket at one moment, the table as a whole over the time of the call.
      *
      * @return who waits, for what, since which dump, and what the word holds now

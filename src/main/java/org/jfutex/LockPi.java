@@ -181,6 +181,7 @@ final class LockPi {
             if (Inheritance.isCircleLocked(w.task, o)) {
                 return PiResult.DEADLOCK;
             }
+            PiState state = Inheritance.stateOf(q, o);
             boolean queued = false;
             q.bucket.arriveLocked(1);
             try {
@@ -193,7 +194,7 @@ final class LockPi {
                     q.bucket.leaveLocked(1);
                 }
             }
-            inheritance.joinLocked(w, q, o);
+            inheritance.joinLocked(w, state);
         } finally {
             inheritance.unlock();
         }

@@ -2,8 +2,6 @@ package org.jfutex;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.LinkedHashSet;
-import java.util.Set;
 import org.jfutex.key.FutexMemory;
 import org.jspecify.annotations.Nullable;
 
@@ -44,13 +42,17 @@ public final class PiTask {
     final RobustWords robust = new RobustWords();
     private boolean known; // the task's own affair: whether its table has been seen to find it
 
-    /** The locks of this task that somebody waits for. */
-    final Set<PiState> owned = new LinkedHashSet<>(4);
+    /** The first of this task's locks that somebody waits for. */
+    @Nullable
+    PiState owned;
 
     /* The state of telling the listener, see Inheritance.tell. */
     int told;
     boolean telling;
     boolean toBeTold;
+
+    @Nullable
+    PiTask nextToBeTold;
 
     /**
      * A task of normal priority.
@@ -307,10 +309,34 @@ public final class PiTask {
         robust.remove(address);
     }
 
+    void ownLocked(PiState state) {
+        PiState next = owned;
+        state.nextOwned = next;
+        if (next != null) {
+            next.previousOwned = state;
+        }
+        owned = state;
+    }
+
+    void disownLocked(PiState state) {
+        PiState previous = state.previousOwned;
+        PiState next = state.nextOwned;
+        if (previous == null) {
+            owned = next;
+        } else {
+            previous.nextOwned = next;
+        }
+        if (next != null) {
+            next.previousOwned = previous;
+        }
+        state.previousOwned = null;
+        state.nextOwned = null;
+    }
+
     /** Recomputes the effective priority, under the PI lock; says whether it changed. */
     boolean refreshLocked() {
         int highest = priority;
-        for (PiState s : owned) {
+        for (PiState s = owned; s != null; s = s.nextOwned) {
             highest = Math.max(highest, s.topLocked().rank);
         }
         boolean changes = highest != effective;

@@ -68,6 +68,25 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         return Errno.EINTR;
     }
 
+    /** Whether it changes priorities, so that listeners have to wait until {@link #lock} is dropped. */
+    boolean inherits() {
+        return false;
+    }
+
+    private void lock() {
+        if (inherits()) {
+            kernel.table().delayListeners();
+        }
+        lock.lock();
+    }
+
+    private void unlock() {
+        lock.unlock();
+        if (inherits() && !lock.isHeldByCurrentThread()) {
+            kernel.table().tellListeners();
+        }
+    }
+
     final Kernel kernel() {
         return kernel;
     }
@@ -83,7 +102,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     /** Starts the call, once. */
     final FutexCall start() {
         task.entersCall(this); // from here on its exit cancels this call
-        lock.lock();
+        lock();
         try {
             if (state != State.DONE) {
                 beginLocked();
@@ -92,7 +111,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
                 cancel(); // the exit may have looked before
             }
         } finally {
-            lock.unlock();
+            unlock();
         }
         return this;
     }
@@ -106,6 +125,9 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             if (how != null) {
                 finishLocked(outcome(begun, how));
             }
+        } catch (Error e) {
+            finishLocked(-Errno.EINTR);
+            throw e;
         } catch (RuntimeException e) {
             long answer = -Errno.EINTR; // if it is none of ours
             try {
@@ -148,11 +170,11 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     @Override
     public final boolean isDone() {
         if (state == State.SLEEPING) {
-            lock.lock();
+            lock();
             try {
                 settleLocked();
             } finally {
-                lock.unlock();
+                unlock();
             }
         }
         return state == State.DONE;
@@ -191,20 +213,20 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     }
 
     private void setSleeper(@Nullable Thread thread) {
-        lock.lock();
+        lock();
         try {
             if (thread != null && sleeper != null) {
                 throw new IllegalStateException("another thread awaits this call");
             }
             sleeper = thread;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     /** The wait of a call that is not over, once nobody keeps it suspended; null if it is over. */
     private @Nullable PendingWait<R> toSleepOn() {
-        lock.lock();
+        lock();
         try {
             settleLocked();
             while (state == State.SUSPENDED) {
@@ -213,7 +235,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             }
             return wait;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -222,7 +244,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
      * returns.
      */
     private boolean signalled(PendingWait<R> w) {
-        lock.lock();
+        lock();
         try {
             if (wait != w) { // somebody else has ended or suspended the call meanwhile
                 Thread.currentThread().interrupt();
@@ -230,7 +252,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             }
             suspendLocked(w);
         } finally {
-            lock.unlock();
+            unlock();
         }
         if (state == State.DONE) {
             return true;
@@ -259,7 +281,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
 
     @Override
     public final boolean suspend() {
-        lock.lock();
+        lock();
         try {
             settleLocked();
             PendingWait<R> w = wait;
@@ -270,7 +292,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             }
             return state == State.SUSPENDED;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -288,7 +310,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
 
     @Override
     public final void resume(SignalAction found) {
-        lock.lock();
+        lock();
         try {
             if (state == State.SLEEPING) {
                 throw new IllegalStateException("the call is not suspended");
@@ -307,13 +329,13 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
                 resumed.signalAll();
             }
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     @Override
     public final void cancel() {
-        lock.lock();
+        lock();
         try {
             PendingWait<R> w = wait;
             if (w != null) {
@@ -322,7 +344,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
                 finishLocked(-Errno.EINTR);
             }
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 

@@ -412,4 +412,18 @@ class ExitTest {
         assertEquals(Task.State.DEAD, third.state());
         leader.newThread().exit();
     }
+
+    @Test
+    void callThatAnErrorEndedLeavesTheTaskFree() {
+        Stalling words = new Stalling();
+        Task task = m.tasks.spawn(words);
+        words.atHead = () -> {
+            throw new StackOverflowError("in a memory");
+        };
+        assertThrows(StackOverflowError.class, () -> m.calls.prepareFutex(task, 64, WAIT, 0, 0, 0, 0));
+        FutexCall call = m.calls.prepareFutex(task, 64, WAIT, 0, 0, 0, 0);
+        assertFalse(call.isDone());
+        task.exit();
+        assertTrue(call.isDone());
+    }
 }
