@@ -7,9 +7,12 @@ import org.jfutex.key.MemoryFaultException;
 final class ExitPi {
 
     /*
-     * exited      the task joins nothing any more, and nobody finds it by its id
+     * exiting     the task begins no wait any more
      * cancelled   what it waited for; so nothing is handed to it from here on
-     * emptied     its locks, one by one, each under its bucket's lock; nobody can add one
+     * marked      the words that name it and are to be marked; until this is done whoever finds it by its id joins it, so that
+     *             nobody is told NO_OWNER of a lock that will be his
+     * dead        nobody joins it any more
+     * emptied     its locks, one by one, each under its bucket's lock
      */
 
     private ExitPi() {}
@@ -17,16 +20,13 @@ final class ExitPi {
     static void exit(FutexTable table, PiTask task) {
         Check.alive(task);
         Inheritance inheritance = table.inheritance;
-        inheritance.lock();
-        try {
-            task.dead = true;
-        } finally {
-            inheritance.unlock();
-        }
+        inheritance.beginExit(task);
         PiWaiter pending = task.pending;
         if (pending != null) {
             pending.wait.cancel();
         }
+        task.robust.close(task.memory(), task.tid());
+        inheritance.endExit(task);
         for (PiState state; (state = inheritance.anyOwned(task)) != null; ) {
             handOver(task, state);
         }

@@ -80,6 +80,15 @@ public final class FutexTable {
         return clock;
     }
 
+    /**
+     * Where this table finds the tasks that lock words name.
+     *
+     * @return the registry
+     */
+    public PiTasks tasks() {
+        return tasks;
+    }
+
     // ---- wait
 
     /**
@@ -115,7 +124,7 @@ public final class FutexTable {
             return WaitResult.VALUE_DIFFERS;
         }
         Waiter w = enqueued(memory, address, scope, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT);
-        return w == null ? WaitResult.VALUE_DIFFERS : w.pass(deadline, polling);
+        return w == null ? WaitResult.VALUE_DIFFERS : w.await(deadline, polling);
     }
 
     /**
@@ -453,6 +462,20 @@ public final class FutexTable {
         } finally {
             b.unlock();
         }
+    }
+
+    /**
+     * Keeps this thread from calling any {@link PriorityListener}, for as long as it holds a lock of its own that a listener might want.
+     *
+     * <p>What it changes meanwhile is told by {@link #tellListeners}, or earlier by another thread. To be called once before that.
+     */
+    public void delayListeners() {
+        inheritance.beginSilence();
+    }
+
+    /** Ends {@link #delayListeners}. No lock may be held that a listener might want. */
+    public void tellListeners() {
+        inheritance.endSilence();
     }
 
     /**

@@ -1,7 +1,7 @@
 package org.jfutex;
 
-import java.util.ArrayDeque;
-import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +18,8 @@ final class Inheritance {
      * an end.
      *
      * One lock guards all chains of a table, since a step of a chain leads to any bucket. Only contended locks take it.
+     *
+     * What is done under it allocates nothing: an error in the middle would leave a lock without an owner, or a task that waits for ever.
      */
 
     /** The longest chain that may form, in waiting owners: kernel.max_lock_depth. */
@@ -25,9 +27,10 @@ final class Inheritance {
 
     private final ReentrantLock lock = new ReentrantLock();
 
-    private long tickets; // under the lock
-    private final Queue<PiTask> toBeTold = new ArrayDeque<>(); // under the lock
+    private @Nullable PiTask firstToBeTold; // under the lock
+    private @Nullable PiTask lastToBeTold; // under the lock
     private volatile boolean news; // whether there may be any of these
+    private final Set<Thread> silent = ConcurrentHashMap.newKeySet(); // who tells nothing now
 
     void lock() {
         lock.lock();
@@ -59,16 +62,20 @@ final class Inheritance {
         w.task.pending = w;
     }
 
-    /** A queued waiter begins to wait for a lock. */
-    void joinLocked(PiWaiter w, WaitQueue q, PiTask owner) {
+    /** The state of a queue's lock, a new one if nobody waits for that yet; it is no part of anything before {@link #joinLocked}. */
+    static PiState stateOf(WaitQueue q, PiTask owner) {
         PiState state = q.pi;
-        if (state == null) {
-            state = new PiState(q, owner);
-            q.pi = state;
-            owner.owned.add(state);
+        return state != null ? state : new PiState(q, owner);
+    }
+
+    /** A queued waiter begins to wait for a lock. */
+    void joinLocked(PiWaiter w, PiState state) {
+        if (state.isEmptyLocked()) {
+            state.queue.pi = state;
+            state.owner.ownLocked(state);
         }
         w.pi = state;
-        rankLocked(w, state);
+        state.addLocked(w, w.task.effectivePriority());
         updateLocked(state.owner);
     }
 
@@ -76,9 +83,9 @@ final class Inheritance {
     void leaveLocked(PiWaiter w, PiState state) {
         w.pi = null;
         state.removeLocked(w);
-        if (state.sizeLocked() == 0) {
+        if (state.isEmptyLocked()) {
             state.queue.pi = null;
-            state.owner.owned.remove(state);
+            state.owner.disownLocked(state);
         }
         updateLocked(state.owner);
     }
@@ -86,17 +93,38 @@ final class Inheritance {
     /** The first waiter becomes the owner. It ranks as high as any who still waits, so its priority stays. */
     void promoteLocked(PiWaiter w, PiState state) {
         PiTask former = state.owner;
-        former.owned.remove(state);
+        former.disownLocked(state);
         w.pi = null;
         w.task.pending = null;
         state.owner = w.task;
         state.removeLocked(w);
-        if (state.sizeLocked() == 0) {
+        if (state.isEmptyLocked()) {
             state.queue.pi = null;
         } else {
-            w.task.owned.add(state);
+            w.task.ownLocked(state);
         }
         updateLocked(former);
+    }
+
+    /** A task begins no wait from here on. */
+    void beginExit(PiTask task) {
+        lock.lock();
+        try {
+            Check.alive(task);
+            task.exiting = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nobody joins a task from here on. */
+    void endExit(PiTask task) {
+        lock.lock();
+        try {
+            task.dead = true;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** One of the task's locks that somebody waits for, null if there is none. */
@@ -104,7 +132,7 @@ final class Inheritance {
     PiState anyOwned(PiTask task) {
         lock.lock();
         try {
-            return task.owned.isEmpty() ? null : task.owned.iterator().next();
+            return task.owned;
         } finally {
             lock.unlock();
         }
@@ -145,32 +173,56 @@ final class Inheritance {
                 return;
             }
             state.removeLocked(w);
-            rankLocked(w, state);
+            state.addLocked(w, t.effectivePriority());
             t = state.owner;
         }
     }
 
-    private void rankLocked(PiWaiter w, PiState state) {
-        state.addLocked(w, w.task.effectivePriority(), tickets++);
+    private void announceLocked(PiTask t) {
+        if (t.listener == null || t.toBeTold) {
+            return;
+        }
+        t.toBeTold = true;
+        if (lastToBeTold == null) {
+            firstToBeTold = t;
+        } else {
+            lastToBeTold.nextToBeTold = t;
+        }
+        lastToBeTold = t;
+        news = true;
     }
 
-    private void announceLocked(PiTask t) {
-        if (t.listener != null && !t.toBeTold) {
-            t.toBeTold = true;
-            toBeTold.add(t);
-            news = true;
+    private @Nullable PiTask nextToBeToldLocked() {
+        PiTask t = firstToBeTold;
+        if (t != null) {
+            firstToBeTold = t.nextToBeTold;
+            t.nextToBeTold = null;
+            t.toBeTold = false;
+            if (firstToBeTold == null) {
+                lastToBeTold = null;
+            }
         }
+        return t;
+    }
+
+    /** From here on this thread leaves it to others, and to its own {@link #endSilence}, to tell anything. */
+    void beginSilence() {
+        silent.add(Thread.currentThread());
+    }
+
+    void endSilence() {
+        silent.remove(Thread.currentThread());
+        tell();
     }
 
     /** Tells the listeners of tasks what has changed. No lock may be held. */
     void tell() {
-        if (!news) {
+        if (!news || silent.contains(Thread.currentThread())) {
             return;
         }
         lock.lock();
         try {
-            for (PiTask t; (t = toBeTold.poll()) != null; ) {
-                t.toBeTold = false;
+            for (PiTask t; (t = nextToBeToldLocked()) != null; ) {
                 if (t.listener != null && !t.telling) { // who is telling it something else looks again afterwards
                     tellLocked(t, t.listener);
                 }
@@ -183,18 +235,21 @@ final class Inheritance {
 
     private void tellLocked(PiTask t, PriorityListener listener) {
         t.telling = true;
-        for (int now; (now = t.effectivePriority()) != t.told; ) {
-            t.told = now;
-            lock.unlock();
-            try {
-                listener.priorityChanged(t, now);
-            } catch (Throwable e) {
-                Thread me = Thread.currentThread();
-                me.getUncaughtExceptionHandler().uncaughtException(me, e);
-            } finally {
-                lock.lock();
+        try {
+            for (int now; (now = t.effectivePriority()) != t.told; ) {
+                t.told = now;
+                lock.unlock();
+                try {
+                    listener.priorityChanged(t, now);
+                } catch (Throwable e) {
+                    Thread me = Thread.currentThread();
+                    me.getUncaughtExceptionHandler().uncaughtException(me, e);
+                } finally {
+                    lock.lock();
+                }
             }
+        } finally {
+            t.telling = false;
         }
-        t.telling = false;
     }
 }

@@ -33,8 +33,8 @@ final class LockPi {
      * Linux has three more rows, for a lock whose state has no owner between the death of one and the take-over by the next. Here
      * both are one step under the bucket's lock, so every lock that somebody waits for has an owner.
      *
-     * For the same reason nobody has to wait for a dying owner, as in Linux: the robust list is done with before exitPi. From its first
-     * step on, nobody joins the task by its id [3], and whoever has joined it before, or joins those later [5], is found by it.
+     * For the same reason nobody has to wait for a dying owner, as in Linux: whoever joins it is handed the lock at the end of its exit, and
+     * from there on nobody joins it. By then the words of a robust list do not name it any more. See ExitPi.
      */
 
     static final int WAITERS = 0x8000_0000;
@@ -159,7 +159,7 @@ final class LockPi {
         if (found.isKernelThread()) {
             return PiResult.NOT_PERMITTED;
         }
-        if (found.isDead()) {
+        if (found.dead) {
             return PiResult.NO_OWNER;
         }
         if (scope == Scope.PRIVATE && found.memory() != memory) {
@@ -175,12 +175,13 @@ final class LockPi {
         Inheritance inheritance = table.inheritance;
         inheritance.lock();
         try {
-            if (q.pi == null && o.isDead()) {
+            if (q.pi == null && o.dead) {
                 return PiResult.NO_OWNER;
             }
             if (Inheritance.isCircleLocked(w.task, o)) {
                 return PiResult.DEADLOCK;
             }
+            PiState state = Inheritance.stateOf(q, o);
             boolean queued = false;
             q.bucket.arriveLocked(1);
             try {
@@ -193,7 +194,7 @@ final class LockPi {
                     q.bucket.leaveLocked(1);
                 }
             }
-            inheritance.joinLocked(w, q, o);
+            inheritance.joinLocked(w, state);
         } finally {
             inheritance.unlock();
         }

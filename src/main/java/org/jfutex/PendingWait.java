@@ -111,7 +111,28 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @throws IllegalStateException if somebody else awaits this or a call-back was given
      */
     public final R await(Deadline deadline, Polling polling) throws InterruptedException {
-        return pass(deadline, polling);
+        if (ended() == null
+                && (deadline != Deadline.NEVER || !polling.poll(this))) { // a yield may cost more than a deadline has
+            sleep(deadline, true);
+        }
+        return result();
+    }
+
+    /**
+     * Sleeps until the wait ends. An interrupt does not end it, nor cost it its place in the queue; it stays pending.
+     *
+     * @return how it ended
+     * @throws IllegalStateException if somebody else awaits this or a call-back was given
+     */
+    public final R awaitUninterruptibly() {
+        if (ended() == null) {
+            try {
+                sleep(Deadline.NEVER, false);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+        return result();
     }
 
     /**
@@ -215,17 +236,8 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         return end;
     }
 
-    /** Spends the time until the wait has ended. */
-    final R pass(Deadline deadline, Polling polling) throws InterruptedException {
-        if (ended() == null
-                && (deadline != Deadline.NEVER || !polling.poll(this))) { // a yield may cost more than a deadline has
-            sleep(deadline);
-        }
-        return result();
-    }
-
     /** Sleeps until the wait has ended. Every thread that waits stands here, and a virtual one pays for its stack, so that is kept shallow. */
-    private void sleep(Deadline deadline) throws InterruptedException {
+    private void sleep(Deadline deadline, boolean interruptible) throws InterruptedException {
         if (!LISTENER.compareAndSet(this, null, Thread.currentThread())) {
             if (listener != TOLD) {
                 throw new IllegalStateException("somebody listens to this wait already");
@@ -240,7 +252,9 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         while (ended() == null) {
             if (Thread.interrupted()) {
                 interrupted = true;
-                withdraw(WaitResult.CANCELLED);
+                if (interruptible) {
+                    withdraw(WaitResult.CANCELLED);
+                }
             } else {
                 LockSupport.park(this);
             }
@@ -252,7 +266,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
             Flight.endWait(recorded, this, certainEnd());
         }
         if (interrupted) {
-            surface();
+            surface(interruptible);
         }
     }
 
@@ -273,8 +287,8 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     }
 
     /** Reports an interrupt: it has ended the wait, or the wake came first and the interrupt is the caller's next affair. */
-    private void surface() throws InterruptedException {
-        if (ended() == WaitResult.CANCELLED) {
+    private void surface(boolean interruptible) throws InterruptedException {
+        if (interruptible && ended() == WaitResult.CANCELLED) {
             throw new InterruptedException();
         }
         Thread.currentThread().interrupt();

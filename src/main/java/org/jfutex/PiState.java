@@ -1,17 +1,16 @@
 package org.jfutex;
 
-import java.util.Comparator;
-import java.util.TreeSet;
+import static java.util.Objects.requireNonNull;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * A lock that somebody waits for: its owner, and the waiters in the order in which they will get it.
  *
- * <p>It exists as long as there are waiters; a lock without any is nothing but its word.
+ * <p>It exists as long as there are waiters; a lock without any is nothing but its word. Its lists are chained through their members, so
+ * that nothing is allocated, and nothing can fail, once a change of owners and waiters has begun.
  */
 final class PiState {
-
-    private static final Comparator<PiWaiter> ORDER =
-            Comparator.<PiWaiter>comparingInt(w -> -w.rank).thenComparingLong(w -> w.ticket);
 
     /* Written under the bucket's lock and the PI lock, read under either. */
 
@@ -22,7 +21,15 @@ final class PiState {
 
     /* Under the PI lock. */
 
-    private final TreeSet<PiWaiter> waiters = new TreeSet<>(ORDER);
+    private @Nullable PiWaiter first;
+    private @Nullable PiWaiter last;
+
+    /** Its neighbours among the owner's locks. */
+    @Nullable
+    PiState previousOwned;
+
+    @Nullable
+    PiState nextOwned;
 
     PiState(WaitQueue queue, PiTask owner) {
         this.queue = queue;
@@ -30,27 +37,48 @@ final class PiState {
     }
 
     PiWaiter topLocked() {
-        return waiters.first();
+        return requireNonNull(first);
     }
 
-    int sizeLocked() {
-        return waiters.size();
+    boolean isEmptyLocked() {
+        return first == null;
     }
 
     /** Puts a waiter behind all of its rank. */
-    void addLocked(PiWaiter w, int rank, long ticket) {
+    void addLocked(PiWaiter w, int rank) {
+        PiWaiter before = last;
+        while (before != null && before.rank < rank) {
+            before = before.before;
+        }
+        PiWaiter behind = before == null ? first : before.behind;
         w.rank = rank;
-        w.ticket = ticket;
-        waiters.add(w);
+        linkLocked(before, w);
+        linkLocked(w, behind);
     }
 
     void removeLocked(PiWaiter w) {
-        waiters.remove(w);
+        linkLocked(w.before, w.behind);
+        w.before = null;
+        w.behind = null;
+    }
+
+    /** Makes two waiters neighbours, or one of them the end of the list. */
+    private void linkLocked(@Nullable PiWaiter a, @Nullable PiWaiter b) {
+        if (a == null) {
+            first = b;
+        } else {
+            a.behind = b;
+        }
+        if (b == null) {
+            last = a;
+        } else {
+            b.before = a;
+        }
     }
 
     /** Goes where the word has gone; the waiters themselves are moved by the caller. */
     void moveLocked(WaitQueue target) {
-        for (PiWaiter w : waiters) {
+        for (PiWaiter w = first; w != null; w = w.behind) {
             w.address += target.address - queue.address;
         }
         queue.pi = null;

@@ -2,8 +2,6 @@ package org.jfutex;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.LinkedHashSet;
-import java.util.Set;
 import org.jfutex.key.FutexMemory;
 import org.jspecify.annotations.Nullable;
 
@@ -37,15 +35,24 @@ public final class PiTask {
     /** What this task waits for: a lock, or a requeue to a lock. */
     volatile @Nullable PiWaiter pending;
 
+    /* The two halves of the exit, see ExitPi. */
+    volatile boolean exiting;
     volatile boolean dead;
 
-    /** The locks of this task that somebody waits for. */
-    final Set<PiState> owned = new LinkedHashSet<>(4);
+    final RobustWords robust = new RobustWords();
+    private boolean known; // the task's own affair: whether its table has been seen to find it
+
+    /** The first of this task's locks that somebody waits for. */
+    @Nullable
+    PiState owned;
 
     /* The state of telling the listener, see Inheritance.tell. */
     int told;
     boolean telling;
     boolean toBeTold;
+
+    @Nullable
+    PiTask nextToBeTold;
 
     /**
      * A task of normal priority.
@@ -96,6 +103,15 @@ public final class PiTask {
     }
 
     /**
+     * Where it locks.
+     *
+     * @return the table
+     */
+    public FutexTable table() {
+        return table;
+    }
+
+    /**
      * The thread id.
      *
      * @return 1 to {@value #MAX_TID}
@@ -132,7 +148,7 @@ public final class PiTask {
      * @return whether {@link #exit} was called
      */
     public boolean isDead() {
-        return dead;
+        return exiting;
     }
 
     /**
@@ -238,7 +254,8 @@ public final class PiTask {
      * Hands over every lock of a task that somebody waits for, marked as of a dead owner: what the kernel does when a thread exits.
      *
      * <p>What the task waits for is cancelled. A lock that nobody waits for keeps the task's id in its word, and who wants it is told
-     * {@link PiResult#NO_OWNER}; a robust list, if there is one, is to be gone through before.
+     * {@link PiResult#NO_OWNER}, unless it was {@linkplain #addRobust noted}; a robust list in the task's memory, if there is one, is to be gone
+     * through before.
      *
      * @throws IllegalStateException if the task has exited already
      */
@@ -263,10 +280,63 @@ public final class PiTask {
         return RequeuePi.prepareWait(table, this, address, expected, lock, scope);
     }
 
+    /**
+     * Notes a lock that {@link #exit} shall mark: an entry of a robust list.
+     *
+     * <p>If the lock's word names this task at its exit, then bit 30 (OWNER_DIED) takes the place of the id, and whoever takes the lock next finds
+     * that bit there. To have no moment in which an exit misses the lock, note it before locking, and {@linkplain #removeRobust forget} it
+     * after unlocking: a word that does not name the task is left alone.
+     *
+     * @param address the lock's word in this task's memory, 32 bits; it can be noted more than once
+     * @throws IllegalStateException if the task has exited, or its table does not find it by its id
+     */
+    public void addRobust(long address) {
+        if (!known && table.tasks.find(tid) != this) {
+            throw new IllegalStateException("the table's tasks do not include " + this);
+        }
+        known = true;
+        if (!robust.add(address)) {
+            throw new IllegalStateException(this + " has exited");
+        }
+    }
+
+    /**
+     * Forgets a lock, as often as this is called for it.
+     *
+     * @param address the lock's word in this task's memory
+     */
+    public void removeRobust(long address) {
+        robust.remove(address);
+    }
+
+    void ownLocked(PiState state) {
+        PiState next = owned;
+        state.nextOwned = next;
+        if (next != null) {
+            next.previousOwned = state;
+        }
+        owned = state;
+    }
+
+    void disownLocked(PiState state) {
+        PiState previous = state.previousOwned;
+        PiState next = state.nextOwned;
+        if (previous == null) {
+            owned = next;
+        } else {
+            previous.nextOwned = next;
+        }
+        if (next != null) {
+            next.previousOwned = previous;
+        }
+        state.previousOwned = null;
+        state.nextOwned = null;
+    }
+
     /** Recomputes the effective priority, under the PI lock; says whether it changed. */
     boolean refreshLocked() {
         int highest = priority;
-        for (PiState s : owned) {
+        for (PiState s = owned; s != null; s = s.nextOwned) {
             highest = Math.max(highest, s.topLocked().rank);
         }
         boolean changes = highest != effective;

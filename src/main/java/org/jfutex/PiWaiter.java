@@ -40,8 +40,12 @@ final class PiWaiter extends Waiter {
     /** The task's effective priority when it was ranked last. */
     int rank;
 
-    /** Breaks ties of rank: the earlier goes first. */
-    long ticket;
+    /** Its neighbours among those who wait for the lock. */
+    @Nullable
+    PiWaiter before;
+
+    @Nullable
+    PiWaiter behind;
 
     private PiWaiter(PiTask task, Kind kind, long expected, long address, @Nullable FutexKey target) {
         super(expected, WaitOptions.DEFAULT.priority(task.priority()));

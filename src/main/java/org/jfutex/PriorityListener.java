@@ -4,7 +4,8 @@ package org.jfutex;
  * Hears of a task's effective priority, for whoever schedules it.
  *
  * <p>Calls for one task never overlap, and the last one tells the last value; changes that follow each other fast may be told
- * as one. The caller is whoever caused the change, after it has dropped all locks of the table. What a listener throws goes to
+ * as one. The caller is whoever caused the change, after it has dropped all locks of the table, unless it {@linkplain
+ * FutexTable#delayListeners delays} that. What a listener throws goes to
  * that thread's uncaught exception handler.
  */
 @FunctionalInterface

@@ -158,10 +158,11 @@ final class RequeuePi {
             if (Inheritance.isCircleLocked(w.task, owner)) {
                 return PiResult.DEADLOCK;
             }
+            PiState state = Inheritance.stateOf(destination, owner);
             w.kind = Waiter.Kind.LOCK_PI;
             Requeue.moveLocked(w, source, destination);
             w.setQueueRelease(arrow);
-            table.inheritance.joinLocked(w, destination, owner);
+            table.inheritance.joinLocked(w, state);
             moved++;
         }
         return PiResult.REQUEUED;

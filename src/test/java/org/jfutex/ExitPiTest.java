@@ -4,8 +4,11 @@ import static org.jfutex.PiWorld.D;
 import static org.jfutex.PiWorld.W;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,5 +140,106 @@ class ExitPiTest {
         assertEquals(PiResult.UNLOCKED, next.unlock(LOCK, scope));
         assertEquals(PiResult.LOCKED, late.poll());
         assertEquals(3 | W, w.word(LOCK));
+    }
+
+    // ---- robust words
+
+    @ParameterizedTest
+    @CsvSource({
+        "00000001, 40000000",
+        "80000001, c0000000",
+        "40000001, 40000000",
+        "00000002, 00000002",
+        "80000000, 80000000"
+    })
+    void notedWordThatNamesTheDyingIsMarked(String before, String after) {
+        w.store(LOCK, Integer.parseUnsignedInt(before, 16));
+        owner.addRobust(LOCK);
+        owner.exit();
+        assertEquals(after, String.format("%08x", w.word(LOCK)));
+    }
+
+    @Test
+    void wordIsNotedAsOftenAsItWasAndLessOftenForgotten() {
+        for (long lock = LOCK; lock <= 10 * LOCK; lock += LOCK) {
+            w.store(lock, 1);
+            owner.addRobust(lock);
+            owner.addRobust(lock);
+            owner.removeRobust(lock);
+        }
+        owner.removeRobust(LOCK);
+        owner.removeRobust(LOCK);
+        owner.exit();
+        assertEquals(1, w.word(LOCK));
+        for (long lock = 2 * LOCK; lock <= 10 * LOCK; lock += LOCK) {
+            assertEquals(D, w.word(lock));
+        }
+    }
+
+    @Test
+    void wordThatIsGoneDoesNotKeepTheOthersFromBeingMarked() {
+        w.store(LOCK, 1);
+        owner.addRobust(1 << 20);
+        owner.addRobust(LOCK);
+        owner.addRobust(1 << 20);
+        owner.exit();
+        assertEquals(D, w.word(LOCK));
+    }
+
+    @Test
+    void deadAndUnknownTasksNoteNothing() {
+        PiTask unknown = new PiTask(w.table, 77, w.memory);
+        assertThrows(IllegalStateException.class, () -> unknown.addRobust(LOCK));
+        owner.exit();
+        assertThrows(IllegalStateException.class, () -> owner.addRobust(LOCK));
+    }
+
+    /** The exit is at the first lock when somebody comes to the second one, which names the dying still. */
+    @ParameterizedTest
+    @EnumSource(Scope.class)
+    void whoComesWhileTheWordsAreMarkedIsNotToldThatThereIsNoOwner(Scope scope) {
+        AtomicReference<Runnable> hook = new AtomicReference<>(() -> {});
+        PiWorld.Space stalling = new PiWorld.Space(w.object, 0) {
+            @Override
+            public int load(long address) {
+                if (address == LOCK) {
+                    hook.getAndSet(() -> {}).run();
+                }
+                return super.load(address);
+            }
+        };
+        PiTask dying = w.foreigner(20, stalling);
+        PiTask comer = w.foreigner(21, stalling);
+        w.lock(dying, LOCK, scope);
+        w.lock(dying, 128, scope);
+        dying.addRobust(LOCK);
+        dying.addRobust(128);
+        List<PiWait> waits = new ArrayList<>();
+        hook.set(() -> waits.add(w.block(comer, 128, scope)));
+        dying.exit();
+        assertEquals(PiResult.LOCKED, waits.get(0).poll());
+        assertEquals(21 | W | D, w.word(128));
+        assertEquals(D, w.word(LOCK));
+        w.assertQuiet();
+    }
+
+    /** It waits when its exit begins, and the owner unlocks just after the exit has looked at the word. */
+    @Test
+    void lockIsNotHandedToATaskWhoseWordsWereMarked() {
+        AtomicReference<Runnable> hook = new AtomicReference<>(() -> {});
+        PiTask dying = w.foreigner(20, new PiWorld.Space(w.object, 0) {
+            @Override
+            public int load(long address) {
+                int word = super.load(address);
+                hook.getAndSet(() -> {}).run();
+                return word;
+            }
+        });
+        w.lock(owner, LOCK, Scope.SHARED);
+        dying.addRobust(LOCK);
+        w.block(dying, LOCK, Scope.SHARED);
+        hook.set(() -> assertEquals(PiResult.UNLOCKED, owner.unlock(LOCK, Scope.SHARED)));
+        dying.exit();
+        assertEquals(0, w.word(LOCK));
     }
 }

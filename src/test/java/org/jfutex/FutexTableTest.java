@@ -309,6 +309,35 @@ class FutexTableTest {
     }
 
     @Test
+    void anInterruptDoesNotEndAnUninterruptibleWaitAndIsKept() throws Exception {
+        for (boolean woken : new boolean[] {true, false}) {
+            PreparedWait wait = queue(A, Scope.PRIVATE);
+            Running<WaitResult> sleeper = Threads.start(() -> {
+                WaitResult result = wait.awaitUninterruptibly();
+                assertTrue(Thread.interrupted());
+                return result;
+            });
+            Threads.awaitAsleep(sleeper.thread());
+            sleeper.thread().interrupt();
+            while (sleeper.thread().isInterrupted()) {
+                Thread.onSpinWait();
+            }
+            Threads.awaitAsleep(sleeper.thread());
+            if (woken) {
+                assertEquals(1, table.wake(memory, A, Scope.PRIVATE, 1));
+            } else {
+                wait.cancel();
+            }
+            assertEquals(woken ? WaitResult.WOKEN : WaitResult.CANCELLED, sleeper.get());
+        }
+        Thread.currentThread().interrupt();
+        PreparedWait over = queue(A, Scope.PRIVATE);
+        over.cancel();
+        assertEquals(WaitResult.CANCELLED, over.awaitUninterruptibly());
+        assertTrue(Thread.interrupted());
+    }
+
+    @Test
     void aWakeThatCameBeforeTheInterruptCountsAndTheInterruptIsKept() throws Exception {
         PreparedWait wait = queue(A, Scope.PRIVATE);
         assertEquals(1, table.wake(memory, A, Scope.PRIVATE, 1));

@@ -47,11 +47,11 @@ final class PiAudit {
             }
         }
         PiState state = q.pi;
-        assertEquals(lockers, state == null ? 0 : state.sizeLocked());
+        assertEquals(lockers, state == null ? 0 : waiters(state));
         if (state != null) {
             assertSame(q, state.queue);
             assertTrue(lockers > 0);
-            assertTrue(state.owner.owned.contains(state));
+            assertTrue(owns(state.owner, state));
             int word = q.memory.load(q.address);
             int tid = word & LockPi.TID_MASK;
             assertTrue(
@@ -60,9 +60,28 @@ final class PiAudit {
         }
     }
 
+    private static boolean owns(PiTask task, PiState state) {
+        PiState s = task.owned;
+        while (s != null && s != state) {
+            s = s.nextOwned;
+        }
+        return s != null;
+    }
+
+    /** Counts those who wait for a lock; they stand by rank. */
+    private static int waiters(PiState state) {
+        int count = 0;
+        for (PiWaiter w = state.topLocked(); w != null; w = w.behind) {
+            assertSame(state, w.pi);
+            assertTrue(w.behind == null || (w.behind.before == w && w.behind.rank <= w.rank));
+            count++;
+        }
+        return count;
+    }
+
     private static void checkTask(PiTask t) {
         int highest = t.priority();
-        for (PiState s : t.owned) {
+        for (PiState s = t.owned; s != null; s = s.nextOwned) {
             assertSame(t, s.owner);
             assertSame(s, s.queue.pi);
             highest = Math.max(highest, s.topLocked().task.effectivePriority());

@@ -133,7 +133,7 @@ final class PiWorld {
         }
         for (PiTask t : tasks.values()) {
             assertNull(t.pending);
-            assertEquals(0, t.owned.size());
+            assertNull(t.owned);
             assertEquals(t.priority(), t.effectivePriority());
         }
     }

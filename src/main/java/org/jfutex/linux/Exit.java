@@ -18,28 +18,32 @@ final class Exit {
     }
 
     static void exitGroup(Tasks tasks, Task task) {
-        Task other = tasks.nextToExit(task);
+        tasks.beginExitGroup(task.process);
         exit(tasks, task);
-        while (other != null) {
-            exit(tasks, other);
-            other = tasks.nextToExit(task);
-        }
+        exitOthers(tasks, task);
     }
 
     static void exec(Tasks tasks, Task task, FutexMemory newMemory) {
         requireNonNull(newMemory, "newMemory");
-        if (!tasks.beginExit(task)) {
+        if (!tasks.beginExec(task)) {
             throw new IllegalStateException(task + " starts a program no more");
         }
-        for (Task other = tasks.nextToExit(task); other != null; other = tasks.nextToExit(task)) {
-            exit(tasks, other);
-        }
+        exitOthers(tasks, task);
         tasks.awaitAlone(task);
         leaveProgram(
                 tasks,
                 task,
                 task.pid()); // the leader's id, which its robust locks do not hold if it was another thread
-        tasks.endExec(task, newMemory);
+        if (!tasks.endExec(task, newMemory)) {
+            tasks.endExit(task);
+            throw new IllegalStateException(task + " was ended before it started a program");
+        }
+    }
+
+    private static void exitOthers(Tasks tasks, Task task) {
+        for (Task other = tasks.nextToExit(task); other != null; other = tasks.nextToExit(task)) {
+            exit(tasks, other);
+        }
     }
 
     private static void leaveProgram(Tasks tasks, Task task, int tid) {

@@ -47,14 +47,15 @@ public abstract sealed class FutexCall permits FinishedCall, SleepingCall {
     public abstract void interrupt();
 
     /**
-     * Takes the task out of its queues, as a signal or a stop does; no wake finds it until it is {@link #resume resumed}.
+     * Takes the task out of its queues, as a signal or a stop does; no wake finds it until it is {@link #resume resumed}, as often as it was suspended.
      *
      * @return false if the call is over
      */
     public abstract boolean suspend();
 
     /**
-     * Goes on after {@link #suspend}: ends with EINTR or runs the operation again. A call that is over does not notice.
+     * Goes on after {@link #suspend}: ends with EINTR or runs the operation again. A call that is over does not notice. If several signals have suspended
+     * the call, it goes on with the last one's resume, and ends if any of them ends it.
      *
      * @param found what the signal found
      * @throws IllegalStateException if the call is asleep and not suspended

@@ -2,6 +2,7 @@ package org.jfutex.linux;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What the threads of one program share. */
 final class GuestProcess {
@@ -11,8 +12,15 @@ final class GuestProcess {
     /** Those that have not exited, oldest first; under the lock of {@link Tasks}. */
     final Set<Task> tasks = new LinkedHashSet<>();
 
-    /** Whether it exits as a whole, so that nobody may join; under the lock of {@link Tasks}. */
+    /** Whether it exits as a whole or starts another program, so that nobody may join; under the lock of {@link Tasks}. */
     boolean exiting;
+
+    /** Who starts another program; under the lock of {@link Tasks}. */
+    @Nullable
+    Task starter;
+
+    /** Whether that one shall exit instead; under the lock of {@link Tasks}. */
+    boolean doomed;
 
     GuestProcess(int pid) {
         this.pid = pid;

@@ -27,6 +27,11 @@ final class LockPiCall extends SleepingCall<PiResult> {
     }
 
     @Override
+    boolean inherits() {
+        return true;
+    }
+
+    @Override
     boolean restarts(SignalAction found) {
         return true;
     }

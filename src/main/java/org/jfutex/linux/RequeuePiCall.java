@@ -34,6 +34,11 @@ final class RequeuePiCall extends SleepingCall<PiResult> {
     }
 
     @Override
+    boolean inherits() {
+        return true;
+    }
+
+    @Override
     boolean restarts(SignalAction found) {
         PiWait wait = last;
         return wait == null || !wait.wasMoved();

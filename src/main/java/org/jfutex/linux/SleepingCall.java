@@ -16,13 +16,13 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
      * States, under "lock":
      *
      *      SLEEPING    queued; the wait may have ended without anybody having looked
-     *      SUSPENDED   in no queue: a signal is being handled, or the task is stopped
+     *      SUSPENDED   in no queue: signals are being handled, or the task is stopped
      *      DONE        there is a result
      *
      *      begin                    -> SLEEPING, or DONE if the operation fails at once
      *      SLEEPING   settle        -> DONE        woken, deadline passed
      *      SLEEPING   suspend       -> SUSPENDED, or DONE if a wake came first
-     *      SUSPENDED  resume        -> SLEEPING | DONE (EINTR, or what the restart found)
+     *      SUSPENDED  last resume   -> SLEEPING | DONE (EINTR, or what the restart found)
      *      not DONE   cancel        -> DONE
      *
      * A thread in await() sleeps without the lock. If it is interrupted it takes its wait out of the queue by itself and then comes for the lock;
@@ -44,6 +44,8 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     private volatile State state = State.SUSPENDED; // written under the lock
     private volatile @Nullable PendingWait<R> wait; // set while SLEEPING; written under the lock
     private @Nullable Thread sleeper; // who awaits; under the lock
+    private int suspensions; // without their resumes; under the lock
+    private boolean ends; // whether a resume among those said so; under the lock
     private long result; // published by DONE
 
     SleepingCall(Kernel kernel, Task task, TimeLimit limit) {
@@ -66,6 +68,25 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         return Errno.EINTR;
     }
 
+    /** Whether it changes priorities, so that listeners have to wait until {@link #lock} is dropped. */
+    boolean inherits() {
+        return false;
+    }
+
+    private void lock() {
+        if (inherits()) {
+            kernel.table().delayListeners();
+        }
+        lock.lock();
+    }
+
+    private void unlock() {
+        lock.unlock();
+        if (inherits() && !lock.isHeldByCurrentThread()) {
+            kernel.table().tellListeners();
+        }
+    }
+
     final Kernel kernel() {
         return kernel;
     }
@@ -81,7 +102,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     /** Starts the call, once. */
     final FutexCall start() {
         task.entersCall(this); // from here on its exit cancels this call
-        lock.lock();
+        lock();
         try {
             if (state != State.DONE) {
                 beginLocked();
@@ -90,7 +111,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
                 cancel(); // the exit may have looked before
             }
         } finally {
-            lock.unlock();
+            unlock();
         }
         return this;
     }
@@ -104,6 +125,9 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             if (how != null) {
                 finishLocked(outcome(begun, how));
             }
+        } catch (Error e) {
+            finishLocked(-Errno.EINTR);
+            throw e;
         } catch (RuntimeException e) {
             long answer = -Errno.EINTR; // if it is none of ours
             try {
@@ -146,11 +170,11 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     @Override
     public final boolean isDone() {
         if (state == State.SLEEPING) {
-            lock.lock();
+            lock();
             try {
                 settleLocked();
             } finally {
-                lock.unlock();
+                unlock();
             }
         }
         return state == State.DONE;
@@ -189,20 +213,20 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     }
 
     private void setSleeper(@Nullable Thread thread) {
-        lock.lock();
+        lock();
         try {
             if (thread != null && sleeper != null) {
                 throw new IllegalStateException("another thread awaits this call");
             }
             sleeper = thread;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     /** The wait of a call that is not over, once nobody keeps it suspended; null if it is over. */
     private @Nullable PendingWait<R> toSleepOn() {
-        lock.lock();
+        lock();
         try {
             settleLocked();
             while (state == State.SUSPENDED) {
@@ -211,7 +235,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             }
             return wait;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -220,7 +244,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
      * returns.
      */
     private boolean signalled(PendingWait<R> w) {
-        lock.lock();
+        lock();
         try {
             if (wait != w) { // somebody else has ended or suspended the call meanwhile
                 Thread.currentThread().interrupt();
@@ -228,35 +252,47 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             }
             suspendLocked(w);
         } finally {
-            lock.unlock();
+            unlock();
         }
         if (state == State.DONE) {
             return true;
         }
-        SignalAction found = kernel.signals().onSignal(task);
-        resume(found);
+        SignalAction found = serve();
         return found == SignalAction.HANDLER || !restarts(found);
     }
 
     @Override
     public final void interrupt() {
         if (suspend()) {
-            resume(kernel.signals().onSignal(task));
+            serve();
         }
+    }
+
+    /** Asks what the signal found, and goes on whatever happens there. */
+    private SignalAction serve() {
+        SignalAction found = SignalAction.HANDLER;
+        try {
+            found = kernel.signals().onSignal(task);
+        } finally {
+            resume(found);
+        }
+        return found;
     }
 
     @Override
     public final boolean suspend() {
-        lock.lock();
+        lock();
         try {
             settleLocked();
             PendingWait<R> w = wait;
             if (w != null) {
                 suspendLocked(w);
+            } else if (state == State.SUSPENDED) {
+                suspensions++;
             }
             return state == State.SUSPENDED;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -265,6 +301,8 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         if (Results.isCancelled(how)) {
             wait = null;
             state = State.SUSPENDED;
+            suspensions = 1;
+            ends = false;
         } else {
             finishLocked(outcome(w, how));
         }
@@ -272,27 +310,32 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
 
     @Override
     public final void resume(SignalAction found) {
-        lock.lock();
+        lock();
         try {
             if (state == State.SLEEPING) {
                 throw new IllegalStateException("the call is not suspended");
             }
-            if (state == State.SUSPENDED) {
-                if (restarts(found)) {
-                    beginLocked();
-                    resumed.signalAll();
-                } else {
-                    finishLocked(-errnoOfSignal());
-                }
+            if (state == State.DONE) {
+                return;
+            }
+            ends |= !restarts(found);
+            if (--suspensions > 0) {
+                return;
+            }
+            if (ends) {
+                finishLocked(-errnoOfSignal());
+            } else {
+                beginLocked();
+                resumed.signalAll();
             }
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     @Override
     public final void cancel() {
-        lock.lock();
+        lock();
         try {
             PendingWait<R> w = wait;
             if (w != null) {
@@ -301,7 +344,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
                 finishLocked(-Errno.EINTR);
             }
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 

@@ -16,6 +16,7 @@ public final class Task {
      *
      *      ALIVE -> EXITING -> DEAD        exit
      *      ALIVE -> EXITING -> ALIVE       exec
+     *      ALIVE -> EXITING -> DEAD        exec, and somebody ends the task or its process meanwhile
      *
      * A call and an exit meet like this: the call is put into "call", then queued, then the state is looked at; the exit sets the state, then looks
      * into "call". One of them sees the other.
@@ -168,8 +169,10 @@ public final class Task {
      * locks, which hold the old id, are passed over then, as in Linux. Then its robust list is walked, its PI locks are released, clear_child_tid is
      * served if others still use the old memory, and the task goes on in the new one.
      *
+     * <p>If somebody ends this task or its process meanwhile, it exits when it has come to the new program, and so does its process.
+     *
      * @param newMemory the new program's memory
-     * @throws IllegalStateException if this task has exited
+     * @throws IllegalStateException if this task has exited, is ended meanwhile, or its process exits or starts another program already
      */
     public void exec(FutexMemory newMemory) {
         Exit.exec(tasks, this, newMemory);

@@ -190,8 +190,11 @@ public final class Tasks {
         return task.mm().users > 1;
     }
 
-    /** Starts an exit or an exec; says whether the task was alive. */
+    /** Starts an exit; says whether the task was alive. One that starts another program meanwhile will exit when it has come to that. */
     synchronized boolean beginExit(Task task) {
+        if (task.process.starter == task) {
+            task.process.doomed = true;
+        }
         if (!task.isAlive()) {
             return false;
         }
@@ -199,9 +202,26 @@ public final class Tasks {
         return true;
     }
 
-    /** Another task of the same process that is alive, and no more may join; null if there is none. */
+    /** Starts the exit of a process: no more may join it. */
+    synchronized void beginExitGroup(GuestProcess process) {
+        process.exiting = true;
+        process.doomed = process.starter != null;
+    }
+
+    /** Starts an exec; says whether the task was alive, and its process neither exits nor starts a program for another one. */
+    synchronized boolean beginExec(Task task) {
+        GuestProcess process = task.process;
+        if (!task.isAlive() || process.exiting) {
+            return false;
+        }
+        process.exiting = true;
+        process.starter = task;
+        task.stateLocked(Task.State.EXITING);
+        return true;
+    }
+
+    /** Another task of the same process that is alive; null if there is none. */
     synchronized @Nullable Task nextToExit(Task caller) {
-        caller.process.exiting = true;
         for (Task other : caller.process.tasks) {
             if (other != caller && other.isAlive()) {
                 return other;
@@ -241,14 +261,18 @@ public final class Tasks {
         }
     }
 
-    /** Goes on in a new program, under the process's id. */
-    void endExec(Task task, FutexMemory memory) {
+    /** Goes on in a new program, under the process's id; says whether the process may. */
+    boolean endExec(Task task, FutexMemory memory) {
         PiTask owner = newPiTask(task, task.pid(), memory);
         owner.setPriority(task.priority());
-        endExec(task, owner, memory);
+        return endExec(task, owner, memory);
     }
 
-    private synchronized void endExec(Task task, PiTask now, FutexMemory memory) {
+    private synchronized boolean endExec(Task task, PiTask now, FutexMemory memory) {
+        task.process.starter = null;
+        if (task.process.doomed) {
+            return false;
+        }
         PiTask before = task.pi();
         Mm old = task.mm();
         byTid.remove(before.tid());
@@ -259,5 +283,6 @@ public final class Tasks {
         leaveLocked(old);
         task.process.exiting = false;
         task.stateLocked(Task.State.ALIVE);
+        return true;
     }
 }

@@ -13,6 +13,8 @@
  * <tr><td>{@link org.jfutex.sync.FutexBarrier}</td><td>1</td><td>come to by nobody</td></tr>
  * <tr><td>{@link org.jfutex.sync.FutexLatch}</td><td>1</td><td>open</td></tr>
  * <tr><td>{@link org.jfutex.sync.FutexOnce}</td><td>1</td><td>to be done</td></tr>
+ * <tr><td>{@link org.jfutex.sync.PiMutex}, for {@linkplain org.jfutex.PiTask tasks}</td><td>2</td><td>free, and recoverable</td></tr>
+ * <tr><td>{@link org.jfutex.sync.PiCondition}</td><td>1, beside its mutex</td><td>signalled never</td></tr>
  * </tbody>
  * </table>
  *
@@ -24,7 +26,9 @@
  * thread is interrupted, until it succeeds or a while has passed. An interrupt is never lost: either it is thrown, or it is
  * pending when the method returns.
  *
- * <p>None of them can tell a foreign wake from its own, so none takes a wake for more than a hint to look at its word.
+ * <p>A word does not say who waits for it or holds it, so whoever holds a lock and dies leaves it locked, and none can tell a foreign wake from its own:
+ * none takes a wake for more than a hint to look at its word. {@code PiMutex} and {@code PiCondition} are the exception: their words name the holder, and
+ * they are handed from one to the next.
  */
 @NullMarked
 package org.jfutex.sync;

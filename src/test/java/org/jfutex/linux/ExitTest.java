@@ -7,11 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jfutex.FutexTable;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
 import org.jfutex.memory.AddressSpace;
+import org.jfutex.memory.FlatMemory;
 import org.jfutex.memory.MapRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -322,5 +327,103 @@ class ExitTest {
         assertEquals(0, calls.futex(low, P, UNLOCK_PI, 0, 0, 0, 0));
         assertEquals(0, waiter.result());
         assertEquals(List.of("2 at 40", "1 at 40", "1 at 0"), told);
+    }
+
+    // ---- exits and other programs at one moment
+
+    /** A memory that lets something happen when a robust list in it is about to be walked. */
+    private static final class Stalling implements FutexMemory {
+
+        private final FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(4096));
+        Runnable atHead = () -> {};
+
+        @Override
+        public int load(long address) {
+            if (address == 64) {
+                Runnable once = atHead;
+                atHead = () -> {};
+                once.run();
+            }
+            return words.load(address);
+        }
+
+        @Override
+        public int compareAndExchange(long address, int expected, int desired) {
+            return words.compareAndExchange(address, expected, desired);
+        }
+
+        @Override
+        public FutexKey sharedKey(long address, Access access) {
+            return words.sharedKey(address, access);
+        }
+    }
+
+    private final Stalling stalling = new Stalling();
+    private final Task leader = m.tasks.spawn(stalling);
+    private final Task second = leader.newThread();
+    private final Task third = leader.newThread();
+
+    private void walksAList(Task task, Runnable meanwhile) {
+        assertEquals(0, m.calls.setRobustList(task, 64, 24));
+        stalling.atHead = meanwhile;
+    }
+
+    private void assertGone() {
+        for (Task t : List.of(leader, second, third)) {
+            assertEquals(Task.State.DEAD, t.state());
+        }
+        assertEquals(Optional.empty(), m.tasks.find(leader.pid()));
+        assertEquals(leader.pid(), m.tasks.spawn(stalling, leader.pid()).pid());
+    }
+
+    @Test
+    void processThatExitsStartsNoProgram() {
+        walksAList(second, () -> assertThrows(IllegalStateException.class, () -> third.exec(new Stalling())));
+        second.exitGroup();
+        assertGone();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void processThatIsEndedWhileItStartsAProgramDoesNotLiveOn(boolean bySibling) {
+        walksAList(second, () -> (bySibling ? third : leader).exitGroup());
+        assertThrows(IllegalStateException.class, () -> leader.exec(new Stalling()));
+        assertGone();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void taskThatIsEndedWhileItStartsAProgramDoesNotLiveOn(boolean wholeProcess) {
+        walksAList(third, wholeProcess ? third::exitGroup : third::exit);
+        assertThrows(IllegalStateException.class, () -> third.exec(new Stalling()));
+        assertGone();
+    }
+
+    @Test
+    void ofTwoWhoStartAProgramTheFirstDoes() {
+        Sleeper<Boolean> both = Sleeper.of(() -> {
+            walksAList(second, () -> assertThrows(IllegalStateException.class, () -> third.exec(new Stalling())));
+            Stalling next = new Stalling();
+            leader.exec(next);
+            return leader.memory() == next;
+        });
+        assertTrue(both.result());
+        assertEquals(Task.State.ALIVE, leader.state());
+        assertEquals(Task.State.DEAD, third.state());
+        leader.newThread().exit();
+    }
+
+    @Test
+    void callThatAnErrorEndedLeavesTheTaskFree() {
+        Stalling words = new Stalling();
+        Task task = m.tasks.spawn(words);
+        words.atHead = () -> {
+            throw new StackOverflowError("in a memory");
+        };
+        assertThrows(StackOverflowError.class, () -> m.calls.prepareFutex(task, 64, WAIT, 0, 0, 0, 0));
+        FutexCall call = m.calls.prepareFutex(task, 64, WAIT, 0, 0, 0, 0);
+        assertFalse(call.isDone());
+        task.exit();
+        assertTrue(call.isDone());
     }
 }

@@ -3,7 +3,12 @@ package org.jfutex.linux;
 import static org.jfutex.linux.Machine.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jfutex.FutexTable;
 import org.jfutex.key.Access;
 import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.MapRequest;
@@ -302,5 +307,32 @@ class PiCallsTest {
         assertEquals(-Errno.EINVAL, m.futex(0x100_0000, CMP_REQUEUE_PI, 1, 0, 0x110_0000, 1));
         assertFalse(m.start(t.newThread(), 0x100_0000, WAIT_REQUEUE_PI | PRIVATE_FLAG, 0, 0, 0x110_0000, 0)
                 .isDone());
+    }
+
+    // ---- listeners
+
+    /** A scheduler may hold a lock of its own while it looks at calls, and take it when it hears of a priority. */
+    @Test
+    void listenerIsCalledWithoutTheLockOfTheCallThatChangesThePriority() {
+        List<FutexCall> looked = new ArrayList<>();
+        List<Integer> heard = Collections.synchronizedList(new ArrayList<>());
+        Tasks tasks = new Tasks(FutexTable.builder().clock(m.clock), (task, priority) -> {
+            heard.add(priority);
+            for (FutexCall call : looked) {
+                Sleeper.of(call::isDone).result();
+            }
+        });
+        FutexCalls calls = FutexCalls.builder(tasks).build();
+        Task low = tasks.spawn(m.space);
+        Task high = low.newThread();
+        high.setPriority(30);
+        assertEquals(0, calls.futex(low, LOCK, LOCK_PI, 0, 0, 0, 0));
+        FutexCall call = calls.prepareFutex(high, LOCK, LOCK_PI, 0, m.timespec(1, 0), 0, 0);
+        looked.add(call);
+        assertTrue(call.suspend());
+        call.resume(SignalAction.NO_HANDLER);
+        m.clock.advance(1_000_000_000);
+        assertEquals(-Errno.ETIMEDOUT, call.result());
+        assertEquals(List.of(30, 30, 0, 30, 0), heard);
     }
 }

@@ -134,11 +134,57 @@ class SignalTest {
     void stoppedTaskQueuesAgainWhenItIsContinued() {
         FutexCall call = start("WAIT");
         call.suspend();
-        assertTrue(call.suspend());
         assertEquals(0, m.futex(owner, P, WAKE, 1));
         call.resume(SignalAction.NO_HANDLER);
         assertEquals(1, m.futex(owner, P, WAKE, 1));
         assertEquals(0, call.result());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "NO_HANDLER, RESTARTING_HANDLER, false",
+        "HANDLER, NO_HANDLER, true",
+        "NO_HANDLER, HANDLER, true",
+        "HANDLER, HANDLER, true"
+    })
+    void callThatSeveralSignalsSuspendedGoesOnWithTheLastResume(SignalAction one, SignalAction two, boolean ends) {
+        FutexCall call = start("WAIT");
+        assertTrue(call.suspend());
+        assertTrue(call.suspend());
+        call.resume(one);
+        assertFalse(call.isDone());
+        assertEquals(0, m.futex(owner, P, WAKE, 1), "the other handler still runs");
+        call.resume(two);
+        assertEquals(ends, call.isDone());
+        assertEquals(ends ? 0 : 1, m.futex(owner, P, WAKE, 1));
+        assertEquals(ends ? -Errno.EINTR : 0, call.result());
+        call.resume(SignalAction.HANDLER);
+    }
+
+    @Test
+    void whatOneSignalFoundIsForgottenWhenTheCallHasRestarted() {
+        FutexCall call = start("LOCK_PI");
+        for (int i = 0; i < 3; i++) {
+            assertTrue(call.suspend());
+            assertTrue(call.suspend());
+            call.resume(SignalAction.NO_HANDLER);
+            call.resume(SignalAction.HANDLER);
+            assertFalse(call.isDone());
+            assertThrows(IllegalStateException.class, () -> call.resume(SignalAction.NO_HANDLER));
+        }
+    }
+
+    @Test
+    void policyThatThrowsIsAHandlerAndLeavesNoTaskSuspended() {
+        FutexCalls broken = FutexCalls.builder(m.tasks)
+                .signals(task -> {
+                    throw new UnsupportedOperationException();
+                })
+                .build();
+        FutexCall call = broken.prepareFutex(m.task, P, WAIT, 0, 0, 0, 0);
+        assertThrows(UnsupportedOperationException.class, call::interrupt);
+        assertEquals(-Errno.EINTR, call.result());
+        assertEquals(0, m.futex(m.task, P, WAKE, 1));
     }
 
     @Test

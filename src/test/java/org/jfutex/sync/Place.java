@@ -6,7 +6,14 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jfutex.FutexTable;
+import org.jfutex.FutexTableBuilder;
+import org.jfutex.PiTask;
+import org.jfutex.PiTasks;
+import org.jfutex.PriorityListener;
 import org.jfutex.Scope;
 import org.jfutex.VirtualClock;
 import org.jfutex.key.Access;
@@ -20,11 +27,28 @@ import org.jfutex.memory.HostFile;
 import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.OpenFile;
 import org.jfutex.memory.Protection;
+import org.jspecify.annotations.Nullable;
 
 /** Where the words of a lock lie under test, seen from two sides that may be one and the same. */
 record Place(String name, Side here, Side there) {
 
     static final int SIZE = 4096;
+
+    /** The tasks of one table. */
+    private static final class Registry implements PiTasks {
+
+        private final Map<Integer, PiTask> tasks = new ConcurrentHashMap<>();
+        private final AtomicInteger lastTid = new AtomicInteger();
+
+        @Override
+        public @Nullable PiTask find(int tid) {
+            return tasks.get(tid);
+        }
+    }
+
+    private static FutexTable table(FutexTableBuilder settings) {
+        return settings.tasks(new Registry()).build();
+    }
 
     /** One way to the words: a memory, and where they begin in it. */
     record Side(FutexTable table, FutexMemory memory, long start, Scope scope) {
@@ -65,6 +89,38 @@ record Place(String name, Side here, Side there) {
             table.wake(memory, address(word), scope, 1);
         }
 
+        /** A task that the table finds. */
+        PiTask task() {
+            return task(nextTid());
+        }
+
+        PiTask task(int tid) {
+            return add(new PiTask(table, tid, memory));
+        }
+
+        PiTask listened(PriorityListener listener) {
+            return add(PiTask.listened(table, nextTid(), memory, listener));
+        }
+
+        private int nextTid() {
+            return ((Registry) table.tasks()).lastTid.incrementAndGet();
+        }
+
+        private PiTask add(PiTask task) {
+            ((Registry) table.tasks()).tasks.put(task.tid(), task);
+            return task;
+        }
+
+        /** The end of a task. */
+        void exit(PiTask task) {
+            task.exit();
+            ((Registry) table.tasks()).tasks.remove(task.tid(), task);
+        }
+
+        PiMutex piMutex(int word) {
+            return new PiMutex(table, memory, address(word), scope);
+        }
+
         FutexMutex mutex(int word) {
             return new FutexMutex(table, memory, address(word), scope);
         }
@@ -97,7 +153,7 @@ record Place(String name, Side here, Side there) {
 
     /** The same with a clock that the test moves. */
     static Side privateWords(VirtualClock clock) {
-        FutexTable table = FutexTable.builder().clock(clock).build();
+        FutexTable table = table(FutexTable.builder().clock(clock));
         return new Side(table, FlatMemory.of(ByteBuffer.allocateDirect(SIZE)), 0, Scope.PRIVATE);
     }
 
@@ -109,14 +165,14 @@ record Place(String name, Side here, Side there) {
     }
 
     private static Side side(FutexMemory memory, Scope scope) {
-        return new Side(new FutexTable(), memory, 0, scope);
+        return new Side(table(FutexTable.builder()), memory, 0, scope);
     }
 
     private static Place mappedFile() {
         try {
             Path path = Files.createTempFile("jfutex", ".words");
             Files.write(path, new byte[SIZE]);
-            FutexTable table = new FutexTable();
+            FutexTable table = table(FutexTable.builder());
             Place place = new Place("file", map(table, path, 0x10000), map(table, path, 0x7000_0000));
             Files.delete(path);
             return place;
@@ -138,7 +194,7 @@ record Place(String name, Side here, Side there) {
     private static Place embedder() {
         ByteBuffer bytes = ByteBuffer.allocateDirect(SIZE);
         MappedObject object = new MappedObject() {};
-        FutexTable table = new FutexTable();
+        FutexTable table = table(FutexTable.builder());
         return new Place(
                 "embedder",
                 new Side(table, new MappedWords(bytes, 0x10000, object), 0x10000, Scope.SHARED),

@@ -1,0 +1,368 @@
+package org.jfutex.sync;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.concurrent.TimeUnit;
+import org.jfutex.Deadline;
+import org.jfutex.FutexTable;
+import org.jfutex.PiResult;
+import org.jfutex.PiTask;
+import org.jfutex.Polling;
+import org.jfutex.Scope;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MemoryFaultException;
+
+/**
+ * A lock in eight bytes that knows its holder: who holds it runs at the priority of those who wait, and when it dies they are told.
+ *
+ * <p>Holders are {@linkplain PiTask tasks}, so every method says for whom it acts; usually a thread makes a task when it starts, registers it where the
+ * {@linkplain FutexTable#tasks table finds tasks}, and calls {@link PiTask#exit} when it ends, in a {@code finally}.
+ *
+ * <pre>{@code
+ * if (mutex.lock(me) == LockResult.OWNER_DIED) {
+ *     repair();                 // the one before died in the middle
+ *     mutex.recover(me);
+ * }
+ * try {
+ *     ...
+ * } finally {
+ *     mutex.unlock(me);
+ * }
+ * }</pre>
+ *
+ * <p>That the holder before died is an answer, not an exception, since the task holds the mutex then and must unlock it. Who overlooks the answer does no
+ * harm that others would not notice: an unlock without {@link #recover} makes the mutex {@linkplain NotRecoverableException not recoverable}, for
+ * all who wait and all who come. In {@code void lock()} of {@link java.util.concurrent.locks.Lock} there is no place for such an answer, so this is no
+ * {@code Lock}. Whatever keeps the task from holding the mutex is an exception, but for a time that has passed.
+ *
+ * <p>The mutex goes to the waiter of the highest priority, among equals to the one who came first, and nobody can come between. It is not
+ * reentrant: who locks twice is refused, with {@link DeadlockException}, and so is who would close a circle of tasks that wait for each other.
+ *
+ * <p>Like all these locks it is a handle without a state, for two words: the lock as {@link PiTask#prepareLock} has it, and a word that is not 0
+ * once the mutex is not recoverable. Both are 0 at first. The tasks are of the handle's table and memory, another memory that maps the same words needs
+ * a handle of its own; a task of another is refused with {@link IllegalArgumentException}, one that has exited or that the table does not find with
+ * {@link IllegalStateException}. All methods throw {@link MemoryFaultException} where the memory does.
+ *
+ * <p><b>Memory consistency effects:</b> what a task did before it unlocked, or before its exit, happens-before what the next one does after it has
+ * locked.
+ */
+public final class PiMutex extends FutexWord {
+
+    /*
+     * The first word, see LockPi for those who wait:
+     *
+     *      0 -> id                 lock                    id -> 0         unlock
+     *      D -> id|D               lock after a death      id|D -> id      recover
+     *      id|... -> D, or         exit of the holder, by the robust words of its task
+     *      id|W|... -> next|W|D    and if somebody waits
+     *      id|W -> next|W, or 0    unlock by the table
+     *
+     * id|D -> next|W by an unlock loses the D, but then the second word is 1 before: so a task that was handed the mutex looks there.
+     *
+     * A task that is killed while it locks. The word is noted before it is locked and forgotten after it is unlocked, so an exit at
+     * any point between finds it. But the victim's thread may run on, and lock after its exit has looked:
+     *
+     *      victim                          exit
+     *      lock the word                   exiting = true
+     *      read exiting                    read the word
+     *
+     * One sees the other: if the victim reads false, the exit reads the locked word and marks it. If it reads true it marks the word itself.
+     */
+
+    private static final int FREE = 0;
+    private static final int WAITERS = 1 << 31;
+    private static final int OWNER_DIED = 1 << 30;
+
+    private final FutexWord verdict;
+
+    /**
+     * The lock that lies in two words.
+     *
+     * @param table where its waiters wait
+     * @param memory where the words lie
+     * @param address the first of them, a multiple of 4
+     * @param scope whether only this memory's tasks use it, or everybody who maps the words
+     * @throws IllegalArgumentException if {@code address} is not a multiple of 4
+     */
+    public PiMutex(FutexTable table, FutexMemory memory, long address, Scope scope) {
+        super(table, memory, address, scope);
+        verdict = new FutexWord(table, memory, address + Integer.BYTES, scope);
+    }
+
+    /** One attempt; what it ends with may call for another. */
+    private interface Attempt<E extends Exception> {
+        PiResult run() throws E;
+    }
+
+    /**
+     * Locks, and waits as long as that takes. An interrupt stays pending meanwhile.
+     *
+     * @param task who locks
+     * @return {@link LockResult#LOCKED} or {@link LockResult#OWNER_DIED}; the task holds the mutex
+     * @throws DeadlockException if the task would wait for itself
+     * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #recover}
+     */
+    public LockResult lock(PiTask task) {
+        return acquire(task, untilLocked(task));
+    }
+
+    /**
+     * Locks, unless the thread is interrupted first.
+     *
+     * @param task who locks
+     * @return {@link LockResult#LOCKED} or {@link LockResult#OWNER_DIED}; the task holds the mutex
+     * @throws InterruptedException if the thread was interrupted and the task does not hold the mutex
+     * @throws DeadlockException if the task would wait for itself
+     * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #recover}
+     */
+    public LockResult lockInterruptibly(PiTask task) throws InterruptedException {
+        Interrupts.check();
+        return acquire(task, until(task, Deadline.NEVER));
+    }
+
+    /**
+     * Locks if the mutex is free.
+     *
+     * @param task who locks
+     * @return {@link LockResult#BUSY} if a task holds it, be it this one
+     * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #recover}
+     */
+    public LockResult tryLock(PiTask task) {
+        return acquire(task, () -> {
+            PiResult result = task.tryLock(address, scope);
+            return result == PiResult.DEADLOCK ? PiResult.WOULD_BLOCK : result;
+        });
+    }
+
+    /**
+     * Locks, unless a while passes or the thread is interrupted first.
+     *
+     * @param task who locks
+     * @param time how long, on the table's monotonic clock; zero and less do not wait
+     * @param unit its unit
+     * @return how it ended
+     * @throws InterruptedException if the thread was interrupted and the task does not hold the mutex
+     * @throws DeadlockException if the task would wait for itself
+     * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #recover}
+     */
+    public LockResult tryLock(PiTask task, long time, TimeUnit unit) throws InterruptedException {
+        Interrupts.check();
+        return time <= 0 ? tryLock(task) : acquire(task, until(task, deadline(time, unit)));
+    }
+
+    /**
+     * Hands the mutex to the first who waits, or frees it. If the holder before died and nobody has said that it was repaired, this makes the mutex not
+     * recoverable, and all who wait are told.
+     *
+     * @param task who holds it
+     * @throws IllegalMonitorStateException if it does not
+     */
+    public void unlock(PiTask task) {
+        if ((heldBy(task) & OWNER_DIED) != 0) {
+            verdict.getAndSet(1);
+        }
+        release(task);
+        task.removeRobust(address);
+    }
+
+    /**
+     * Says that what the mutex protects is whole again, after {@link LockResult#OWNER_DIED}: pthread_mutex_consistent(3). Else it has no effect.
+     *
+     * <p>Signals that the dead one owed its conditions are a part of that; {@link PiCondition#signalAll} pays them.
+     *
+     * @param task who holds it
+     * @throws IllegalMonitorStateException if it does not
+     */
+    public void recover(PiTask task) {
+        int word;
+        do {
+            word = heldBy(task);
+        } while (!compareAndSet(word, word & ~OWNER_DIED)); // somebody may come to wait meanwhile
+    }
+
+    /**
+     * Whether a task holds the mutex. Of another than the caller's own this is past when it is told.
+     *
+     * @param task any task
+     * @return whether its id is in the word
+     */
+    public boolean isHeldBy(PiTask task) {
+        return owner(load()) == task.tid();
+    }
+
+    /**
+     * Whether the mutex can still be locked.
+     *
+     * @return false once a dead holder's mutex was unlocked without {@link #recover}
+     */
+    public boolean isRecoverable() {
+        return verdict.load() == 0;
+    }
+
+    /**
+     * A condition bound to this mutex.
+     *
+     * @param address the condition's word, in the same memory, a multiple of 4
+     * @return the condition
+     * @throws IllegalArgumentException if {@code address} is not a multiple of 4, or is one of the mutex's own words
+     */
+    public PiCondition newCondition(long address) {
+        return new PiCondition(this, address);
+    }
+
+    // ---- lock
+
+    private Attempt<InterruptedException> until(PiTask task, Deadline deadline) {
+        return () -> task.prepareLock(address, scope).await(deadline, Polling.NONE);
+    }
+
+    private Attempt<RuntimeException> untilLocked(PiTask task) {
+        return () -> task.prepareLock(address, scope).awaitUninterruptibly();
+    }
+
+    private <E extends Exception> LockResult acquire(PiTask task, Attempt<E> attempt) throws E {
+        check(task);
+        checkRecoverable();
+        task.addRobust(address);
+        LockResult result = LockResult.BUSY;
+        try {
+            result = take(task, attempt);
+            if (!isRecoverable()) {
+                result = LockResult.BUSY;
+                release(task);
+            }
+        } finally {
+            if (!result.isLocked()) {
+                task.removeRobust(address);
+            }
+        }
+        checkRecoverable();
+        return result;
+    }
+
+    /** Takes the mutex again, which is noted still, for one who may have been handed it already. It is held even if it is not recoverable. */
+    LockResult regain(PiTask task, boolean handed) {
+        LockResult result = LockResult.BUSY;
+        try {
+            result = handed || task.isDead() ? taken(task) : take(task, untilLocked(task));
+        } finally {
+            if (!result.isLocked()) {
+                task.removeRobust(address);
+            }
+        }
+        checkRecoverable();
+        return result;
+    }
+
+    private <E extends Exception> LockResult take(PiTask task, Attempt<E> attempt) throws E {
+        if (compareAndSet(FREE, task.tid())) {
+            return taken(task);
+        }
+        while (true) {
+            PiResult result = attempt.run();
+            switch (result) {
+                case LOCKED -> {
+                    return taken(task);
+                }
+                case WOULD_BLOCK, TIMED_OUT -> {
+                    return LockResult.BUSY;
+                }
+                case DEADLOCK -> throw new DeadlockException(task + " would wait for itself at " + this);
+                case FAULT, UNMAPPED -> throw new MemoryFaultException(address, Access.WRITE);
+                case NO_OWNER -> bury();
+                case CANCELLED -> {} // by somebody who does not know us
+                default -> throw new IllegalStateException(this + " is " + result + " for " + task);
+            }
+        }
+    }
+
+    /** The table has given the mutex to a task, or the task has taken it. */
+    private LockResult taken(PiTask task) {
+        int word = load();
+        if (task.isDead()) {
+            if (owner(word) == task.tid()) {
+                bury(word);
+            }
+            throw new IllegalStateException(task + " has exited");
+        }
+        return (word & OWNER_DIED) != 0 ? LockResult.OWNER_DIED : LockResult.LOCKED;
+    }
+
+    /** Marks the word if it names one who is not among the living: who died without a robust list, or locked after its exit. */
+    void bury() {
+        int word = load();
+        PiTask named = owner(word) == 0 ? null : table.tasks().find(owner(word));
+        if (named == null || named.isDead() || named.table() != table) {
+            bury(word);
+        }
+    }
+
+    private void bury(int word) {
+        if (owner(word) != 0) {
+            compareAndSet(word, (word & WAITERS) | OWNER_DIED);
+        }
+    }
+
+    // ---- unlock
+
+    /** Unlocks, and leaves the word noted. */
+    void release(PiTask task) {
+        if (!compareAndSet(task.tid(), FREE)) {
+            PiResult result = task.unlock(address, scope);
+            if (result != PiResult.UNLOCKED) {
+                throw new IllegalStateException(this + " is " + result + " for " + task);
+            }
+        }
+    }
+
+    // ---- checks
+
+    private void check(PiTask task) {
+        requireNonNull(task, "task");
+        if (task.table() != table || task.memory() != memory) {
+            throw new IllegalArgumentException(task + " is not of the table and the memory of " + this);
+        }
+    }
+
+    /** The word, which must name the task. */
+    int heldBy(PiTask task) {
+        check(task);
+        int word = load();
+        if (owner(word) != task.tid()) {
+            throw new IllegalMonitorStateException(task + " does not hold " + this);
+        }
+        return word;
+    }
+
+    /** The same, of a mutex that one may let go for a while. */
+    void heldAndWhole(PiTask task) {
+        if ((heldBy(task) & OWNER_DIED) != 0) {
+            throw new IllegalMonitorStateException(this + " is of a dead holder, and not recovered");
+        }
+    }
+
+    /** The mutex must be held by who signals; nobody holds one that is not recoverable. */
+    void maySignal(PiTask task) {
+        if (isRecoverable()) {
+            heldBy(task);
+        } else {
+            check(task);
+        }
+    }
+
+    private void checkRecoverable() {
+        if (!isRecoverable()) {
+            throw new NotRecoverableException(this + " is not recoverable");
+        }
+    }
+
+    private static int owner(int word) {
+        return word & PiTask.MAX_TID;
+    }
+
+    @Override
+    public String toString() {
+        return "PI mutex in " + super.toString();
+    }
+}

@@ -1,0 +1,234 @@
+package org.jfutex.sync;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.Stream;
+import org.jfutex.PiTask;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * A store under a mutex, into which tasks put things and take them out, and die at any moment: by themselves with the mutex held and the work half
+ * done, or killed by others while they wait. What was put in is taken out, everybody who is to repair knows, and nobody sleeps for ever.
+ *
+ * <p>{@code -Djfutex.dying.things=1000000} makes it long.
+ */
+class DyingHoldersTest {
+
+    private static final int THINGS = Integer.getInteger("jfutex.dying.things", 3_000);
+    private static final int THREADS = 8;
+    private static final int MUTEX = 2;
+    private static final int CONDITION = 4;
+
+    static Stream<Object[]> contests() {
+        return Contest.placesAndKinds().stream();
+    }
+
+    /** The life of a task: what others may do with it depends on what it does. */
+    private enum Life {
+        RUNS,
+        WAITS,
+        KILLED
+    }
+
+    private record Victim(PiTask task, Place.Side side, AtomicReference<Life> life, AtomicInteger gone) {}
+
+    /** It was killed while it waited; whatever it has got since, it must not touch anything. */
+    private static final class Killed extends Exception {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private final AtomicReferenceArray<@Nullable Victim> victims = new AtomicReferenceArray<>(THREADS);
+    private final AtomicLong deaths = new AtomicLong();
+    private final AtomicLong kills = new AtomicLong();
+    private final AtomicLong repairs = new AtomicLong();
+
+    /* Under the mutex. */
+    private int made;
+    private int left;
+    private int taken;
+    private boolean halfDone;
+    private int holders;
+
+    private final class Worker {
+
+        private final int index;
+        private final Place.Side side;
+        private final SplittableRandom random;
+        private final PiMutex mutex;
+        private final PiCondition condition;
+        private Victim me;
+
+        Worker(Place.Side side, int index) {
+            this.index = index;
+            this.side = side;
+            random = new SplittableRandom(index);
+            mutex = side.piMutex(MUTEX);
+            condition = mutex.newCondition(side.address(CONDITION));
+            me = born();
+        }
+
+        private Victim born() {
+            Victim v = new Victim(side.task(), side, new AtomicReference<>(Life.RUNS), new AtomicInteger());
+            v.task.setPriority(random.nextInt(4));
+            victims.set(index, v);
+            return v;
+        }
+
+        void run() throws Exception {
+            while (true) {
+                try {
+                    enter();
+                    if (work()) {
+                        return;
+                    }
+                } catch (Killed e) {
+                    Victim before = me;
+                    Threads.until(() -> before.gone.get() == 1);
+                    me = born();
+                }
+                if (random.nextInt(20) == 0) {
+                    Victim v = victims.get(random.nextInt(THREADS));
+                    if (v != null) {
+                        kill(v);
+                    }
+                }
+            }
+        }
+
+        private void kill(Victim v) {
+            if (v.life.compareAndSet(Life.WAITS, Life.KILLED)) {
+                kills.incrementAndGet();
+                v.side.exit(v.task);
+                v.gone.set(1);
+            }
+        }
+
+        private void beforeWait() {
+            me.life.set(Life.WAITS);
+        }
+
+        private void afterWait() throws Killed {
+            if (!me.life.compareAndSet(Life.WAITS, Life.RUNS)) {
+                throw new Killed();
+            }
+        }
+
+        private void enter() throws Exception {
+            beforeWait();
+            LockResult result;
+            try {
+                result = mutex.lock(me.task);
+            } catch (IllegalStateException e) {
+                assertTrue(me.task.isDead(), e::toString);
+                throw new Killed();
+            }
+            afterWait();
+            entered(result == LockResult.OWNER_DIED);
+        }
+
+        private void entered(boolean ownerDied) {
+            assertTrue(ownerDied || (!halfDone && holders == 0), "half done, and nobody was told");
+            holders = 1;
+            if (ownerDied) {
+                repairs.incrementAndGet();
+                left = made - taken;
+                halfDone = false;
+                mutex.recover(me.task);
+                condition.signalAll(me.task);
+            }
+        }
+
+        /** With the mutex held; says whether all is done. */
+        private boolean work() throws Exception {
+            if (taken == THINGS) {
+                condition.signalAll(me.task);
+                leave();
+                return true;
+            }
+            if (index % 2 == 0 && made < THINGS) {
+                halfDone = true;
+                made++;
+                if (dies()) {
+                    return false;
+                }
+                left++;
+                halfDone = false;
+                condition.signal(me.task);
+            } else {
+                while (left == 0 && taken < THINGS) {
+                    await();
+                }
+                if (left > 0) {
+                    halfDone = true;
+                    taken++;
+                    if (dies()) {
+                        return false;
+                    }
+                    left--;
+                    halfDone = false;
+                }
+            }
+            leave();
+            return false;
+        }
+
+        private void await() throws Exception {
+            holders = 0;
+            beforeWait();
+            AwaitResult result;
+            try {
+                result = random.nextInt(3) == 0
+                        ? condition.await(me.task, random.nextInt(100), TimeUnit.MICROSECONDS)
+                        : condition.awaitUninterruptibly(me.task);
+            } catch (IllegalStateException | IllegalMonitorStateException e) {
+                assertTrue(me.task.isDead(), e::toString);
+                throw new Killed();
+            }
+            afterWait();
+            entered(result == AwaitResult.OWNER_DIED);
+        }
+
+        private boolean dies() {
+            if (random.nextInt(10) != 0) {
+                return false;
+            }
+            deaths.incrementAndGet();
+            side.exit(me.task);
+            me = born();
+            return true;
+        }
+
+        private void leave() {
+            holders = 0;
+            mutex.unlock(me.task);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("contests")
+    void whatWasPutInIsTakenOutThoughEverybodyDies(Place place, Threads kind) throws Exception {
+        Contest.run(kind, THREADS, place, (side, i) -> new Worker(side, i).run());
+        assertEquals(THINGS, made);
+        assertEquals(THINGS, taken);
+        assertEquals(0, left);
+        Place.Side words = place.here();
+        assertEquals(0, words.load(MUTEX) & PiTask.MAX_TID);
+        assertEquals(0, words.load(MUTEX + 1));
+        assertEquals(0, words.table().dump().size());
+        assertTrue(deaths.get() > THINGS / 20 && repairs.get() > 0 && kills.get() > 0, this::toString);
+    }
+
+    @Override
+    public String toString() {
+        return deaths + " deaths, " + kills + " kills, " + repairs + " repairs";
+    }
+}

@@ -1,0 +1,534 @@
+package org.jfutex.sync;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jfutex.PiTask;
+import org.jfutex.VirtualClock;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.memory.FlatMemory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class PiConditionTest {
+
+    private static final int MUTEX = 0;
+    private static final int CONDITION = 2;
+    private static final int D = 1 << 30;
+
+    private final VirtualClock clock = new VirtualClock();
+    private final Place.Side words = Place.privateWords(clock);
+    private final PiMutex mutex = words.piMutex(MUTEX);
+    private final PiCondition condition = mutex.newCondition(words.address(CONDITION));
+    private final PiTask me = words.task();
+
+    static List<Threads> kinds() {
+        return Threads.available();
+    }
+
+    static Stream<Object[]> contests() {
+        return Contest.placesAndKinds().stream();
+    }
+
+    private interface Await {
+        void run(PiTask task) throws Exception;
+    }
+
+    private Threads.Running waiter(Threads kind, Await await) {
+        return waiter(kind, words.task(), await);
+    }
+
+    /** Starts a thread that waits, and waits until it does. */
+    private Threads.Running waiter(Threads kind, PiTask task, Await await) {
+        int before = words.waiters(CONDITION);
+        Threads.Running running = kind.start(() -> {
+            mutex.lock(task);
+            await.run(task);
+            mutex.unlock(task);
+        });
+        words.untilWaiters(CONDITION, before + 1);
+        return running;
+    }
+
+    private void signal() {
+        mutex.lock(me);
+        condition.signal(me);
+        mutex.unlock(me);
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void signalWakesOneWaiterAndItHoldsTheMutex(Threads kind) throws Exception {
+        Threads.Running waiter = waiter(kind, task -> {
+            assertEquals(AwaitResult.SIGNALLED, condition.await(task));
+            assertTrue(mutex.isHeldBy(task));
+        });
+        signal();
+        waiter.join();
+        assertEquals(0, words.load(MUTEX));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void signalsGoToTheHighestPriorityAndAmongEqualsToTheFirst(Threads kind) throws Exception {
+        List<Integer> order = Collections.synchronizedList(new ArrayList<>());
+        List<Threads.Running> waiters = new ArrayList<>();
+        int[] priorities = {0, 10, 0, 50, 10};
+        for (int i = 0; i < priorities.length; i++) {
+            int number = i;
+            PiTask task = words.task();
+            task.setPriority(priorities[i]);
+            waiters.add(waiter(kind, task, t -> {
+                condition.await(t);
+                order.add(number);
+            }));
+        }
+        for (int i = 1; i <= priorities.length; i++) {
+            signal();
+            int count = i;
+            Threads.until(() -> order.size() == count);
+        }
+        for (Threads.Running waiter : waiters) {
+            waiter.join();
+        }
+        assertEquals(List.of(3, 1, 4, 0, 2), order);
+    }
+
+    @Test
+    void signalMovesAndTheUnlockHandsOver() throws Exception {
+        List<Threads.Running> waiters = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            PiTask task = words.task();
+            task.setPriority(10 * i);
+            waiters.add(waiter(Threads.PLATFORM, task, condition::await));
+        }
+        mutex.lock(me);
+        condition.signal(me);
+        assertEquals(1, words.waiters(MUTEX));
+        assertEquals(20, me.effectivePriority(), "the holder runs at the priority of whom it has signalled");
+        condition.signalAll(me);
+        assertEquals(0, words.waiters(CONDITION));
+        assertEquals(3, words.waiters(MUTEX));
+        assertFalse(waiters.stream().anyMatch(Threads.Running::isOver));
+        mutex.unlock(me);
+        assertEquals(0, me.effectivePriority());
+        for (Threads.Running waiter : waiters) {
+            waiter.join();
+        }
+        assertEquals(0, words.load(MUTEX));
+    }
+
+    @Test
+    void signalWithoutWaitersIsNotKept() throws Exception {
+        signal();
+        mutex.lock(me);
+        condition.signalAll(me);
+        mutex.unlock(me);
+        Threads.Running waiter = waiter(Threads.PLATFORM, condition::await);
+        assertEquals(1, words.waiters(CONDITION));
+        signal();
+        waiter.join();
+    }
+
+    @Test
+    void whoDoesNotHoldTheMutexIsRefused() {
+        assertThrows(IllegalMonitorStateException.class, () -> condition.await(me));
+        assertThrows(IllegalMonitorStateException.class, () -> condition.awaitUninterruptibly(me));
+        assertThrows(IllegalMonitorStateException.class, () -> condition.await(me, 1, TimeUnit.SECONDS));
+        assertThrows(IllegalMonitorStateException.class, () -> condition.signal(me));
+        assertThrows(IllegalMonitorStateException.class, () -> condition.signalAll(me));
+        assertEquals(0, words.load(CONDITION));
+        assertEquals(0, words.waiters(CONDITION));
+    }
+
+    @Test
+    void wordsOfTheMutexAreRefusedAsTheConditionsWord() {
+        assertThrows(IllegalArgumentException.class, () -> mutex.newCondition(words.address(MUTEX)));
+        assertThrows(IllegalArgumentException.class, () -> mutex.newCondition(words.address(MUTEX + 1)));
+        assertThrows(IllegalArgumentException.class, () -> mutex.newCondition(words.address(CONDITION) + 2));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void timedWaitEndsWhenItsTimeHasPassed(Threads kind) throws Exception {
+        Threads.Running waiter = waiter(kind, task -> {
+            assertEquals(AwaitResult.TIMED_OUT, condition.await(task, 5, TimeUnit.SECONDS));
+            assertTrue(mutex.isHeldBy(task));
+        });
+        Threads.until(() -> clock.sleepers() == 1);
+        clock.advance(TimeUnit.SECONDS.toNanos(5) - 1);
+        assertEquals(1, words.waiters(CONDITION));
+        clock.advance(1);
+        waiter.join();
+        assertEquals(0, words.waiters(CONDITION));
+    }
+
+    @Test
+    void waitForNoTimeUnlocksAndLocks() throws Exception {
+        mutex.lock(me);
+        assertEquals(AwaitResult.TIMED_OUT, condition.await(me, 0, TimeUnit.SECONDS));
+        assertTrue(mutex.isHeldBy(me));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void interruptEndsAWaitWithTheMutexHeld(Threads kind) throws Exception {
+        Threads.Running waiter = waiter(kind, task -> {
+            assertThrows(InterruptedException.class, () -> condition.await(task));
+            assertTrue(mutex.isHeldBy(task));
+            assertFalse(Thread.interrupted());
+        });
+        waiter.thread.interrupt();
+        waiter.join();
+    }
+
+    @Test
+    void interruptThatIsPendingIsThrownBeforeTheMutexIsUnlocked() throws Exception {
+        mutex.lock(me);
+        Thread.currentThread().interrupt();
+        assertThrows(InterruptedException.class, () -> condition.await(me));
+        assertEquals(me.tid(), words.load(MUTEX));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void uninterruptibleWaitGoesOnInItsPlaceAndKeepsTheInterrupt(Threads kind) throws Exception {
+        Threads.Running first = waiter(kind, task -> {
+            assertEquals(AwaitResult.SIGNALLED, condition.awaitUninterruptibly(task));
+            assertTrue(Thread.interrupted());
+        });
+        Threads.Running second = waiter(kind, condition::await);
+        first.thread.interrupt();
+        Threads.until(() -> !first.thread.isInterrupted());
+        assertEquals(2, words.waiters(CONDITION));
+        signal();
+        first.join();
+        assertFalse(second.isOver());
+        signal();
+        second.join();
+    }
+
+    /** A memory in which something happens when a word becomes 0. */
+    private static final class Hooked implements FutexMemory {
+
+        private final FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(64));
+        Runnable whenFreed = () -> {};
+
+        @Override
+        public int load(long address) {
+            return words.load(address);
+        }
+
+        @Override
+        public int compareAndExchange(long address, int expected, int desired) {
+            int seen = words.compareAndExchange(address, expected, desired);
+            if (desired == 0 && seen == expected) {
+                Runnable once = whenFreed;
+                whenFreed = () -> {};
+                once.run();
+            }
+            return seen;
+        }
+
+        @Override
+        public FutexKey sharedKey(long address, Access access) {
+            return words.sharedKey(address, access);
+        }
+    }
+
+    /** The waiter has unlocked and is not queued yet. */
+    @Test
+    void signalAtTheMomentInWhichAWaitBeginsIsNotLost() throws Exception {
+        Hooked memory = new Hooked();
+        Place.Side side = new Place.Side(words.table(), memory, 0, words.scope());
+        PiMutex m = side.piMutex(0);
+        PiCondition c = m.newCondition(side.address(2));
+        PiTask waits = side.task();
+        PiTask signals = side.task();
+        Threads.Running waiter = Threads.PLATFORM.start(() -> {
+            m.lock(waits);
+            memory.whenFreed = () -> {
+                m.lock(signals);
+                c.signal(signals);
+                m.unlock(signals);
+            };
+            assertEquals(AwaitResult.SIGNALLED, c.await(waits));
+            assertTrue(m.isHeldBy(waits));
+        });
+        waiter.join();
+    }
+
+    // ---- signalled, and then
+
+    private final List<Integer> heard = Collections.synchronizedList(new ArrayList<>());
+    private final PiTask holder = words.listened((task, priority) -> heard.add(priority));
+
+    /** Waits, and does not wait any longer for the mutex where the holder's signal has moved it: it waits there by itself. */
+    private Threads.Running signalledAndGivesUp(Threads kind, Await await, Consumer<Thread> giveUp) {
+        PiTask task = words.task();
+        task.setPriority(5);
+        Threads.Running waiter = waiter(kind, task, await);
+        mutex.lock(holder);
+        condition.signal(holder);
+        assertEquals(List.of(5), heard);
+        giveUp.accept(waiter.thread);
+        Threads.until(() -> heard.equals(List.of(5, 0, 5)));
+        mutex.unlock(holder);
+        return waiter;
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void timeThatPassesAfterTheSignalDoesNotCount(Threads kind) throws Exception {
+        signalledAndGivesUp(
+                        kind,
+                        task -> assertEquals(AwaitResult.SIGNALLED, condition.await(task, 1, TimeUnit.SECONDS)),
+                        thread -> {
+                            Threads.until(() -> clock.sleepers() == 1);
+                            clock.advance(TimeUnit.SECONDS.toNanos(1));
+                        })
+                .join();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void interruptAfterTheSignalStaysPending(Threads kind) throws Exception {
+        signalledAndGivesUp(
+                        kind,
+                        task -> {
+                            assertEquals(AwaitResult.SIGNALLED, condition.await(task));
+                            assertTrue(Thread.interrupted());
+                        },
+                        Thread::interrupt)
+                .join();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void signalOfATaskThatDiesAtTheMutexGoesToTheNext(Threads kind) throws Exception {
+        PiTask dying = words.task();
+        Threads.Running first = kind.start(() -> {
+            mutex.lock(dying);
+            assertThrows(IllegalStateException.class, () -> condition.await(dying));
+        });
+        words.untilWaiters(CONDITION, 1);
+        Threads.Running second = waiter(kind, condition::await);
+        mutex.lock(me);
+        condition.signal(me);
+        words.exit(dying);
+        first.join();
+        assertEquals(0, words.waiters(CONDITION));
+        mutex.unlock(me);
+        second.join();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void waiterThatIsRefusedAtTheMutexDoesNotHoldIt(Threads kind) throws Exception {
+        PiMutex kept = words.piMutex(4);
+        Threads.Running first = kind.start(() -> {
+            PiTask task = words.task();
+            kept.lock(task);
+            mutex.lock(task);
+            assertThrows(DeadlockException.class, () -> condition.await(task, 1, TimeUnit.SECONDS));
+            assertFalse(mutex.isHeldBy(task));
+            kept.unlock(task);
+        });
+        words.untilWaiters(CONDITION, 1);
+        Threads.until(() -> clock.sleepers() == 1);
+        mutex.lock(me);
+        Threads.Running holder = Threads.PLATFORM.start(() -> kept.lock(me));
+        words.untilWaiters(4, 1);
+        clock.advance(
+                TimeUnit.SECONDS.toNanos(1)); // a wait that ends while the holder waits for a lock that the waiter kept
+        first.join();
+        holder.join();
+        assertTrue(kept.isHeldBy(me));
+    }
+
+    // ---- death
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void deathOfTheHolderIsToldToWhomItSignalled(Threads kind) throws Exception {
+        Threads.Running waiter = waiter(kind, task -> {
+            assertEquals(AwaitResult.OWNER_DIED, condition.await(task));
+            assertEquals(D, words.load(MUTEX) & D);
+            mutex.recover(task);
+        });
+        mutex.lock(me);
+        condition.signal(me);
+        words.exit(me);
+        waiter.join();
+        assertEquals(0, words.load(MUTEX));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void deathOfTheHolderIsToldToOneWhoseTimeHasPassed(Threads kind) throws Exception {
+        Threads.Running waiter = waiter(kind, task -> {
+            assertEquals(AwaitResult.OWNER_DIED, condition.await(task, 1, TimeUnit.SECONDS));
+            mutex.recover(task);
+        });
+        Threads.until(() -> clock.sleepers() == 1);
+        mutex.lock(me);
+        words.exit(me);
+        clock.advance(TimeUnit.SECONDS.toNanos(1));
+        waiter.join();
+        assertTrue(mutex.isRecoverable());
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void deathOfTheHolderIsToldBeforeAnInterruptWhichStaysPending(Threads kind) throws Exception {
+        Threads.Running waiter = waiter(kind, task -> {
+            assertEquals(AwaitResult.OWNER_DIED, condition.await(task));
+            assertTrue(Thread.interrupted());
+            mutex.recover(task);
+        });
+        mutex.lock(me);
+        words.exit(me);
+        waiter.thread.interrupt();
+        waiter.join();
+    }
+
+    /** Its thread has not learned yet that the signal gave it the mutex. */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void deathOfAWaiterThatWasHandedTheMutexIsToldToTheNext(Threads kind) throws Exception {
+        for (int round = 0; round < 200; round++) {
+            PiTask dying = words.task();
+            Threads.Running waiter = kind.start(() -> {
+                mutex.lock(dying);
+                try {
+                    condition.await(dying);
+                } catch (IllegalStateException e) {
+                    assertTrue(dying.isDead());
+                }
+            });
+            words.untilWaiters(CONDITION, 1);
+            signal();
+            words.exit(dying);
+            assertEquals(0, words.load(MUTEX) & PiTask.MAX_TID);
+            assertEquals(LockResult.OWNER_DIED, mutex.lock(me));
+            mutex.recover(me);
+            mutex.unlock(me);
+            waiter.join();
+        }
+    }
+
+    @Test
+    void waitOnAMutexThatIsNotRecoveredIsRefused() {
+        PiTask dead = words.task();
+        mutex.lock(dead);
+        words.exit(dead);
+        assertEquals(LockResult.OWNER_DIED, mutex.lock(me));
+        assertThrows(IllegalMonitorStateException.class, () -> condition.await(me));
+        assertTrue(mutex.isHeldBy(me));
+        mutex.recover(me);
+        mutex.unlock(me);
+        assertTrue(mutex.isRecoverable());
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void anybodyMayTellTheWaitersOfAMutexThatIsNotRecoverable(Threads kind) throws Exception {
+        List<Threads.Running> waiters = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            waiters.add(waiter(kind, task -> assertThrows(NotRecoverableException.class, () -> condition.await(task))));
+        }
+        PiTask dead = words.task();
+        mutex.lock(dead);
+        words.exit(dead);
+        mutex.lock(me);
+        mutex.unlock(me);
+        assertFalse(mutex.isRecoverable());
+        condition.signal(me);
+        condition.signalAll(words.task());
+        for (Threads.Running waiter : waiters) {
+            waiter.join();
+        }
+        assertEquals(0, words.load(MUTEX));
+    }
+
+    // ---- contests
+
+    /**
+     * Producers signal once for each thing. The hasty wait a moment and go away without looking if time or an interrupt ends their wait;
+     * a signal that one of them has met by then must reach a patient one, or that one sleeps beside a thing for ever.
+     */
+    @ParameterizedTest
+    @MethodSource("contests")
+    void signalsAreConservedUnderInterruptsAndTimeouts(Place place, Threads kind) throws Exception {
+        int things = 1_500;
+        int[] made = new int[1];
+        int[] left = new int[1];
+        int[] taken = new int[1];
+        Thread[] hasty = new Thread[8];
+        Contest.run(kind, 8, place, (side, i) -> {
+            PiMutex m = side.piMutex(4);
+            PiCondition c = m.newCondition(side.address(6));
+            PiTask task = side.task();
+            m.lock(task);
+            try {
+                while (taken[0] < things) {
+                    if (i < 2 && made[0] < things) {
+                        made[0]++;
+                        left[0]++;
+                        c.signal(task);
+                    } else if (i < 5 && made[0] < things) {
+                        hasty[i] = Thread.currentThread();
+                        if (left[0] > 0 || returned(c, task, i)) {
+                            take(left, taken);
+                        }
+                    } else {
+                        while (left[0] == 0 && taken[0] < things) {
+                            c.awaitUninterruptibly(task);
+                        }
+                        take(left, taken);
+                    }
+                    if (taken[0] % 5 == 0 && hasty[4] != null) {
+                        hasty[4].interrupt();
+                    }
+                    m.unlock(task);
+                    m.lock(task);
+                }
+                c.signalAll(task);
+            } finally {
+                m.unlock(task);
+            }
+        });
+        assertEquals(things, taken[0]);
+        assertEquals(0, place.here().waiters(6));
+        assertEquals(0, place.here().load(4));
+    }
+
+    private static boolean returned(PiCondition c, PiTask task, int i) {
+        try {
+            return c.await(task, i == 4 ? 1000 : 20, TimeUnit.MICROSECONDS) == AwaitResult.SIGNALLED;
+        } catch (InterruptedException e) {
+            return false;
+        }
+    }
+
+    private static void take(int[] left, int[] taken) {
+        if (left[0] > 0) {
+            left[0]--;
+            taken[0]++;
+        }
+    }
+}
