@@ -96,7 +96,7 @@ public class WakeAllBenchmark extends Timed {
         }
     }
 
-    /** Virtual threads. */
+    /** Virtual threads. Small crowds come first, until all code is compiled: an interpreted frame on a parked stack is several times as large. */
     public static class VirtualThreads extends Gathering {
         @Param({"PARK", "JFUTEX", "NAIVE", "CONDITION"})
         public Peer peer;
@@ -105,8 +105,12 @@ public class WakeAllBenchmark extends Timed {
         public int waiters;
 
         @Setup
-        public void setUp() {
+        public void setUp() throws InterruptedException {
             use(peer);
+            for (int i = 0; i < 100; i++) {
+                Crowd small = Crowd.ofVirtualThreads(futex(), WORD, 1_000);
+                small.dismiss();
+            }
         }
 
         @Override
