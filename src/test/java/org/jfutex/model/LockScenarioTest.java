@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 @Tag("model")
 class LockScenarioTest {
 
-    private static final int QUICK = 60;
+    private static final int QUICK = 30;
 
     /** A counter under a lock, and nobody may see it half done. */
     private abstract static class Counting extends Scenario {

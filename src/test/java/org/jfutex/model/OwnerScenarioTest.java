@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 @Tag("model")
 class OwnerScenarioTest {
 
-    private static final int QUICK = 60;
+    private static final int QUICK = 30;
     private static final int TID_MASK = 0x3fff_ffff;
 
     /** A lock that the first task owns and the second waits for. */
