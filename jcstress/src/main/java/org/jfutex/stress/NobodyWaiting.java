@@ -2,6 +2,7 @@ package org.jfutex.stress;
 
 import org.jfutex.FutexTable;
 import org.jfutex.Scope;
+import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -13,11 +14,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
- * The store-buffer shape of a wake that finds nobody: one writes the word and wakes, one waits for the word to change.
+ * The store-buffer shape of a wake that finds nobody, on a private word: one writes the word and wakes, one waits for the word to change.
  *
  * <p>The outcome is (woken by the wake, word differed for the waiter, still queued at the end). A waiter that is queued at the end sleeps
  * for ever. The twin writes plainly and uses the wake that relies on a volatile write; there the lost wake does happen, which shows that
- * the others would have seen it.
+ * the others would have seen it. The other kinds of key are in {@link NobodyWaitingOnShared}.
  */
 public class NobodyWaiting {
 
@@ -54,6 +55,10 @@ public class NobodyWaiting {
             return table.wakePublished(memory, 0, scope, 1);
         }
 
+        final int wakeChannels() {
+            return table.wake(memory, 0, scope, 1, WaitOptions.DEFAULT);
+        }
+
         final int queued() {
             return table.waiters(memory, 0, scope);
         }
@@ -62,59 +67,9 @@ public class NobodyWaiting {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class PlainStorePrivate extends Base {
-        public PlainStorePrivate() {
+    public static class PlainStore extends Base {
+        public PlainStore() {
             super(FieldMemory.unshared(), Scope.PRIVATE);
-        }
-
-        @Actor
-        public void waker(III_Result r) {
-            memory.first = 1;
-            r.r1 = wake();
-        }
-
-        @Actor
-        public void waiter(III_Result r) {
-            r.r2 = differs();
-        }
-
-        @Arbiter
-        public void end(III_Result r) {
-            r.r3 = queued();
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Outcomes.class)
-    @State
-    public static class PlainStoreAnonymous extends Base {
-        public PlainStoreAnonymous() {
-            super(FieldMemory.unshared(), Scope.SHARED);
-        }
-
-        @Actor
-        public void waker(III_Result r) {
-            memory.first = 1;
-            r.r1 = wake();
-        }
-
-        @Actor
-        public void waiter(III_Result r) {
-            r.r2 = differs();
-        }
-
-        @Arbiter
-        public void end(III_Result r) {
-            r.r3 = queued();
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Outcomes.class)
-    @State
-    public static class PlainStoreShared extends Base {
-        public PlainStoreShared() {
-            super(FieldMemory.shared(), Scope.SHARED);
         }
 
         @Actor
@@ -187,8 +142,8 @@ public class NobodyWaiting {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class VolatileStoreThenWakePublished extends Base {
-        public VolatileStoreThenWakePublished() {
+    public static class VolatileStore extends Base {
+        public VolatileStore() {
             super(FieldMemory.unshared(), Scope.PRIVATE);
         }
 
@@ -212,15 +167,41 @@ public class NobodyWaiting {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class CompareAndSetThenWakePublished extends Base {
-        public CompareAndSetThenWakePublished() {
-            super(FieldMemory.shared(), Scope.SHARED);
+    public static class CompareAndSet extends Base {
+        public CompareAndSet() {
+            super(FieldMemory.unshared(), Scope.PRIVATE);
         }
 
         @Actor
         public void waker(III_Result r) {
             memory.compareAndExchange(0, 0, 1);
             r.r1 = wakePublished();
+        }
+
+        @Actor
+        public void waiter(III_Result r) {
+            r.r2 = differs();
+        }
+
+        @Arbiter
+        public void end(III_Result r) {
+            r.r3 = queued();
+        }
+    }
+
+    /** The form with channels has a fence of its own. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class PlainStoreWithChannels extends Base {
+        public PlainStoreWithChannels() {
+            super(FieldMemory.unshared(), Scope.PRIVATE);
+        }
+
+        @Actor
+        public void waker(III_Result r) {
+            memory.first = 1;
+            r.r1 = wakeChannels();
         }
 
         @Actor

@@ -1,0 +1,132 @@
+package org.jfutex.stress;
+
+import org.jfutex.FutexFd;
+import org.jfutex.FutexTable;
+import org.jfutex.PreparedWait;
+import org.jfutex.Scope;
+import org.jfutex.WaitResult;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+
+/** Who learns that a wait has ended, in whatever way, sees what was written before. {@link WakePublishes} is the plain case. */
+public class EndPublishes {
+
+    private EndPublishes() {}
+
+    /** The outcome is (knows the end, what was seen). */
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "Not ended yet; nothing is promised.")
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "Not ended yet; the write was early.")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Ended, and the write is there.")
+    @Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "Ended, and the write is not there.")
+    public static class Outcomes {}
+
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Cancel {
+        private final FutexTable table = FutexTable.builder().buckets(2).build();
+        private final FieldMemory memory = FieldMemory.unshared();
+        private final PreparedWait wait = table.prepare(memory, 0, Scope.PRIVATE, 0);
+        private int data;
+
+        @Actor
+        public void canceller() {
+            data = 1;
+            wait.cancel();
+        }
+
+        @Actor
+        public void waiter(II_Result r) {
+            r.r1 = wait.poll() == WaitResult.CANCELLED ? 1 : 0;
+            r.r2 = data;
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Moved {
+        private final FutexTable table = FutexTable.builder().buckets(2).build();
+        private final FieldMemory memory = FieldMemory.unshared();
+        private final PreparedWait wait = table.prepare(memory, 0, Scope.PRIVATE, 0);
+        private int data;
+
+        @Actor
+        public void waker() {
+            data = 1;
+            table.requeue(memory, 0, 4, Scope.PRIVATE, 0, 1);
+            table.wake(memory, 4, Scope.PRIVATE, 1);
+        }
+
+        @Actor
+        public void waiter(II_Result r) {
+            r.r1 = wait.poll() == WaitResult.WOKEN ? 1 : 0;
+            r.r2 = data;
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Descriptor {
+        private final FutexTable table = FutexTable.builder().buckets(2).build();
+        private final FieldMemory memory = FieldMemory.unshared();
+        private final FutexFd fd = FutexFd.open(table, memory, 0, Scope.PRIVATE, FutexFd.Options.SILENT);
+        private int data;
+
+        @Actor
+        public void waker() {
+            data = 1;
+            table.wake(memory, 0, Scope.PRIVATE, 1);
+        }
+
+        @Actor
+        public void waiter(II_Result r) {
+            r.r1 = fd.poll() == 0 ? 0 : 1;
+            r.r2 = data;
+        }
+    }
+
+    /** A call-back is called exactly once, by whichever thread, and sees the write. The outcome is (calls, what was seen). */
+    @JCStressTest
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Called once, and the write is there.")
+    @Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "Called, and the write is not there.")
+    @Outcome(id = "0, 0", expect = Expect.FORBIDDEN, desc = "Never called: both thought that the other would.")
+    @Outcome(id = "2, 1", expect = Expect.FORBIDDEN, desc = "Called by both.")
+    @State
+    public static class Callback {
+        private final FutexTable table = FutexTable.builder().buckets(2).build();
+        private final FieldMemory memory = FieldMemory.unshared();
+        private final PreparedWait wait = table.prepare(memory, 0, Scope.PRIVATE, 0);
+        private int data;
+        private int calls;
+        private int seen;
+
+        @Actor
+        public void waker() {
+            data = 1;
+            table.wake(memory, 0, Scope.PRIVATE, 1);
+        }
+
+        @Actor
+        public void listener() {
+            wait.onEnd(end -> {
+                calls++;
+                seen = data;
+            });
+        }
+
+        @Arbiter
+        public void end(II_Result r) {
+            r.r1 = calls;
+            r.r2 = seen;
+        }
+    }
+}

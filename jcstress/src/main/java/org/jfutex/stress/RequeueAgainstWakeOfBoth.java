@@ -1,0 +1,48 @@
+package org.jfutex.stress;
+
+import org.jfutex.FutexTable;
+import org.jfutex.PreparedWait;
+import org.jfutex.Scope;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
+
+/**
+ * A requeue against whoever wakes the source and then the target: the counters of both must say at every moment where the waiter is. The
+ * outcome is (woken at the source, woken at the target, still queued anywhere).
+ */
+@JCStressTest
+@Outcome(id = "1, 0, 0", expect = Expect.ACCEPTABLE, desc = "Woken before it could move.")
+@Outcome(id = "0, 1, 0", expect = Expect.ACCEPTABLE, desc = "Moved, then woken at the target.")
+@Outcome(id = "0, 0, 1", expect = Expect.FORBIDDEN, desc = "Found at neither of both: the wakes are lost.")
+@Outcome(id = "1, 1, 0", expect = Expect.FORBIDDEN, desc = "Found at both: a wake is invented.")
+@State
+public class RequeueAgainstWakeOfBoth {
+
+    private static final long SOURCE = 0;
+    private static final long TARGET = 4;
+
+    private final FutexTable table = FutexTable.builder().buckets(2).build();
+    private final FieldMemory memory = FieldMemory.unshared();
+    final PreparedWait wait = table.prepare(memory, SOURCE, Scope.PRIVATE, 0);
+
+    @Actor
+    public void requeuer() {
+        table.requeue(memory, SOURCE, TARGET, Scope.PRIVATE, 0, 1);
+    }
+
+    @Actor
+    public void waker(III_Result r) {
+        r.r1 = table.wake(memory, SOURCE, Scope.PRIVATE, 1);
+        r.r2 = table.wake(memory, TARGET, Scope.PRIVATE, 1);
+    }
+
+    @Arbiter
+    public void end(III_Result r) {
+        r.r3 = table.waiters(memory, SOURCE, Scope.PRIVATE) + table.waiters(memory, TARGET, Scope.PRIVATE);
+    }
+}

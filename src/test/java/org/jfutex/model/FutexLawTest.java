@@ -1,0 +1,179 @@
+package org.jfutex.model;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.jetbrains.lincheck.datastructures.IntGen;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.jetbrains.lincheck.datastructures.ThreadIdGen;
+import org.jfutex.FutexTable;
+import org.jfutex.Polling;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Prepare, poll, cancel, wake, requeue and stores, in random programs of two and three threads: every answer is one that queues give
+ * which do one thing after the other.
+ *
+ * <p>That says more than conservation: who came first is woken first, a requeue is one step, and who is chosen stays chosen.
+ */
+@Tag("model")
+class FutexLawTest {
+
+    /** What a futex does, one step after the other. */
+    public static final class Law {
+
+        private final int[] words = new int[2];
+        private final List<Deque<Integer>> queues = List.of(new ArrayDeque<>(), new ArrayDeque<>());
+        private final @Nullable String[] waits = new String[4];
+
+        public String arrive(int thread, int word) {
+            if (waits[thread] != null) {
+                return "busy";
+            }
+            boolean queued = words[word] == 0 && queues.get(word).add(thread);
+            waits[thread] = queued ? "null" : "VALUE_DIFFERS";
+            return "arrived";
+        }
+
+        public String look(int thread) {
+            String wait = waits[thread];
+            return wait == null ? "idle" : wait;
+        }
+
+        public String leave(int thread) {
+            String wait = look(thread);
+            queues.forEach(q -> q.remove(thread));
+            waits[thread] = null;
+            return wait.equals("null") ? "CANCELLED" : wait;
+        }
+
+        public int wake(int word, int count) {
+            int woken = 0;
+            for (Integer thread; woken < count && (thread = queues.get(word).poll()) != null; woken++) {
+                waits[thread] = "WOKEN";
+            }
+            return woken;
+        }
+
+        public int requeue(int from, int count) {
+            int moved = 0;
+            if (words[from] == 0) {
+                for (Integer thread; moved < count && (thread = queues.get(from).poll()) != null; moved++) {
+                    queues.get(1 - from).add(thread);
+                }
+            }
+            return moved;
+        }
+
+        public void store(int word, int value) {
+            words[word] = value;
+        }
+    }
+
+    /** The same with a table; each thread has one wait at a time. */
+    @Param(name = "thread", gen = ThreadIdGen.class)
+    @Param(name = "bit", gen = IntGen.class, conf = "0:1")
+    @Param(name = "count", gen = IntGen.class, conf = "1:2")
+    public abstract static class Table {
+
+        private final Words memory = new Words();
+        private final Futexes futexes;
+        private final Futexes.@Nullable Sleep[] waits = new Futexes.Sleep[4];
+
+        Table(Twin.@Nullable Bug bug) {
+            futexes = bug == null
+                    ? Futexes.of(
+                            FutexTable.builder()
+                                    .buckets(2)
+                                    .polling(Polling.NONE)
+                                    .build(),
+                            memory)
+                    : new Twin(bug, memory, new Ticks());
+        }
+
+        @Operation
+        public String arrive(@Param(name = "thread") int thread, @Param(name = "bit") int word) {
+            if (waits[thread] != null) {
+                return "busy";
+            }
+            waits[thread] = futexes.prepare(4L * word);
+            return "arrived";
+        }
+
+        @Operation
+        public String look(@Param(name = "thread") int thread) {
+            Futexes.Sleep wait = waits[thread];
+            return wait == null ? "idle" : String.valueOf(wait.poll());
+        }
+
+        @Operation
+        public String leave(@Param(name = "thread") int thread) {
+            Futexes.Sleep wait = waits[thread];
+            waits[thread] = null;
+            return wait == null ? "idle" : wait.cancel().name();
+        }
+
+        @Operation
+        public int wake(@Param(name = "bit") int word, @Param(name = "count") int count) {
+            return futexes.wake(4L * word, count);
+        }
+
+        @Operation
+        public int requeue(@Param(name = "bit") int from, @Param(name = "count") int count) {
+            return futexes.requeue(4L * from, 4L - 4L * from, count);
+        }
+
+        @Operation
+        public void store(@Param(name = "bit") int word, @Param(name = "bit") int value) {
+            memory.store(4L * word, value);
+        }
+    }
+
+    public static final class Library extends Table {
+        public Library() {
+            super(null);
+        }
+    }
+
+    public static final class Sound extends Table {
+        public Sound() {
+            super(Twin.Bug.NONE);
+        }
+    }
+
+    public static final class LastInFirstOut extends Table {
+        public LastInFirstOut() {
+            super(Twin.Bug.LAST_IN_FIRST_OUT);
+        }
+    }
+
+    public static final class MovesInTwoSteps extends Table {
+        public MovesInTwoSteps() {
+            super(Twin.Bug.MOVES_IN_TWO_STEPS);
+        }
+    }
+
+    @Test
+    void twoThreads() {
+        Linearizable.holds(2, Library.class, Law.class);
+    }
+
+    @Test
+    void threeThreads() {
+        Linearizable.holds(3, Library.class, Law.class);
+    }
+
+    @Test
+    void twin() {
+        Linearizable.holds(2, Sound.class, Law.class);
+    }
+
+    @Test
+    void brokenTwins() {
+        Linearizable.fails(2, LastInFirstOut.class, Law.class);
+        Linearizable.fails(2, MovesInTwoSteps.class, Law.class);
+    }
+}

@@ -1,0 +1,36 @@
+package org.jfutex.model;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.jetbrains.lincheck.LincheckAssertionError;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+
+/** Random programs of a few threads, their interleavings, and a law that every outcome must obey. */
+final class Linearizable {
+
+    private Linearizable() {}
+
+    static void holds(int threads, Class<?> operations, Class<?> law) {
+        boolean deep = Scenario.IS_DEEP;
+        options(threads, law, deep ? 300 : 10, deep ? 1_000 : 30).check(operations);
+    }
+
+    static void fails(int threads, Class<?> operations, Class<?> law) {
+        assertThrows(
+                LincheckAssertionError.class,
+                () -> options(threads, law, 300, 100).check(operations),
+                () -> "the model checker does not see " + operations.getSimpleName());
+    }
+
+    private static ModelCheckingOptions options(int threads, Class<?> law, int programs, int interleavings) {
+        return new ModelCheckingOptions()
+                .threads(threads)
+                .actorsBefore(3)
+                .actorsPerThread(3)
+                .actorsAfter(2)
+                .iterations(programs)
+                .invocationsPerIteration(interleavings)
+                .minimizeFailedScenario(false)
+                .sequentialSpecification(law);
+    }
+}

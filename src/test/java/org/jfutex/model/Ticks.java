@@ -1,0 +1,36 @@
+package org.jfutex.model;
+
+import java.util.concurrent.locks.LockSupport;
+import org.jfutex.FutexClock;
+import org.jfutex.Timeline;
+import org.jspecify.annotations.Nullable;
+
+/** A clock that stands still until a thread moves it, for one sleeper; so simple that the model checker follows it. */
+final class Ticks implements FutexClock {
+
+    private volatile long now;
+    private volatile @Nullable Thread sleeper;
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time moves it
+    void advance(long nanos) {
+        now += nanos;
+        Thread t = sleeper;
+        if (t != null) {
+            LockSupport.unpark(t);
+        }
+    }
+
+    @Override
+    public long nanos(Timeline timeline) {
+        return now;
+    }
+
+    @Override
+    public void park(Object blocker, Timeline timeline, long then, long deadline) {
+        sleeper = Thread.currentThread();
+        if (now == then) {
+            LockSupport.park(blocker);
+        }
+        sleeper = null;
+    }
+}

@@ -1,0 +1,114 @@
+package org.jfutex.model;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.locks.LockSupport;
+import org.jfutex.FutexTable;
+import org.jfutex.Polling;
+import org.jfutex.WaitResult;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A wake reaches the sleeper in real time. The model checker lets every park return by itself, so a lost unpark is seen only by threads that
+ * really sleep.
+ */
+@SuppressWarnings("NonAtomicVolatileUpdate") // one writer
+class UnparkTest {
+
+    private static final int ROUNDS = 20_000;
+    private static final long PATIENCE = 1_000_000_000L;
+
+    @Test
+    void everyWakeUnparksItsSleeper() throws Exception {
+        assertTrue(allWake(ROUNDS, null));
+        assertTrue(allWake(ROUNDS, Twin.Bug.NONE));
+    }
+
+    @Test
+    void twinWhoseSleeperIsUnknownSleepsOn() throws Exception {
+        assertFalse(allWake(100 * ROUNDS, Twin.Bug.SLEEPER_UNKNOWN), "the test is blind");
+    }
+
+    @Test
+    void aLeftoverPermitIsNoWake() throws Exception {
+        assertTrue(sleepsDespiteAPermit(null));
+        assertTrue(sleepsDespiteAPermit(Twin.Bug.NONE));
+        assertFalse(sleepsDespiteAPermit(Twin.Bug.BELIEVES_PARK), "the test is blind");
+    }
+
+    private static Futexes futexes(Twin.@Nullable Bug bug) {
+        Words memory = new Words();
+        return bug == null
+                ? Futexes.of(FutexTable.builder().polling(Polling.NONE).build(), memory)
+                : new Twin(bug, memory, new Ticks());
+    }
+
+    /** Lets a thread sleep that has a permit to park from somewhere else; says whether it sleeps until it is woken. */
+    @SuppressWarnings("ThreadPriorityCheck") // a yield is how one waits for another thread to fall asleep
+    private static boolean sleepsDespiteAPermit(Twin.@Nullable Bug bug) throws InterruptedException {
+        Futexes futexes = futexes(bug);
+        Thread sleeper = new Thread(() -> {
+            LockSupport.unpark(Thread.currentThread());
+            try {
+                futexes.prepare(0).await(Futexes.NEVER);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        sleeper.start();
+        while (sleeper.isAlive() && sleeper.getState() != Thread.State.WAITING) {
+            Thread.yield();
+        }
+        boolean asleep = sleeper.isAlive();
+        futexes.wake(0, 1);
+        sleeper.join();
+        return asleep;
+    }
+
+    /** Wakes a thread so many times; says whether it always woke. */
+    private static boolean allWake(int rounds, Twin.@Nullable Bug bug) throws InterruptedException {
+        Sleeper sleeper = new Sleeper(futexes(bug), rounds);
+        sleeper.start();
+        for (int i = 1; i <= rounds; i++) {
+            while (sleeper.futexes.wake(0, 1) == 0) {
+                Thread.onSpinWait();
+            }
+            long start = System.nanoTime();
+            while (sleeper.woken < i) {
+                if (System.nanoTime() - start > PATIENCE) {
+                    sleeper.interrupt();
+                    sleeper.join();
+                    return false;
+                }
+                Thread.onSpinWait();
+            }
+        }
+        sleeper.join();
+        return true;
+    }
+
+    private static final class Sleeper extends Thread {
+
+        final Futexes futexes;
+        private final int rounds;
+        volatile int woken;
+
+        Sleeper(Futexes futexes, int rounds) {
+            this.futexes = futexes;
+            this.rounds = rounds;
+        }
+
+        @Override
+        public void run() {
+            try {
+                while (woken < rounds && futexes.prepare(0).await(Futexes.NEVER) == WaitResult.WOKEN) {
+                    woken++;
+                }
+            } catch (InterruptedException e) {
+                // given up
+            }
+        }
+    }
+}

@@ -1,0 +1,372 @@
+package org.jfutex.model;
+
+import static org.jfutex.WaitResult.CANCELLED;
+import static org.jfutex.WaitResult.TIMED_OUT;
+import static org.jfutex.WaitResult.VALUE_DIFFERS;
+import static org.jfutex.WaitResult.WOKEN;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.function.Function;
+import org.jfutex.WaitResult;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** One waiter, and everything that may happen to it at once: for the library, for the twin, and for the twin's bugs that must be found. */
+@Tag("model")
+class WaitScenarioTest {
+
+    private static final int QUICK = 40;
+
+    private static void holds(Function<Twin.@Nullable Bug, Scenario> scenario, Twin.Bug... bugs) {
+        Scenario.holds(QUICK, () -> scenario.apply(null));
+        Scenario.holds(QUICK / 2, () -> scenario.apply(Twin.Bug.NONE));
+        for (Twin.Bug bug : bugs) {
+            Scenario.fails(bug.name(), () -> scenario.apply(bug));
+        }
+    }
+
+    /** A scenario of the library, or of a twin. */
+    private abstract static class Base extends Scenario {
+
+        final Futexes futexes;
+        volatile @Nullable WaitResult result;
+        volatile int woken;
+
+        Base(int threads, Twin.@Nullable Bug bug) {
+            super(threads);
+            futexes = bug == null ? Futexes.of(table, memory) : new Twin(bug, memory, clock);
+        }
+
+        /** The law of conservation: as many wakes counted as waits that ended as woken, and nobody left behind. */
+        final void conserved() {
+            assertEquals(woken, result == WOKEN ? 1 : 0, () -> "woken " + woken + ", result " + result);
+            assertEquals(0, futexes.wake(A, 9) + futexes.wake(B, 9), "ghosts are queued");
+        }
+    }
+
+    @Test
+    void waitAgainstWake() {
+        holds(bug -> new AgainstWake(bug), Twin.Bug.COMPARES_BEFORE_THE_LOCK, Twin.Bug.COUNTS_AFTER_COMPARING);
+    }
+
+    private static final class AgainstWake extends Base {
+        AgainstWake(Twin.@Nullable Bug bug) {
+            super(2, bug);
+        }
+
+        @Override
+        void first() throws Exception {
+            result = futexes.prepare(A).await(Futexes.NEVER);
+        }
+
+        @Override
+        void second() {
+            memory.store(A, 1);
+            woken = futexes.wake(A, 1);
+        }
+
+        @Override
+        void end() {
+            assertTrue(result == WOKEN || result == VALUE_DIFFERS, () -> "result " + result);
+            conserved();
+        }
+    }
+
+    @Test
+    void timeoutAgainstWake() {
+        holds(bug -> new TimeoutAgainstWake(bug), Twin.Bug.GIVES_UP_ANYWAY);
+    }
+
+    private static final class TimeoutAgainstWake extends Base {
+        private final Futexes.Sleep sleep = futexes.prepare(A);
+
+        TimeoutAgainstWake(Twin.@Nullable Bug bug) {
+            super(2, bug);
+        }
+
+        @Override
+        void first() throws Exception {
+            result = sleep.await(1);
+        }
+
+        @Override
+        void second() {
+            clock.advance(1);
+            woken = futexes.wake(A, 1);
+        }
+
+        @Override
+        void end() {
+            assertTrue(result == WOKEN || result == TIMED_OUT, () -> "result " + result);
+            conserved();
+        }
+    }
+
+    @Test
+    void interruptAgainstWake() {
+        holds(bug -> new InterruptAgainstWake(bug), Twin.Bug.GIVES_UP_ANYWAY);
+    }
+
+    private static final class InterruptAgainstWake extends Base {
+        private final Futexes.Sleep sleep = futexes.prepare(A);
+        private volatile boolean pending;
+
+        InterruptAgainstWake(Twin.@Nullable Bug bug) {
+            super(2, bug);
+        }
+
+        @Override
+        void first() {
+            try {
+                result = sleep.await(Futexes.NEVER);
+            } catch (InterruptedException e) {
+                result = CANCELLED;
+            }
+            pending = Thread.currentThread().isInterrupted();
+        }
+
+        @Override
+        void second() {
+            interruptFirst();
+            woken = futexes.wake(A, 1);
+        }
+
+        @Override
+        void end() {
+            assertTrue(result != CANCELLED || !pending, "both thrown and pending");
+            conserved();
+        }
+    }
+
+    @Test
+    void cancelAgainstWake() {
+        holds(bug -> new CancelAgainstWake(bug), Twin.Bug.GIVES_UP_ANYWAY);
+    }
+
+    private static final class CancelAgainstWake extends Base {
+        private final Futexes.Sleep sleep = futexes.prepare(A);
+
+        CancelAgainstWake(Twin.@Nullable Bug bug) {
+            super(2, bug);
+        }
+
+        @Override
+        void first() {
+            result = sleep.cancel();
+        }
+
+        @Override
+        void second() {
+            woken = futexes.wake(A, 1);
+        }
+
+        @Override
+        void end() {
+            conserved();
+        }
+    }
+
+    @Test
+    void timeoutAgainstRequeue() {
+        holds(bug -> new TimeoutAgainstRequeue(bug), Twin.Bug.NO_SECOND_LOOK);
+    }
+
+    private static final class TimeoutAgainstRequeue extends Base {
+        private final Futexes.Sleep sleep = futexes.prepare(A);
+
+        TimeoutAgainstRequeue(Twin.@Nullable Bug bug) {
+            super(2, bug);
+            clock.advance(1);
+        }
+
+        @Override
+        void first() throws Exception {
+            result = sleep.await(1);
+        }
+
+        @Override
+        void second() {
+            futexes.requeue(A, B, 1);
+        }
+
+        @Override
+        void end() {
+            assertEquals(TIMED_OUT, result);
+            conserved();
+        }
+    }
+
+    @Test
+    void cancelAgainstRequeueThereAndBack() {
+        holds(bug -> new CancelAgainstRequeue(bug), Twin.Bug.NO_SECOND_LOOK);
+    }
+
+    private static final class CancelAgainstRequeue extends Base {
+        private final Futexes.Sleep sleep = futexes.prepare(A);
+
+        CancelAgainstRequeue(Twin.@Nullable Bug bug) {
+            super(3, bug);
+        }
+
+        @Override
+        void first() {
+            result = sleep.cancel();
+        }
+
+        @Override
+        void second() {
+            futexes.requeue(A, B, 1);
+            futexes.requeue(B, A, 1);
+        }
+
+        @Override
+        void third() {
+            woken = futexes.wake(B, 1);
+        }
+
+        @Override
+        void end() {
+            conserved();
+        }
+    }
+
+    @Test
+    void requeueAgainstWakeOfTheTarget() {
+        holds(bug -> new RequeueAgainstTarget(bug), Twin.Bug.TARGET_NOT_COUNTED);
+    }
+
+    /** Whoever changes the compared word and then wakes the target must not find nobody while a waiter is on its way there. */
+    private static final class RequeueAgainstTarget extends Base {
+        private final Futexes.Sleep sleep = futexes.prepare(A);
+        private volatile int moved;
+
+        RequeueAgainstTarget(Twin.@Nullable Bug bug) {
+            super(2, bug);
+        }
+
+        @Override
+        void first() {
+            moved = futexes.requeue(A, B, 1);
+        }
+
+        @Override
+        void second() {
+            memory.store(A, 1);
+            woken = futexes.wake(B, 1);
+        }
+
+        @Override
+        void end() {
+            assertEquals(moved, woken, "moved behind the waker's back");
+            result = sleep.cancel();
+            conserved();
+        }
+    }
+
+    @Test
+    void requeueAgainstWakeOfBoth() {
+        holds(bug -> new RequeueAgainstBoth(bug), Twin.Bug.MOVES_IN_TWO_STEPS);
+    }
+
+    /** Whoever wakes the source and then the target finds the waiter, wherever it is. */
+    private static final class RequeueAgainstBoth extends Base {
+        private final Futexes.Sleep sleep = futexes.prepare(A);
+
+        RequeueAgainstBoth(Twin.@Nullable Bug bug) {
+            super(2, bug);
+        }
+
+        @Override
+        void first() {
+            futexes.requeue(A, B, 1);
+        }
+
+        @Override
+        void second() {
+            woken = futexes.wake(A, 1) + futexes.wake(B, 1);
+        }
+
+        @Override
+        void end() {
+            assertEquals(1, woken);
+            result = sleep.poll();
+            conserved();
+        }
+    }
+
+    @Test
+    void lateArrivalTakesNobodysWake() {
+        holds(bug -> new LateArrival(bug), Twin.Bug.WAKE_FOR_WHOM_IT_MAY_CONCERN);
+    }
+
+    private static final class LateArrival extends Base {
+        private final Futexes.Sleep early = futexes.prepare(A);
+        private volatile @Nullable WaitResult late;
+
+        LateArrival(Twin.@Nullable Bug bug) {
+            super(2, bug);
+        }
+
+        @Override
+        void first() {
+            Futexes.Sleep sleep = futexes.prepare(A);
+            late = sleep.poll();
+            sleep.cancel();
+        }
+
+        @Override
+        void second() {
+            woken = futexes.wake(A, 1);
+        }
+
+        @Override
+        void end() {
+            assertNull(late, "a late arrival took the wake");
+            result = early.poll();
+            assertEquals(1, woken);
+            conserved();
+        }
+    }
+
+    @Test
+    void waitOnTwoWordsAgainstTwoWakes() {
+        holds(bug -> new BothAgainstTwoWakes(bug), Twin.Bug.FORGETS_THE_OTHER_WORD);
+    }
+
+    /** Each word counts for itself, so both wakes may count; none of them after the wait has ended. */
+    private static final class BothAgainstTwoWakes extends Base {
+        private volatile int other;
+
+        BothAgainstTwoWakes(Twin.@Nullable Bug bug) {
+            super(3, bug);
+        }
+
+        @Override
+        void first() throws Exception {
+            result = futexes.prepareBoth(A, B).await(Futexes.NEVER);
+            assertNotEquals(null, result);
+            assertEquals(0, futexes.wake(A, 9) + futexes.wake(B, 9), "an ended wait is still queued");
+        }
+
+        @Override
+        void second() {
+            memory.store(A, 1);
+            woken = futexes.wake(A, 1);
+        }
+
+        @Override
+        void third() {
+            memory.store(B, 1);
+            other = futexes.wake(B, 1);
+        }
+
+        @Override
+        void end() {
+            assertEquals(result == WOKEN, woken + other > 0, () -> result + " " + woken + " " + other);
+        }
+    }
+}
