@@ -124,7 +124,7 @@ public final class FutexTable {
             return WaitResult.VALUE_DIFFERS;
         }
         Waiter w = enqueued(memory, address, scope, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT);
-        return w == null ? WaitResult.VALUE_DIFFERS : w.await(deadline, polling);
+        return w == null ? WaitResult.VALUE_DIFFERS : w.pass(deadline, polling);
     }
 
     /**

@@ -111,11 +111,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @throws IllegalStateException if somebody else awaits this or a call-back was given
      */
     public final R await(Deadline deadline, Polling polling) throws InterruptedException {
-        if (ended() == null
-                && (deadline != Deadline.NEVER || !polling.poll(this))) { // a yield may cost more than a deadline has
-            sleep(deadline, true);
-        }
-        return result();
+        return pass(deadline, polling);
     }
 
     /**
@@ -234,6 +230,15 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
             throw new IllegalStateException("still waiting");
         }
         return end;
+    }
+
+    /** Spends the time until the wait has ended. */
+    final R pass(Deadline deadline, Polling polling) throws InterruptedException {
+        if (ended() == null
+                && (deadline != Deadline.NEVER || !polling.poll(this))) { // a yield may cost more than a deadline has
+            sleep(deadline, true);
+        }
+        return result();
     }
 
     /** Sleeps until the wait has ended. Every thread that waits stands here, and a virtual one pays for its stack, so that is kept shallow. */
