@@ -71,7 +71,14 @@ final class Bucket extends AbstractQueuedSynchronizer {
         this.index = index;
     }
 
+    /** Locks, unless what follows might run out of stack. */
     void lock() {
+        Headroom.require();
+        lockAnyway();
+    }
+
+    /** Locks for somebody who must not fail: a wait that began with room for its end. */
+    void lockAnyway() {
         int s = getState();
         if ((s & LOCKED) != 0 || !compareAndSetState(s, s | LOCKED)) {
             acquire(0); // spins shortly, then parks; neither pins a virtual thread
@@ -80,6 +87,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
 
     /** Locks and counts a waiter in, with the force of (A): nothing that follows is done before. */
     void lockAndArrive() {
+        Headroom.require();
         int s = getState();
         if ((s & LOCKED) != 0 || !compareAndSetState(s, (s | LOCKED) + ONE_WAITER)) {
             acquire(ONE_WAITER);
@@ -111,14 +119,15 @@ final class Bucket extends AbstractQueuedSynchronizer {
 
     /** Locks two buckets in their order, or one if they are the same. */
     static void lockBoth(Bucket a, Bucket b) {
+        Headroom.require(); // for both, or neither is locked
         if (a == b) {
-            a.lock();
+            a.lockAnyway();
         } else if (a.index < b.index) {
-            a.lock();
-            b.lock();
+            a.lockAnyway();
+            b.lockAnyway();
         } else {
-            b.lock();
-            a.lock();
+            b.lockAnyway();
+            a.lockAnyway();
         }
     }
 
@@ -241,8 +250,11 @@ final class Bucket extends AbstractQueuedSynchronizer {
         }
     }
 
-    /** The table picks the bucket by the hash's upper bits, so the chain takes lower ones. */
+    /**
+     * The table picks the bucket by the hash's upper bits, and of a single multiplication no lower bit depends on a higher one: keys that differ in high bits only, such
+     * as places in a huge file, would stand in one chain. So the halves are folded and multiplied once more.
+     */
     private int chainOf(long hash) {
-        return (int) (hash >>> 24) & (chains.length - 1);
+        return (int) (((hash ^ hash >>> 32) * 0x9E37_79B9_7F4A_7C15L) >>> 40) & (chains.length - 1);
     }
 }

@@ -19,6 +19,7 @@ final class ExitPi {
 
     static void exit(FutexTable table, PiTask task) {
         Check.alive(task);
+        Headroom.require();
         Inheritance inheritance = table.inheritance;
         inheritance.beginExit(task);
         PiWaiter pending = task.pending;

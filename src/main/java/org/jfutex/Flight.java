@@ -3,7 +3,10 @@ package org.jfutex;
 import org.jfutex.key.FutexKey;
 import org.jspecify.annotations.Nullable;
 
-/** The way to the flight recorder, which a run time image may lack. While nobody records, a call is a constant test that the compiler drops. */
+/**
+ * The way to the flight recorder, which a run time image may lack. While nobody records, a call is a constant test that the compiler drops. An event for
+ * which there is no memory is left out; what it would tell of has happened all the same.
+ */
 final class Flight {
 
     private static final boolean PRESENT = present();
@@ -21,25 +24,41 @@ final class Flight {
 
     /** A wait to be recorded, null if it is not. */
     static @Nullable Object beginWait() {
-        return PRESENT && FlightEvents.recordsWaits() ? FlightEvents.beginWait() : null;
+        try {
+            return PRESENT && FlightEvents.recordsWaits() ? FlightEvents.beginWait() : null;
+        } catch (OutOfMemoryError e) {
+            return null;
+        }
     }
 
     static void endWait(@Nullable Object begun, PendingWait<?> wait, WaitResult outcome) {
-        if (begun != null) {
-            FlightEvents.endWait(begun, wait, outcome);
+        try {
+            if (begun != null) {
+                FlightEvents.endWait(begun, wait, outcome);
+            }
+        } catch (OutOfMemoryError e) {
+            return;
         }
     }
 
     /** The key may be anything that names it in words. */
     static void wake(Object key, int woken) {
-        if (PRESENT) {
-            FlightEvents.wake(key, woken);
+        try {
+            if (PRESENT) {
+                FlightEvents.wake(key, woken);
+            }
+        } catch (OutOfMemoryError e) {
+            return;
         }
     }
 
     static void requeue(FutexKey from, FutexKey to, int woken, int moved) {
-        if (PRESENT) {
-            FlightEvents.requeue(from, to, woken, moved);
+        try {
+            if (PRESENT) {
+                FlightEvents.requeue(from, to, woken, moved);
+            }
+        } catch (OutOfMemoryError e) {
+            return;
         }
     }
 

@@ -88,7 +88,19 @@ public final class FutexFd implements AutoCloseable {
     private FutexFd(PreparedWait wait, Options options) {
         this.wait = wait;
         this.options = options;
-        wait.onEnd(this::fire);
+    }
+
+    /** Makes a descriptor of a wait, or neither. */
+    private static FutexFd of(PreparedWait wait, Options options) {
+        try {
+            FutexFd fd = new FutexFd(wait, options);
+            wait.onEnd(fd::fire);
+            return fd;
+        } catch (Throwable noMemory) {
+            wait.cancel();
+            wait.passOn();
+            throw noMemory;
+        }
     }
 
     /**
@@ -104,7 +116,7 @@ public final class FutexFd implements AutoCloseable {
      * @throws org.jfutex.key.MemoryFaultException if the word cannot be named
      */
     public static FutexFd open(FutexTable table, FutexMemory memory, long address, Scope scope, Options options) {
-        return new FutexFd(table.prepareUnchecked(memory, address, scope), options);
+        return of(table.prepareUnchecked(memory, address, scope), options);
     }
 
     /**
@@ -123,7 +135,7 @@ public final class FutexFd implements AutoCloseable {
     public static @Nullable FutexFd openIf(
             FutexTable table, FutexMemory memory, long address, Scope scope, int expected, Options options) {
         PreparedWait wait = table.prepare(memory, address, scope, expected);
-        return wait.poll() == WaitResult.VALUE_DIFFERS ? null : new FutexFd(wait, options);
+        return wait.poll() == WaitResult.VALUE_DIFFERS ? null : of(wait, options);
     }
 
     /**

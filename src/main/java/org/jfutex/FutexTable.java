@@ -34,6 +34,10 @@ import org.jspecify.annotations.Nullable;
  * written must be accessible, and so must every word of a {@link Scope#SHARED} operation, else {@link
  * org.jfutex.key.MemoryFaultException}. Both are thrown before anything has changed.
  *
+ * <p>What fails leaves the table whole. A {@link StackOverflowError} comes before anything has changed. An {@link OutOfMemoryError} does so too or comes when all is
+ * done, since the answer needs memory as well; only a requeue may have woken and not moved then. If a memory, a clock or the JVM fails in a wait, that leaves its
+ * queue, and a wake that has chosen it goes to the next.
+ *
  * <p><b>Memory consistency effects:</b> what a thread did before a wake happens-before what a thread does after a wait which that wake
  * ended. A wait never sleeps on a value that was changed before a wake which did not find it, however the waker wrote the word.
  */
@@ -124,7 +128,15 @@ public final class FutexTable {
             return WaitResult.VALUE_DIFFERS;
         }
         Waiter w = enqueued(memory, address, scope, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT);
-        return w == null ? WaitResult.VALUE_DIFFERS : w.pass(deadline, polling);
+        if (w == null) {
+            return WaitResult.VALUE_DIFFERS;
+        }
+        try {
+            return w.pass(deadline, polling);
+        } catch (Throwable e) {
+            w.passOn(); // the caller will never know that a wake has chosen this waiter
+            throw e;
+        }
     }
 
     /**

@@ -242,8 +242,7 @@ final class Inheritance {
                 try {
                     listener.priorityChanged(t, now);
                 } catch (Throwable e) {
-                    Thread me = Thread.currentThread();
-                    me.getUncaughtExceptionHandler().uncaughtException(me, e);
+                    PendingWait.uncaught(e);
                 } finally {
                     lock.lock();
                 }

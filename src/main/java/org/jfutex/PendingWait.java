@@ -140,6 +140,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @return how the wait ended, as cancelled if it was this call that ended it
      */
     public final R cancel() {
+        Headroom.require();
         withdraw(WaitResult.CANCELLED);
         R result = result();
         tell();
@@ -161,7 +162,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
             if (listener != TOLD) {
                 throw new IllegalStateException("somebody listens to this wait already");
             }
-            callback.accept(result());
+            call(callback);
         } else if (ended() != null) {
             tell();
         }
@@ -179,14 +180,26 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @throws IllegalStateException if there is a call-back already or a thread awaits this
      */
     public final CompletionStage<R> asStage(Deadline deadline) {
+        Headroom.require();
         CompletableFuture<R> end = new CompletableFuture<>();
         onEnd(end::complete);
         if (end.isDone()) {
             return end.minimalCompletionStage();
         }
         FutexClock clock = table().clock;
-        Runnable alarm = deadline.started(clock).schedule(clock, this::timeOut);
-        return end.whenComplete((result, never) -> alarm.run()).minimalCompletionStage();
+        boolean timed = false;
+        try {
+            Runnable alarm = deadline.started(clock).schedule(clock, this::timeOut);
+            CompletionStage<R> stage =
+                    end.whenComplete((result, never) -> alarm.run()).minimalCompletionStage();
+            timed = true;
+            return stage;
+        } finally {
+            if (!timed) { // no memory for an alarm: the caller gets no stage, so nobody would hear of a wake
+                withdraw(WaitResult.CANCELLED);
+                tell();
+            }
+        }
     }
 
     private void timeOut() {
@@ -209,8 +222,17 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         try {
             ((Consumer<? super R>) callback).accept(result());
         } catch (Throwable t) {
+            uncaught(t);
+        }
+    }
+
+    /** Tells the thread's handler what a call-back has thrown, and as the JVM does, nobody what the handler throws. */
+    static void uncaught(Throwable t) {
+        try {
             Thread me = Thread.currentThread();
             me.getUncaughtExceptionHandler().uncaughtException(me, t);
+        } catch (Throwable ignored) {
+            return;
         }
     }
 
@@ -249,26 +271,32 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
             }
             return;
         }
-        Object recorded = Flight.beginWait();
         boolean interrupted = false;
-        if (deadline != Deadline.NEVER) {
-            interrupted = sleepUntil(deadline);
-        }
-        while (ended() == null) {
-            if (Thread.interrupted()) {
-                interrupted = true;
-                if (interruptible) {
-                    withdraw(WaitResult.CANCELLED);
-                }
-            } else {
-                LockSupport.park(this);
+        try {
+            Object recorded = Flight.beginWait();
+            if (deadline != Deadline.NEVER) {
+                interrupted = sleepUntil(deadline);
             }
-        }
-        if (listener != TOLD) {
+            while (ended() == null) {
+                if (Thread.currentThread().isInterrupted()) {
+                    if (interruptible) {
+                        withdraw(WaitResult.CANCELLED);
+                    }
+                    interrupted = Thread.interrupted(); // not before, should that fail
+                } else {
+                    LockSupport.park(this);
+                }
+            }
+            if (listener != TOLD) {
+                LISTENER.getAndSet(this, TOLD);
+            }
+            if (recorded != null) {
+                Flight.endWait(recorded, this, certainEnd());
+            }
+        } catch (Throwable e) { // the clock's or the JVM's; a waiter without a sleeper would swallow a wake
+            withdraw(WaitResult.CANCELLED);
             LISTENER.getAndSet(this, TOLD);
-        }
-        if (recorded != null) {
-            Flight.endWait(recorded, this, certainEnd());
+            throw e;
         }
         if (interrupted) {
             surface(interruptible);
@@ -281,9 +309,9 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         Deadline deadline = when.started(clock);
         boolean interrupted = false;
         while (ended() == null) {
-            if (Thread.interrupted()) {
-                interrupted = true;
+            if (Thread.currentThread().isInterrupted()) {
                 withdraw(WaitResult.CANCELLED);
+                interrupted = Thread.interrupted();
             } else if (!deadline.parkUntil(clock, this)) {
                 withdraw(WaitResult.TIMED_OUT);
             }

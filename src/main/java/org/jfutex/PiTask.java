@@ -182,6 +182,7 @@ public final class PiTask {
         if (now < 0 || now > MAX_PRIORITY) {
             throw new IllegalArgumentException("priority " + now + " is not within 0 to " + MAX_PRIORITY);
         }
+        Headroom.require();
         Inheritance inheritance = table.inheritance;
         inheritance.lock();
         try {

@@ -65,18 +65,18 @@ final class Requeue {
         if (source == null) {
             return 0;
         }
+        WaitQueue target = b2.findLocked(targetKey, targetHash);
+        if (target == null) { // now, since this may lack memory
+            target = new WaitQueue(targetKey, targetHash, b2, memory, to);
+        }
         while (woken.count() < wake && source.head != null) {
             woken.wakeLocked(source, plain(source, source.head));
         }
         if (source.head == null || move == 0) {
             return 0;
         }
-        if (sourceKey.equals(targetKey)) {
+        if (source == target) {
             return countLocked(source, move); // they are where they shall go
-        }
-        WaitQueue target = b2.findLocked(targetKey, targetHash);
-        if (target == null) {
-            target = new WaitQueue(targetKey, targetHash, b2, memory, to);
         }
         int size = source.size;
         if (size <= move && source.joinLocked(target)) {
@@ -103,6 +103,9 @@ final class Requeue {
     }
 
     private static int countLocked(WaitQueue queue, int most) {
+        if (queue.special == 0) {
+            return Math.min(queue.size, most);
+        }
         int count = 0;
         for (Waiter w = queue.head; w != null && count < most; w = w.next) {
             plain(queue, w);

@@ -76,7 +76,6 @@ final class VectorWait extends PreparedWait {
             keys[i] = table.key(memory, word.address(), word.scope(), word.size(), Access.READ);
         }
         VectorWait wait = new VectorWait(table, memory, words, priority);
-        boolean complete = false;
         try {
             for (int i = 0; i < size; i++) {
                 long address = words.get(i).address();
@@ -85,10 +84,11 @@ final class VectorWait extends PreparedWait {
                     break;
                 }
             }
-            complete = true;
-        } finally {
-            if (!complete) {
-                wait.withdraw(WaitResult.CANCELLED);
+        } catch (Throwable e) {
+            wait.withdraw(WaitResult.CANCELLED);
+            if (wait.ended
+                    != WaitResult.WOKEN) { // else it is as if the wake had come before the fault; Linux says so too
+                throw e;
             }
         }
         return wait;
@@ -109,6 +109,7 @@ final class VectorWait extends PreparedWait {
         for (Entry e : entries) {
             WaitResult one = e.ended();
             if (one != null) {
+                Headroom.require();
                 withdraw(one == WaitResult.WOKEN ? WaitResult.CANCELLED : one); // no wake has counted on the others
                 return ended;
             }

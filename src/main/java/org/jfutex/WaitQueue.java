@@ -1,5 +1,7 @@
 package org.jfutex;
 
+import static java.util.Objects.requireNonNull;
+
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.PrivateKey;
@@ -12,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * that no waiter needs touching. A waiter finds the queue that it stands in by following these arrows.
  */
 final class WaitQueue {
+
+    /** Somebody who is requeued for ever must not leave a queue behind each time, so from time to time waiters are moved one by one. */
+    private static final int LONGEST_WAY = 16;
 
     /** The name of its word; null if that is the private one of the place below. */
     private final @Nullable FutexKey key;
@@ -44,8 +49,14 @@ final class WaitQueue {
     @Nullable
     PiState pi;
 
-    /** Whether waiters of different priorities may stand here; forgotten only when the queue is empty. */
-    boolean mixed;
+    /** Whether waiters of different priorities may stand here. */
+    private boolean mixed;
+
+    /** Their priorities, highest first; null while all have the same, or if there was no memory for it. */
+    private @Nullable Level levels;
+
+    /** How many arrows lead here one after the other, at the most. */
+    private int way;
 
     /** The queue that took all of this one's waiters over; set once under both locks, read without. */
     private volatile @Nullable WaitQueue joined;
@@ -78,6 +89,7 @@ final class WaitQueue {
     WaitQueue arrow() {
         WaitQueue arrow = new WaitQueue(key, hash, bucket, memory, address);
         arrow.joined = this;
+        way = Math.max(way, 1);
         return arrow;
     }
 
@@ -96,13 +108,11 @@ final class WaitQueue {
     /** Adds a waiter behind all of its priority, and links this queue into its bucket if it is the first. */
     void addLocked(Waiter w) {
         Waiter before = tail;
-        while (before != null && before.options.priority() < w.options.priority()) {
-            before = before.prev;
+        if (mixed || (before != null && before.options.priority() != w.options.priority())) {
+            before = placeLocked(w);
         }
         if (head == null) {
             bucket.linkLocked(this);
-        } else if (!mixed && tail != null && tail.options.priority() != w.options.priority()) {
-            mixed = true;
         }
         Waiter after = before == null ? head : before.next;
         w.prev = before;
@@ -125,6 +135,9 @@ final class WaitQueue {
     void removeLocked(Waiter w) {
         Waiter before = w.prev;
         Waiter after = w.next;
+        if (levels != null && (after == null || after.options.priority() != w.options.priority())) {
+            endLevelLocked(w, before);
+        }
         if (before == null) {
             head = after;
         } else {
@@ -152,6 +165,71 @@ final class WaitQueue {
         size = 0;
         special = 0;
         mixed = false;
+        levels = null;
+    }
+
+    /** Finds the place of a waiter among several priorities. Whoever comes first, a million of others does not matter. */
+    private @Nullable Waiter placeLocked(Waiter w) {
+        try {
+            if (!mixed || levels != null) {
+                return beginLevelLocked(w);
+            }
+        } catch (OutOfMemoryError e) {
+            levels = null; // looking at one waiter after the other is slower, and that is all
+        } finally {
+            mixed = true;
+        }
+        Waiter before = tail;
+        while (before != null && before.options.priority() < w.options.priority()) {
+            before = before.prev;
+        }
+        return before;
+    }
+
+    /** Finds the last waiter of the same or the next higher priority, and notes another one as the last of his. */
+    private @Nullable Waiter beginLevelLocked(Waiter w) {
+        int priority = w.options.priority();
+        Level first = levels != null ? levels : new Level(requireNonNull(tail), null);
+        Level higher = null;
+        Level lower = first;
+        while (lower != null && lower.priority() >= priority) {
+            higher = lower;
+            lower = lower.lower;
+        }
+        Waiter before = higher == null ? null : higher.last;
+        if (higher != null && higher.priority() == priority) {
+            higher.last = w;
+        } else {
+            Level own = new Level(w, lower);
+            if (higher == null) {
+                first = own;
+            } else {
+                higher.lower = own;
+            }
+        }
+        levels = first;
+        return before;
+    }
+
+    /** The last waiter of a priority leaves; the one before may be of the same. */
+    private void endLevelLocked(Waiter w, @Nullable Waiter before) {
+        Level higher = null;
+        Level own = requireNonNull(levels);
+        while (own.last != w) {
+            higher = own;
+            own = requireNonNull(own.lower);
+        }
+        if (before != null && before.options.priority() == own.priority()) {
+            own.last = before;
+        } else if (higher == null) {
+            levels = own.lower;
+        } else {
+            higher.lower = own.lower;
+        }
+        if (levels != null && levels.lower == null) {
+            levels = null;
+            mixed = false;
+        }
     }
 
     /**
@@ -162,7 +240,7 @@ final class WaitQueue {
     boolean joinLocked(WaitQueue target) {
         Waiter mine = head;
         Waiter last = target.tail;
-        if (mine == null || mixed || special > 0 || target.mixed) {
+        if (mine == null || mixed || special > 0 || target.mixed || way == LONGEST_WAY) {
             return false;
         }
         if (last != null && last.options.priority() != mine.options.priority()) {
@@ -182,7 +260,26 @@ final class WaitQueue {
         bucket.leaveLocked(size);
         clearLocked();
         joined = target;
+        target.way = Math.max(target.way, way + 1);
         return true;
+    }
+
+    /** A priority, and the last waiter who has it. */
+    private static final class Level {
+
+        Waiter last;
+
+        @Nullable
+        Level lower;
+
+        Level(Waiter last, @Nullable Level lower) {
+            this.last = last;
+            this.lower = lower;
+        }
+
+        int priority() {
+            return last.options.priority();
+        }
     }
 
     private void count(Waiter w, int by) {

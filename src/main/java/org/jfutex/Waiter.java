@@ -142,7 +142,7 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
                 return null; // never queued
             }
             q = q.root();
-            q.bucket.lock();
+            q.bucket.lockAnyway();
             WaitQueue now = queue;
             if (state == null && now != null && now.root() == q) {
                 return q;

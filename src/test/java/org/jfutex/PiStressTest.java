@@ -1,10 +1,5 @@
 package org.jfutex;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
-
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +7,6 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jfutex.memory.FlatMemory;
 import org.jspecify.annotations.Nullable;
@@ -22,257 +14,52 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Threads that lock, wait on a condition, time out, are cancelled and interrupted, change priorities and die, all at random.
+ * A {@link PiCrowd} of threads, among whom nobody sleeps for ever.
  *
- * <p>A lock never has two owners, the word names the owner, everybody runs at the highest priority of those who wait for it, and nobody
- * sleeps for ever. {@code -Djfutex.pi.operations=1000000} makes it long, {@code -Djfutex.seed=...} repeats the choices of one run.
+ * <p>{@code -Djfutex.pi.operations=1000000} makes it long, {@code -Djfutex.seed=...} repeats the choices of one run.
  */
 class PiStressTest {
 
     private static final int THREADS = 8;
-    private static final int LOCKS = 4;
-    private static final long COND = 512;
     private static final long OPERATIONS = Long.getLong("jfutex.pi.operations", 30_000);
     private static final long PATIENCE_SECONDS = 60 + OPERATIONS / 1000;
 
     private final Map<Integer, PiTask> tasks = new ConcurrentHashMap<>();
-    private final Map<PiTask, Integer> told = new ConcurrentHashMap<>();
     private final FutexTable table =
             FutexTable.builder().buckets(2).tasks(tasks::get).build();
     private final FlatMemory memory = FlatMemory.shared(ByteBuffer.allocateDirect(1024));
-    private final AtomicInteger tids = new AtomicInteger();
-    private final AtomicLong operations = new AtomicLong();
-    private final AtomicIntegerArray holders = new AtomicIntegerArray(LOCKS);
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    private final List<Worker> workers = new ArrayList<>();
-    private final long[] plain = new long[LOCKS]; // each under its lock
-    private final AtomicLong gains = new AtomicLong();
-
-    private static long address(int lock) {
-        return 64L * (lock + 1);
-    }
-
-    private PiTask newTask(int priority) {
-        PiTask task = PiTask.listened(table, tids.incrementAndGet(), memory, told::put);
-        told.put(task, 0);
-        tasks.put(task.tid(), task);
-        task.setPriority(priority);
-        return task;
-    }
-
-    private final class Worker extends Thread {
-
-        private final SplittableRandom random;
-        private final Scope scope;
-        private final boolean[] held = new boolean[LOCKS];
-        private volatile PiTask me;
-        private volatile @Nullable PiWait wait;
-
-        Worker(int index, SplittableRandom random, Scope scope) {
-            super("worker " + index);
-            this.random = random;
-            this.scope = scope;
-            me = newTask(random.nextInt(100));
-            setDaemon(true);
-        }
-
-        @Override
-        public void run() {
-            try {
-                while (operations.get() < OPERATIONS && failure.get() == null) {
-                    step();
-                }
-                releaseAll();
-            } catch (Throwable t) {
-                failure.compareAndSet(null, t);
-            }
-        }
-
-        private void step() {
-            int lock = random.nextInt(LOCKS);
-            Worker other = workers.get(random.nextInt(THREADS));
-            switch (random.nextInt(24)) {
-                case 0 -> me.setPriority(random.nextInt(100));
-                case 1 -> other.me.setPriority(random.nextInt(100));
-                case 2 -> {
-                    PiWait w = other.wait;
-                    if (w != null) {
-                        w.cancel();
-                    }
-                }
-                case 3 -> other.interrupt();
-                case 4, 5 -> signal();
-                case 6, 7 -> {
-                    if (held[0]) {
-                        waitOnCondition();
-                    }
-                }
-                case 8 -> {
-                    if (random.nextInt(20) == 0) {
-                        die();
-                    }
-                }
-                case 9 -> PiAudit.check(table, tasks.values(), true);
-                default -> {
-                    if (held[lock]) {
-                        release(lock);
-                    } else {
-                        acquire(lock);
-                    }
-                }
-            }
-        }
-
-        private void acquire(int lock) {
-            operations.incrementAndGet();
-            long address = address(lock);
-            if (random.nextBoolean() && memory.compareAndExchange(address, 0, me.tid()) == 0) {
-                gained(lock);
-                return;
-            }
-            PiResult result = switch (random.nextInt(4)) {
-                case 0 -> me.tryLock(address, scope);
-                case 1 -> await(me.prepareLock(address, scope), Deadline.after(random.nextInt(100_000)));
-                default -> await(me.prepareLock(address, scope), Deadline.NEVER);
-            };
-            switch (result) {
-                case LOCKED -> gained(lock);
-                case DEADLOCK -> releaseAll();
-                case NO_OWNER -> repair(lock);
-                case TIMED_OUT, CANCELLED, WOULD_BLOCK -> {}
-                default -> fail("lock " + lock + ": " + result);
-            }
-        }
-
-        private PiResult await(PiWait w, Deadline deadline) {
-            wait = w;
-            try {
-                return w.await(deadline);
-            } catch (InterruptedException e) {
-                return PiResult.CANCELLED;
-            } finally {
-                wait = null;
-                interrupted();
-            }
-        }
-
-        private void gained(int lock) {
-            assertEquals(0, holders.getAndSet(lock, me.tid()), "the other owner of lock " + lock);
-            held[lock] = true;
-            plain[lock]++;
-            gains.incrementAndGet();
-        }
-
-        private void lose(int lock) {
-            assertEquals(me.tid(), memory.load(address(lock)) & PiTask.MAX_TID);
-            assertEquals(me.tid(), holders.getAndSet(lock, 0));
-            held[lock] = false;
-        }
-
-        private void release(int lock) {
-            lose(lock);
-            if (random.nextBoolean() && memory.compareAndExchange(address(lock), me.tid(), 0) == me.tid()) {
-                return;
-            }
-            assertEquals(PiResult.UNLOCKED, me.unlock(address(lock), scope));
-        }
-
-        private void releaseAll() {
-            for (int i = 0; i < LOCKS; i++) {
-                if (held[i]) {
-                    release(i);
-                }
-            }
-        }
-
-        /** Somebody died without a robust list, and nobody was waiting: its id is in the word for ever. */
-        private void repair(int lock) {
-            int word = memory.load(address(lock));
-            int tid = word & PiTask.MAX_TID;
-            if (tid != 0 && !tasks.containsKey(tid)) {
-                memory.compareAndExchange(address(lock), word, LockPi.OWNER_DIED);
-            }
-        }
-
-        private void waitOnCondition() {
-            int seen = memory.load(COND);
-            release(0);
-            PiWait w = me.prepareWaitRequeue(COND, seen, address(0), scope);
-            switch (await(w, Deadline.after(random.nextInt(300_000)))) {
-                case LOCKED -> gained(0);
-                case TIMED_OUT, CANCELLED, VALUE_DIFFERS -> {}
-                default -> fail("condition: " + w.poll());
-            }
-        }
-
-        private void signal() {
-            int seen = memory.load(COND);
-            memory.compareAndExchange(COND, seen, seen + random.nextInt(2));
-            int move = random.nextInt(THREADS);
-            switch (table.compareAndRequeuePi(memory, COND, address(0), scope, move, memory.load(COND))
-                    .outcome()) {
-                case REQUEUED, VALUE_DIFFERS, DEADLOCK -> {}
-                case NO_OWNER -> repair(0);
-                default -> fail("signal");
-            }
-        }
-
-        /** What a robust list does to a lock of the dying. */
-        private void mark(long address) {
-            int word;
-            do {
-                word = memory.load(address);
-            } while (memory.compareAndExchange(address, word, (word & LockPi.WAITERS) | LockPi.OWNER_DIED) != word);
-        }
-
-        private void die() {
-            boolean robust = random.nextBoolean();
-            for (int i = 0; i < LOCKS; i++) {
-                if (held[i]) {
-                    lose(i);
-                    if (robust) {
-                        mark(address(i));
-                    }
-                }
-            }
-            PiTask dead = me;
-            dead.exit();
-            tasks.remove(dead.tid());
-            told.remove(dead);
-            me = newTask(random.nextInt(100));
-        }
-    }
 
     @ParameterizedTest
     @EnumSource(Scope.class)
     void oneOwnerRightPrioritiesAndNobodySleepsForEver(Scope scope) throws InterruptedException {
         long seed = Long.getLong("jfutex.seed", System.nanoTime());
-        SplittableRandom random = new SplittableRandom(seed);
-        for (int i = 0; i < THREADS; i++) {
-            workers.add(new Worker(i, random.split(), scope));
+        PiCrowd crowd = new PiCrowd(table, tasks, memory, scope, THREADS, new SplittableRandom(seed));
+        List<Thread> threads = new ArrayList<>();
+        for (Worker member : crowd.members()) {
+            Thread thread = new Thread(() -> run(member, crowd), member.toString());
+            thread.setDaemon(true);
+            threads.add(thread);
         }
-        workers.forEach(Thread::start);
+        threads.forEach(Thread::start);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        for (Worker worker : workers) {
-            worker.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
-            if (worker.isAlive() || failure.get() != null) {
-                throw new AssertionError("-Djfutex.seed=" + seed + ": " + worker + "\n" + table.dump(), failure.get());
+        for (Thread thread : threads) {
+            thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
+            if (thread.isAlive() || failure.get() != null) {
+                throw new AssertionError("-Djfutex.seed=" + seed + ": " + thread + "\n" + table.dump(), failure.get());
             }
         }
-        PiAudit.check(table, tasks.values(), true);
-        assertEquals(0, table.dump().size());
-        long sum = 0;
-        for (int i = 0; i < LOCKS; i++) {
-            sum += plain[i];
-            assertEquals(0, holders.get(i));
-            int tid = memory.load(address(i)) & PiTask.MAX_TID;
-            assertTrue(tid == 0 || !tasks.containsKey(tid), "lock " + i + " names task " + tid);
-        }
-        assertEquals(gains.get(), sum);
-        assertNotEquals(0, sum);
-        for (PiTask task : tasks.values()) {
-            assertEquals(task.priority(), task.effectivePriority());
-            assertEquals(task.effectivePriority(), told.get(task), "what the listener of " + task + " heard last");
+        crowd.check();
+    }
+
+    private void run(Worker member, PiCrowd crowd) {
+        try {
+            while (crowd.operations() < OPERATIONS && failure.get() == null) {
+                member.step();
+            }
+            member.end();
+        } catch (Throwable t) {
+            failure.compareAndSet(null, t);
         }
     }
 }

@@ -2,6 +2,7 @@ package org.jfutex;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** Threads of tests: started with an answer to give, and awaited by their state. */
@@ -34,5 +35,25 @@ final class Threads {
             }
             Thread.yield();
         }
+    }
+
+    /** Whether something is true in a thread of its own. */
+    static boolean inAnother(Callable<Boolean> task) {
+        return unchecked(() -> start(task).answer().get(60, TimeUnit.SECONDS));
+    }
+
+    /** Calls what throws checked exceptions in a place that allows none. */
+    static <T> T unchecked(Callable<T> task) {
+        try {
+            return task.call();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Throws anything anywhere. */
+    @SuppressWarnings("unchecked")
+    static <E extends Throwable> void throwAnyway(Throwable t) throws E {
+        throw (E) t;
     }
 }

@@ -135,6 +135,9 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             } finally {
                 finishLocked(answer);
             }
+        } catch (Throwable e) { // no memory, no stack: the task sleeps in no call then
+            finishLocked(-Errno.EINTR);
+            throw e;
         }
     }
 

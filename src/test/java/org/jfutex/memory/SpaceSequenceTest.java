@@ -178,7 +178,7 @@ class SpaceSequenceTest {
                     }
                 }
                 case "bytes" -> bytes(s, space, model, address);
-                case "key" -> key(s, space, model, address);
+                case "key" -> key(s, space, model);
                 default -> compareAll();
             }
         }
@@ -395,10 +395,13 @@ class SpaceSequenceTest {
             }
         }
 
-        private void key(Step s, AddressSpace space, SpaceModel model, long address) {
-            int offset = s.number % PAGE & -4;
-            Access access = (s.kind & 1) == 0 ? Access.READ : Access.WRITE;
-            FutexKey expected = model.key(space, rule, s.page, offset, access);
+        private void key(Step s, AddressSpace space, SpaceModel model) {
+            key(space, model, s.page, s.number % PAGE & -4, (s.kind & 1) == 0 ? Access.READ : Access.WRITE);
+        }
+
+        private void key(AddressSpace space, SpaceModel model, int page, int offset, Access access) {
+            long address = BASE + (long) page * PAGE;
+            FutexKey expected = model.key(space, rule, page, offset, access);
             if (expected == null) {
                 faults(address + offset, access, () -> space.sharedKey(address + offset, access));
                 faults(address + offset, access, () -> space.sharedHash(address + offset, access));
@@ -427,6 +430,8 @@ class SpaceSequenceTest {
                         space.read(address, ByteBuffer.wrap(real));
                         assertArrayEquals(expected, real);
                     }
+                    key(space, model, p, 0, Access.READ);
+                    key(space, model, p, PAGE - 4, Access.WRITE);
                 }
             }
         }

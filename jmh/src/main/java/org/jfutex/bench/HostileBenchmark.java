@@ -1,0 +1,235 @@
+package org.jfutex.bench;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jfutex.FutexTable;
+import org.jfutex.PreparedWait;
+import org.jfutex.Scope;
+import org.jfutex.WaitOptions;
+import org.jfutex.WaitWord;
+import org.jfutex.WaiterInfo;
+import org.jfutex.key.PrivateKey;
+import org.jfutex.linux.Abi;
+import org.jfutex.linux.FutexCalls;
+import org.jfutex.linux.Task;
+import org.jfutex.linux.Tasks;
+import org.jfutex.memory.AddressSpace;
+import org.jfutex.memory.FlatMemory;
+import org.jfutex.memory.MapRequest;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * Does an honest guest feel a hostile one on the same table?
+ *
+ * <p>The honest one queues a waiter and wakes it, over and over, while another thread does its worst: with the honest one's table, and, to have the same noise of caches and
+ * collectors without any meeting, with a table of its own. The limit is twice the time.
+ *
+ * <p>The honest words are not in the very bucket of the hostile one: who has a million waiters on a word can keep that one bucket busy, 1 of 256 at the least, as in
+ * Linux. {@code FutexTableBuilder.keyWaiterLimit}, or a table for each guest, is against that.
+ *
+ * <pre>java -jar jmh/target/benchmarks.jar Hostile</pre>
+ */
+public class HostileBenchmark extends Timed {
+
+    /** What the hostile guest does. */
+    public enum Guest {
+        /** Waits on a million words, and goes on leaving one and coming to another. */
+        MANY_WORDS,
+        /** A million wait on one word; more come and go. */
+        ONE_WORD,
+        /** Wakes with a bitset that none of them listens to. */
+        WRONG_BITSET,
+        /** Those of a higher priority push in front of them. */
+        PUSH,
+        /** Moves them all to and fro. */
+        REQUEUE,
+        /** Moves all but one. */
+        REQUEUE_MOST,
+        /** Moves them to where they are. */
+        REQUEUE_TO_SELF,
+        /** Waits on 128 words at once, over and over. */
+        WAITV,
+        /** Tasks die with robust lists that are circles. */
+        ROBUST_CIRCLE
+    }
+
+    /** Where it does that. */
+    public enum Where {
+        OTHER_TABLE,
+        SAME_TABLE
+    }
+
+    private static final int WORDS = 16;
+    private static final long A = 0;
+    private static final long B = 64;
+
+    @Param
+    public Guest guest;
+
+    @Param
+    public Where where;
+
+    @Param("1000000")
+    public int million;
+
+    private final FlatMemory honest = FlatMemory.of(ByteBuffer.allocateDirect(4096));
+    private final FlatMemory hostile = FlatMemory.of(ByteBuffer.allocateDirect(8 << 20));
+    private final Tasks tasks = new Tasks();
+    private final FutexTable table = tasks.table();
+    private final long[] words = new long[WORDS];
+    private int next;
+    private Thread thread;
+    private volatile boolean over;
+
+    @Setup
+    public void begin() throws InterruptedException {
+        Tasks theirs = where == Where.SAME_TABLE ? tasks : new Tasks();
+        chooseWords();
+        Runnable worst = worst(theirs);
+        worst.run();
+        over = false;
+        thread = new Thread(() -> {
+            while (!over) {
+                worst.run();
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    @TearDown
+    public void end() throws InterruptedException {
+        over = true;
+        thread.join();
+        table.cancel(key -> true);
+    }
+
+    /** Words in buckets of their own: a dump goes bucket by bucket, so those between the hostile words and themselves are elsewhere. */
+    private void chooseWords() {
+        List<PreparedWait> waits = new ArrayList<>();
+        for (long word = 0; word < 4096; word += 4) {
+            waits.add(table.prepare(honest, word, Scope.PRIVATE, 0));
+        }
+        waits.add(table.prepare(hostile, A, Scope.PRIVATE, 0));
+        waits.add(table.prepare(hostile, B, Scope.PRIVATE, 0));
+        List<WaiterInfo> dump = table.dump();
+        int found = 0;
+        for (int i = 100; i < dump.size() - 100 && found < WORDS; i++) {
+            if (dump.get(i).key() instanceof PrivateKey key && key.memory() == honest && isFarFrom(dump, i)) {
+                words[found++] = key.address();
+                i += 20;
+            }
+        }
+        if (found < WORDS) {
+            throw new IllegalStateException("only " + found + " words");
+        }
+        waits.forEach(PreparedWait::cancel);
+    }
+
+    /** No bucket of 1024 words in 256 buckets has as many as 50. */
+    private boolean isFarFrom(List<WaiterInfo> dump, int place) {
+        for (int i = Math.max(0, place - 50); i < Math.min(dump.size(), place + 50); i++) {
+            if (((PrivateKey) dump.get(i).key()).memory() == hostile) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Runnable worst(Tasks theirs) {
+        FutexTable t = theirs.table();
+        return switch (guest) {
+            case MANY_WORDS -> {
+                PreparedWait[] waits = new PreparedWait[million];
+                for (int i = 0; i < million; i++) {
+                    waits[i] = t.prepare(hostile, 4L * i, Scope.PRIVATE, 0);
+                }
+                int[] i = {0};
+                yield () -> {
+                    i[0] = (i[0] + 7919) % million;
+                    waits[i[0]].cancel();
+                    waits[i[0]] = t.prepare(hostile, 4L * i[0], Scope.PRIVATE, 0);
+                };
+            }
+            case ONE_WORD -> {
+                crowd(t);
+                yield () -> {
+                    t.prepare(hostile, A, Scope.PRIVATE, 0);
+                    t.wake(hostile, A, Scope.PRIVATE, 1);
+                };
+            }
+            case WRONG_BITSET -> {
+                for (int i = 0; i < million; i++) {
+                    t.prepare(hostile, A, Scope.PRIVATE, 0, WaitOptions.DEFAULT.bitset(1));
+                }
+                yield () -> t.wake(hostile, A, Scope.PRIVATE, 1, WaitOptions.DEFAULT.bitset(2));
+            }
+            case PUSH -> {
+                crowd(t);
+                t.prepare(hostile, A, Scope.PRIVATE, 0, WaitOptions.DEFAULT.priority(99));
+                yield () -> t.prepare(hostile, A, Scope.PRIVATE, 0, WaitOptions.DEFAULT.priority(50))
+                        .cancel();
+            }
+            case REQUEUE -> {
+                crowd(t);
+                yield () -> {
+                    t.requeue(hostile, A, B, Scope.PRIVATE, 0, Integer.MAX_VALUE);
+                    t.requeue(hostile, B, A, Scope.PRIVATE, 0, Integer.MAX_VALUE);
+                };
+            }
+            case REQUEUE_MOST -> {
+                crowd(t);
+                yield () -> {
+                    t.requeue(hostile, A, B, Scope.PRIVATE, 0, million - 1);
+                    t.requeue(hostile, B, A, Scope.PRIVATE, 0, million - 1);
+                };
+            }
+            case REQUEUE_TO_SELF -> {
+                crowd(t);
+                yield () -> t.requeue(hostile, A, A, Scope.PRIVATE, 0, Integer.MAX_VALUE);
+            }
+            case WAITV -> {
+                List<WaitWord> many = new ArrayList<>();
+                for (int i = 0; i < FutexTable.MAX_WORDS; i++) {
+                    many.add(new WaitWord(i % 2 == 0 ? A : B, Scope.PRIVATE, 0));
+                }
+                yield () -> t.prepareAny(hostile, many, 0).cancel();
+            }
+            case ROBUST_CIRCLE -> circle(theirs);
+        };
+    }
+
+    private void crowd(FutexTable t) {
+        for (int i = 0; i < million; i++) {
+            t.prepare(hostile, A, Scope.PRIVATE, 0);
+        }
+    }
+
+    private static Runnable circle(Tasks theirs) {
+        AddressSpace space = new AddressSpace();
+        long head = space.map(MapRequest.anonymous(4096));
+        long entry = head + 64;
+        space.store(head, (int) entry);
+        space.store(head + 4, (int) (entry >>> 32));
+        space.store(entry, (int) entry);
+        space.store(entry + 4, (int) (entry >>> 32));
+        FutexCalls calls = FutexCalls.builder(theirs).abi(Abi.LP64).build();
+        Task leader = theirs.spawn(space);
+        return () -> {
+            Task task = leader.newThread();
+            calls.setRobustList(task, head, 24);
+            task.exit();
+        };
+    }
+
+    @Benchmark
+    public int wake() {
+        next = (next + 1) % WORDS;
+        table.prepare(honest, words[next], Scope.PRIVATE, 0);
+        return table.wake(honest, words[next], Scope.PRIVATE, 1);
+    }
+}

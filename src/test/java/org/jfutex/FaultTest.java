@@ -1,0 +1,589 @@
+package org.jfutex;
+
+import static java.util.Objects.requireNonNull;
+import static org.jfutex.Scope.PRIVATE;
+import static org.jfutex.Scope.SHARED;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.jfutex.Threads.Running;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MemoryFaultException;
+import org.jfutex.key.WordSize;
+import org.jfutex.memory.FlatMemory;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What others do wrong leaves the table as it was: memories, clocks and call-backs that throw, threads that die, permits of somebody else. */
+@Timeout(120)
+class FaultTest {
+
+    private static final long A = 64;
+    private static final long B = 128;
+    private static final WakeOp ADD = new WakeOp(WakeOp.Operation.ADD, 1, false, WakeOp.Comparison.EQ, 0);
+
+    private final PiWorld pi = new PiWorld();
+    private FutexTable table = pi.table;
+    private final FlatMemory object = pi.object;
+    private final FaultyMemory memory = new FaultyMemory(object);
+
+    @AfterEach
+    void nothingIsLeftOver() throws Exception {
+        table.cancel(k -> true);
+        Quiet.check(table);
+        assertFalse(Thread.interrupted());
+    }
+
+    /** A memory that fails at one of the calls to it. */
+    private static final class FaultyMemory extends PiWorld.Space {
+
+        private int callsLeft = Integer.MAX_VALUE;
+        private @Nullable Supplier<Throwable> failure;
+
+        FaultyMemory(FlatMemory object) {
+            super(object, 0);
+        }
+
+        void failAt(int call, Supplier<Throwable> how) {
+            callsLeft = call;
+            failure = how;
+        }
+
+        void work() {
+            callsLeft = Integer.MAX_VALUE;
+        }
+
+        private void call() {
+            if (callsLeft != Integer.MAX_VALUE && callsLeft-- == 0) {
+                callsLeft = Integer.MAX_VALUE;
+                Threads.throwAnyway(requireNonNull(failure).get());
+            }
+        }
+
+        @Override
+        public int load(long address) {
+            call();
+            return super.load(address);
+        }
+
+        @Override
+        public int compareAndExchange(long address, int expected, int desired) {
+            call();
+            return super.compareAndExchange(address, expected, desired);
+        }
+
+        @Override
+        public FutexKey sharedKey(long address, Access access) {
+            call();
+            return super.sharedKey(address, access);
+        }
+    }
+
+    private static final List<Supplier<Throwable>> FAILURES = List.of(
+            () -> new MemoryFaultException(A, Access.READ),
+            () -> new IllegalStateException("planned"),
+            () -> new OutOfMemoryError("planned"),
+            () -> new StackOverflowError("planned"),
+            () -> new java.io.IOException("planned"));
+
+    private interface Operation {
+        void run() throws Exception;
+    }
+
+    /** Runs something with a failure at its first call to the memory, at its second and so on until it needs no more calls. */
+    private void failEverywhere(String what, Operation setUp, Operation operation, Operation check) throws Exception {
+        for (Supplier<Throwable> failure : FAILURES) {
+            for (int call = 0; ; call++) {
+                setUp.run();
+                memory.failAt(call, failure);
+                boolean done = false;
+                try {
+                    operation.run();
+                    done = true;
+                } catch (Throwable t) {
+                    assertSame(failure.get().getClass(), t.getClass(), what);
+                }
+                memory.work();
+                if (!done) {
+                    String where = what + ", call " + call + ", " + failure.get();
+                    try {
+                        check.run();
+                    } catch (Throwable t) {
+                        throw new AssertionError(where + ": " + t.getMessage(), t);
+                    }
+                }
+                for (PiTask t : pi.tasks.values()) {
+                    PiWaiter w = t.pending;
+                    if (w != null) {
+                        w.wait.cancel();
+                    }
+                }
+                table.cancel(k -> true);
+                Quiet.check(table);
+                if (done) {
+                    assertTrue(
+                            call > 0 || what.startsWith("wake private"), () -> what + " does not look at the memory");
+                    break;
+                }
+            }
+        }
+    }
+
+    @Test
+    void memoryThatThrowsAtAnyCall() throws Exception {
+        List<PreparedWait> waits = new ArrayList<>();
+        for (Scope scope : Scope.values()) {
+            Operation nobody = waits::clear;
+            Operation crowd = () -> {
+                waits.clear();
+                object.store(B, 0);
+                for (int i = 0; i < 3; i++) {
+                    waits.add(table.prepare(memory, A, scope, 0));
+                }
+            };
+            Operation nobodyQueued = () -> assertEquals(0, table.dump().size());
+            Operation allStillWait = () -> {
+                assertEquals(3, table.waiters(memory, A, scope));
+                assertEquals(0, object.load(B));
+            };
+            failEverywhere("await", nobody, () -> table.await(memory, A, scope, 0, Deadline.after(0)), nobodyQueued);
+            failEverywhere("prepare", nobody, () -> table.prepare(memory, A, scope, 0), nobodyQueued);
+            failEverywhere(
+                    "prepareAny",
+                    nobody,
+                    () -> table.prepareAny(memory, List.of(new WaitWord(A, scope, 0), new WaitWord(B, scope, 0)), 0),
+                    nobodyQueued);
+            failEverywhere(
+                    "descriptor",
+                    nobody,
+                    () -> FutexFd.openIf(table, memory, A, scope, 0, FutexFd.Options.SILENT),
+                    nobodyQueued);
+            failEverywhere(
+                    scope == PRIVATE ? "wake private" : "wake",
+                    crowd,
+                    () -> table.wake(memory, A, scope, 1),
+                    allStillWait);
+            failEverywhere("wakeOp", crowd, () -> table.wakeOp(memory, A, B, scope, 1, 1, ADD), allStillWait);
+            failEverywhere(
+                    "requeue",
+                    crowd,
+                    () -> table.compareAndRequeue(memory, A, B, scope, WordSize.U32, 1, 1, 0),
+                    allStillWait);
+        }
+    }
+
+    @Test
+    void memoryThatThrowsInPriorityInheritance() throws Exception {
+        for (Scope scope : Scope.values()) {
+            Operation locked = () -> {
+                pi.tasks.clear();
+                for (int tid = 1; tid <= 3; tid++) {
+                    pi.add(new PiTask(table, tid, memory), 10 * tid);
+                }
+                object.store(A, 1);
+                object.store(B, 0);
+            };
+            Operation waitedFor = () -> {
+                locked.run();
+                pi.block(pi.known(2), A, scope);
+            };
+            Operation onCondition = () -> {
+                locked.run();
+                pi.known(2).prepareWaitRequeue(B, 0, A, scope);
+                pi.known(3).prepareWaitRequeue(B, 0, A, scope);
+            };
+            Operation audit = () -> PiAudit.check(table, pi.tasks.values(), false);
+            failEverywhere("lock", locked, () -> pi.known(2).prepareLock(A, scope), () -> {
+                audit.run();
+                assertEquals(10, pi.known(1).effectivePriority());
+                assertEquals(1, object.load(A) & LockPi.TID_MASK);
+            });
+            failEverywhere("try", locked, () -> pi.known(2).tryLock(A, scope), audit);
+            failEverywhere("unlock", waitedFor, () -> pi.known(1).unlock(A, scope), () -> {
+                audit.run();
+                assertEquals(20, pi.known(1).effectivePriority());
+            });
+            failEverywhere("wait", locked, () -> pi.known(2).prepareWaitRequeue(B, 0, A, scope), audit);
+            failEverywhere("requeue", onCondition, () -> table.compareAndRequeuePi(memory, B, A, scope, 9, 0), audit);
+        }
+    }
+
+    @Test
+    void wakeThatComesBeforeTheFaultOfALaterWordCounts() {
+        FutexMemory waking = new PiWorld.Space(object, 0) {
+            @Override
+            public int load(long address) {
+                if (address == B) {
+                    assertTrue(Threads.inAnother(() -> table.wake(this, A, PRIVATE, 1) == 1));
+                    throw new MemoryFaultException(B, Access.READ);
+                }
+                return super.load(address);
+            }
+        };
+        table = FutexTable.builder().buckets(65536).build(); // so that the waker does not need this bucket
+        PreparedWait any =
+                table.prepareAny(waking, List.of(new WaitWord(A, PRIVATE, 0), new WaitWord(B, PRIVATE, 0)), 0);
+        assertEquals(WaitResult.WOKEN, any.poll());
+        assertEquals(0, any.index());
+    }
+
+    // ---- clocks
+
+    /** A clock that tests drive off its course. */
+    private static final class FaultyClock implements FutexClock {
+        volatile long now = 1_000_000;
+        volatile @Nullable RuntimeException failure;
+        final AtomicInteger parks = new AtomicInteger();
+
+        @Override
+        public long nanos(Timeline timeline) {
+            return now;
+        }
+
+        @Override
+        public void park(Object blocker, Timeline timeline, long now, long deadline) {
+            parks.incrementAndGet();
+            RuntimeException e = failure;
+            if (e != null) {
+                throw e;
+            }
+            LockSupport.parkNanos(blocker, TimeUnit.MILLISECONDS.toNanos(1));
+        }
+    }
+
+    @Test
+    void clockThatJumpsBackMakesNoTimeoutEarly() throws Exception {
+        FaultyClock clock = new FaultyClock();
+        table = FutexTable.builder().clock(clock).build();
+        Running<WaitResult> sleeper = Threads.start(() -> table.await(object, A, PRIVATE, 0, Deadline.after(1000)));
+        Threads.awaitAsleep(sleeper.thread());
+        for (long jump : new long[] {0, Long.MIN_VALUE + 1, -5, 1_000_999}) {
+            clock.now = jump;
+            int seen = clock.parks.get();
+            while (clock.parks.get() < seen + 3) {
+                Thread.onSpinWait();
+            }
+            assertTrue(sleeper.thread().isAlive());
+        }
+        clock.now = 1_001_000;
+        assertEquals(WaitResult.TIMED_OUT, sleeper.get());
+    }
+
+    @Test
+    void clockThatThrowsTakesTheWaiterOutAndPassesItsWakeOn() throws Exception {
+        FaultyClock clock = new FaultyClock();
+        table = FutexTable.builder().clock(clock).build();
+        Running<WaitResult> sleeper = Threads.start(() -> table.await(object, A, PRIVATE, 0, Deadline.after(1000)));
+        Threads.awaitAsleep(sleeper.thread());
+        clock.failure = new IllegalStateException("the clock is broken");
+        ExecutionException e = assertThrows(ExecutionException.class, sleeper::get);
+        assertSame(clock.failure, e.getCause());
+        assertEquals(0, table.waiters(object, A, PRIVATE));
+        assertThrows(IllegalStateException.class, () -> table.await(object, A, PRIVATE, 0, Deadline.after(1000)));
+        assertEquals(0, table.waiters(object, A, PRIVATE));
+    }
+
+    @Test
+    void wakeOfASleeperThatFailsIsPassedOn() {
+        List<PreparedWait> next = new ArrayList<>();
+        FutexClock clock = new FutexClock() {
+            @Override
+            public long nanos(Timeline timeline) {
+                return 0;
+            }
+
+            @Override
+            public void park(Object blocker, Timeline timeline, long now, long deadline) {
+                next.add(table.prepare(object, A, PRIVATE, 0));
+                assertEquals(1, table.wake(object, A, PRIVATE, 1)); // chooses the sleeper, who is first
+                throw new IllegalStateException("broken");
+            }
+        };
+        table = FutexTable.builder().clock(clock).build();
+        assertThrows(IllegalStateException.class, () -> table.await(object, A, PRIVATE, 0, Deadline.after(1000)));
+        assertEquals(WaitResult.WOKEN, next.get(0).poll());
+    }
+
+    @Test
+    void interruptSurvivesAFailure() {
+        FutexClock clock = new FutexClock() {
+            private int looks;
+
+            @Override
+            public long nanos(Timeline timeline) {
+                return 0;
+            }
+
+            @Override
+            public void park(Object blocker, Timeline timeline, long now, long deadline) {
+                Thread.currentThread().interrupt();
+                if (looks++ == 0) {
+                    throw new IllegalStateException("broken");
+                }
+            }
+        };
+        table = FutexTable.builder().clock(clock).build();
+        assertThrows(IllegalStateException.class, () -> table.await(object, A, PRIVATE, 0, Deadline.after(1000)));
+        assertTrue(Thread.interrupted());
+        assertThrows(InterruptedException.class, () -> table.await(object, A, PRIVATE, 0, Deadline.after(1000)));
+    }
+
+    @Test
+    void alarmThatCannotBeSetEndsTheWait() {
+        FutexClock clock = new FutexClock() {
+            @Override
+            public long nanos(Timeline timeline) {
+                return 0;
+            }
+
+            @Override
+            public void park(Object blocker, Timeline timeline, long now, long deadline) {}
+
+            @Override
+            public Runnable schedule(Timeline timeline, long deadline, Runnable task) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+        };
+        table = FutexTable.builder().clock(clock).build();
+        PreparedWait wait = table.prepare(object, A, PRIVATE, 0);
+        assertThrows(OutOfMemoryError.class, () -> wait.asStage(Deadline.after(1)));
+        assertEquals(WaitResult.CANCELLED, wait.poll());
+    }
+
+    // ---- call-backs
+
+    @Test
+    void callBackThatThrowsHurtsNobodyEvenIfItsHandlerThrows() throws Exception {
+        List<Throwable> caught = new ArrayList<>();
+        List<WaitResult> told = new ArrayList<>();
+        List<PreparedWait> waits = new ArrayList<>();
+        for (Throwable failure : List.of(new IllegalStateException("planned"), new OutOfMemoryError("planned"))) {
+            for (int i = 0; i < 3; i++) {
+                PreparedWait wait = table.prepare(object, A, PRIVATE, 0);
+                waits.add(wait);
+                int me = i;
+                wait.onEnd(result -> {
+                    told.add(result);
+                    if (me != 1) {
+                        Threads.throwAnyway(failure);
+                    }
+                });
+            }
+        }
+        Running<Integer> waker = Threads.start(() -> {
+            Thread.currentThread().setUncaughtExceptionHandler((thread, e) -> {
+                caught.add(e);
+                throw new IllegalStateException("the handler");
+            });
+            return table.wake(object, A, PRIVATE, 9);
+        });
+        assertEquals(6, waker.get());
+        assertEquals(6, told.size());
+        assertEquals(4, caught.size());
+        waits.forEach(w -> assertEquals(WaitResult.WOKEN, w.poll()));
+    }
+
+    @Test
+    void callBackOfAWaitThatHasEndedDoesNotThrowEither() {
+        PreparedWait wait = table.prepare(object, A, PRIVATE, 0);
+        wait.cancel();
+        AtomicReference<@Nullable Throwable> caught = new AtomicReference<>();
+        assertTrue(Threads.inAnother(() -> {
+            Thread.currentThread().setUncaughtExceptionHandler((thread, e) -> caught.set(e));
+            wait.onEnd(result -> {
+                throw new IllegalStateException("planned");
+            });
+            return true;
+        }));
+        assertEquals("planned", assertNotNullAnd(caught.get()).getMessage());
+    }
+
+    @Test
+    void callBackMayUseTheTable() {
+        List<WaitResult> told = new ArrayList<>();
+        PreparedWait first = table.prepare(object, A, PRIVATE, 0);
+        PreparedWait second = table.prepare(object, A, PRIVATE, 0);
+        second.onEnd(told::add);
+        first.onEnd(result -> {
+            told.add(result);
+            assertEquals(1, table.requeue(object, A, B, PRIVATE, 0, 9).moved());
+            assertEquals(1, table.wake(object, B, PRIVATE, 1));
+            assertEquals(
+                    WaitResult.CANCELLED, table.prepare(object, A, PRIVATE, 0).cancel());
+            assertEquals(0, table.cancel(k -> true));
+            assertEquals(List.of(), table.dump());
+        });
+        assertEquals(1, table.wake(object, A, PRIVATE, 1));
+        assertEquals(List.of(WaitResult.WOKEN, WaitResult.WOKEN), told);
+    }
+
+    @Test
+    void callBackThatWakesTheNextAHundredThousandTimesEnds() throws Exception {
+        int most = 100_000;
+        AtomicInteger told = new AtomicInteger();
+        for (int i = 0; i < most; i++) {
+            PreparedWait wait = table.prepare(object, A, PRIVATE, 0);
+            wait.onEnd(result -> {
+                told.incrementAndGet();
+                try {
+                    table.wake(object, A, PRIVATE, 1); // each inside of the one before, until the stack is full
+                } catch (StackOverflowError e) {
+                    return;
+                }
+            });
+        }
+        AtomicInteger refused = new AtomicInteger(); // a call-back too needs some stack, and its handler hears of it
+        Running<Void> wakers = Threads.start(() -> {
+            Thread.currentThread().setUncaughtExceptionHandler((t, e) -> refused.incrementAndGet());
+            while (table.waiters(object, A, PRIVATE) > 0) {
+                table.wake(object, A, PRIVATE, 1);
+            }
+            return null;
+        });
+        wakers.answer().get(60, TimeUnit.SECONDS);
+        assertEquals(most, told.get() + refused.get());
+        assertTrue(refused.get() < most / 10, refused::toString);
+    }
+
+    @Test
+    void callBackThatBlocksBlocksItsWakerOnly() throws Exception {
+        CountDownLatch blocked = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        PreparedWait first = table.prepare(object, A, PRIVATE, 0);
+        first.onEnd(result -> {
+            blocked.countDown();
+            Threads.unchecked(() -> go.await(60, TimeUnit.SECONDS));
+        });
+        Running<Integer> waker = Threads.start(() -> table.wake(object, A, PRIVATE, 1));
+        assertTrue(blocked.await(60, TimeUnit.SECONDS));
+        PreparedWait second = table.prepare(object, A, PRIVATE, 0);
+        assertEquals(1, table.wake(object, A, PRIVATE, 9));
+        assertEquals(WaitResult.WOKEN, second.poll());
+        assertTrue(waker.thread().isAlive());
+        go.countDown();
+        assertEquals(1, waker.get());
+    }
+
+    @Test
+    void descriptorMayBeClosedByItsOwnSignal() {
+        for (boolean forward : new boolean[] {false, true}) {
+            FutexFd.Options closing = new FutexFd.Options(1, (fd, signal) -> fd.close(), forward);
+            FutexFd fd = FutexFd.open(table, object, A, PRIVATE, closing);
+            PreparedWait next = table.prepare(object, A, PRIVATE, 0);
+            assertEquals(1, table.wake(object, A, PRIVATE, 1));
+            assertThrows(IllegalStateException.class, fd::poll);
+            assertEquals(forward ? WaitResult.WOKEN : null, next.poll());
+            next.cancel();
+        }
+    }
+
+    @Test
+    void listenerOfPrioritiesThatThrowsIsToldTheNextTime() {
+        List<Integer> told = new ArrayList<>();
+        PiTask owner = PiTask.listened(table, 1, object, (task, priority) -> {
+            told.add(priority);
+            throw new IllegalStateException("planned");
+        });
+        assertTrue(Threads.inAnother(() -> {
+            Thread.currentThread().setUncaughtExceptionHandler((t, e) -> {
+                throw new IllegalStateException("the handler");
+            });
+            owner.setPriority(3);
+            owner.setPriority(4);
+            return true;
+        }));
+        assertEquals(List.of(3, 4), told);
+    }
+
+    // ---- threads
+
+    @Test
+    void spuriousUnparksEndNoWaitAndNoneIsLeftOver() throws Exception {
+        AtomicBoolean parked = new AtomicBoolean();
+        Running<Boolean> sleeper = Threads.start(() -> {
+            assertEquals(WaitResult.WOKEN, table.await(object, A, PRIVATE, 0));
+            parked.set(true);
+            long before = System.nanoTime();
+            LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(50));
+            return System.nanoTime() - before >= TimeUnit.MILLISECONDS.toNanos(50);
+        });
+        Threads.awaitAsleep(sleeper.thread());
+        for (int i = 0; i < 10_000; i++) {
+            LockSupport.unpark(sleeper.thread());
+            assertFalse(parked.get());
+        }
+        Threads.awaitAsleep(sleeper.thread());
+        assertEquals(1, table.waiters(object, A, PRIVATE));
+        assertEquals(1, table.wake(object, A, PRIVATE, 1));
+        assertTrue(sleeper.get(), "a permit of ours made the caller's own park return");
+    }
+
+    @Test
+    void leftOverPermitIsNoWake() throws Exception {
+        for (int i = 0; i < 2_000; i++) {
+            LockSupport.unpark(Thread.currentThread());
+            assertEquals(WaitResult.TIMED_OUT, table.await(object, A, PRIVATE, 0, Deadline.at(Timeline.MONOTONIC, 0)));
+            LockSupport.unpark(Thread.currentThread());
+            PreparedWait wait = table.prepare(object, A, PRIVATE, 0);
+            assertEquals(1, table.wake(object, A, PRIVATE, 1));
+            assertEquals(WaitResult.WOKEN, wait.await());
+        }
+        LockSupport.parkNanos(1); // takes the last permit
+    }
+
+    @Test
+    void threadThatDiesInItsSleepIsNoWaiterAnyMore() throws Exception {
+        FutexClock deadly = new FutexClock() {
+            @Override
+            public long nanos(Timeline timeline) {
+                return 0;
+            }
+
+            @Override
+            public void park(Object blocker, Timeline timeline, long now, long deadline) {
+                Threads.throwAnyway(new ThreadDeath()); // what Thread.stop did until JDK 20
+            }
+        };
+        table = FutexTable.builder().clock(deadly).build();
+        Running<WaitResult> sleeper = Threads.start(() -> table.await(object, A, PRIVATE, 0, Deadline.after(1000)));
+        assertThrows(ExecutionException.class, sleeper::get);
+        assertEquals(0, table.waiters(object, A, PRIVATE));
+        PreparedWait next = table.prepare(object, A, PRIVATE, 0);
+        assertEquals(1, table.wake(object, A, PRIVATE, 1));
+        assertEquals(WaitResult.WOKEN, next.poll());
+    }
+
+    @Test
+    void waitersOfThreadsThatNeverCameStayUntilSomebodyEndsThem() throws Exception {
+        Threads.Running<PreparedWait> gone = Threads.start(() -> table.prepare(object, A, SHARED, 0));
+        PreparedWait left = gone.get();
+        gone.thread().join();
+        assertEquals(1, table.waiters(object, A, SHARED));
+        assertEquals(
+                1, table.cancel(FutexKey.of(((org.jfutex.key.SharedKey) object.sharedKey(A, Access.READ)).object())));
+        assertEquals(WaitResult.CANCELLED, left.poll());
+    }
+
+    private static <T> T assertNotNullAnd(@Nullable T value) {
+        assertNotNull(value);
+        return value;
+    }
+}

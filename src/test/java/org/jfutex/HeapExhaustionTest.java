@@ -1,0 +1,172 @@
+package org.jfutex;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.jfutex.Situations.Situation;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every operation in a heap that has room for nothing, for a little, for a little more: it is done wholly or not at all, whatever it throws, and afterwards
+ * every lock is free and nobody is left over.
+ *
+ * <p>The answer of an operation may need memory too, so an {@link OutOfMemoryError} does not say that nothing was done.
+ */
+class HeapExhaustionTest {
+
+    private static final int ENOUGH = 3; // times that all goes well
+    private static final int MOST = 200;
+
+    @Test
+    void atEveryAllocation(@TempDir Path directory) throws Exception {
+        Path output = directory.resolve("output");
+        Process java = new ProcessBuilder(List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseSerialGC",
+                        "-XX:-UseTLAB", // what is left is left for whatever comes next
+                        "-Xmx8m",
+                        "-Xms8m",
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+IgnoreUnrecognizedVMOptions",
+                        "-XX:-UseCompactObjectHeaders",
+                        "-cp",
+                        classPath(),
+                        HeapExhaustionTest.class.getName()))
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            assertTrue(java.waitFor(240, TimeUnit.SECONDS), "it does not end");
+        } finally {
+            java.destroyForcibly();
+        }
+        assertEquals(0, java.exitValue(), () -> Threads.unchecked(() -> Files.readString(output)));
+    }
+
+    private static String classPath() throws Exception {
+        Set<String> places = new LinkedHashSet<>();
+        for (String name : List.of(
+                "org.jfutex.FutexTable",
+                "org.jfutex.HeapExhaustionTest",
+                "org.junit.jupiter.api.Assertions",
+                "org.junit.platform.commons.util.Preconditions",
+                "org.opentest4j.AssertionFailedError")) {
+            places.add(Path.of(Class.forName(name)
+                            .getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
+                    .toString());
+        }
+        return String.join(File.pathSeparator, places);
+    }
+
+    /** Fills the heap before each operation; the exit status says whether all went well. */
+    public static void main(String[] args) throws Exception {
+        Thread limit = new Thread(() -> {
+            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(200));
+            Runtime.getRuntime().halt(3); // whatever becomes of the parent
+        });
+        limit.setDaemon(true);
+        limit.start();
+        int errors = 0;
+        for (Supplier<Situation> situations : Situations.all()) {
+            Situation warm = situations.get();
+            warm.run();
+            warm.check(true);
+            warm.table.cancel(key -> true);
+            Quiet.check(warm.table);
+            int well = 0;
+            for (int left = 0; left < MOST && well < ENOUGH; left++) {
+                Situation s = situations.get();
+                Throwable failure = run(s, left);
+                errors += failure == null ? 0 : 1;
+                well += failure == null ? 1 : 0;
+                try {
+                    check(s, failure);
+                } catch (Throwable t) {
+                    throw new AssertionError(s.getClass().getSimpleName() + ", room for " + left, t);
+                }
+            }
+            if (well < ENOUGH) {
+                throw new AssertionError(warm.getClass().getSimpleName() + " was never done");
+            }
+        }
+        if (errors < 2 * Situations.all().size()) {
+            throw new AssertionError("no more than " + errors + " errors say nothing");
+        }
+    }
+
+    @SuppressWarnings("unused")
+    private static volatile @Nullable Object @Nullable [] ballast;
+
+    private static int fill(@Nullable Object[] last, int from, int size) {
+        int count = from;
+        try {
+            while (true) {
+                last[count] = new byte[size];
+                count++;
+            }
+        } catch (OutOfMemoryError full) {
+            return count;
+        }
+    }
+
+    /** Runs an operation with room for so many objects without fields. */
+    private static @Nullable Throwable run(Situation s, int left) {
+        @Nullable Object[] last = new @Nullable Object[100_000];
+        ballast = last;
+        int count = 0;
+        for (int size = 1 << 18; size >= 0; size = size == 0 ? -1 : size / 512) { // 256 KiB, 512 bytes, 1, 0
+            count = fill(last, count, size);
+        }
+        for (int i = 0; i < left; i++) {
+            last[--count] = null;
+        }
+        try {
+            s.run();
+            return null;
+        } catch (Throwable t) {
+            return t;
+        } finally {
+            ballast = null;
+        }
+    }
+
+    private static void check(Situation s, @Nullable Throwable failure) throws Exception {
+        if (failure == null) {
+            s.check(true);
+        } else if (!(failure instanceof OutOfMemoryError)) {
+            throw new AssertionError("not an error of memory", failure);
+        } else {
+            try {
+                s.check(false);
+            } catch (AssertionError doneThen) {
+                doneThen.addSuppressed(failure);
+                checkDone(s, doneThen);
+            }
+        }
+        s.table.cancel(key -> true);
+        Quiet.check(s.table);
+    }
+
+    private static void checkDone(Situation s, AssertionError otherwise) {
+        try {
+            s.check(true);
+        } catch (AssertionError t) {
+            t.addSuppressed(otherwise);
+            throw t;
+        }
+    }
+}

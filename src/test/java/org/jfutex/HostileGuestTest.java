@@ -1,0 +1,226 @@
+package org.jfutex;
+
+import static java.util.Objects.requireNonNull;
+import static org.jfutex.Scope.PRIVATE;
+import static org.jfutex.Scope.SHARED;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MappedObject;
+import org.jfutex.key.PrivateKey;
+import org.jfutex.key.SharedKey;
+import org.jfutex.memory.FlatMemory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Guests that want to make the host, and everybody else on the table, slow or fat.
+ *
+ * <p>The limits of time are some tens of times of what is needed, and some tens of times less than what it takes if a step depends on how many others wait. Each
+ * test has been seen to fail so. How much an honest guest notices is {@code HostileBenchmark}'s question.
+ */
+@Timeout(30)
+class HostileGuestTest {
+
+    private static final int MILLION = 1_000_000;
+    private static final long HONEST = 8;
+
+    private FutexTable table = FutexTable.builder().buckets(2).build(); // so everybody meets
+    private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(4 * MILLION + 4096));
+
+    @AfterEach
+    void nothingIsLeftOver() throws Exception {
+        table.cancel(key -> true);
+        Quiet.check(table);
+    }
+
+    /** An honest guest waits and is woken, over and over. */
+    private void honestWork() {
+        FlatMemory own = FlatMemory.of(ByteBuffer.allocateDirect(64));
+        for (int i = 0; i < 100_000; i++) {
+            PreparedWait wait = table.prepare(own, HONEST, PRIVATE, 0);
+            assertEquals(1, table.wake(own, HONEST, PRIVATE, 1));
+            assertEquals(WaitResult.WOKEN, wait.poll());
+        }
+    }
+
+    @Test
+    void aMillionAddresses() {
+        List<PreparedWait> waits = new ArrayList<>(MILLION);
+        for (int i = 0; i < MILLION; i++) {
+            waits.add(table.prepare(memory, 4L * i, PRIVATE, 0));
+        }
+        honestWork();
+        Collections.shuffle(waits, new Random(1));
+        waits.forEach(PreparedWait::cancel);
+    }
+
+    @Test
+    void aMillionWaitersOnOneWord() {
+        List<PreparedWait> waits = new ArrayList<>(MILLION);
+        for (int i = 0; i < MILLION; i++) {
+            waits.add(table.prepare(memory, 0, PRIVATE, 0));
+        }
+        honestWork();
+        Collections.shuffle(waits, new Random(1));
+        waits.subList(0, MILLION / 2).forEach(PreparedWait::cancel); // from anywhere in the queue
+        int woken = 0;
+        for (int i = 0; i < MILLION / 2; i += 10) {
+            woken += table.wake(memory, 0, PRIVATE, 10);
+        }
+        assertEquals(MILLION / 2, woken);
+    }
+
+    @Test
+    void aMillionWaitersInFrontOfWhomOthersPush() {
+        WaitOptions high = WaitOptions.DEFAULT.priority(99);
+        WaitOptions middle = WaitOptions.DEFAULT.priority(50);
+        for (int i = 0; i < MILLION; i++) {
+            table.prepare(memory, 0, PRIVATE, 0);
+        }
+        PreparedWait top = table.prepare(memory, 0, PRIVATE, 0, high);
+        for (int i = 0; i < 100_000; i++) {
+            table.prepare(memory, 0, PRIVATE, 0, middle).cancel();
+        }
+        PreparedWait second = table.prepare(memory, 0, PRIVATE, 0, middle);
+        PreparedWait third = table.prepare(memory, 0, PRIVATE, 0, middle);
+        assertEquals(1, table.wake(memory, 0, PRIVATE, 1));
+        assertEquals(WaitResult.WOKEN, top.poll());
+        assertEquals(1, table.wake(memory, 0, PRIVATE, 1));
+        assertEquals(WaitResult.WOKEN, second.poll());
+        assertNull(third.poll());
+    }
+
+    /** A memory of huge objects, all words of which are 0. */
+    private static final class Sparse implements FutexMemory {
+
+        private final MappedObject object = new MappedObject() {};
+
+        @Override
+        public int load(long address) {
+            return 0;
+        }
+
+        @Override
+        public int compareAndExchange(long address, int expected, int desired) {
+            return 0;
+        }
+
+        @Override
+        public FutexKey sharedKey(long address, Access access) {
+            return SharedKey.at(object, address);
+        }
+    }
+
+    @Test
+    void placesInAHugeFileThatDifferInHighBitsOnly() {
+        Sparse sparse = new Sparse();
+        for (int stride : new int[] {45, 30, 20, 12}) {
+            for (int i = 0; i < 1 << 17; i++) {
+                table.prepare(sparse, (long) i << stride, SHARED, 0);
+            }
+            table.cancel(key -> true);
+        }
+    }
+
+    @Test
+    void keysThatCollideInOneTableDoNotInAnother() {
+        int buckets = 256;
+        table = FutexTable.builder().buckets(buckets).build();
+        FutexTable other = FutexTable.builder().buckets(buckets).build();
+        Bucket crowded = table.buckets.all[7];
+        int[] load = new int[buckets];
+        int found = 0;
+        for (long address = 0; found < 10_000; address += 4) {
+            FutexKey key = new PrivateKey(memory, address);
+            if (table.buckets.of(table.buckets.hash(key)) == crowded) {
+                load[other.buckets.of(other.buckets.hash(key)).index]++;
+                found++;
+            }
+        }
+        int most = java.util.Arrays.stream(load).max().orElse(0);
+        assertTrue(most < found / 8, "in one bucket of the other table: " + most);
+    }
+
+    @Test
+    void requeuesWithoutEnd() {
+        int crowd = 1000;
+        List<PreparedWait> waits = new ArrayList<>();
+        for (int i = 0; i < crowd; i++) {
+            waits.add(table.prepare(memory, 0, PRIVATE, 0));
+        }
+        for (int i = 0; i < 50_000; i++) {
+            assertEquals(
+                    crowd,
+                    table.requeue(memory, 0, 64, PRIVATE, 0, Integer.MAX_VALUE).moved());
+            assertEquals(
+                    crowd,
+                    table.requeue(memory, 64, 0, PRIVATE, 0, Integer.MAX_VALUE).moved());
+            assertEquals(
+                    crowd,
+                    table.requeue(memory, 0, 0, PRIVATE, 0, Integer.MAX_VALUE).moved());
+        }
+        honestWork();
+        for (PreparedWait wait : waits) {
+            assertEquals(1, table.wake(memory, 0, PRIVATE, 1));
+            assertEquals(WaitResult.WOKEN, wait.poll());
+        }
+    }
+
+    @Test
+    void requeuesLeaveNothingBehindOfTheQueuesOnTheWay() {
+        PreparedWait wait = table.prepare(memory, 0, PRIVATE, 0);
+        long before = Soak.liveBytes();
+        for (int i = 0; i < MILLION; i++) {
+            table.requeue(memory, 0, 64, PRIVATE, 0, Integer.MAX_VALUE);
+            table.requeue(memory, 64, 0, PRIVATE, 0, Integer.MAX_VALUE);
+        }
+        long grown = Soak.liveBytes() - before;
+        assertTrue(
+                grown < 8 << 20,
+                () -> grown + " bytes for one waiter"); // each queue on the way would be 64 at the least
+        assertEquals(1, table.wake(memory, 0, PRIVATE, 1));
+        assertEquals(WaitResult.WOKEN, wait.poll());
+    }
+
+    @Test
+    void waitsOnAHundredAndTwentyEightWordsWithoutEnd() {
+        List<WaitWord> words = new ArrayList<>();
+        for (int i = 0; i < FutexTable.MAX_WORDS; i++) {
+            words.add(new WaitWord(4L * (i % 16), PRIVATE, 0));
+        }
+        for (int i = 0; i < 20_000; i++) {
+            PreparedWait any = table.prepareAny(memory, words, i % 3);
+            assertEquals(1, table.wake(memory, 4L * (i % 16), PRIVATE, 1));
+            assertEquals(WaitResult.WOKEN, any.poll());
+            assertEquals(0, table.waiters(memory, 4, PRIVATE));
+        }
+        honestWork();
+    }
+
+    @Test
+    void tableIsSmallAgainAfterTheCrowd() {
+        FutexTable big = new FutexTable();
+        table = big;
+        long before = Soak.liveBytes();
+        for (int i = 0; i < MILLION; i++) {
+            table.prepare(memory, 4L * i, PRIVATE, 0);
+        }
+        long crowded = Soak.liveBytes() - before;
+        assertEquals(MILLION, table.cancel(key -> true));
+        long after = Soak.liveBytes() - before;
+        assertTrue(crowded < 300L * MILLION, () -> crowded / MILLION + " bytes a waiter");
+        assertTrue(after < 4 << 20, () -> after + " bytes left over");
+        requireNonNull(big);
+    }
+}

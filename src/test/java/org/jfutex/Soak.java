@@ -1,0 +1,235 @@
+package org.jfutex;
+
+import java.io.PrintStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jfutex.memory.FlatMemory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything at once, for long: waits, timeouts, interrupts, cancels, descriptors, waits on many words, requeues, wake-ops, locks that inherit and owners that die,
+ * mappings that move, go away, fork and are swapped out, on platform threads and, where there are any, on virtual ones.
+ *
+ * <pre>
+ *     SOAK=60 mvn -q test-compile exec:java -Dexec.mainClass=org.jfutex.Soak      for 60 minutes, one unless said
+ * </pre>
+ *
+ * <p>It fails when somebody makes no step for half a minute (and says who, where, and what the table knows), when what wakes report is not what waits report, when a lock
+ * has two owners, when anything is left in the table at the end, or when the heap grows: see {@link Slope}.
+ */
+final class Soak {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    final FutexTable table;
+    final Law law = new Law();
+    private final Map<Integer, PiTask> tasks = new ConcurrentHashMap<>();
+    private final PiCrowd crowd;
+    private final Ring ring;
+    private final List<Worker> workers = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final List<Thread> interruptible = new ArrayList<>();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final PrintStream out;
+    private final Duration patience;
+    private volatile boolean over;
+
+    Soak(PrintStream out) {
+        this(out, PATIENCE, FlatMemory.of(ByteBuffer.allocateDirect(4096)));
+    }
+
+    /**
+     * A soak.
+     *
+     * @param patience how long somebody may take for a step
+     * @param ringMemory where the ring's words lie
+     */
+    Soak(PrintStream out, Duration patience, org.jfutex.key.FutexMemory ringMemory) {
+        this.out = out;
+        this.patience = patience;
+        SplittableRandom random = new SplittableRandom();
+        table = FutexTable.builder().buckets(4).tasks(tasks::get).build();
+        Mapper mapper = new Mapper(table, law, random.nextLong());
+        List<Party.Place> places = List.of(
+                new Party.Place(FlatMemory.shared(ByteBuffer.allocateDirect(4096)), 0),
+                new Party.Place(mapper.space, Mapper.PRIVATE_PAGE),
+                new Party.Place(mapper.space, Mapper.SHARED_PAGE));
+        for (int i = 0; i < 8; i++) {
+            add(
+                    new Party("party " + i, random.nextLong(), law, table, places, this::interruptSomebody),
+                    i % 2 == 0,
+                    interruptible);
+        }
+        add(mapper, true, null);
+        ring = new Ring(table, ringMemory, 1024, 4, law);
+        for (int i = 0; i < 4; i++) {
+            add(ring.members().get(i), i % 2 == 0, null);
+        }
+        crowd = new PiCrowd(
+                table, tasks, FlatMemory.shared(ByteBuffer.allocateDirect(1024)), Scope.PRIVATE, 6, random.split());
+        for (Worker member : crowd.members()) {
+            add(member, true, null);
+        }
+    }
+
+    private void add(Worker worker, boolean platform, @Nullable List<Thread> group) {
+        Runnable life = () -> {
+            try {
+                while (!over) {
+                    worker.countedStep();
+                }
+                worker.end();
+            } catch (Throwable t) {
+                failure.compareAndSet(null, new AssertionError(worker + ": " + t, t));
+            }
+        };
+        workers.add(worker);
+        Thread thread = platform ? null : virtual(life);
+        if (thread == null) {
+            thread = new Thread(life, worker.toString());
+            thread.setDaemon(true);
+        }
+        threads.add(thread);
+        if (group != null) {
+            group.add(thread);
+        }
+    }
+
+    /** A virtual thread that has not started, null before JDK 21. */
+    private static @Nullable Thread virtual(Runnable life) {
+        try {
+            Object builder = MethodHandles.publicLookup()
+                    .findStatic(
+                            Thread.class,
+                            "ofVirtual",
+                            MethodType.methodType(Class.forName("java.lang.Thread$Builder$OfVirtual")))
+                    .invoke();
+            return (Thread) MethodHandles.publicLookup()
+                    .findVirtual(
+                            Class.forName("java.lang.Thread$Builder"),
+                            "unstarted",
+                            MethodType.methodType(Thread.class, Runnable.class))
+                    .invoke(builder, life);
+        } catch (ReflectiveOperationException e) {
+            return null;
+        } catch (Throwable t) {
+            throw new AssertionError(t);
+        }
+    }
+
+    private void interruptSomebody() {
+        interruptible
+                .get(ThreadLocalRandom.current().nextInt(interruptible.size()))
+                .interrupt();
+    }
+
+    /** Runs for so long, looks at the heap so often, and throws if anything is wrong. */
+    void run(Duration length, Duration every) throws Exception {
+        threads.forEach(Thread::start);
+        try {
+            long start = System.nanoTime();
+            List<Long> heap = new ArrayList<>();
+            Watchdog watchdog = new Watchdog();
+            for (long i = 1; i <= length.toNanos() / every.toNanos(); i++) {
+                long look = start + i * every.toNanos();
+                while (System.nanoTime() - look < 0) {
+                    Thread.sleep(
+                            Math.min(100, every.toMillis())); // nothing is awaited here; this is the length of the soak
+                    watchdog.look();
+                }
+                heap.add(liveBytes());
+                out.printf(
+                        "%6.1f min: %,d steps, %,d wakes, %,d live bytes%n",
+                        (System.nanoTime() - start) / 60e9, steps(), law.wakes(), heap.get(heap.size() - 1));
+            }
+            end();
+            law.check();
+            crowd.check();
+            Quiet.check(table);
+            out.println(Slope.of(heap).judged());
+        } finally {
+            over = true;
+        }
+    }
+
+    private void end() throws Exception {
+        over = true;
+        Watchdog watchdog = new Watchdog();
+        while (threads.stream().anyMatch(Thread::isAlive)) {
+            ring.end();
+            Thread.sleep(1);
+            watchdog.look();
+        }
+        watchdog.look();
+    }
+
+    private long steps() {
+        return workers.stream().mapToLong(Worker::steps).sum();
+    }
+
+    static long liveBytes() {
+        System.gc();
+        System.gc(); // what the first has left to be cleared by reference handlers
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    }
+
+    /** Sees who makes no step any more. */
+    private final class Watchdog {
+
+        private final long[] seen = new long[workers.size()];
+        private final long[] since = new long[workers.size()];
+
+        Watchdog() {
+            Arrays.fill(since, System.nanoTime());
+            Arrays.fill(seen, -1);
+        }
+
+        void look() {
+            Throwable t = failure.get();
+            if (t != null) {
+                throw new AssertionError(t.getMessage(), t);
+            }
+            long now = System.nanoTime();
+            for (int i = 0; i < seen.length; i++) {
+                long steps = workers.get(i).steps();
+                if (steps != seen[i] || !threads.get(i).isAlive()) {
+                    seen[i] = steps;
+                    since[i] = now;
+                } else if (now - since[i] > patience.toNanos()) {
+                    AssertionError stuck =
+                            new AssertionError(workers.get(i) + " is stuck; of those who wait, changed but not woken: "
+                                    + table.stuck(Duration.ZERO) + "; all: " + table.dump());
+                    stuck.setStackTrace(threads.get(i).getStackTrace());
+                    throw stuck;
+                }
+            }
+        }
+    }
+
+    /** Soaks for as many minutes as the environment says. */
+    public static void main(String[] args) throws Exception {
+        String said = System.getProperty("SOAK", System.getenv().getOrDefault("SOAK", "1"));
+        long seconds = Math.round(Double.parseDouble(said) * 60);
+        int status = 0;
+        try {
+            Duration every = Duration.ofSeconds(Math.max(1, Math.min(60, seconds / 6)));
+            new Soak(System.out).run(Duration.ofSeconds(seconds), every);
+        } catch (AssertionError e) {
+            e.printStackTrace(System.out);
+            status = 1;
+        }
+        System.out.flush();
+        System.exit(status);
+    }
+}

@@ -1,0 +1,129 @@
+package org.jfutex;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.stream.LongStream;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.memory.FlatMemory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A few seconds of {@link Soak}, and that it fails when the law is broken, a wake is lost, or memory is kept. */
+@Timeout(120)
+class SoakTest {
+
+    private final PrintStream out = new PrintStream(new ByteArrayOutputStream(), true);
+
+    @Test
+    void aFewSeconds() throws Exception {
+        Soak soak = new Soak(System.out);
+        soak.run(Duration.ofSeconds(4), Duration.ofMillis(500));
+        assertTrue(soak.law.wakes() > 1000, () -> "hardly anybody was woken: " + soak.law.wakes());
+    }
+
+    @Test
+    void anInventedWakeIsSeen() {
+        Soak soak = new Soak(out);
+        Thread forger = new Thread(() -> {
+            while (!forge(soak.table)) {
+                Thread.onSpinWait();
+            }
+        });
+        forger.setDaemon(true);
+        forger.start();
+        AssertionError e =
+                assertThrows(AssertionError.class, () -> soak.run(Duration.ofSeconds(1), Duration.ofMillis(500)));
+        assertTrue(requireNonNull(e.getMessage()).contains("waits that ended as woken"), e.getMessage());
+    }
+
+    /** Ends somebody's wait as if there had been a wake. */
+    private static boolean forge(FutexTable table) {
+        for (Bucket b : table.buckets.all) {
+            Waiter w = null;
+            b.lock();
+            try {
+                for (WaitQueue q : b.queuesLocked()) {
+                    if (w == null && q.special == 0 && q.address < 1024) {
+                        w = requireNonNull(q.head);
+                        w.endLocked(q, WaitResult.WOKEN);
+                    }
+                }
+            } finally {
+                b.unlock();
+            }
+            if (w != null) {
+                w.tell();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A memory of which one change in a hundred is seen too late: as if somebody had looked before he was queued, and not again. */
+    private static final class Stale implements FutexMemory {
+
+        private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(4096));
+        private final AtomicIntegerArray late = new AtomicIntegerArray(1024);
+        private final AtomicInteger changes = new AtomicInteger();
+
+        @Override
+        public int load(long address) {
+            int now = memory.load(address);
+            return late.getAndUpdate((int) address / 4, n -> Math.max(n - 1, 0)) > 0 ? now - 1 : now;
+        }
+
+        @Override
+        public int compareAndExchange(long address, int expected, int desired) {
+            int before = memory.compareAndExchange(address, expected, desired);
+            if (before == expected && changes.incrementAndGet() % 100 == 0) {
+                late.set((int) address / 4, 3);
+            }
+            return before;
+        }
+
+        @Override
+        public FutexKey sharedKey(long address, Access access) {
+            return memory.sharedKey(address, access);
+        }
+    }
+
+    @Test
+    void aLostWakeIsSeenAndTheSleeperNamed() {
+        Soak soak = new Soak(out, Duration.ofSeconds(2), new Stale());
+        AssertionError e =
+                assertThrows(AssertionError.class, () -> soak.run(Duration.ofSeconds(30), Duration.ofSeconds(30)));
+        String said = requireNonNull(e.getMessage());
+        assertTrue(said.startsWith("ring "), said);
+        assertTrue(said.contains("changed but not woken: [private"), said);
+        soak.table.cancel(key -> true);
+    }
+
+    @Test
+    void aHeapThatGrowsIsSeenAndOneThatShakesIsNot() {
+        assertTrue(Slope.of(LongStream.range(0, 10)
+                        .mapToObj(i -> 10_000_000 + 100_000 * i)
+                        .toList())
+                .rises());
+        List<Long> shaking = LongStream.range(0, 10)
+                .mapToObj(i -> 10_000_000 + 400_000 * (i * 7 % 5))
+                .toList();
+        assertFalse(Slope.of(shaking).rises(), () -> Slope.of(shaking).toString());
+        Slope line = Slope.of(List.of(9L, 10L, 12L, 14L, 16L));
+        assertEquals(2, line.slope(), 1e-9);
+        assertEquals(0, line.noise(), 1e-9);
+        assertEquals(13, line.mean(), 1e-9);
+    }
+}

@@ -1,0 +1,111 @@
+package org.jfutex;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jfutex.Situations.Situation;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Every operation, at every depth of a stack that is nearly full: it does what it should, or throws {@link StackOverflowError} and has done nothing.
+ * Afterwards every lock is free and nobody is left over.
+ *
+ * <p>Without {@link Headroom#require} 13 of 22 fail with {@code -Xint}: locks that are held for ever, waiters that count and are in no queue,
+ * wakes that nobody is told of.
+ */
+class StackOverflowTest {
+
+    private static final int ENOUGH = 20; // frames beyond the least with which all goes well
+    private static final int MOST = 1000;
+
+    @TestFactory
+    List<DynamicTest> atEveryDepth() {
+        return Situations.all().stream()
+                .map(s -> DynamicTest.dynamicTest(s.get().getClass().getSimpleName(), () -> onASmallStack(s)))
+                .toList();
+    }
+
+    private static void onASmallStack(Supplier<Situation> situations) throws Exception {
+        List<Throwable> failures = new ArrayList<>();
+        int[] count = new int[2];
+        Thread thread = new Thread(
+                null,
+                () -> {
+                    try {
+                        Situation warm = situations.get();
+                        warm.run(); // loads and links what the operation needs
+                        warm.check(true);
+                        for (int depth = 0; depth < MOST && count[0] < ENOUGH; depth++) {
+                            Situation s = situations.get();
+                            Dive dive = new Dive(s, depth);
+                            dive.down();
+                            count[dive.done ? 0 : 1]++;
+                            Throwable failure = dive.failure;
+                            try {
+                                assertTrue(
+                                        failure == null || failure instanceof StackOverflowError,
+                                        () -> "threw " + failure);
+                                s.check(dive.done);
+                                s.table.cancel(key -> true);
+                                Quiet.check(s.table);
+                            } catch (Throwable t) {
+                                t.addSuppressed(failure == null ? new Throwable("done") : failure);
+                                throw new AssertionError("with room for " + depth + " frames: " + t.getMessage(), t);
+                            }
+                        }
+                    } catch (Throwable t) {
+                        failures.add(t);
+                    }
+                },
+                "small stack",
+                200 << 10);
+        thread.setDaemon(true);
+        thread.start();
+        thread.join(60_000);
+        assertFalse(thread.isAlive(), () -> "stuck: " + Arrays.toString(thread.getStackTrace()));
+        if (!failures.isEmpty()) {
+            throw new AssertionError(failures.get(0).getMessage(), failures.get(0));
+        }
+        assertTrue(count[0] > 0 && count[1] > 0, () -> Arrays.toString(count));
+    }
+
+    /** Fills the stack, then runs something some frames above its end. */
+    private static final class Dive {
+        private final Situation situation;
+        private final int above;
+        boolean done;
+
+        @Nullable
+        Throwable failure;
+
+        Dive(Situation situation, int above) {
+            this.situation = situation;
+            this.above = above;
+        }
+
+        @SuppressWarnings("InfiniteRecursion") // that is what it is for
+        int down() {
+            int height;
+            try {
+                height = down() + 1;
+            } catch (StackOverflowError e) {
+                height = 0;
+            }
+            if (height == above) {
+                try {
+                    situation.run();
+                    done = true;
+                } catch (Throwable t) {
+                    failure = t;
+                }
+            }
+            return height;
+        }
+    }
+}
