@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DyingHoldersTest {
 
     private static final int THINGS = Integer.getInteger("jfutex.dying.things", 3_000);
+    private static final int KILLS = 20; // at the least, however long that takes
     private static final int THREADS = 8;
     private static final int MUTEX = 2;
     private static final int CONDITION = 4;
@@ -56,6 +57,7 @@ class DyingHoldersTest {
     private int left;
     private int taken;
     private boolean halfDone;
+    private boolean enough;
     private int holders;
 
     private final class Worker {
@@ -149,12 +151,13 @@ class DyingHoldersTest {
 
         /** With the mutex held; says whether all is done. */
         private boolean work() throws Exception {
-            if (taken == THINGS) {
+            if (allDone()) {
                 condition.signalAll(me.task);
                 leave();
                 return true;
             }
-            if (index % 2 == 0 && made < THINGS) {
+            if (index % 2 == 0 && !enough) {
+                enough = made >= THINGS - 1 && kills.get() >= KILLS;
                 halfDone = true;
                 made++;
                 if (dies()) {
@@ -164,7 +167,7 @@ class DyingHoldersTest {
                 halfDone = false;
                 condition.signal(me.task);
             } else {
-                while (left == 0 && taken < THINGS) {
+                while (left == 0 && !allDone()) {
                     await();
                 }
                 if (left > 0) {
@@ -179,6 +182,10 @@ class DyingHoldersTest {
             }
             leave();
             return false;
+        }
+
+        private boolean allDone() {
+            return enough && taken == made;
         }
 
         private void await() throws Exception {
@@ -217,14 +224,14 @@ class DyingHoldersTest {
     @MethodSource("contests")
     void whatWasPutInIsTakenOutThoughEverybodyDies(Place place, Threads kind) throws Exception {
         Contest.run(kind, THREADS, place, (side, i) -> new Worker(side, i).run());
-        assertEquals(THINGS, made);
-        assertEquals(THINGS, taken);
+        assertTrue(made >= THINGS);
+        assertEquals(made, taken);
         assertEquals(0, left);
         Place.Side words = place.here();
         assertEquals(0, words.load(MUTEX) & PiTask.MAX_TID);
         assertEquals(0, words.load(MUTEX + 1));
         assertEquals(0, words.table().dump().size());
-        assertTrue(deaths.get() > THINGS / 20 && repairs.get() > 0 && kills.get() > 0, this::toString);
+        assertTrue(deaths.get() > THINGS / 20 && repairs.get() > 0 && kills.get() >= KILLS, this::toString);
     }
 
     @Override
