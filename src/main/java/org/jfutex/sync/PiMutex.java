@@ -42,7 +42,8 @@ import org.jfutex.key.MemoryFaultException;
  * <p>Like all these locks it is a handle without a state, for two words: the lock as {@link PiTask#prepareLock} has it, and a word that is not 0
  * once the mutex is not recoverable. Both are 0 at first. The tasks are of the handle's table and memory, another memory that maps the same words needs
  * a handle of its own; a task of another is refused with {@link IllegalArgumentException}, one that has exited or that the table does not find with
- * {@link IllegalStateException}. All methods throw {@link MemoryFaultException} where the memory does.
+ * {@link IllegalStateException}. A thread id must not be given to a new task while a thread of the dead one may still be inside of a method here. All
+ * methods throw {@link MemoryFaultException} where the memory does.
  *
  * <p><b>Memory consistency effects:</b> what a task did before it unlocked, or before its exit, happens-before what the next one does after it has
  * locked.
