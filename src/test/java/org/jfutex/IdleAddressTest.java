@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.management.ObjectName;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
@@ -18,21 +19,31 @@ class IdleAddressTest {
     private static final int ADDRESSES = 1_000_000;
 
     private final FutexTable table = new FutexTable();
-    private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(4 * ADDRESSES));
+    private final FlatMemory memory = FlatMemory.shared(ByteBuffer.allocateDirect(4 * ADDRESSES));
 
     @Test
-    void aMillionAddressesLeaveNothingInTheHeap() throws Exception {
-        var before = new FutexTable(); // so that the classes are there
-        before.prepare(memory, 0, Scope.PRIVATE, 0);
-        assertEquals(List.of("Waiter 1", "WaitQueue 1", "PrivateKey 1"), histogram());
-        for (int i = 0; i < ADDRESSES; i++) {
-            assertEquals(WaitResult.TIMED_OUT, table.await(memory, 4L * i, Scope.PRIVATE, 0, Deadline.after(0)));
-        }
-        assertEquals(List.of("Waiter 1", "WaitQueue 1", "PrivateKey 1"), histogram());
-        assertEquals(1, before.wake(memory, 0, Scope.PRIVATE, 1));
+    void aMillionPrivateAddressesLeaveNothingInTheHeap() throws Exception {
+        leavesNothing(Scope.PRIVATE, "Waiter", "WaitQueue");
     }
 
-    private static List<String> histogram() throws Exception {
+    @Test
+    void aMillionSharedAddressesLeaveNothingInTheHeap() throws Exception {
+        leavesNothing(Scope.SHARED, "SharedWaiter", "WaitQueue", "SharedKey");
+    }
+
+    private void leavesNothing(Scope scope, String... names) throws Exception {
+        List<String> oneOfEach = Stream.of(names).map(name -> name + " 1").toList();
+        var other = new FutexTable(); // so that the classes are there
+        other.prepare(memory, 0, scope, 0);
+        assertEquals(oneOfEach, histogram(names));
+        for (int i = 0; i < ADDRESSES; i++) {
+            assertEquals(WaitResult.TIMED_OUT, table.await(memory, 4L * i, scope, 0, Deadline.after(0)));
+        }
+        assertEquals(oneOfEach, histogram(names));
+        assertEquals(1, other.wake(memory, 0, scope, 1));
+    }
+
+    private static List<String> histogram(String... names) throws Exception {
         String all = (String) ManagementFactory.getPlatformMBeanServer()
                 .invoke(
                         new ObjectName("com.sun.management:type=DiagnosticCommand"),
@@ -40,7 +51,7 @@ class IdleAddressTest {
                         new Object[] {new String[0]},
                         new String[] {String[].class.getName()});
         List<String> counts = new ArrayList<>();
-        for (String name : List.of("Waiter", "WaitQueue", "PrivateKey")) {
+        for (String name : names) {
             List<String> lines = all.lines()
                     .filter(l -> l.contains("org.jfutex." + name + " ")
                             || l.endsWith("org.jfutex." + name)
