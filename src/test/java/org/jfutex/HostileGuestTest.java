@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Guests that want to make the host, and everybody else on the table, slow or fat.
  *
- * <p>The limits of time are some tens of times of what is needed, and some tens of times less than what it takes if a step depends on how many others wait. Each
- * test has been seen to fail so. How much an honest guest notices is {@code HostileBenchmark}'s question.
+ * <p>The limits of time are some tens of times of what is needed, and some tens of times less than what it takes if a step depends on how many others wait. How
+ * much an honest guest notices is {@code HostileBenchmark}'s question.
  */
 @Timeout(30)
 class HostileGuestTest {
