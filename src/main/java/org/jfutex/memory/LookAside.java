@@ -20,7 +20,7 @@ final class LookAside {
 
     private Area[] entries = new Area[SMALLEST]; // replaced by a larger one, at any time
 
-    /** The area of an address if it is remembered; its {@link Area#at} may have another opinion. */
+    /** The area that was last found here, if any; whether it holds the address and is still mapped, the caller asks it. */
     @Nullable
     Area get(long address) {
         Area[] all = entries;
