@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 @Tag("model")
 class WaitScenarioTest {
 
-    private static final int QUICK = 40;
+    private static final int QUICK = 24;
 
     private static void holds(Function<Twin.@Nullable Bug, Scenario> scenario, Twin.Bug... bugs) {
         Scenario.holds(QUICK, () -> scenario.apply(null));
