@@ -23,7 +23,7 @@ class WaitScenarioTest {
 
     private static void holds(Function<Twin.@Nullable Bug, Scenario> scenario, Twin.Bug... bugs) {
         Scenario.holds(QUICK, () -> scenario.apply(null));
-        Scenario.holds(QUICK / 2, () -> scenario.apply(Twin.Bug.NONE));
+        Scenario.holdsQuickly(QUICK / 2, () -> scenario.apply(Twin.Bug.NONE));
         for (Twin.Bug bug : bugs) {
             Scenario.fails(bug.name(), () -> scenario.apply(bug));
         }
