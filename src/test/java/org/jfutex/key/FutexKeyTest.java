@@ -95,7 +95,8 @@ class FutexKeyTest {
         long golden = 0x9E37_79B9_7F4A_7C15L;
         assertEquals(golden, SharedKey.hash(new Inode("next", 6), 8) - SharedKey.hash(file, 8));
         assertEquals(mm.seed() * golden + 8, PrivateKey.hash(mm, 8));
-        assertNotEquals(PrivateKey.hash(mm, 8), AnonymousKey.hash(mm, 8));
+        assertEquals(Hash.ANONYMOUS, AnonymousKey.hash(mm, 8) - PrivateKey.hash(mm, 8));
+        assertEquals(Hash.SHARED, SharedKey.hash(file, 8) - file.seed() * golden - 8);
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jfutex.Deadline;
+import org.jfutex.FutexTable;
 import org.jfutex.PiResult;
 import org.jfutex.Scope;
 import org.jfutex.Timeline;
@@ -305,6 +306,21 @@ class DecodersTest {
         refused(Errno.EPERM, () -> Refusal.unless(false, Errno.EPERM));
     }
 
+    @Test
+    void crowdsAndMixedWaitersAreAnswersToo() {
+        Tasks few = new Tasks(FutexTable.builder().waiterLimit(1));
+        FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(64));
+        FutexCalls calls = new FutexCalls(few);
+        Task task = few.spawn(memory);
+        assertFalse(calls.prepareFutex(task, 0, 0, 0, 0, 0, 0).isDone());
+        assertEquals(-12, calls.prepareFutex(task.newThread(), 0, 0, 0, 0, 0, 0).result());
+
+        Machine m = new Machine();
+        m.store(Machine.P, m.task.newThread().tid());
+        m.sleeper(Machine.P, Machine.LOCK_PI, 0);
+        assertEquals(-22, m.futex(Machine.P, Machine.WAKE, 1));
+    }
+
     // ---- time
 
     private static void timespec(GuestMemory guest, long seconds, long nanos) {
@@ -401,6 +417,43 @@ class DecodersTest {
         Futex2.checkWidth(0xffff_ffffL);
         refused(Errno.EINVAL, () -> Futex2.checkWidth(1L << 32));
         refused(Errno.EINVAL, () -> Futex2.checkWidth(-1));
+    }
+
+    @Test
+    void futexWaitJudgesFlagsAndWidthsBeforeItLooks() {
+        Machine m = new Machine();
+        assertEquals(-22, wait(m, 0, 1, 0x82 | 0x10));
+        assertEquals(-22, wait(m, 0, 1, 0x83));
+        assertEquals(-22, wait(m, 1L << 32, 1, 0x82));
+        assertEquals(-22, wait(m, 0, 1L << 32 | 1, 0x82));
+        assertEquals(-22, wait(m, 0, 0, 0x82));
+        assertEquals(-11, wait(m, 0xffff_ffffL, 0xffff_ffffL, 0x82));
+        m.store(Machine.P, -1);
+        FutexCall call = m.calls.prepareFutexWait(m.task, Machine.P, 0xffff_ffffL, 0xffff_ffffL, 0x82, 0, 0);
+        assertFalse(call.isDone());
+    }
+
+    private static long wait(Machine m, long val, long mask, int flags) {
+        FutexCall call = m.calls.prepareFutexWait(m.task.newThread(), Machine.P, val, mask, flags, 0, 0);
+        return call.isDone() ? call.result() : 1;
+    }
+
+    @Test
+    void futexRequeueCountsFromZero() {
+        Machine m = new Machine();
+        long both = m.waitv(0, Machine.P, 0x82, 0, Machine.P + 4, 0x82);
+        FutexCall one = m.sleeper(Machine.P, 0x80, 0);
+        FutexCall other = m.sleeper(Machine.P, 0x80, 0);
+        assertEquals(-22, m.calls.futexRequeue(m.task, both, 0, -1, 0));
+        assertEquals(-22, m.calls.futexRequeue(m.task, both, 0, 0, -1));
+        assertEquals(0, m.calls.futexRequeue(m.task, both, 0, 0, 0));
+        assertEquals(1, m.calls.futexRequeue(m.task, both, 0, 0, 1));
+        assertFalse(one.isDone());
+        assertEquals(1, m.calls.futexRequeue(m.task, both, 0, 1, 0));
+        assertFalse(one.isDone());
+        assertEquals(0, other.result());
+        assertEquals(1, m.futex(Machine.P + 4, Machine.WAKE | 0x80, 1));
+        assertEquals(0, one.result());
     }
 
     private static void entry(GuestMemory guest, long at, long val, long uaddr, int flags, int reserved) {
