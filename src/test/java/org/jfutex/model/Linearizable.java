@@ -8,11 +8,14 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 /** Random programs of a few threads, their interleavings, and a law that every outcome must obey. */
 final class Linearizable {
 
+    /** How many programs the deep form makes. */
+    private static final int DEEP = Integer.getInteger("jfutex.lincheck.programs", 300);
+
     private Linearizable() {}
 
     static void holds(int threads, Class<?> operations, Class<?> law) {
         if (Scenario.IS_DEEP) {
-            options(threads, law, 300, 1_000).check(operations);
+            options(threads, law, DEEP, 1_000).check(operations);
         } else {
             holdsQuickly(threads, operations, law);
         }
