@@ -138,13 +138,13 @@ class HostileGuestTest {
         int buckets = 256;
         table = FutexTable.builder().buckets(buckets).build();
         FutexTable other = FutexTable.builder().buckets(buckets).build();
-        Bucket crowded = table.buckets.all[7];
+        Bucket crowded = table.buckets[7];
         int[] load = new int[buckets];
         int found = 0;
         for (long address = 0; found < 10_000; address += 4) {
             FutexKey key = new PrivateKey(memory, address);
-            if (table.buckets.of(table.buckets.hash(key)) == crowded) {
-                load[other.buckets.of(other.buckets.hash(key)).index]++;
+            if (table.bucket(table.hash(key)) == crowded) {
+                load[other.bucket(other.hash(key)).index]++;
                 found++;
             }
         }
