@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
  * Guests that want to make the host, and everybody else on the table, slow or fat.
  *
  * <p>The limits of time are some tens of times of what is needed, and some tens of times less than what it takes if a step depends on how many others wait. How
- * much an honest guest notices is {@code HostileBenchmark}'s question.
+ * much an honest guest notices is {@code HostileBenchmark}'s question. That such a step, or something that is kept, would be seen is shown by the last three tests.
  */
 @Timeout(30)
 class HostileGuestTest {
@@ -210,17 +211,126 @@ class HostileGuestTest {
 
     @Test
     void tableIsSmallAgainAfterTheCrowd() {
+        long after = leftOver(MILLION, new ArrayList<>(), false);
+        assertTrue(after < SMALL, () -> after + " bytes left over");
+    }
+
+    private static final long SMALL = 4 << 20;
+
+    /** How many bytes are left over after a crowd of waiters, each of whom may be kept. */
+    private long leftOver(int crowd, List<PreparedWait> kept, boolean keep) {
         FutexTable big = new FutexTable();
         table = big;
         long before = Soak.liveBytes();
-        for (int i = 0; i < MILLION; i++) {
-            table.prepare(memory, 4L * i, PRIVATE, 0);
+        for (int i = 0; i < crowd; i++) {
+            PreparedWait wait = table.prepare(memory, 4L * i, PRIVATE, 0);
+            if (keep) {
+                kept.add(wait);
+            }
         }
         long crowded = Soak.liveBytes() - before;
-        assertEquals(MILLION, table.cancel(key -> true));
+        assertEquals(crowd, table.cancel(key -> true));
         long after = Soak.liveBytes() - before;
-        assertTrue(crowded < 300L * MILLION, () -> crowded / MILLION + " bytes a waiter");
-        assertTrue(after < 4 << 20, () -> after + " bytes left over");
+        assertTrue(crowded < 300L * crowd + SMALL, () -> crowded / crowd + " bytes a waiter");
         requireNonNull(big);
+        requireNonNull(kept);
+        return after;
+    }
+
+    // ---- the twins
+
+    @Test
+    void keptWaitersAreSeen() {
+        long after = leftOver(MILLION / 10, new ArrayList<>(), true);
+        assertTrue(after > SMALL, () -> "the measure is blind: " + after + " bytes");
+    }
+
+    /** A memory whose words have all the same hash: what a guest would build that knows the secret of a table. */
+    private static final class Colliding implements FutexMemory {
+
+        private record Inode(int seed) implements MappedObject {}
+
+        private int last;
+
+        /** The address of another word. */
+        long next() {
+            do {
+                last++;
+            } while (position(last) < 0);
+            return 4L * last;
+        }
+
+        private static long position(int seed) {
+            return seed * -0x9E37_79B9_7F4A_7C15L;
+        }
+
+        @Override
+        public int load(long address) {
+            return 0;
+        }
+
+        @Override
+        public int compareAndExchange(long address, int expected, int desired) {
+            return 0;
+        }
+
+        @Override
+        public FutexKey sharedKey(long address, Access access) {
+            int seed = (int) (address / 4);
+            return SharedKey.at(new Inode(seed), position(seed));
+        }
+    }
+
+    /** How many of some steps are done in a time. */
+    private static int done(long nanos, int steps, Runnable step) {
+        long start = System.nanoTime();
+        int done = 0;
+        while (done < steps && System.nanoTime() - start < nanos) {
+            step.run();
+            done++;
+        }
+        return done;
+    }
+
+    private static long nanos(int steps, Runnable step) {
+        long start = System.nanoTime();
+        assertEquals(steps, done(Long.MAX_VALUE, steps, step));
+        return System.nanoTime() - start;
+    }
+
+    @Test
+    void crowdWhoseKeysCollideIsNotDoneInTenTimesTheTime() {
+        int crowd = 1 << 17;
+        Sparse sparse = new Sparse();
+        int[] i = new int[1];
+        long needed = nanos(crowd, () -> table.prepare(sparse, (long) i[0]++ << 20, SHARED, 0));
+        table.cancel(key -> true);
+        Colliding colliding = new Colliding();
+        assertEquals(
+                colliding.sharedKey(colliding.next(), Access.READ).hash(),
+                colliding.sharedKey(colliding.next(), Access.READ).hash());
+        int done = done(10 * needed, crowd, () -> table.prepare(colliding, colliding.next(), SHARED, 0));
+        assertTrue(done < crowd, "colliding keys cost nothing");
+    }
+
+    @Test
+    void pushThatLooksAtEveryWaiterIsNotDoneInTenTimesTheTime() throws ReflectiveOperationException {
+        WaitOptions middle = WaitOptions.DEFAULT.priority(50);
+        for (int i = 0; i < MILLION / 2; i++) {
+            table.prepare(memory, 0, PRIVATE, 0);
+        }
+        table.prepare(memory, 0, PRIVATE, 0, WaitOptions.DEFAULT.priority(99));
+        int pushes = 10_000;
+        Runnable push = () -> table.prepare(memory, 0, PRIVATE, 0, middle).cancel();
+        long needed = nanos(pushes, push);
+
+        FutexKey key = new PrivateKey(memory, 0);
+        long hash = table.buckets.hash(key);
+        WaitQueue q = requireNonNull(table.buckets.of(hash).findLocked(key, hash));
+        Field levels = WaitQueue.class.getDeclaredField("levels");
+        levels.setAccessible(true);
+        levels.set(q, null); // as if there had been no memory for it
+        int done = done(10 * needed, pushes, push);
+        assertTrue(done < pushes, "looking at half a million costs nothing");
     }
 }

@@ -24,6 +24,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class PiCrowd {
 
+    /** What its members do wrong, so that one sees whether it is seen. */
+    enum Flaw {
+        NONE,
+        /** An unlock that never looks whether somebody waits. */
+        FORGETS_THE_WAITERS,
+        /** A lock that is taken whoever has it. */
+        TAKES_WHAT_OTHERS_HAVE,
+        /** A death that the table does not hear of. */
+        DIES_UNHEARD,
+        /** Changes of priority of which the scheduler is not told. */
+        HEARS_NOTHING
+    }
+
     private static final int LOCKS = 4;
     private static final long COND = 512;
 
@@ -37,6 +50,7 @@ final class PiCrowd {
     private final AtomicIntegerArray holders = new AtomicIntegerArray(LOCKS);
     private final List<Member> members = new ArrayList<>();
     private final long[] plain = new long[LOCKS]; // each under its lock
+    private final Flaw flaw;
     private final AtomicLong gains = new AtomicLong();
 
     /**
@@ -52,6 +66,19 @@ final class PiCrowd {
             Scope scope,
             int size,
             SplittableRandom random) {
+        this(table, tasks, memory, scope, size, random, Flaw.NONE);
+    }
+
+    /** A crowd that does something wrong. */
+    PiCrowd(
+            FutexTable table,
+            Map<Integer, PiTask> tasks,
+            FlatMemory memory,
+            Scope scope,
+            int size,
+            SplittableRandom random,
+            Flaw flaw) {
+        this.flaw = flaw;
         this.table = table;
         this.tasks = tasks;
         this.memory = memory;
@@ -75,11 +102,17 @@ final class PiCrowd {
     }
 
     private PiTask newTask(int priority) {
-        PiTask task = PiTask.listened(table, tids.incrementAndGet(), memory, told::put);
+        PiTask task = PiTask.listened(table, tids.incrementAndGet(), memory, this::hear);
         told.put(task, 0);
         tasks.put(task.tid(), task);
         task.setPriority(priority);
         return task;
+    }
+
+    private void hear(PiTask task, int priority) {
+        if (flaw != Flaw.HEARS_NOTHING) {
+            told.put(task, priority);
+        }
     }
 
     /** One of them. */
@@ -147,6 +180,11 @@ final class PiCrowd {
         private void acquire(int lock) {
             operations.increment();
             long address = address(lock);
+            if (flaw == Flaw.TAKES_WHAT_OTHERS_HAVE && random.nextInt(10) == 0) {
+                memory.store(address, me.tid());
+                gained(lock);
+                return;
+            }
             if (random.nextBoolean() && memory.compareAndExchange(address, 0, me.tid()) == 0) {
                 gained(lock);
                 return;
@@ -192,6 +230,10 @@ final class PiCrowd {
 
         private void release(int lock) {
             lose(lock);
+            if (flaw == Flaw.FORGETS_THE_WAITERS) {
+                memory.store(address(lock), 0);
+                return;
+            }
             if (random.nextBoolean() && memory.compareAndExchange(address(lock), me.tid(), 0) == me.tid()) {
                 return;
             }
@@ -257,7 +299,9 @@ final class PiCrowd {
                 }
             }
             PiTask dead = me;
-            dead.exit();
+            if (flaw != Flaw.DIES_UNHEARD) {
+                dead.exit();
+            }
             tasks.remove(dead.tid());
             told.remove(dead);
             me = newTask(random.nextInt(100));

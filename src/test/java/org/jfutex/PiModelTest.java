@@ -2,6 +2,7 @@ package org.jfutex;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,6 +20,17 @@ class PiModelTest {
     private static final int LOCKS = 5;
     private static final int TASKS = 8;
     private static final long COND = 1024;
+
+    /** What is done wrong to the table behind the model's back, so that one sees whether it is seen. */
+    enum Flaw {
+        NONE,
+        UNLOCKS_WITHOUT_THE_TABLE,
+        HANDS_OVER_TO_THE_SECOND,
+        FORGETS_A_CANCEL,
+        FORGETS_AN_EXIT,
+        MOVES_ONE_TOO_MANY,
+        TAKES_WHAT_IT_HAS
+    }
 
     /** Someone who waits for a lock, in the model. */
     private static final class Waiting {
@@ -40,6 +52,7 @@ class PiModelTest {
     private final List<Waiting> onCondition = new ArrayList<>();
     private int ticket;
     private int nextTid = 1;
+    private Flaw flaw = Flaw.NONE;
 
     private static long address(int lock) {
         return 64L * lock;
@@ -122,6 +135,9 @@ class PiModelTest {
     // ---- the steps
 
     private void lock(int tid, int lock, Scope scope) {
+        if (flaw == Flaw.TAKES_WHAT_IT_HAS && owner[lock] == tid) {
+            w.store(address(lock), 0);
+        }
         PiWait wait = w.known(tid).prepareLock(address(lock), scope);
         waits.put(tid, wait);
         if (owner[lock] == 0) {
@@ -145,14 +161,35 @@ class PiModelTest {
 
     private void unlock(int tid, int lock, Scope scope) {
         PiResult expected = owner[lock] == tid ? PiResult.UNLOCKED : PiResult.NOT_OWNER;
-        assertEquals(expected, w.known(tid).unlock(address(lock), scope));
+        if (flaw == Flaw.UNLOCKS_WITHOUT_THE_TABLE && owner[lock] == tid) {
+            w.store(address(lock), 0);
+        } else {
+            if (flaw == Flaw.HANDS_OVER_TO_THE_SECOND && owner[lock] == tid) {
+                demoteFirst(lock);
+            }
+            assertEquals(expected, w.known(tid).unlock(address(lock), scope));
+        }
         if (owner[lock] == tid) {
             handOver(lock);
         }
     }
 
+    private void demoteFirst(int lock) {
+        Waiting first = first(lock);
+        PiWaiter waiter = first == null ? null : w.known(first.tid).pending;
+        PiState state = waiter == null ? null : waiter.pi;
+        if (waiter != null && state != null) {
+            w.table.inheritance.lock();
+            state.removeLocked(waiter);
+            state.addLocked(waiter, -1);
+            w.table.inheritance.unlock();
+        }
+    }
+
     private void cancel(int tid) {
-        assertEquals(PiResult.CANCELLED, requireWait(tid).cancel());
+        if (flaw != Flaw.FORGETS_A_CANCEL) {
+            assertEquals(PiResult.CANCELLED, requireWait(tid).cancel());
+        }
         waiting.remove(tid);
         onCondition.removeIf(one -> one.tid == tid);
         settle();
@@ -165,7 +202,9 @@ class PiModelTest {
                 w.store(address(lock), (w.word(address(lock)) & PiWorld.W) | PiWorld.D);
             }
         }
-        w.known(tid).exit();
+        if (flaw != Flaw.FORGETS_AN_EXIT) {
+            w.known(tid).exit();
+        }
         if (waiting.remove(tid) != null || onCondition.removeIf(one -> one.tid == tid)) {
             assertNotNull(wait);
             assertEquals(PiResult.CANCELLED, wait.poll());
@@ -189,7 +228,8 @@ class PiModelTest {
     }
 
     private void requeue(int move, Scope scope) {
-        RequeuePiResult result = w.table.compareAndRequeuePi(w.memory, COND, address(0), scope, move, 0);
+        RequeuePiResult result = w.table.compareAndRequeuePi(
+                w.memory, COND, address(0), scope, move + (flaw == Flaw.MOVES_ONE_TOO_MANY ? 1 : 0), 0);
         PiResult expected = PiResult.REQUEUED;
         int locked = 0;
         int moved = 0;
@@ -213,6 +253,17 @@ class PiModelTest {
     @ParameterizedTest
     @EnumSource(Scope.class)
     void everyStepOfARandomProgramIsAsTheModelHasIt(Scope scope) {
+        play(scope);
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    void flawsAreSeen(Flaw planted) {
+        flaw = planted;
+        assertThrows(AssertionError.class, () -> play(Scope.SHARED));
+    }
+
+    private void play(Scope scope) {
         long seed = Long.getLong("jfutex.seed", System.nanoTime());
         SplittableRandom random = new SplittableRandom(seed);
         try {

@@ -1,5 +1,7 @@
 package org.jfutex;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A {@link PiCrowd} of threads, among whom nobody sleeps for ever.
+ * A {@link PiCrowd} of threads, among whom nobody sleeps for ever. And whatever the crowd is made to do wrong, it is seen.
  *
  * <p>{@code -Djfutex.pi.operations=1000000} makes it long, {@code -Djfutex.seed=...} repeats the choices of one run.
  */
@@ -33,8 +35,19 @@ class PiStressTest {
     @ParameterizedTest
     @EnumSource(Scope.class)
     void oneOwnerRightPrioritiesAndNobodySleepsForEver(Scope scope) throws InterruptedException {
+        run(scope, PiCrowd.Flaw.NONE, PATIENCE_SECONDS);
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    void flawsAreSeen(PiCrowd.Flaw flaw) {
+        AssertionError seen = assertThrows(AssertionError.class, () -> run(Scope.SHARED, flaw, 3));
+        failure.compareAndSet(null, seen); // whoever still runs ends
+    }
+
+    private void run(Scope scope, PiCrowd.Flaw flaw, long patience) throws InterruptedException {
         long seed = Long.getLong("jfutex.seed", System.nanoTime());
-        PiCrowd crowd = new PiCrowd(table, tasks, memory, scope, THREADS, new SplittableRandom(seed));
+        PiCrowd crowd = new PiCrowd(table, tasks, memory, scope, THREADS, new SplittableRandom(seed), flaw);
         List<Thread> threads = new ArrayList<>();
         for (Worker member : crowd.members()) {
             Thread thread = new Thread(() -> run(member, crowd), member.toString());
@@ -42,9 +55,11 @@ class PiStressTest {
             threads.add(thread);
         }
         threads.forEach(Thread::start);
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(patience);
         for (Thread thread : threads) {
-            thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
+            while (thread.isAlive() && failure.get() == null && System.nanoTime() < end) {
+                thread.join(10);
+            }
             if (thread.isAlive() || failure.get() != null) {
                 throw new AssertionError("-Djfutex.seed=" + seed + ": " + thread + "\n" + table.dump(), failure.get());
             }

@@ -1,17 +1,29 @@
 package org.jfutex.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.jfutex.FutexTable;
+import org.jfutex.Scope;
+import org.jfutex.memory.AddressSpace;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Whatever a guest passes to a futex call, there is an answer: see {@link CallFuzzer}.
+ * Whatever a guest passes to a futex call, there is an answer: see {@link CallFuzzer}. And whatever bug of the calls is planted, it is seen.
  *
  * <p>{@code -Djfutex.fuzz.machines=10000} is the deep form, {@code -Djfutex.seed=...} repeats one machine. {@link JazzerTarget} is the form that is guided by coverage.
  */
@@ -19,6 +31,7 @@ class CallFuzzTest {
 
     private static final int MACHINES = Integer.getInteger("jfutex.fuzz.machines", 60);
     private static final int STEPS = 1500;
+    private static final long PATIENCE = TimeUnit.MINUTES.toMillis(1); // a machine takes some hundredths of a second
 
     @Test
     @Timeout(3600)
@@ -27,25 +40,136 @@ class CallFuzzTest {
         int machines = System.getProperty("jfutex.seed") == null ? MACHINES : 1;
         Map<String, Integer> seen = new TreeMap<>();
         for (long seed = first; seed < first + machines; seed++) {
-            CallFuzzer fuzzer = new CallFuzzer(new SplittableRandom(seed));
-            int step = 0;
-            try {
-                while (step < STEPS) {
-                    fuzzer.step();
-                    step++;
-                }
-                fuzzer.end();
-                assertEquals(List.of(), fuzzer.table().dump());
-            } catch (Throwable t) {
-                throw new AssertionError(
-                        "-Djfutex.seed=" + seed + ", step " + step + ": " + fuzzer.last() + ": " + t, t);
-            }
-            fuzzer.seen().forEach((what, count) -> seen.merge(what, count, Integer::sum));
+            judge(seed, CallFuzzer.NOTHING, PATIENCE).forEach((what, count) -> seen.merge(what, count, Integer::sum));
         }
         if (machines > 1) {
             assertTrue(seen.size() > 80, () -> "this reaches little: " + seen);
         }
         System.out.println("fuzz: " + seen.values().stream().mapToInt(i -> i).sum() + " calls, " + seen.size()
                 + " pairs of operation and answer");
+    }
+
+    /** Runs one machine, and throws what is wrong with its calls. */
+    private static Map<String, Integer> judge(long seed, CallFuzzer.Layer layer, long patience) {
+        CallFuzzer fuzzer = new CallFuzzer(new SplittableRandom(seed), layer);
+        int[] step = new int[1];
+        FutureTask<Map<String, Integer>> run = new FutureTask<>(() -> {
+            for (; step[0] < STEPS; step[0]++) {
+                fuzzer.step();
+            }
+            fuzzer.end();
+            assertEquals(List.of(), fuzzer.table().dump());
+            return fuzzer.seen();
+        });
+        Thread guest = new Thread(run, "guest");
+        guest.setDaemon(true);
+        guest.start();
+        Throwable wrong;
+        try {
+            return run.get(patience, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            wrong = e.getCause();
+        } catch (TimeoutException e) {
+            wrong = new AssertionError("no answer");
+            wrong.setStackTrace(guest.getStackTrace());
+            guest.interrupt();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        throw new AssertionError(
+                "-Djfutex.seed=" + seed + ", step " + step[0] + ": " + fuzzer.last() + ": " + wrong, wrong);
+    }
+
+    /** What calls might do wrong. */
+    enum Bug implements CallFuzzer.Layer {
+        THROWS("IllegalStateException: planted") {
+            @Override
+            public long make(LongSupplier call, AddressSpace space, FutexTable table) {
+                long result = call.getAsLong();
+                if (result == -Errno.EFAULT) {
+                    throw new IllegalStateException("planted");
+                }
+                return result;
+            }
+        },
+        GIVES_A_NUMBER_THAT_IS_NO_ERRNO("no errno") {
+            @Override
+            public long make(LongSupplier call, AddressSpace space, FutexTable table) {
+                long result = call.getAsLong();
+                return result == -Errno.EINVAL ? -7 : result;
+            }
+        },
+        GIVES_AN_ERRNO_OF_64_BITS("no errno") {
+            @Override
+            public long make(LongSupplier call, AddressSpace space, FutexTable table) {
+                long result = call.getAsLong();
+                return result == -Errno.EINVAL ? result - (1L << 32) : result;
+            }
+        },
+        CHANGES_A_WORD_AND_GIVES_AN_ERROR("the word at 0x100040 changed") {
+            @Override
+            public long make(LongSupplier call, AddressSpace space, FutexTable table) {
+                long result = call.getAsLong();
+                if (result < 0) {
+                    space.store(WORD, space.load(WORD) ^ 0x100);
+                }
+                return result;
+            }
+        },
+        WAKES_AND_GIVES_AN_ERROR("queues changed") {
+            @Override
+            public long make(LongSupplier call, AddressSpace space, FutexTable table) {
+                long result = call.getAsLong();
+                if (result < 0) {
+                    table.cancel(key -> true);
+                }
+                return result;
+            }
+        },
+        QUEUES_AND_GIVES_AN_ERROR("queues changed") {
+            @Override
+            public long make(LongSupplier call, AddressSpace space, FutexTable table) {
+                long result = call.getAsLong();
+                if (result < 0) {
+                    table.prepare(space, WORD, Scope.PRIVATE, space.load(WORD));
+                }
+                return result;
+            }
+        },
+        LEAVES_A_WAITER_BEHIND("expected: <[]> but was: <[private 0x100040") {
+            @Override
+            public long make(LongSupplier call, AddressSpace space, FutexTable table) {
+                if (table.waiters(space, WORD, Scope.PRIVATE) == 0) {
+                    table.prepare(space, WORD, Scope.PRIVATE, space.load(WORD));
+                }
+                return call.getAsLong();
+            }
+        },
+        HANGS("no answer") {
+            @Override
+            public long make(LongSupplier call, AddressSpace space, FutexTable table) {
+                long result = call.getAsLong();
+                while (result == -Errno.ENOSYS && !Thread.currentThread().isInterrupted()) {
+                    LockSupport.park();
+                }
+                return result;
+            }
+        };
+
+        private static final long WORD = 0x10_0040;
+
+        private final String seenAs;
+
+        Bug(String seenAs) {
+            this.seenAs = seenAs;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Bug.class)
+    void plantedBugsAreSeen(Bug bug) {
+        AssertionError seen =
+                assertThrows(AssertionError.class, () -> judge(1, bug, bug == Bug.HANGS ? 1_000 : PATIENCE));
+        assertTrue(seen.toString().contains(bug.seenAs), seen::toString);
     }
 }

@@ -65,7 +65,19 @@ final class CallFuzzer {
     private static final int WORDS = 32; // of each page, at its start; what calls may change lies there or at its end
     private static final int TASKS = 6;
 
+    /** What lies between the guest and the calls: nothing, or a bug that is planted to see whether it is seen. */
+    @FunctionalInterface
+    interface Layer {
+
+        /** Makes a call and gives its answer. */
+        long make(LongSupplier call, AddressSpace space, FutexTable table);
+    }
+
+    /** No layer. */
+    static final Layer NOTHING = (call, space, table) -> call.getAsLong();
+
     private final RandomGenerator random;
+    private final Layer layer;
     private final VirtualClock clock = new VirtualClock();
     private final Tasks tasks = new Tasks(FutexTable.builder().clock(clock).buckets(4));
     private final AddressSpace space = new AddressSpace(SpaceSettings.DEFAULT.withKeyRule(KeyRule.MODERN));
@@ -74,10 +86,11 @@ final class CallFuzzer {
     private final List<Task> crew = new ArrayList<>();
     private final List<FutexFd> files = new ArrayList<>();
     private final Map<String, Integer> seen = new TreeMap<>();
-    private String last = "";
+    private volatile String last = ""; // who watches this thread reads it
 
-    CallFuzzer(RandomGenerator random) {
+    CallFuzzer(RandomGenerator random, Layer layer) {
         this.random = random;
+        this.layer = layer;
         abi = random.nextInt(3) == 0 ? Abi.ILP32 : Abi.LP64;
         space.map(MapRequest.anonymous(PAGE).at(PRIVATE));
         space.map(MapRequest.anonymous(PAGE).shared().at(SHARED));
@@ -296,8 +309,8 @@ final class CallFuzzer {
         last = name + " by " + t + " 0x" + Long.toHexString(uaddr) + " 0x" + Long.toHexString(uaddr2);
         int[] words = words();
         String queues = queues();
-        long result = call.getAsLong();
-        last += " = " + result;
+        long result = layer.make(call, space, tasks.table());
+        last = last + " = " + result;
         if (result < 0) {
             if (Errno.name((int) -result).startsWith("errno") || result != (int) result) {
                 throw new AssertionError("no errno");

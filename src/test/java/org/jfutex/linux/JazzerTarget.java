@@ -19,7 +19,7 @@ public final class JazzerTarget {
     /** What Jazzer calls. */
     public static void fuzzerTestOneInput(byte[] data) {
         Bytes bytes = new Bytes(data);
-        CallFuzzer fuzzer = new CallFuzzer(bytes);
+        CallFuzzer fuzzer = new CallFuzzer(bytes, CallFuzzer.NOTHING);
         try {
             while (!bytes.areUsedUp()) {
                 fuzzer.step();

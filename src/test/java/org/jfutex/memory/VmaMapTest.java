@@ -1,6 +1,10 @@
 package org.jfutex.memory;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -129,5 +133,109 @@ class VmaMapTest {
         compare((20L + 2 * n) * PAGE);
         remove(0, (20L + 2 * n) * PAGE);
         assertTrue(map.overlapping(0, Long.MAX_VALUE).isEmpty());
+    }
+
+    // ---- exact
+
+    private static long page(int n) {
+        return (16L + n) * PAGE;
+    }
+
+    /** A map of one page of each number. */
+    private static VmaMap pages(int... numbers) {
+        VmaMap map = VmaMap.EMPTY;
+        for (int n : numbers) {
+            map = map.with(page(n), page(n + 1), List.of(vma(page(n), page(n + 1))));
+        }
+        return map;
+    }
+
+    private static Area area(VmaMap map, int n) {
+        return requireNonNull(map.area(page(n)));
+    }
+
+    @Test
+    void areasOfNeighboursStayAndThoseOfTheReplacedEnd() {
+        VmaMap before = pages(0, 1, 2, 3);
+        Area[] old = {area(before, 0), area(before, 1), area(before, 2), area(before, 3)};
+        VmaMap after = before.with(page(1), page(3), List.of(vma(page(1), page(3))));
+        assertSame(old[0], area(after, 0));
+        assertSame(old[3], area(after, 3));
+        assertSame(after.find(page(0)), old[0].vma());
+        assertSame(after.find(page(3)), old[3].vma());
+        assertNull(old[1].vma());
+        assertNull(old[2].vma());
+        assertSame(after.find(page(1)), area(after, 1).vma());
+        assertNull(after.area(page(0) - 1));
+        assertSame(old[3], after.area(page(9)), "the last that starts below");
+    }
+
+    @Test
+    void areasOfCutNeighboursEnd() {
+        VmaMap before = VmaMap.EMPTY.with(page(0), page(9), List.of(vma(page(0), page(9))));
+        Area old = area(before, 0);
+        VmaMap after = before.with(page(3), page(6), List.of());
+        assertNull(old.vma());
+        assertEquals(page(3), requireNonNull(area(after, 0).vma()).end());
+        assertEquals(page(6), requireNonNull(area(after, 6).vma()).start());
+        assertNull(after.find(page(3)));
+    }
+
+    @Test
+    void rangeOverlapsWhatHasAByteInIt() {
+        VmaMap map = pages(0, 1, 2, 4);
+        assertEquals(1, map.overlapping(page(1), page(2)).size());
+        assertEquals(List.of(), map.overlapping(page(3), page(4)));
+        assertEquals(2, map.overlapping(page(2) + PAGE - 1, page(4) + 1).size());
+        assertEquals(4, map.size());
+        assertEquals(0, VmaMap.EMPTY.size());
+    }
+
+    @Test
+    void closedRangeEndsBeforeItsEnd() {
+        VmaMap map = pages(0);
+        assertFalse(map.isAnythingClosed());
+        VmaMap closed = map.closed(page(2), page(4));
+        assertTrue(closed.isAnythingClosed());
+        assertFalse(closed.isClosed(page(2) - 1));
+        assertTrue(closed.isClosed(page(2)));
+        assertTrue(closed.isClosed(page(4) - 1));
+        assertFalse(closed.isClosed(page(4)));
+        assertFalse(closed.closed(page(2), page(2)).isAnythingClosed());
+        assertFalse(closed.open().isAnythingClosed());
+        assertFalse(closed.open().isClosed(0));
+        assertTrue(closed.with(page(9), page(10), List.of()).isClosed(page(3)), "a change keeps it closed");
+    }
+
+    @Test
+    void gapThatFitsExactlyIsFound() {
+        VmaMap map = pages(0, 3, 5);
+        assertEquals(page(1), map.gapBelow(page(6), 2 * PAGE, page(0)));
+        assertEquals(page(4), map.gapBelow(page(6), PAGE, page(0)));
+        assertEquals(page(6), map.gapBelow(page(7), PAGE, page(0)));
+        assertEquals(-1, map.gapBelow(page(6), 3 * PAGE, page(0)));
+        assertEquals(page(-3), map.gapBelow(page(6), 3 * PAGE, page(-3)));
+        assertEquals(page(0), VmaMap.EMPTY.gapBelow(page(1), PAGE, page(0)));
+        assertEquals(-1, VmaMap.EMPTY.gapBelow(page(1), PAGE, page(1)));
+    }
+
+    @Test
+    void nothingIsLostWhenAChunkHasBecomeSmallAndJoinsItsNeighbour() {
+        for (int i = 0; i < 300; i++) {
+            put(page(2 * i), page(2 * i + 1));
+        }
+        int last = 400;
+        for (int i = 0; i < 100; i++) { // from the middle outwards, one by one
+            remove(page(200 + 2 * i), page(201 + 2 * i));
+            remove(page(last - 2 * i), page(last - 2 * i + 1));
+            assertEquals(new ArrayList<>(naive.values()), map.overlapping(0, Long.MAX_VALUE));
+            assertEquals(naive.size(), map.size());
+        }
+        compare(page(700));
+        for (int i = 0; i < 300; i++) {
+            remove(page(2 * i), page(2 * i + 1));
+            assertEquals(naive.size(), map.size());
+        }
+        assertEquals(0, map.size());
     }
 }

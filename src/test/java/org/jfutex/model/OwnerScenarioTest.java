@@ -4,63 +4,128 @@ import static org.jfutex.Scope.PRIVATE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.jfutex.Deadline;
+import java.util.function.Function;
 import org.jfutex.FutexFd;
 import org.jfutex.PiResult;
 import org.jfutex.PiTask;
 import org.jfutex.PreparedWait;
-import org.jfutex.Timeline;
 import org.jfutex.WaitResult;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Locks with owners and descriptors, and what may happen to them at once. */
+/** Locks with owners and descriptors, and what may happen to them at once: for the library, for the twin, and for the twin's bugs that must be found. */
 @Tag("model")
 class OwnerScenarioTest {
 
-    private static final int QUICK = 30;
+    private static final int QUICK = 20;
     private static final int TID_MASK = 0x3fff_ffff;
+
+    private static void holds(Function<OwnerTwin.@Nullable Bug, Scenario> scenario, OwnerTwin.Bug... bugs) {
+        Scenario.holds(QUICK, () -> scenario.apply(null));
+        Scenario.holdsQuickly(QUICK, () -> scenario.apply(OwnerTwin.Bug.NONE));
+        for (OwnerTwin.Bug bug : bugs) {
+            Scenario.fails(bug.name(), () -> scenario.apply(bug));
+        }
+    }
 
     /** A lock that the first task owns and the second waits for. */
     private abstract static class Owned extends Scenario {
-        final PiTask owner = new PiTask(table, 1, memory);
-        final PiTask waiter = new PiTask(table, 2, memory);
+        private final PiTask one = new PiTask(table, 1, memory);
+        private final PiTask other = new PiTask(table, 2, memory);
+        final Locker owner;
+        final Locker waiter;
         volatile @Nullable PiResult result;
+        volatile int wordThen;
 
-        Owned(int threads) {
+        Owned(int threads, OwnerTwin.@Nullable Bug bug) {
             super(threads);
-            assertEquals(PiResult.LOCKED, owner.tryLock(A, PRIVATE));
+            OwnerTwin twin = bug == null ? null : new OwnerTwin(bug, memory, clock);
+            owner = twin == null ? new Locker.Library(one) : twin.locker(1);
+            waiter = twin == null ? new Locker.Library(other) : twin.locker(2);
+            assertEquals(PiResult.LOCKED, owner.tryLock(A));
         }
 
         @Override
         PiTask task(int tid) {
-            return tid == 1 ? owner : waiter;
+            return tid == 1 ? one : other;
         }
 
         @Override
         void first() throws Exception {
-            result = waiter.lock(A, PRIVATE, Deadline.at(Timeline.MONOTONIC, 1));
+            lock(1);
+        }
+
+        final void lock(long until) throws InterruptedException {
+            result = waiter.lock(A, until);
+            wordThen = memory.load(A); // a lock that somebody has names him, and not only later
         }
 
         final int ownerInWord() {
             return memory.load(A) & TID_MASK;
         }
+
+        final void locked() {
+            assertEquals(2, wordThen & TID_MASK, "locked, and the word did not say so");
+            assertEquals(2, ownerInWord());
+        }
     }
 
     @Test
-    void handOverAgainstTimeout() {
-        Scenario.holds(QUICK, () -> new HandOverAgainstTimeout());
+    void lockAgainstUnlock() {
+        holds(
+                bug -> new LockAgainstUnlock(bug, true),
+                OwnerTwin.Bug.WAITERS_NOT_SET,
+                OwnerTwin.Bug.TELLS_BEFORE_WRITING);
     }
 
-    private static final class HandOverAgainstTimeout extends Owned {
-        HandOverAgainstTimeout() {
-            super(3);
+    @Test
+    void lockAgainstUnlockByACall() {
+        holds(bug -> new LockAgainstUnlock(bug, false), OwnerTwin.Bug.UNLOCKS_IN_TWO_STEPS);
+    }
+
+    private static final class LockAgainstUnlock extends Owned {
+
+        /** Whether the owner unlocks as programs do: by itself if the word says that nobody waits. */
+        private final boolean self;
+
+        LockAgainstUnlock(OwnerTwin.@Nullable Bug bug, boolean self) {
+            super(2, bug);
+            this.self = self;
+        }
+
+        @Override
+        void first() throws Exception {
+            lock(Futexes.NEVER);
         }
 
         @Override
         void second() {
-            assertEquals(PiResult.UNLOCKED, owner.unlock(A, PRIVATE));
+            if (!self || memory.compareAndExchange(A, 1, 0) != 1) {
+                assertEquals(PiResult.UNLOCKED, owner.unlock(A));
+            }
+        }
+
+        @Override
+        void end() {
+            assertEquals(PiResult.LOCKED, result);
+            locked();
+        }
+    }
+
+    @Test
+    void handOverAgainstTimeout() {
+        holds(bug -> new HandOverAgainstTimeout(bug), OwnerTwin.Bug.GIVES_UP_ANYWAY);
+    }
+
+    private static final class HandOverAgainstTimeout extends Owned {
+        HandOverAgainstTimeout(OwnerTwin.@Nullable Bug bug) {
+            super(3, bug);
+        }
+
+        @Override
+        void second() {
+            assertEquals(PiResult.UNLOCKED, owner.unlock(A));
         }
 
         @Override
@@ -71,28 +136,44 @@ class OwnerScenarioTest {
         @Override
         void end() {
             if (result == PiResult.LOCKED) {
-                assertEquals(2, ownerInWord());
-                assertEquals(PiResult.UNLOCKED, waiter.unlock(A, PRIVATE));
+                locked();
+                assertEquals(PiResult.UNLOCKED, waiter.unlock(A));
             } else {
                 assertEquals(PiResult.TIMED_OUT, result);
             }
-            assertEquals(PiResult.LOCKED, owner.tryLock(A, PRIVATE), "the lock is lost");
+            assertEquals(PiResult.LOCKED, owner.tryLock(A), "the lock is lost");
         }
     }
 
     @Test
     void ownerDeathAgainstTimeout() {
-        Scenario.holds(QUICK, () -> new OwnerDeath());
+        holds(bug -> new OwnerDeathAgainstTimeout(bug), OwnerTwin.Bug.GIVES_UP_ANYWAY);
     }
 
-    private static final class OwnerDeath extends Owned {
-        OwnerDeath() {
-            super(3);
+    private abstract static class OwnerDeath extends Owned {
+        OwnerDeath(int threads, OwnerTwin.@Nullable Bug bug) {
+            super(threads, bug);
         }
 
         @Override
-        void second() {
+        final void second() {
             owner.exit();
+        }
+
+        /** Came too late, or gave up while it lived: then the word still names the dead. */
+        final void diedWithoutAnHeir() {
+            assertEquals(1, ownerInWord(), () -> "result " + result);
+        }
+
+        final void inherited() {
+            locked();
+            assertTrue((wordThen & OwnerTwin.OWNER_DIED) != 0, "the next owner does not know of the death");
+        }
+    }
+
+    private static final class OwnerDeathAgainstTimeout extends OwnerDeath {
+        OwnerDeathAgainstTimeout(OwnerTwin.@Nullable Bug bug) {
+            super(3, bug);
         }
 
         @Override
@@ -103,47 +184,60 @@ class OwnerScenarioTest {
         @Override
         void end() {
             if (result == PiResult.LOCKED) {
-                assertEquals(2, ownerInWord());
+                inherited();
             } else {
-                // timed out while it lived, or came too late: then the word still names the dead
                 assertTrue(result == PiResult.TIMED_OUT || result == PiResult.NO_OWNER, () -> "result " + result);
-                assertEquals(1, ownerInWord());
+                diedWithoutAnHeir();
+            }
+        }
+    }
+
+    @Test
+    void ownerDeathAgainstLock() {
+        holds(
+                bug -> new OwnerDeathAgainstLock(bug),
+                OwnerTwin.Bug.JOINS_THE_DEAD,
+                OwnerTwin.Bug.DIES_FORGETFULLY,
+                OwnerTwin.Bug.DIES_UNMARKED,
+                OwnerTwin.Bug.TELLS_BEFORE_WRITING);
+    }
+
+    /** Who waits for ever must not wait for the dead. */
+    private static final class OwnerDeathAgainstLock extends OwnerDeath {
+        OwnerDeathAgainstLock(OwnerTwin.@Nullable Bug bug) {
+            super(2, bug);
+        }
+
+        @Override
+        void first() throws Exception {
+            lock(Futexes.NEVER);
+        }
+
+        @Override
+        void end() {
+            if (result == PiResult.LOCKED) {
+                inherited();
+            } else {
+                assertEquals(PiResult.NO_OWNER, result);
+                diedWithoutAnHeir();
             }
         }
     }
 
     @Test
     void interruptAgainstHandOver() {
-        Scenario.holds(QUICK, () -> new InterruptAgainstHandOver());
-        Scenario.fails("an owner that forgets its waiter", () -> new ForgetfulOwner());
-    }
-
-    private static final class ForgetfulOwner extends Owned {
-        ForgetfulOwner() {
-            super(2);
-        }
-
-        @Override
-        void first() throws Exception {
-            result = waiter.lock(A, PRIVATE, Deadline.NEVER);
-        }
-
-        @Override
-        void second() {
-            memory.compareAndExchange(A, 1, 0);
-            memory.compareAndExchange(A, 1 | 0x8000_0000, 0); // as if nobody waited
-        }
+        holds(bug -> new InterruptAgainstHandOver(bug), OwnerTwin.Bug.GIVES_UP_ANYWAY);
     }
 
     private static final class InterruptAgainstHandOver extends Owned {
-        InterruptAgainstHandOver() {
-            super(2);
+        InterruptAgainstHandOver(OwnerTwin.@Nullable Bug bug) {
+            super(2, bug);
         }
 
         @Override
         void first() {
             try {
-                result = waiter.lock(A, PRIVATE, Deadline.NEVER);
+                result = waiter.lock(A, Futexes.NEVER);
             } catch (InterruptedException e) {
                 result = PiResult.CANCELLED;
             }
@@ -152,7 +246,7 @@ class OwnerScenarioTest {
         @Override
         void second() {
             interruptFirst();
-            owner.unlock(A, PRIVATE);
+            owner.unlock(A);
         }
 
         @Override

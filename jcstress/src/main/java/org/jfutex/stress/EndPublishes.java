@@ -1,5 +1,6 @@
 package org.jfutex.stress;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jfutex.FutexFd;
 import org.jfutex.FutexTable;
 import org.jfutex.PreparedWait;
@@ -126,6 +127,73 @@ public class EndPublishes {
         @Arbiter
         public void end(II_Result r) {
             r.r1 = calls;
+            r.r2 = seen;
+        }
+    }
+
+    // ---- the twins
+
+    /** The twin of {@link Cancel}: the end is told, and then the write is done. */
+    @JCStressTest
+    @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "Not ended yet; nothing is promised.")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Ended, and the write is there.")
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "Between the two looks both were done.")
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE_INTERESTING, desc = "Ended, and the write is not there.")
+    @State
+    public static class ToldBeforeDone {
+        private int data;
+        private volatile int ended;
+
+        @Actor
+        public void canceller() {
+            ended = 1;
+            data = 1;
+        }
+
+        @Actor
+        public void waiter(II_Result r) {
+            r.r1 = ended;
+            r.r2 = data;
+        }
+    }
+
+    /** The twin of {@link Callback}: each looks whether the other has been there, and neither takes the call for itself. */
+    @JCStressTest
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Called once, and the write is there.")
+    @Outcome(expect = Expect.ACCEPTABLE_INTERESTING, desc = "Never called, or by both.")
+    @State
+    public static class CallbackUnclaimed {
+        private volatile boolean ended;
+        private volatile boolean listening;
+        private int data;
+        private final AtomicInteger calls = new AtomicInteger();
+        private int seen;
+
+        private void call() {
+            calls.incrementAndGet();
+            seen = data;
+        }
+
+        @Actor
+        public void waker() {
+            data = 1;
+            ended = true;
+            if (listening) {
+                call();
+            }
+        }
+
+        @Actor
+        public void listener() {
+            listening = true;
+            if (ended) {
+                call();
+            }
+        }
+
+        @Arbiter
+        public void end(II_Result r) {
+            r.r1 = calls.get();
             r.r2 = seen;
         }
     }

@@ -177,4 +177,66 @@ public class SpaceChanges {
             r.r1 = find(space, page + 8, file, PAGE + 8);
         }
     }
+
+    // ---- the twins: memory in a few arrays, changed without a lock
+
+    /** The twin of {@link CopyOnWriteAgainstChange}: each copies the shared page, and writes into its own copy. The outcome is both words. */
+    @JCStressTest
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "One after the other: both are there.")
+    @Outcome(
+            id = {"0, 1", "1, 0"},
+            expect = Expect.ACCEPTABLE_INTERESTING,
+            desc = "A change is lost with the old copy.")
+    @State
+    public static class CopyOnWriteTwice {
+        private volatile int[] page = new int[16];
+        private volatile boolean shared = true;
+
+        private void change(int word) {
+            if (shared) {
+                page = page.clone();
+                shared = false;
+            }
+            page[word] = 1;
+        }
+
+        @Actor
+        public void one() {
+            change(0);
+        }
+
+        @Actor
+        public void other() {
+            change(1);
+        }
+
+        @Arbiter
+        public void end(II_Result r) {
+            r.r1 = page[0];
+            r.r2 = page[1];
+        }
+    }
+
+    /** The twin of {@link LookUpAgainstMap}: what was there is unmapped, then the file is mapped. */
+    @JCStressTest
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "Named before the file was mapped over it.")
+    @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "Named afterwards.")
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE_INTERESTING, desc = "A hole that never was.")
+    @State
+    public static class MapInTwoSteps {
+        private final AddressSpace space = new AddressSpace();
+        private final MemoryFile file = new MemoryFile("stress", 2 * PAGE);
+        private final long page = space.map(MapRequest.anonymous(PAGE));
+
+        @Actor
+        public void mapper() {
+            space.unmap(page, PAGE);
+            space.map(MapRequest.file(file.open(Access.WRITE), 1, PAGE).shared().at(page));
+        }
+
+        @Actor
+        public void looker(I_Result r) {
+            r.r1 = find(space, page + 8, file, PAGE + 8);
+        }
+    }
 }

@@ -1,0 +1,45 @@
+package org.jfutex.model;
+
+import static org.jfutex.Scope.PRIVATE;
+
+import org.jfutex.Deadline;
+import org.jfutex.PiResult;
+import org.jfutex.PiTask;
+import org.jfutex.Timeline;
+
+/** Somebody who locks words and dies, so that the library and its twins play the same scenarios. */
+interface Locker {
+
+    PiResult tryLock(long address);
+
+    PiResult lock(long address, long until) throws InterruptedException;
+
+    PiResult unlock(long address);
+
+    void exit();
+
+    /** The library. */
+    record Library(PiTask task) implements Locker {
+
+        @Override
+        public PiResult tryLock(long address) {
+            return task.tryLock(address, PRIVATE);
+        }
+
+        @Override
+        public PiResult lock(long address, long until) throws InterruptedException {
+            Deadline deadline = until == Futexes.NEVER ? Deadline.NEVER : Deadline.at(Timeline.MONOTONIC, until);
+            return task.lock(address, PRIVATE, deadline);
+        }
+
+        @Override
+        public PiResult unlock(long address) {
+            return task.unlock(address, PRIVATE);
+        }
+
+        @Override
+        public void exit() {
+            task.exit();
+        }
+    }
+}
