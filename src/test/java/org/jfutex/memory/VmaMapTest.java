@@ -156,8 +156,8 @@ class VmaMapTest {
 
     @Test
     void areasOfNeighboursStayAndThoseOfTheReplacedEnd() {
-        VmaMap before = pages(0, 1, 2, 3);
-        Area[] old = {area(before, 0), area(before, 1), area(before, 2), area(before, 3)};
+        VmaMap before = pages(0, 1, 2, 3, 4);
+        Area[] old = {area(before, 0), area(before, 1), area(before, 2), area(before, 3), area(before, 4)};
         VmaMap after = before.with(page(1), page(3), List.of(vma(page(1), page(3))));
         assertSame(old[0], area(after, 0));
         assertSame(old[3], area(after, 3));
@@ -167,7 +167,8 @@ class VmaMapTest {
         assertNull(old[2].vma());
         assertSame(after.find(page(1)), area(after, 1).vma());
         assertNull(after.area(page(0) - 1));
-        assertSame(old[3], after.area(page(9)), "the last that starts below");
+        assertSame(old[4], after.area(page(9)), "the last that starts below");
+        assertSame(after.find(page(4)), old[4].vma(), "it has nothing to do with the change");
     }
 
     @Test

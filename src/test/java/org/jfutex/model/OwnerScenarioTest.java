@@ -198,8 +198,7 @@ class OwnerScenarioTest {
                 bug -> new OwnerDeathAgainstLock(bug),
                 OwnerTwin.Bug.JOINS_THE_DEAD,
                 OwnerTwin.Bug.DIES_FORGETFULLY,
-                OwnerTwin.Bug.DIES_UNMARKED,
-                OwnerTwin.Bug.TELLS_BEFORE_WRITING);
+                OwnerTwin.Bug.DIES_UNMARKED);
     }
 
     /** Who waits for ever must not wait for the dead. */
