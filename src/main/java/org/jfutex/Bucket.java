@@ -1,5 +1,7 @@
 package org.jfutex;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.AbstractQueuedSynchronizer;
@@ -22,7 +24,8 @@ final class Bucket extends AbstractQueuedSynchronizer {
      *      bit 0       LOCKED
      *      bits 1..31  how many wait here, or may be about to
      *
-     * Only the lock's owner changes a locked word. What leaves is taken off when it unlocks.
+     * Only the lock's owner changes a locked word. What leaves is taken off when it unlocks. The words of all buckets lie in one array, where a waker
+     * finds them with one read less; from the superclass comes the queue of those who wait for the lock, and its own state is not used.
      *
      * The nobody-waiting fast path is the store-buffer shape. A waiter announces itself, then reads the word; a waker has
      * written the word, then reads the announcement:
@@ -43,6 +46,9 @@ final class Bucket extends AbstractQueuedSynchronizer {
 
     private static final long serialVersionUID = 1L;
 
+    private static final VarHandle WORD =
+            MethodHandles.arrayElementVarHandle(int[].class).withInvokeExactBehavior();
+
     private static final int LOCKED = 1;
     private static final int ONE_WAITER = 2;
 
@@ -54,6 +60,9 @@ final class Bucket extends AbstractQueuedSynchronizer {
     /** Where this bucket stands in the lock order. */
     final int index;
 
+    private final int[] words; // ours is one of them
+    private final int place;
+
     private int leaving; // waiters that have gone, but not from the word yet; under the lock
 
     /** How often waiters were moved here from elsewhere; written under the lock, read without: see {@link Census}. */
@@ -62,13 +71,28 @@ final class Bucket extends AbstractQueuedSynchronizer {
     private transient @Nullable WaitQueue[] chains = new WaitQueue[1]; // under the lock
     private int queues; // in the chains; under the lock
 
-    /** Keeps the next bucket's word off this one's cache lines. */
+    /** Keeps what changes in the next bucket off this one's cache lines. */
     @SuppressWarnings("unused")
-    private long p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, pa, pb;
+    private long p0, p1, p2, p3, p4, p5, p6, p7;
 
-    Bucket(FutexTable table, int index) {
+    Bucket(FutexTable table, int index, int[] words, int place) {
         this.table = table;
         this.index = index;
+        this.words = words;
+        this.place = place;
+    }
+
+    private int word() {
+        return (int) WORD.getVolatile(words, place);
+    }
+
+    private boolean replaced(int seen, int word) {
+        return WORD.compareAndSet(words, place, seen, word);
+    }
+
+    /** Changes a word that is locked. */
+    private void setLocked(int word) {
+        WORD.setVolatile(words, place, word);
     }
 
     /** Locks, unless what follows might run out of stack. */
@@ -79,8 +103,8 @@ final class Bucket extends AbstractQueuedSynchronizer {
 
     /** Locks for somebody who must not fail: a wait that began with room for its end. */
     void lockAnyway() {
-        int s = getState();
-        if ((s & LOCKED) != 0 || !compareAndSetState(s, s | LOCKED)) {
+        int s = word();
+        if ((s & LOCKED) != 0 || !replaced(s, s | LOCKED)) {
             acquire(0); // spins shortly, then parks; neither pins a virtual thread
         }
     }
@@ -88,8 +112,8 @@ final class Bucket extends AbstractQueuedSynchronizer {
     /** Locks and counts a waiter in, with the force of (A): nothing that follows is done before. */
     void lockAndArrive() {
         Headroom.require();
-        int s = getState();
-        if ((s & LOCKED) != 0 || !compareAndSetState(s, (s | LOCKED) + ONE_WAITER)) {
+        int s = word();
+        if ((s & LOCKED) != 0 || !replaced(s, (s | LOCKED) + ONE_WAITER)) {
             acquire(ONE_WAITER);
         }
     }
@@ -100,21 +124,21 @@ final class Bucket extends AbstractQueuedSynchronizer {
 
     @Override
     protected boolean tryAcquire(int arriving) {
-        int s = getState();
-        return (s & LOCKED) == 0 && compareAndSetState(s, (s | LOCKED) + arriving);
+        int s = word();
+        return (s & LOCKED) == 0 && replaced(s, (s | LOCKED) + arriving);
     }
 
     @Override
     protected boolean tryRelease(int ignored) {
         int gone = leaving;
         leaving = 0;
-        setState(getState() - LOCKED - gone * ONE_WAITER);
+        setLocked(word() - LOCKED - gone * ONE_WAITER);
         return true;
     }
 
     @Override
     protected boolean isHeldExclusively() {
-        return (getState() & LOCKED) != 0;
+        return (word() & LOCKED) != 0;
     }
 
     /** Locks two buckets in their order, or one if they are the same. */
@@ -140,17 +164,21 @@ final class Bucket extends AbstractQueuedSynchronizer {
 
     /** Whether nobody waits here. The caller sees to (B) first, see above. */
     boolean isEmpty() {
-        return getState() < ONE_WAITER;
+        return isEmpty(words, place);
+    }
+
+    static boolean isEmpty(int[] words, int place) {
+        return (int) WORD.getVolatile(words, place) < ONE_WAITER;
     }
 
     /** How many wait here, or may be about to. */
     int waiters() {
-        return getState() / ONE_WAITER;
+        return word() / ONE_WAITER;
     }
 
     /** Counts waiters in, with the force of (A). */
     void arriveLocked(int count) {
-        setState(getState() + count * ONE_WAITER);
+        setLocked(word() + count * ONE_WAITER);
     }
 
     /** Notes that waiters were moved here; before they are counted out where they were. */

@@ -17,7 +17,7 @@ final class Follower implements MappingListener {
 
     @Override
     public void moved(FutexMemory memory, long from, long length, long to) {
-        for (Bucket b : table.buckets.all) {
+        for (Bucket b : table.buckets) {
             for (WaitQueue source : Census.matching(b, FutexKey.within(memory, from, length))) {
                 move(source, source.address - from + to);
             }
@@ -26,15 +26,15 @@ final class Follower implements MappingListener {
 
     @Override
     public void unmapped(FutexMemory memory, long from, long length) {
-        Census.endAll(table.buckets.all, FutexKey.within(memory, from, length), null, WaitResult.UNMAPPED);
+        Census.endAll(table.buckets, FutexKey.within(memory, from, length), null, WaitResult.UNMAPPED);
     }
 
     private void move(WaitQueue source, long address) {
         FutexKey key = source.key() instanceof PrivateKey
                 ? new PrivateKey(source.memory, address)
                 : new AnonymousKey(source.memory, address);
-        long hash = table.buckets.hash(key);
-        Bucket b = table.buckets.of(hash);
+        long hash = table.hash(key);
+        Bucket b = table.bucket(hash);
         WakeList ended = new WakeList();
         Bucket.lockBoth(source.bucket, b);
         try {

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Memory consistency effects:</b> what a thread did before a wake happens-before what a thread does after a wait which that wake
  * ended. A wait never sleeps on a value that was changed before a wake which did not find it, however the waker wrote the word.
  */
-public final class FutexTable {
+public final class FutexTable extends Buckets {
 
     /** The most words that one wait can name: FUTEX_WAITV_MAX. */
     public static final int MAX_WORDS = 128;
@@ -50,7 +50,6 @@ public final class FutexTable {
     final Polling polling;
     final PiTasks tasks;
     final Inheritance inheritance = new Inheritance();
-    final Buckets buckets;
     private final @Nullable WaiterLimits limits; // null without any
 
     /** A table with the system's clocks. */
@@ -59,10 +58,10 @@ public final class FutexTable {
     }
 
     FutexTable(FutexTableBuilder b) {
+        super(b.buckets);
         clock = b.clock;
         polling = b.polling;
         tasks = b.tasks;
-        buckets = new Buckets(this, b.buckets);
         limits = b.limits();
     }
 
@@ -106,7 +105,9 @@ public final class FutexTable {
      * @throws InterruptedException if the thread was interrupted and no wake came first
      */
     public WaitResult await(FutexMemory memory, long address, Scope scope, int expected) throws InterruptedException {
-        return await(memory, address, scope, expected, Deadline.NEVER);
+        return differs(memory, address, scope, expected)
+                ? WaitResult.VALUE_DIFFERS
+                : awaitEqual(memory, address, scope, expected, Deadline.NEVER);
     }
 
     /**
@@ -122,11 +123,20 @@ public final class FutexTable {
      */
     public WaitResult await(FutexMemory memory, long address, Scope scope, int expected, Deadline deadline)
             throws InterruptedException {
+        return differs(memory, address, scope, expected)
+                ? WaitResult.VALUE_DIFFERS
+                : awaitEqual(memory, address, scope, expected, deadline);
+    }
+
+    /** Whether the word holds another value: at this moment, which is a moment of the call. */
+    private static boolean differs(FutexMemory memory, long address, Scope scope, int expected) {
         Check.aligned(address, Integer.BYTES);
         checkNamed(memory, address, scope);
-        if (memory.load(address) != expected) { // true at this moment, which is a moment of this call
-            return WaitResult.VALUE_DIFFERS;
-        }
+        return memory.load(address) != expected;
+    }
+
+    private WaitResult awaitEqual(FutexMemory memory, long address, Scope scope, int expected, Deadline deadline)
+            throws InterruptedException {
         Waiter w = enqueued(memory, address, scope, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT);
         if (w == null) {
             return WaitResult.VALUE_DIFFERS;
@@ -190,7 +200,7 @@ public final class FutexTable {
     public PreparedWait prepareUnchecked(FutexMemory memory, long address, Scope scope) {
         FutexKey key = key(memory, address, scope, WordSize.U32, Access.READ);
         Waiter w = newWaiter(memory, scope, Waiter.UNCHECKED, WaitOptions.DEFAULT);
-        enqueue(w, memory, address, key, buckets.hash(key));
+        enqueue(w, memory, address, key, hash(key));
         return w;
     }
 
@@ -223,8 +233,9 @@ public final class FutexTable {
      * @throws MixedWaitersException if a PI waiter was met
      */
     public int wake(FutexMemory memory, long address, Scope scope, int count) {
+        long hash = checkedHash(memory, address, scope, count);
         VarHandle.fullFence(); // (B) see Bucket; the caller's store may have been a plain one
-        return wakePublished(memory, address, scope, count);
+        return isEmpty(hash) ? 0 : wakeQueued(memory, address, scope, count);
     }
 
     /**
@@ -242,6 +253,11 @@ public final class FutexTable {
      * @throws MixedWaitersException if a PI waiter was met
      */
     public int wakePublished(FutexMemory memory, long address, Scope scope, int count) {
+        return isEmpty(checkedHash(memory, address, scope, count)) ? 0 : wakeQueued(memory, address, scope, count);
+    }
+
+    /** Checks what a wake is asked for, and says where its waiters would be. */
+    private long checkedHash(FutexMemory memory, long address, Scope scope, int count) {
         Check.count(count);
         Check.aligned(address, Integer.BYTES);
         long hash;
@@ -252,14 +268,13 @@ public final class FutexTable {
             requireNonNull(scope, "scope");
             hash = memory.sharedHash(address, Access.READ);
         }
-        long scattered = buckets.scatter(hash);
-        return buckets.of(scattered).isEmpty() ? 0 : wakeQueued(memory, address, scope, count);
+        return scatter(hash);
     }
 
     private int wakeQueued(FutexMemory memory, long address, Scope scope, int count) {
         FutexKey shared = scope == Scope.SHARED ? memory.sharedKey(address, Access.READ) : null;
-        long hash = buckets.scatter(shared == null ? PrivateKey.hash(memory, address) : shared.hash());
-        Bucket b = buckets.of(hash);
+        long hash = scatter(shared == null ? PrivateKey.hash(memory, address) : shared.hash());
+        Bucket b = bucket(hash);
         WakeList woken = new WakeList();
         WaitQueue q;
         b.lock();
@@ -292,14 +307,14 @@ public final class FutexTable {
     public int wake(FutexMemory memory, long address, Scope scope, int count, WaitOptions options) {
         Check.count(count);
         FutexKey key = key(memory, address, scope, options.size(), Access.READ);
-        long hash = buckets.hash(key);
+        long hash = hash(key);
         VarHandle.fullFence(); // (B)
-        return buckets.of(hash).isEmpty() ? 0 : wake(key, hash, count, options.bitset());
+        return isEmpty(hash) ? 0 : wake(key, hash, count, options.bitset());
     }
 
     /** Wakes under the lock. */
     int wake(FutexKey key, long hash, int count, int bitset) {
-        Bucket b = buckets.of(hash);
+        Bucket b = bucket(hash);
         WakeList woken = new WakeList();
         b.lock();
         try {
@@ -389,10 +404,10 @@ public final class FutexTable {
         Check.count(conditional);
         FutexKey key1 = key(memory, address, scope, WordSize.U32, Access.READ);
         FutexKey key2 = key(memory, changed, scope, WordSize.U32, Access.WRITE);
-        long hash1 = buckets.hash(key1);
-        long hash2 = buckets.hash(key2);
-        Bucket b1 = buckets.of(hash1);
-        Bucket b2 = buckets.of(hash2);
+        long hash1 = hash(key1);
+        long hash2 = hash(key2);
+        Bucket b1 = bucket(hash1);
+        Bucket b2 = bucket(hash2);
         WakeList woken = new WakeList();
         Bucket.lockBoth(b1, b2);
         try {
@@ -442,7 +457,7 @@ public final class FutexTable {
      */
     public int cancel(FutexMemory memory) {
         requireNonNull(memory, "memory");
-        return Census.endAll(buckets.all, key -> true, memory, WaitResult.CANCELLED);
+        return Census.endAll(buckets, key -> true, memory, WaitResult.CANCELLED);
     }
 
     /**
@@ -452,7 +467,7 @@ public final class FutexTable {
      * @return how many waits were cancelled, each word of a wait on many for itself
      */
     public int cancel(Predicate<? super FutexKey> which) {
-        return Census.endAll(buckets.all, which, null, WaitResult.CANCELLED);
+        return Census.endAll(buckets, which, null, WaitResult.CANCELLED);
     }
 
     /**
@@ -465,8 +480,8 @@ public final class FutexTable {
      */
     public int waiters(FutexMemory memory, long address, Scope scope) {
         FutexKey key = key(memory, address, scope, WordSize.U8, Access.READ);
-        long hash = buckets.hash(key);
-        Bucket b = buckets.of(hash);
+        long hash = hash(key);
+        Bucket b = bucket(hash);
         b.lock();
         try {
             WaitQueue q = b.findLocked(key, hash);
@@ -496,7 +511,7 @@ public final class FutexTable {
      * @return who waits, for what, since which dump, and what the word holds now
      */
     public List<WaiterInfo> dump() {
-        return Census.dump(buckets.all, clock.nanos(Timeline.MONOTONIC));
+        return Census.dump(buckets, clock.nanos(Timeline.MONOTONIC));
     }
 
     /**
@@ -510,7 +525,7 @@ public final class FutexTable {
      */
     public List<WaiterInfo> stuck(Duration atLeast) {
         long now = clock.nanos(Timeline.MONOTONIC);
-        List<WaiterInfo> stuck = Census.dump(buckets.all, now).stream()
+        List<WaiterInfo> stuck = Census.dump(buckets, now).stream()
                 .filter(w -> w.changedButNotWoken() && now - w.since() >= atLeast.toNanos())
                 .toList();
         stuck.forEach(Flight::stuck);
@@ -557,7 +572,7 @@ public final class FutexTable {
         FutexKey shared = scope == Scope.SHARED ? memory.sharedKey(address, Access.READ) : null;
         long hash = shared == null ? PrivateKey.hash(memory, address) : shared.hash();
         Waiter w = newWaiter(memory, scope, expected, options);
-        return enqueue(w, memory, address, shared, buckets.scatter(hash)) ? w : null;
+        return enqueue(w, memory, address, shared, scatter(hash)) ? w : null;
     }
 
     private static Waiter newWaiter(FutexMemory memory, Scope scope, long expected, WaitOptions options) {
@@ -567,13 +582,13 @@ public final class FutexTable {
     /** Refuses a waiter beyond the limits, if there are any; it has been counted in. */
     void admitLocked(WaitQueue q) {
         if (limits != null) {
-            limits.check(buckets.all, q);
+            limits.check(buckets, q);
         }
     }
 
     /** Queues a waiter if the word holds what it expects; says whether it does. No key means a private one. */
     boolean enqueue(Waiter w, FutexMemory memory, long address, @Nullable FutexKey key, long hash) {
-        Bucket b = buckets.of(hash);
+        Bucket b = bucket(hash);
         boolean queued = false;
         b.lockAndArrive(); // (A)
         try {

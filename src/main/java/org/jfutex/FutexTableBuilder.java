@@ -62,8 +62,8 @@ public final class FutexTableBuilder {
      * @throws IllegalArgumentException if {@code count} is not a power of two from 2 to 65536
      */
     public FutexTableBuilder buckets(int count) {
-        if (count < 2 || count > 65536 || Integer.bitCount(count) != 1) {
-            throw new IllegalArgumentException(count + " buckets: not a power of two from 2 to 65536");
+        if (count < 2 || count > Buckets.MOST || Integer.bitCount(count) != 1) {
+            throw new IllegalArgumentException(count + " buckets: not a power of two from 2 to " + Buckets.MOST);
         }
         buckets = count;
         return this;

@@ -60,8 +60,8 @@ final class LockPi {
     static PiWait prepare(FutexTable table, PiTask task, long address, Scope scope) {
         Check.mayWait(task);
         FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
-        long hash = table.buckets.hash(key);
-        Bucket b = table.buckets.of(hash);
+        long hash = table.hash(key);
+        Bucket b = table.bucket(hash);
         LockPi lock = new LockPi(table, task.memory(), address, scope);
         PiWaiter w = PiWaiter.forLock(task, address);
         b.lock();
@@ -89,8 +89,8 @@ final class LockPi {
     static PiResult tryLock(FutexTable table, PiTask task, long address, Scope scope) {
         Check.alive(task);
         FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
-        long hash = table.buckets.hash(key);
-        Bucket b = table.buckets.of(hash);
+        long hash = table.hash(key);
+        Bucket b = table.bucket(hash);
         b.lock();
         try {
             return new LockPi(table, task.memory(), address, scope).takeLocked(b.findLocked(key, hash), task, false);

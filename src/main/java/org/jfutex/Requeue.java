@@ -31,14 +31,14 @@ final class Requeue {
         this.to = to;
         this.sourceKey = source;
         this.targetKey = target;
-        this.sourceHash = table.buckets.hash(source);
-        this.targetHash = table.buckets.hash(target);
+        this.sourceHash = table.hash(source);
+        this.targetHash = table.hash(target);
     }
 
     /** Wakes and moves, if the source word holds the expected value or none is expected. */
     RequeueResult run(int wake, int move, @Nullable Long expected) {
-        Bucket b1 = table.buckets.of(sourceHash);
-        Bucket b2 = table.buckets.of(targetHash);
+        Bucket b1 = table.bucket(sourceHash);
+        Bucket b2 = table.bucket(targetHash);
         WakeList woken = new WakeList();
         int moved;
         Bucket.lockBoth(b1, b2);

@@ -54,8 +54,8 @@ final class RequeuePi {
             return w.over(PiResult.VALUE_DIFFERS);
         }
         Check.differ(key, target);
-        long hash = table.buckets.hash(key);
-        Bucket b = table.buckets.of(hash);
+        long hash = table.hash(key);
+        Bucket b = table.bucket(hash);
         boolean queued = false;
         b.lockAndArrive(); // (A)
         try {
@@ -99,10 +99,10 @@ final class RequeuePi {
     }
 
     private RequeuePiResult run(FutexKey source, long from, int move, int expected) {
-        long sourceHash = table.buckets.hash(source);
-        long targetHash = table.buckets.hash(target);
-        Bucket b1 = table.buckets.of(sourceHash);
-        Bucket b2 = table.buckets.of(targetHash);
+        long sourceHash = table.hash(source);
+        long targetHash = table.hash(target);
+        Bucket b1 = table.bucket(sourceHash);
+        Bucket b2 = table.bucket(targetHash);
         WakeList woken = new WakeList();
         PiResult outcome;
         Bucket.lockBoth(b1, b2);

@@ -17,8 +17,8 @@ final class UnlockPi {
             return PiResult.NOT_OWNER;
         }
         FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
-        long hash = table.buckets.hash(key);
-        Bucket b = table.buckets.of(hash);
+        long hash = table.hash(key);
+        Bucket b = table.bucket(hash);
         WakeList woken = new WakeList();
         b.lock();
         try {

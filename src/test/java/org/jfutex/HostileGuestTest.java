@@ -139,13 +139,13 @@ class HostileGuestTest {
         int buckets = 256;
         table = FutexTable.builder().buckets(buckets).build();
         FutexTable other = FutexTable.builder().buckets(buckets).build();
-        Bucket crowded = table.buckets.all[7];
+        Bucket crowded = table.buckets[7];
         int[] load = new int[buckets];
         int found = 0;
         for (long address = 0; found < 10_000; address += 4) {
             FutexKey key = new PrivateKey(memory, address);
-            if (table.buckets.of(table.buckets.hash(key)) == crowded) {
-                load[other.buckets.of(other.buckets.hash(key)).index]++;
+            if (table.bucket(table.hash(key)) == crowded) {
+                load[other.bucket(other.hash(key)).index]++;
                 found++;
             }
         }
@@ -248,20 +248,14 @@ class HostileGuestTest {
     /** A memory whose words have all the same hash: what a guest would build that knows the secret of a table. */
     private static final class Colliding implements FutexMemory {
 
-        private record Inode(int seed) implements MappedObject {}
+        private record Inode(long seed) implements MappedObject {}
 
         private int last;
 
         /** The address of another word. */
         long next() {
-            do {
-                last++;
-            } while (position(last) < 0);
+            last++;
             return 4L * last;
-        }
-
-        private static long position(int seed) {
-            return seed * -0x9E37_79B9_7F4A_7C15L;
         }
 
         @Override
@@ -276,8 +270,7 @@ class HostileGuestTest {
 
         @Override
         public FutexKey sharedKey(long address, Access access) {
-            int seed = (int) (address / 4);
-            return SharedKey.at(new Inode(seed), position(seed));
+            return SharedKey.at(new Inode(-address), address);
         }
     }
 
@@ -325,8 +318,8 @@ class HostileGuestTest {
         long needed = nanos(pushes, push);
 
         FutexKey key = new PrivateKey(memory, 0);
-        long hash = table.buckets.hash(key);
-        WaitQueue q = requireNonNull(table.buckets.of(hash).findLocked(key, hash));
+        long hash = table.hash(key);
+        WaitQueue q = requireNonNull(table.bucket(hash).findLocked(key, hash));
         Field levels = WaitQueue.class.getDeclaredField("levels");
         levels.setAccessible(true);
         levels.set(q, null); // as if there had been no memory for it

@@ -15,12 +15,12 @@ final class PiAudit {
 
     /** Audits a table and its tasks; also the words, unless a guest writes into them. */
     static void check(FutexTable table, Collection<PiTask> tasks, boolean words) {
-        for (Bucket b : table.buckets.all) {
+        for (Bucket b : table.buckets) {
             b.lock();
         }
         table.inheritance.lock();
         try {
-            for (Bucket b : table.buckets.all) {
+            for (Bucket b : table.buckets) {
                 for (WaitQueue q : b.queuesLocked()) {
                     checkQueue(q, words);
                 }
@@ -30,7 +30,7 @@ final class PiAudit {
             }
         } finally {
             table.inheritance.unlock();
-            for (Bucket b : table.buckets.all) {
+            for (Bucket b : table.buckets) {
                 b.unlock();
             }
         }

@@ -128,7 +128,7 @@ final class PiWorld {
     /** Nobody waits, nobody is boosted, and no bucket counts anybody. */
     void assertQuiet() {
         assertEquals(0, table.dump().size());
-        for (Bucket b : table.buckets.all) {
+        for (Bucket b : table.buckets) {
             assertEquals(true, b.isEmpty());
         }
         for (PiTask t : tasks.values()) {

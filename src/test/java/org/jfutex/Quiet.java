@@ -16,7 +16,7 @@ final class Quiet {
     static void check(FutexTable table) throws Exception {
         Threads.Running<Void> look = Threads.start(() -> {
             assertEquals(List.of(), table.dump());
-            for (Bucket b : table.buckets.all) {
+            for (Bucket b : table.buckets) {
                 assertTrue(b.isEmpty(), () -> "bucket " + b.index + " counts " + b.waiters());
                 b.lock();
                 try {

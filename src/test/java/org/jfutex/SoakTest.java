@@ -51,7 +51,7 @@ class SoakTest {
 
     /** Ends somebody's wait as if there had been a wake. */
     private static boolean forge(FutexTable table) {
-        for (Bucket b : table.buckets.all) {
+        for (Bucket b : table.buckets) {
             Waiter w = null;
             b.lock();
             try {

@@ -72,10 +72,10 @@ public interface FutexMemory {
     /**
      * A number that keeps the words of different memories apart in a hash table.
      *
-     * @return always the same for one memory, best another one for every memory, and quickly, since every operation asks
+     * @return always the same for one memory, best a random one of 64 bits, and quickly, since every operation asks
      */
-    default int seed() {
-        return System.identityHashCode(this);
+    default long seed() {
+        return Hash.seed(this);
     }
 
     /**

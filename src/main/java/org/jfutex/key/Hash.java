@@ -9,7 +9,12 @@ final class Hash {
 
     private Hash() {}
 
-    static long of(long kind, int seed, long position) {
-        return position + seed * 0x9E37_79B9_7F4A_7C15L + kind;
+    static long of(long kind, long seed, long position) {
+        return position + seed + kind;
+    }
+
+    /** A seed for an owner that has none of its own. */
+    static long seed(Object owner) {
+        return System.identityHashCode(owner) * 0x9E37_79B9_7F4A_7C15L;
     }
 }

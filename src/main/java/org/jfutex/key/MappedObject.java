@@ -12,9 +12,9 @@ public interface MappedObject {
     /**
      * A number that keeps the words of different objects apart in a hash table.
      *
-     * @return always the same for one object; best another one for every object
+     * @return always the same for one object; best a random one of 64 bits
      */
-    default int seed() {
-        return System.identityHashCode(this);
+    default long seed() {
+        return Hash.seed(this);
     }
 }

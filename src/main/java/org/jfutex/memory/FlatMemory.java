@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jfutex.key.Access;
 import org.jfutex.key.AnonymousKey;
 import org.jfutex.key.FutexKey;
@@ -30,21 +31,23 @@ import org.jspecify.annotations.Nullable;
 public final class FlatMemory implements WordMemory {
 
     private final Words words;
-    private final int seed = System.identityHashCode(this);
+    private final long seed = ThreadLocalRandom.current().nextLong();
     private final @Nullable MappedObject object; // what a shared memory is to others; null if it is not shared
     private volatile Parts parts; // replaced under "this"
 
-    /* The first buffer, in which most words of most memories lie. */
+    /* The first buffer, in which most words of most memories lie, in the order of the machine's bytes. */
 
     private final ByteBuffer first;
-    private final long readable; // how many 32-bit words it has
+    private final long firstSize; // in bytes
+    private final long readable; // how many 32-bit words it has; none if their bytes lie in the other order
     private final long writable; // and how many of them can be written
 
     private FlatMemory(ByteBuffer buffer, ByteOrder order, boolean shared) {
         this.words = Words.of(requireNonNull(order, "order"));
         this.object = shared ? new Whole() : null;
         this.first = checked(buffer);
-        this.readable = first.capacity() / Integer.BYTES;
+        this.firstSize = first.capacity();
+        this.readable = order == ByteOrder.nativeOrder() ? first.capacity() / Integer.BYTES : 0;
         this.writable = first.isReadOnly() ? 0 : readable;
         this.parts = Parts.NONE.with(first);
     }
@@ -165,7 +168,7 @@ public final class FlatMemory implements WordMemory {
     @Override
     public int load(long address) {
         if (isAmong(readable, address)) {
-            return words.load(first, (int) address);
+            return (int) Words.INT.getVolatile(first, (int) address);
         }
         Parts.Part part = readable(address, 4);
         return words.load(part.bytes(), part.index(address));
@@ -186,7 +189,7 @@ public final class FlatMemory implements WordMemory {
     @Override
     public void store(long address, int value) {
         if (isAmong(writable, address)) {
-            words.store(first, (int) address, value);
+            Words.INT.setVolatile(first, (int) address, value);
             return;
         }
         Parts.Part part = writable(address, 4);
@@ -196,7 +199,7 @@ public final class FlatMemory implements WordMemory {
     @Override
     public int compareAndExchange(long address, int expected, int desired) {
         if (isAmong(writable, address)) {
-            return words.compareAndExchange(first, (int) address, expected, desired);
+            return (int) Words.INT.compareAndExchange(first, (int) address, expected, desired);
         }
         Parts.Part part = writable(address, 4);
         return words.compareAndExchange(part.bytes(), part.index(address), expected, desired);
@@ -205,7 +208,7 @@ public final class FlatMemory implements WordMemory {
     @Override
     public int getAndSet(long address, int value) {
         if (isAmong(writable, address)) {
-            return words.getAndSet(first, (int) address, value);
+            return (int) Words.INT.getAndSet(first, (int) address, value);
         }
         Parts.Part part = writable(address, 4);
         return words.getAndSet(part.bytes(), part.index(address), value);
@@ -214,7 +217,7 @@ public final class FlatMemory implements WordMemory {
     @Override
     public int getAndAdd(long address, int delta) {
         if (isAmong(writable, address)) {
-            return words.getAndAdd(first, (int) address, delta);
+            return (int) Words.INT.getAndAdd(first, (int) address, delta);
         }
         Parts.Part part = writable(address, 4);
         return words.getAndAdd(part.bytes(), part.index(address), delta);
@@ -252,11 +255,11 @@ public final class FlatMemory implements WordMemory {
      */
     @Override
     public boolean isUserAddress(long address) {
-        return isAmong(readable, address & ~3) || (address >= 0 && address < parts.size);
+        return Long.compareUnsigned(address, firstSize) < 0 || (address >= 0 && address < parts.size);
     }
 
     @Override
-    public int seed() {
+    public long seed() {
         return seed;
     }
 
@@ -286,13 +289,14 @@ public final class FlatMemory implements WordMemory {
 
     @Override
     public String toString() {
-        return (object == null ? "flat memory @" : "shared flat memory @") + Integer.toHexString(seed);
+        return (object == null ? "flat memory @" : "shared flat memory @")
+                + Integer.toHexString(System.identityHashCode(this));
     }
 
     /** What a shared flat memory is to those who compare keys. */
     private final class Whole implements MappedObject {
         @Override
-        public int seed() {
+        public long seed() {
             return seed;
         }
 

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jfutex.key.Access;
 import org.jfutex.key.MappedObject;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class MappableFile implements MappedObject permits MemoryFile, HostFile {
 
-    private final int seed = System.identityHashCode(this);
+    private final long seed = ThreadLocalRandom.current().nextLong();
 
     /** The spaces that may hold private copies of pages; a truncation takes those away, too. Guarded by itself. */
     private final Set<Mm> privateMappers = Collections.newSetFromMap(new WeakHashMap<>());
@@ -25,7 +26,7 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
     MappableFile() {}
 
     @Override
-    public final int seed() {
+    public final long seed() {
         return seed;
     }
 

@@ -2,6 +2,7 @@ package org.jfutex.memory;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jfutex.key.Access;
 import org.jfutex.key.WordSize;
 
@@ -23,7 +24,7 @@ abstract class PagedWords implements WordMemory {
 
     final Mm mm;
     private final Words words;
-    private final int seed = System.identityHashCode(this);
+    private final long seed = ThreadLocalRandom.current().nextLong();
 
     PagedWords(SpaceSettings settings, SwapStore swap, VmaMap map) {
         this.words = Words.of(settings.byteOrder());
@@ -31,7 +32,7 @@ abstract class PagedWords implements WordMemory {
     }
 
     @Override
-    public final int seed() {
+    public final long seed() {
         return seed;
     }
 
