@@ -18,6 +18,9 @@ import org.junit.jupiter.api.Test;
  * which do one thing after the other.
  *
  * <p>That says more than conservation: who came first is woken first, a requeue is one step, and who is chosen stays chosen.
+ *
+ * <p>Deep, with {@code -Djfutex.lincheck=deep -Djfutex.lincheck.programs=30} on JDK 17: at most 1,000 interleavings of each of 30 programs of two threads, 1 minute, nothing
+ * found; 634 of them Lincheck could not play again as it had meant to.
  */
 @Tag("model")
 class FutexLawTest {
