@@ -250,12 +250,16 @@ final class Twin implements Futexes {
             return end;
         }
 
+        @SuppressWarnings("ThreadPriorityCheck") // a flaw that lasts is seen soon
         @Override
         public WaitResult await(long until) throws InterruptedException {
             if (bug != Bug.SLEEPER_UNKNOWN) {
                 sleeper = Thread.currentThread();
             }
             while (poll() == null) {
+                if (bug == Bug.SLEEPER_UNKNOWN) {
+                    Thread.yield(); // here the wake comes that is lost
+                }
                 sleeper = Thread.currentThread();
                 if (Thread.interrupted()) {
                     if (cancel() == WaitResult.CANCELLED) {

@@ -28,7 +28,7 @@ class UnparkTest {
 
     @Test
     void twinWhoseSleeperIsUnknownSleepsOn() throws Exception {
-        assertFalse(allWake(2000 * ROUNDS, Twin.Bug.SLEEPER_UNKNOWN), "the test is blind");
+        assertFalse(allWake(ROUNDS, Twin.Bug.SLEEPER_UNKNOWN), "the test is blind");
     }
 
     @Test
