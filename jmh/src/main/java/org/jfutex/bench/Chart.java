@@ -24,7 +24,7 @@ import org.knowm.xchart.style.Styler;
 /** A bar for each contender, on a logarithmic scale; a colour for each circumstance. */
 final class Chart {
 
-    private static final Set<String> CONTENDER = Set.of("peer", "kind", "others");
+    private static final Set<String> CONTENDER = Set.of("peer", "kind", "others", "guest");
 
     private static final Color[] COLORS = {
         new Color(0x2a78d6), new Color(0xeb6834), new Color(0x1baf7a), new Color(0xeda100), new Color(0xe87ba4)
@@ -79,15 +79,20 @@ final class Chart {
     }
 
     private static String contender(Result r) {
-        return r.parameters().entrySet().stream()
+        String named = r.parameters().entrySet().stream()
                 .filter(p -> CONTENDER.contains(p.getKey()))
                 .map(Map.Entry::getValue)
                 .collect(Collectors.joining(" "));
+        return named.isEmpty() ? method(r) : named; // it measures us alone
+    }
+
+    private static String method(Result r) {
+        return r.name().replaceAll(".*\\.", "");
     }
 
     /** Method and other parameters. */
     private static String circumstance(Result r) {
-        return r.name().replaceAll(".*\\.", "")
+        return method(r)
                 + r.parameters().entrySet().stream()
                         .filter(p -> !CONTENDER.contains(p.getKey()))
                         .map(p -> " " + p.getValue())
