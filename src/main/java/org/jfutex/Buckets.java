@@ -22,6 +22,9 @@ abstract sealed class Buckets permits FutexTable {
 
     private static final int APART = 1 << APART_SHIFT;
 
+    /** Where the first one lies: not beside the array's length, which every waker reads. */
+    private static final int FIRST = APART / 2;
+
     final Bucket[] buckets;
     private final int[] words; // of all buckets, see there: who finds nobody reads nothing else of a bucket
     private final long salt;
@@ -31,8 +34,7 @@ abstract sealed class Buckets permits FutexTable {
         words = new int[count * APART];
         buckets = new Bucket[count];
         for (int i = 0; i < count; i++) {
-            buckets[i] =
-                    new Bucket((FutexTable) this, i, words, i * APART + APART / 2); // the array's length is read by all
+            buckets[i] = new Bucket((FutexTable) this, i, words, FIRST + i * APART);
         }
         salt = ThreadLocalRandom.current().nextLong() | 1;
     }
@@ -52,7 +54,7 @@ abstract sealed class Buckets permits FutexTable {
 
     /** Whether nobody waits in the bucket of a hash. The caller sees to (B) first, see {@link Bucket}. */
     final boolean isEmpty(long scattered) {
-        int first = (int) (scattered >>> (UPPER - APART_SHIFT)) & (words.length - APART);
-        return Bucket.isEmpty(words, first + APART / 2);
+        int further = (int) (scattered >>> (UPPER - APART_SHIFT)) & (words.length - APART);
+        return Bucket.isEmpty(words, FIRST + further);
     }
 }

@@ -135,6 +135,7 @@ public final class FutexTable extends Buckets {
         return memory.load(address) != expected;
     }
 
+    /** Sleeps. It is apart, and both forms ask {@link #differs} themselves, so that a wait that need not sleep is small enough to be inlined. */
     private WaitResult awaitEqual(FutexMemory memory, long address, Scope scope, int expected, Deadline deadline)
             throws InterruptedException {
         Waiter w = enqueued(memory, address, scope, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT);

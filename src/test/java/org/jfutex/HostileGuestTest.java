@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
@@ -102,10 +103,8 @@ class HostileGuestTest {
         assertNull(third.poll());
     }
 
-    /** A memory of huge objects, all words of which are 0. */
-    private static final class Sparse implements FutexMemory {
-
-        private final MappedObject object = new MappedObject() {};
+    /** A memory all words of which are 0. */
+    private abstract static class Zeros implements FutexMemory {
 
         @Override
         public int load(long address) {
@@ -116,6 +115,12 @@ class HostileGuestTest {
         public int compareAndExchange(long address, int expected, int desired) {
             return 0;
         }
+    }
+
+    /** A memory of a huge object. */
+    private static final class Sparse extends Zeros {
+
+        private final MappedObject object = new MappedObject() {};
 
         @Override
         public FutexKey sharedKey(long address, Access access) {
@@ -211,29 +216,26 @@ class HostileGuestTest {
 
     @Test
     void tableIsSmallAgainAfterTheCrowd() {
-        long after = leftOver(MILLION, new ArrayList<>(), false);
+        long after = leftOver(MILLION, wait -> {});
         assertTrue(after < SMALL, () -> after + " bytes left over");
     }
 
     private static final long SMALL = 4 << 20;
 
-    /** How many bytes are left over after a crowd of waiters, each of whom may be kept. */
-    private long leftOver(int crowd, List<PreparedWait> kept, boolean keep) {
+    /** How many bytes are left over after a crowd of waiters, each of whom is handed to somebody who may keep it. */
+    private long leftOver(int crowd, Consumer<PreparedWait> keeper) {
         FutexTable big = new FutexTable();
         table = big;
         long before = Soak.liveBytes();
         for (int i = 0; i < crowd; i++) {
-            PreparedWait wait = table.prepare(memory, 4L * i, PRIVATE, 0);
-            if (keep) {
-                kept.add(wait);
-            }
+            keeper.accept(table.prepare(memory, 4L * i, PRIVATE, 0));
         }
         long crowded = Soak.liveBytes() - before;
         assertEquals(crowd, table.cancel(key -> true));
         long after = Soak.liveBytes() - before;
         assertTrue(crowded < 300L * crowd + SMALL, () -> crowded / crowd + " bytes a waiter");
         requireNonNull(big);
-        requireNonNull(kept);
+        requireNonNull(keeper);
         return after;
     }
 
@@ -241,12 +243,13 @@ class HostileGuestTest {
 
     @Test
     void keptWaitersAreSeen() {
-        long after = leftOver(MILLION / 10, new ArrayList<>(), true);
+        List<PreparedWait> kept = new ArrayList<>();
+        long after = leftOver(MILLION / 10, kept::add);
         assertTrue(after > SMALL, () -> "the measure is blind: " + after + " bytes");
     }
 
     /** A memory whose words have all the same hash: what a guest would build that knows the secret of a table. */
-    private static final class Colliding implements FutexMemory {
+    private static final class Colliding extends Zeros {
 
         private record Inode(long seed) implements MappedObject {}
 
@@ -256,16 +259,6 @@ class HostileGuestTest {
         long next() {
             last++;
             return 4L * last;
-        }
-
-        @Override
-        public int load(long address) {
-            return 0;
-        }
-
-        @Override
-        public int compareAndExchange(long address, int expected, int desired) {
-            return 0;
         }
 
         @Override

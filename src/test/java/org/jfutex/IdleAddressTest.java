@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.management.ObjectName;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
@@ -31,13 +32,14 @@ class IdleAddressTest {
     }
 
     private void leavesNothing(Scope scope, String... names) throws Exception {
+        List<String> oneOfEach = Stream.of(names).map(name -> name + " 1").toList();
         var other = new FutexTable(); // so that the classes are there
         other.prepare(memory, 0, scope, 0);
-        List<String> before = histogram(names); // what other tests have left, too
+        assertEquals(oneOfEach, histogram(names));
         for (int i = 0; i < ADDRESSES; i++) {
             assertEquals(WaitResult.TIMED_OUT, table.await(memory, 4L * i, scope, 0, Deadline.after(0)));
         }
-        assertEquals(before, histogram(names));
+        assertEquals(oneOfEach, histogram(names));
         assertEquals(1, other.wake(memory, 0, scope, 1));
     }
 

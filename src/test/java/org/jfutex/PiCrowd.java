@@ -65,17 +65,6 @@ final class PiCrowd {
             FlatMemory memory,
             Scope scope,
             int size,
-            SplittableRandom random) {
-        this(table, tasks, memory, scope, size, random, Flaw.NONE);
-    }
-
-    /** A crowd that does something wrong. */
-    PiCrowd(
-            FutexTable table,
-            Map<Integer, PiTask> tasks,
-            FlatMemory memory,
-            Scope scope,
-            int size,
             SplittableRandom random,
             Flaw flaw) {
         this.flaw = flaw;

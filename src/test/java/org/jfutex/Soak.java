@@ -77,7 +77,13 @@ final class Soak {
             add(ring.members().get(i), i % 2 == 0, null);
         }
         crowd = new PiCrowd(
-                table, tasks, FlatMemory.shared(ByteBuffer.allocateDirect(1024)), Scope.PRIVATE, 6, random.split());
+                table,
+                tasks,
+                FlatMemory.shared(ByteBuffer.allocateDirect(1024)),
+                Scope.PRIVATE,
+                6,
+                random.split(),
+                PiCrowd.Flaw.NONE);
         for (Worker member : crowd.members()) {
             add(member, true, null);
         }

@@ -17,8 +17,10 @@ enum Words {
      * compare-and-exchange of the 32 bits around them. Indexes are in range and aligned: callers have checked.
      */
 
+    /** A word whose bytes lie in the machine's order. */
     static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder())
             .withInvokeExactBehavior();
+
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder())
             .withInvokeExactBehavior();
 

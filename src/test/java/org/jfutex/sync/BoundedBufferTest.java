@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The textbook's bounded buffer: one lost signal and it stands still. */
 class BoundedBufferTest {
 
-    private static final int THINGS = 10_000;
+    private static final int THINGS = 25_000;
 
     /** All of it in words, four to begin with: the mutex, the two conditions, how many things there are; then the things. */
     private record Buffer(Place.Side side, int capacity, Lock mutex, Condition notFull, Condition notEmpty) {

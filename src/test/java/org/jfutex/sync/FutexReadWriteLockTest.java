@@ -257,7 +257,7 @@ class FutexReadWriteLockTest {
         long[] pair = new long[2];
         Contest.run(kind, 8, place, (side, me) -> {
             FutexReadWriteLock l = side.readWriteLock(20);
-            for (int i = 0; i < 8_000; i++) {
+            for (int i = 0; i < 20_000; i++) {
                 if (i % 5 == me % 5) {
                     l.writeLock().lock();
                     pair[0]++;
@@ -270,7 +270,7 @@ class FutexReadWriteLockTest {
                 }
             }
         });
-        assertEquals(8 * 1_600, pair[0]);
+        assertEquals(8 * 4_000, pair[0]);
     }
 
     @ParameterizedTest
@@ -281,7 +281,7 @@ class FutexReadWriteLockTest {
         Contest.run(kind, 8, place, (side, me) -> {
             threads[me] = Thread.currentThread();
             FutexReadWriteLock l = side.readWriteLock(20);
-            for (int i = 0; i < 8_000; i++) {
+            for (int i = 0; i < 20_000; i++) {
                 Thread victim = threads[i % 8];
                 if (i % 11 == me && victim != null) {
                     victim.interrupt();
