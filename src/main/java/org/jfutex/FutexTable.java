@@ -138,12 +138,14 @@ public final class FutexTable extends Buckets {
     /** Sleeps. It is apart, and both forms ask {@link #differs} themselves, so that a wait that need not sleep is small enough to be inlined. */
     private WaitResult awaitEqual(FutexMemory memory, long address, Scope scope, int expected, Deadline deadline)
             throws InterruptedException {
-        Waiter w = enqueued(memory, address, scope, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT);
+        Polling before = polling.inForce(deadline);
+        Thread sleeper = before == Polling.NONE ? Thread.currentThread() : null; // who polls should not be unparked
+        Waiter w = enqueued(memory, address, scope, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT, sleeper);
         if (w == null) {
             return WaitResult.VALUE_DIFFERS;
         }
         try {
-            return w.pass(deadline, polling);
+            return w.pass(deadline, before);
         } catch (Throwable e) {
             w.passOn(); // the caller will never know that a wake has chosen this waiter
             throw e;
@@ -179,7 +181,7 @@ public final class FutexTable extends Buckets {
         Check.aligned(address, options.size());
         checkNamed(memory, address, scope);
         Waiter w = memory.load(address, options.size()) == expected
-                ? enqueued(memory, address, scope, expected, options)
+                ? enqueued(memory, address, scope, expected, options, null)
                 : null;
         if (w == null) {
             w = new Waiter(expected, options);
@@ -567,12 +569,20 @@ public final class FutexTable extends Buckets {
         }
     }
 
-    /** A waiter that is queued; null if the word holds another value under the lock. */
+    /** A waiter that is queued, with somebody who will sleep on it, if that is known; null if the word holds another value under the lock. */
     private @Nullable Waiter enqueued(
-            FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
+            FutexMemory memory,
+            long address,
+            Scope scope,
+            long expected,
+            WaitOptions options,
+            @Nullable Thread sleeper) {
         FutexKey shared = scope == Scope.SHARED ? memory.sharedKey(address, Access.READ) : null;
         long hash = shared == null ? PrivateKey.hash(memory, address) : shared.hash();
         Waiter w = newWaiter(memory, scope, expected, options);
+        if (sleeper != null) {
+            w.setSleeper(sleeper);
+        }
         return enqueue(w, memory, address, shared, scatter(hash)) ? w : null;
     }
 

@@ -28,7 +28,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * Who ended the wait and who is told are two questions. A wait is ended under a bucket lock by whoever takes it out of its
      * queue (Waiter.state). After the lock is dropped, tell() swaps the listener for TOLD and tells whom it found:
      *
-     *      listener    null -> Thread      a thread goes to sleep on it         Thread -> null     ... and gave up
+     *      listener    null -> Thread      a thread goes to sleep on it, or will as soon as it is queued
      *                  null -> Consumer    a call-back was given
      *                  any  -> TOLD        the end has been told, or the sleeper saw it by itself
      *
@@ -111,7 +111,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @throws IllegalStateException if somebody else awaits this or a call-back was given
      */
     public final R await(Deadline deadline, Polling polling) throws InterruptedException {
-        return pass(deadline, polling);
+        return pass(deadline, polling.inForce(deadline));
     }
 
     /**
@@ -254,10 +254,14 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         return end;
     }
 
-    /** Spends the time until the wait has ended. */
+    /** Says who will sleep on this, before anybody else can see it: the sleeper saves a step, on a place that wakers look at. */
+    final void setSleeper(Thread sleeper) {
+        LISTENER.set(this, sleeper);
+    }
+
+    /** Spends the time until the wait has ended; what to do before parking has been {@linkplain Polling#inForce decided}. */
     final R pass(Deadline deadline, Polling polling) throws InterruptedException {
-        if (ended() == null
-                && (deadline != Deadline.NEVER || !polling.poll(this))) { // a yield may cost more than a deadline has
+        if (ended() == null && !polling.poll(this)) {
             sleep(deadline, true);
         }
         return result();
@@ -265,7 +269,8 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
 
     /** Sleeps until the wait has ended. Every thread that waits stands here, and a virtual one pays for its stack, so that is kept shallow. */
     private void sleep(Deadline deadline, boolean interruptible) throws InterruptedException {
-        if (!LISTENER.compareAndSet(this, null, Thread.currentThread())) {
+        Thread me = Thread.currentThread();
+        if (listener != me && !LISTENER.compareAndSet(this, null, me)) {
             if (listener != TOLD) {
                 throw new IllegalStateException("somebody listens to this wait already");
             }

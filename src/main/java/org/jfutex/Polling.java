@@ -19,12 +19,14 @@ public enum Polling {
         this.yields = yields;
     }
 
+    /** What this comes to for the current thread: {@link #NONE} if it is virtual, or has a deadline, since a yield may cost more than that leaves. */
+    Polling inForce(Deadline deadline) {
+        return deadline == Deadline.NEVER && !isVirtual(Thread.currentThread()) ? this : NONE;
+    }
+
     /** Says whether the wait ended while it watched. */
     @SuppressWarnings("ThreadPriorityCheck") // a yield is all the chance that the waker may need
     boolean poll(PendingWait<?> wait) {
-        if (yields == 0 || isVirtual(Thread.currentThread())) {
-            return false;
-        }
         for (int i = 0; i < yields; i++) {
             if (wait.ended() != null) {
                 return true;

@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class WaitQueue {
 
-    /** Somebody who is requeued for ever must not leave a queue behind each time, so from time to time waiters are moved one by one. */
+    /**
+     * Somebody who is requeued for ever must not leave a queue behind each time, so waiters are moved one by one once there are more than this many arrows, and more than
+     * one for this many waiters. So a requeue touches no more waiters than this in the long run, and the arrows weigh little beside the waiters.
+     */
     private static final int LONGEST_WAY = 16;
 
     /** The name of its word; null if that is the private one of the place below. */
@@ -240,7 +243,7 @@ final class WaitQueue {
     boolean joinLocked(WaitQueue target) {
         Waiter mine = head;
         Waiter last = target.tail;
-        if (mine == null || mixed || special > 0 || target.mixed || way == LONGEST_WAY) {
+        if (mine == null || mixed || special > 0 || target.mixed || way >= Math.max(LONGEST_WAY, size / LONGEST_WAY)) {
             return false;
         }
         if (last != null && last.options.priority() != mine.options.priority()) {
