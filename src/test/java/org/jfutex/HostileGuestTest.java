@@ -186,17 +186,37 @@ class HostileGuestTest {
     @Test
     void requeuesLeaveNothingBehindOfTheQueuesOnTheWay() {
         PreparedWait wait = table.prepare(memory, 0, PRIVATE, 0);
-        long before = Soak.liveBytes();
+        long before = LiveHeap.look().bytes();
         for (int i = 0; i < MILLION; i++) {
             table.requeue(memory, 0, 64, PRIVATE, 0, Integer.MAX_VALUE);
             table.requeue(memory, 64, 0, PRIVATE, 0, Integer.MAX_VALUE);
         }
-        long grown = Soak.liveBytes() - before;
+        long grown = LiveHeap.look().bytes() - before;
         assertTrue(
                 grown < 8 << 20,
                 () -> grown + " bytes for one waiter"); // each queue on the way would be 64 at the least
         assertEquals(1, table.wake(memory, 0, PRIVATE, 1));
         assertEquals(WaitResult.WOKEN, wait.poll());
+    }
+
+    @Test
+    void requeuesOfAMillionTouchFewOfThemAndKeepFewArrows() {
+        List<PreparedWait> waits = new ArrayList<>();
+        for (int i = 0; i < MILLION; i++) {
+            waits.add(table.prepare(memory, 0, PRIVATE, 0));
+        }
+        long before = LiveHeap.look().bytes();
+        long start = System.nanoTime();
+        for (int i = 0; i < 10_000; i++) {
+            table.requeue(memory, 0, 64, PRIVATE, 0, Integer.MAX_VALUE);
+            table.requeue(memory, 64, 0, PRIVATE, 0, Integer.MAX_VALUE);
+        }
+        long took = System.nanoTime() - start;
+        long grown = LiveHeap.look().bytes() - before;
+        assertTrue(took < 5_000_000_000L, () -> took + " ns"); // all of them one time in sixteen would be a minute
+        assertTrue(grown < 8 << 20, () -> grown + " bytes for a million waiters");
+        assertEquals(WaitResult.CANCELLED, waits.get(0).cancel()); // who came first has the longest way to go
+        assertEquals(MILLION - 1, table.wake(memory, 0, PRIVATE, Integer.MAX_VALUE));
     }
 
     @Test
@@ -226,13 +246,13 @@ class HostileGuestTest {
     private long leftOver(int crowd, Consumer<PreparedWait> keeper) {
         FutexTable big = new FutexTable();
         table = big;
-        long before = Soak.liveBytes();
+        long before = LiveHeap.look().bytes();
         for (int i = 0; i < crowd; i++) {
             keeper.accept(table.prepare(memory, 4L * i, PRIVATE, 0));
         }
-        long crowded = Soak.liveBytes() - before;
+        long crowded = LiveHeap.look().bytes() - before;
         assertEquals(crowd, table.cancel(key -> true));
-        long after = Soak.liveBytes() - before;
+        long after = LiveHeap.look().bytes() - before;
         assertTrue(crowded < 300L * crowd + SMALL, () -> crowded / crowd + " bytes a waiter");
         requireNonNull(big);
         requireNonNull(keeper);

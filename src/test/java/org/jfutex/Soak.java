@@ -3,7 +3,6 @@ package org.jfutex;
 import java.io.PrintStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -145,7 +144,7 @@ final class Soak {
         threads.forEach(Thread::start);
         try {
             long start = System.nanoTime();
-            List<Long> heap = new ArrayList<>();
+            List<LiveHeap> heap = new ArrayList<>();
             Watchdog watchdog = new Watchdog();
             for (long i = 1; i <= length.toNanos() / every.toNanos(); i++) {
                 long look = start + i * every.toNanos();
@@ -154,16 +153,19 @@ final class Soak {
                             Math.min(100, every.toMillis())); // nothing is awaited here; this is the length of the soak
                     watchdog.look();
                 }
-                heap.add(liveBytes());
+                heap.add(LiveHeap.look());
                 out.printf(
                         "%6.1f min: %,d steps, %,d wakes, %,d live bytes%n",
-                        (System.nanoTime() - start) / 60e9, steps(), law.wakes(), heap.get(heap.size() - 1));
+                        (System.nanoTime() - start) / 60e9,
+                        steps(),
+                        law.wakes(),
+                        heap.get(heap.size() - 1).bytes());
             }
             end();
             law.check();
             crowd.check();
             Quiet.check(table);
-            out.println(Slope.of(heap).judged());
+            judge(heap);
         } finally {
             over = true;
         }
@@ -184,10 +186,12 @@ final class Soak {
         return workers.stream().mapToLong(Worker::steps).sum();
     }
 
-    static long liveBytes() {
-        System.gc();
-        System.gc(); // what the first has left to be cleared by reference handlers
-        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    private void judge(List<LiveHeap> heap) {
+        Slope slope = Slope.of(heap.stream().map(LiveHeap::bytes).toList());
+        if (slope.rises()) {
+            out.println("grown the most: " + heap.get(heap.size() - 1).grownSince(heap.get(1)));
+        }
+        out.println(slope.judged());
     }
 
     /** Sees who makes no step any more. */
