@@ -27,6 +27,11 @@ final class Law {
         return woken.sum();
     }
 
+    /** How many waits too many have ended as woken; fewer than none if wakes are lost. */
+    long surplus() {
+        return ended.sum() - woken.sum();
+    }
+
     /** Once everybody is at rest. */
     void check() {
         assertEquals(woken.sum(), ended.sum(), "waits that ended as woken, for the wakes that were reported");

@@ -38,7 +38,7 @@ class SoakTest {
     void anInventedWakeIsSeen() {
         Soak soak = new Soak(out);
         Thread forger = new Thread(() -> {
-            while (!forge(soak.table)) {
+            while (!Saboteur.strike(soak.table, (q, w) -> w.endLocked(q, WaitResult.WOKEN))) {
                 Thread.onSpinWait();
             }
         });
@@ -47,29 +47,6 @@ class SoakTest {
         AssertionError e =
                 assertThrows(AssertionError.class, () -> soak.run(Duration.ofSeconds(1), Duration.ofMillis(500)));
         assertTrue(requireNonNull(e.getMessage()).contains("waits that ended as woken"), e.getMessage());
-    }
-
-    /** Ends somebody's wait as if there had been a wake. */
-    private static boolean forge(FutexTable table) {
-        for (Bucket b : table.buckets) {
-            Waiter w = null;
-            b.lock();
-            try {
-                for (WaitQueue q : b.queuesLocked()) {
-                    if (w == null && q.special == 0 && q.address < 1024) {
-                        w = requireNonNull(q.head);
-                        w.endLocked(q, WaitResult.WOKEN);
-                    }
-                }
-            } finally {
-                b.unlock();
-            }
-            if (w != null) {
-                w.tell();
-                return true;
-            }
-        }
-        return false;
     }
 
     /** A memory of which one change in a hundred is seen too late: as if somebody had looked before he was queued, and not again. */

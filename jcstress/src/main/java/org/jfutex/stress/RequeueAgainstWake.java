@@ -7,6 +7,7 @@ import org.jfutex.key.WordSize;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -50,5 +51,107 @@ public class RequeueAgainstWake {
     @Arbiter
     public void end(III_Result r) {
         r.r3 = table.waiters(memory, CONDITION, Scope.PRIVATE) + table.waiters(memory, LOCK, Scope.PRIVATE);
+    }
+
+    // ---- the twin, and the same miniature as it should be
+
+    /** The protocol and nothing else: the word, the target's counter, and how many wait where; its monitor is both buckets' lock. */
+    public abstract static class Base {
+        private volatile int word;
+        private volatile int counter; // changed under "this"
+        private int source = 1; // under "this"
+        private int target; // under "this"
+
+        private void count(int more) {
+            counter = counter + more;
+        }
+
+        final synchronized int countThenMove() {
+            count(1); // (A)
+            int moved = move();
+            count(moved - 1);
+            return moved;
+        }
+
+        final synchronized int moveThenCount() {
+            int moved = move();
+            for (int i = 0; i < 20; i++) {
+                Thread.onSpinWait(); // here the waker comes that finds nobody; a flaw that lasts is seen soon
+            }
+            count(moved);
+            return moved;
+        }
+
+        private int move() {
+            int moved = word == 0 ? source : 0;
+            source -= moved;
+            target += moved;
+            return moved;
+        }
+
+        final int wake() {
+            word = 1; // volatile, and so (B) as well
+            return counter == 0 ? 0 : take();
+        }
+
+        private synchronized int take() {
+            int woken = target;
+            target = 0;
+            count(-woken);
+            return woken;
+        }
+
+        final synchronized int queued() {
+            return source + target;
+        }
+    }
+
+    /** In the order of the table, so that what fails below is the order and not the miniature. */
+    @JCStressTest
+    @JCStressMeta(RequeueAgainstWake.class)
+    @State
+    public static class CountedBefore extends Base {
+
+        @Actor
+        public void requeuer(III_Result r) {
+            r.r1 = countThenMove();
+        }
+
+        @Actor
+        public void waker(III_Result r) {
+            r.r2 = wake();
+        }
+
+        @Arbiter
+        public void end(III_Result r) {
+            r.r3 = queued();
+        }
+    }
+
+    /** The twin: who is on the way is counted when he has arrived. */
+    @JCStressTest
+    @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "Moved, then woken at the target.")
+    @Outcome(id = "0, 0, 1", expect = Expect.ACCEPTABLE, desc = "The word had changed: nothing moved.")
+    @Outcome(
+            id = "1, 0, 1",
+            expect = Expect.ACCEPTABLE_INTERESTING,
+            desc = "Moved behind the back of the waker, which found nobody.")
+    @State
+    public static class CountedAfterwards extends Base {
+
+        @Actor
+        public void requeuer(III_Result r) {
+            r.r1 = moveThenCount();
+        }
+
+        @Actor
+        public void waker(III_Result r) {
+            r.r2 = wake();
+        }
+
+        @Arbiter
+        public void end(III_Result r) {
+            r.r3 = queued();
+        }
     }
 }
