@@ -14,6 +14,12 @@ final class Contest {
     }
 
     static void run(Threads kind, int threads, Place place, Contestant contestant) throws Exception {
+        for (Threads.Running one : start(kind, threads, place, contestant)) {
+            one.join();
+        }
+    }
+
+    static List<Threads.Running> start(Threads kind, int threads, Place place, Contestant contestant) {
         CyclicBarrier start = new CyclicBarrier(threads);
         List<Threads.Running> all = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
@@ -23,9 +29,7 @@ final class Contest {
                 contestant.run(me % 2 == 0 ? place.here() : place.there(), me);
             }));
         }
-        for (Threads.Running one : all) {
-            one.join();
-        }
+        return all;
     }
 
     static List<Object[]> placesAndKinds() {

@@ -1,8 +1,10 @@
 package org.jfutex.sync;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,11 +15,13 @@ import java.util.stream.Stream;
 import org.jfutex.PiTask;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * A store under a mutex, into which tasks put things and take them out, and die at any moment: by themselves with the mutex held and the work half
- * done, or killed by others while they wait. What was put in is taken out, everybody who is to repair knows, and nobody sleeps for ever.
+ * done, or killed by others while they wait. What was put in is taken out, everybody who is to repair knows, and nobody sleeps for ever. And where deaths
+ * go wrong, it is seen.
  *
  * <p>{@code -Djfutex.dying.things=1000000} makes it long.
  */
@@ -51,6 +55,8 @@ class DyingHoldersTest {
     private final AtomicLong deaths = new AtomicLong();
     private final AtomicLong kills = new AtomicLong();
     private final AtomicLong repairs = new AtomicLong();
+    private final AtomicLong entries = new AtomicLong();
+    private volatile boolean dispersed;
 
     /* Under the mutex. */
     private int made;
@@ -86,7 +92,7 @@ class DyingHoldersTest {
         }
 
         void run() throws Exception {
-            while (true) {
+            while (!dispersed) {
                 try {
                     enter();
                     if (work()) {
@@ -94,7 +100,7 @@ class DyingHoldersTest {
                     }
                 } catch (Killed e) {
                     Victim before = me;
-                    Threads.until(() -> before.gone.get() == 1);
+                    Threads.until(() -> before.gone.get() == 1 || dispersed);
                     me = born();
                 }
                 if (random.nextInt(20) == 0) {
@@ -138,6 +144,7 @@ class DyingHoldersTest {
         }
 
         private void entered(boolean ownerDied) {
+            entries.incrementAndGet();
             assertTrue(ownerDied || (!halfDone && holders == 0), "half done, and nobody was told");
             holders = 1;
             if (ownerDied) {
@@ -223,7 +230,7 @@ class DyingHoldersTest {
     @ParameterizedTest
     @MethodSource("contests")
     void whatWasPutInIsTakenOutThoughEverybodyDies(Place place, Threads kind) throws Exception {
-        Contest.run(kind, THREADS, place, (side, i) -> new Worker(side, i).run());
+        Contest.run(kind, THREADS, place, this::work);
         assertTrue(made >= THINGS);
         assertEquals(made, taken);
         assertEquals(0, left);
@@ -232,6 +239,49 @@ class DyingHoldersTest {
         assertEquals(0, words.load(MUTEX + 1));
         assertEquals(0, words.table().dump().size());
         assertTrue(deaths.get() > THINGS / 20 && repairs.get() > 0 && kills.get() >= KILLS, this::toString);
+    }
+
+    private void work(Place.Side side, int index) throws Exception {
+        new Worker(side, index).run();
+    }
+
+    /** Not {@link Death#UNMARKED}: here there is always somebody who comes next, and finds it out. */
+    @ParameterizedTest
+    @EnumSource(names = {"UNNOTICED", "AS_AN_UNLOCK"})
+    void deathsThatGoWrongAreSeen(Death death) throws Exception {
+        Place.Side words = Place.privateWords();
+        words.dying(death);
+        List<Threads.Running> all =
+                Contest.start(Threads.PLATFORM, THREADS, new Place("private", words, words), this::work);
+        AssertionError seen = assertThrows(AssertionError.class, () -> watch(all));
+        disperse(all, words);
+        String expected = death == Death.UNNOTICED ? "nobody moves" : "half done, and nobody was told";
+        assertTrue(String.valueOf(seen.getMessage()).startsWith(expected), seen::toString);
+    }
+
+    /** Waits until somebody has ended, or nobody has got the mutex for a while; that one must have ended well. */
+    private void watch(List<Threads.Running> all) throws Exception {
+        long before = -1;
+        while (before != entries.get() && all.stream().noneMatch(Threads.Running::isOver)) {
+            before = entries.get();
+            all.get(0).thread.join(1000);
+        }
+        assertTrue(all.stream().anyMatch(Threads.Running::isOver), "nobody moves");
+        for (Threads.Running one : all) {
+            if (one.isOver()) {
+                one.join();
+            }
+        }
+    }
+
+    /** Ends whoever still runs or sleeps, so that nothing is left to the tests that follow. */
+    private void disperse(List<Threads.Running> all, Place.Side words) {
+        dispersed = true;
+        words.dying(Death.RIGHT);
+        Threads.until(() -> {
+            words.exitAll();
+            return all.stream().allMatch(Threads.Running::isOver);
+        });
     }
 
     @Override

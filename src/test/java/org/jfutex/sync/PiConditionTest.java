@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jfutex.PiResult;
 import org.jfutex.PiTask;
+import org.jfutex.PiWait;
 import org.jfutex.VirtualClock;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
@@ -21,6 +23,7 @@ import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -320,10 +323,14 @@ class PiConditionTest {
     @ParameterizedTest
     @MethodSource("kinds")
     void signalOfATaskThatDiesAtTheMutexGoesToTheNext(Threads kind) throws Exception {
+        signalOfATaskThatDiesAtTheMutexGoesToTheNext(kind, condition::await);
+    }
+
+    private void signalOfATaskThatDiesAtTheMutexGoesToTheNext(Threads kind, Await await) throws Exception {
         PiTask dying = words.task();
         Threads.Running first = kind.start(() -> {
             mutex.lock(dying);
-            assertThrows(IllegalStateException.class, () -> condition.await(dying));
+            assertThrows(IllegalStateException.class, () -> await.run(dying));
         });
         words.untilWaiters(CONDITION, 1);
         Threads.Running second = waiter(kind, condition::await);
@@ -334,6 +341,25 @@ class PiConditionTest {
         assertEquals(0, words.waiters(CONDITION));
         mutex.unlock(me);
         second.join();
+    }
+
+    /** A wait on the condition that is right but for this: the signal of one who dies at the mutex goes nowhere. */
+    private void awaitAndKeepTheSignal(PiTask task) {
+        int seen = words.load(CONDITION);
+        mutex.release(task);
+        PiWait wait = task.prepareWaitRequeue(words.address(CONDITION), seen, words.address(MUTEX), words.scope());
+        mutex.regain(task, wait.awaitUninterruptibly() == PiResult.LOCKED);
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void signalThatDiesWithItsWaiterIsSeen(Threads kind) {
+        assertThrows(
+                AssertionError.class,
+                () -> signalOfATaskThatDiesAtTheMutexGoesToTheNext(kind, this::awaitAndKeepTheSignal));
+        assertEquals(1, words.waiters(CONDITION), "the next sleeps beside its signal");
+        mutex.unlock(me);
+        signal();
     }
 
     @ParameterizedTest
@@ -375,6 +401,13 @@ class PiConditionTest {
         words.exit(me);
         waiter.join();
         assertEquals(0, words.load(MUTEX));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void deathOfTheHolderThatIsTakenForAnUnlockIsSeen(Threads kind) {
+        words.dying(Death.AS_AN_UNLOCK);
+        assertThrows(AssertionError.class, () -> deathOfTheHolderIsToldToWhomItSignalled(kind));
     }
 
     @ParameterizedTest
@@ -429,6 +462,13 @@ class PiConditionTest {
             mutex.unlock(me);
             waiter.join();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "RIGHT")
+    void deathOfAWaiterThatWasHandedTheMutexAndGoesWrongIsSeen(Death death) {
+        words.dying(death);
+        assertThrows(AssertionError.class, () -> deathOfAWaiterThatWasHandedTheMutexIsToldToTheNext(Threads.PLATFORM));
     }
 
     @Test

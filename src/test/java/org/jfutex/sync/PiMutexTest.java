@@ -18,6 +18,7 @@ import org.jfutex.key.MemoryFaultException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -267,6 +268,14 @@ class PiMutexTest {
         assertEquals(LockResult.LOCKED, here.piMutex(0).lock(here.task()));
     }
 
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "RIGHT")
+    void deathOfAnUncontendedHolderThatGoesWrongIsSeen(Death death) {
+        words.dying(death);
+        Place place = new Place("private", words, words);
+        assertThrows(AssertionError.class, () -> deathOfAnUncontendedHolderIsToldToTheNextFromEitherSide(place));
+    }
+
     static Stream<Object[]> deaths() {
         return contests();
     }
@@ -293,6 +302,15 @@ class PiMutexTest {
         first.join();
         second.join();
         assertTrue(m.isHeldBy(last));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void deathOfAContendedHolderThatIsTakenForAnUnlockIsSeen(Threads kind) {
+        words.dying(Death.AS_AN_UNLOCK);
+        Place place = new Place("private", words, words);
+        assertThrows(AssertionError.class, () -> deathOfAContendedHolderIsToldToTheFirstWhoWaits(place, kind));
+        words.exitAll(); // the second still waits
     }
 
     @ParameterizedTest
@@ -408,6 +426,13 @@ class PiMutexTest {
             mutex.unlock(me);
             sleeper.join();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "RIGHT")
+    void deathOfATaskThatWasHandedTheMutexAndGoesWrongIsSeen(Death death) {
+        words.dying(death);
+        assertThrows(AssertionError.class, () -> mutexOfATaskThatDiesWhenItWasHandedItGoesOn(Threads.PLATFORM));
     }
 
     /** It is killed by another thread at any point of its way in and out; whatever it was about, the mutex remains of use. */

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jfutex.FutexTable;
@@ -39,6 +40,8 @@ record Place(String name, Side here, Side there) {
 
         private final Map<Integer, PiTask> tasks = new ConcurrentHashMap<>();
         private final AtomicInteger lastTid = new AtomicInteger();
+        private final Set<Integer> piMutexes = ConcurrentHashMap.newKeySet();
+        private volatile Death death = Death.RIGHT;
 
         @Override
         public @Nullable PiTask find(int tid) {
@@ -102,22 +105,52 @@ record Place(String name, Side here, Side there) {
             return add(PiTask.listened(table, nextTid(), memory, listener));
         }
 
+        private Registry registry() {
+            return (Registry) table.tasks();
+        }
+
         private int nextTid() {
-            return ((Registry) table.tasks()).lastTid.incrementAndGet();
+            return registry().lastTid.incrementAndGet();
         }
 
         private PiTask add(PiTask task) {
-            ((Registry) table.tasks()).tasks.put(task.tid(), task);
+            registry().tasks.put(task.tid(), task);
             return task;
         }
 
         /** The end of a task. */
         void exit(PiTask task) {
-            task.exit();
-            ((Registry) table.tasks()).tasks.remove(task.tid(), task);
+            registry().death.exit(this, task);
+        }
+
+        /** From here on tasks die like this, on either side. */
+        void dying(Death death) {
+            registry().death = death;
+        }
+
+        /** The table does not find the task any more. */
+        void forget(PiTask task) {
+            registry().tasks.remove(task.tid(), task);
+        }
+
+        /** The end of everybody, in whatever state a test has left them. */
+        void exitAll() {
+            for (PiTask task : registry().tasks.values()) {
+                try {
+                    Death.RIGHT.exit(this, task);
+                } catch (IllegalStateException e) {
+                    forget(task); // it is dead already
+                }
+            }
+        }
+
+        /** The words that are PI mutexes, seen from either side. */
+        Set<Integer> piMutexes() {
+            return registry().piMutexes;
         }
 
         PiMutex piMutex(int word) {
+            piMutexes().add(word);
             return new PiMutex(table, memory, address(word), scope);
         }
 

@@ -3,6 +3,7 @@ package org.jfutex.sync;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -41,6 +42,11 @@ enum Threads {
                 AssertionError stuck = new AssertionError(thread + " is stuck: " + thread.getState());
                 stuck.setStackTrace(thread.getStackTrace());
                 throw stuck;
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof AssertionError seen) {
+                    throw seen; // as a check of the test itself
+                }
+                throw e;
             }
         }
     }
