@@ -19,10 +19,12 @@ import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.FlatMemory;
 import org.jfutex.memory.MapRequest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The life of tasks: threads, forks, other programs, and their ends. */
+/** The life of tasks: threads, forks, other programs, and their ends; and where ends go wrong, it is seen. */
 class ExitTest {
 
     private static final long HEAD = P + 0x8000;
@@ -101,8 +103,9 @@ class ExitTest {
         m.store(WORD, thread.tid());
         FutexCall joiner = m.start(m.task, WORD, WAIT, thread.tid(), 0, 0, 0);
         FutexCall deaf = m.sleeper(WORD, WAIT | PRIVATE_FLAG, thread.tid());
-        thread.exit();
+        exit(thread);
         assertEquals(0, m.load(WORD));
+        assertTrue(joiner.isDone());
         assertEquals(0, joiner.result());
         assertFalse(deaf.isDone());
     }
@@ -146,7 +149,7 @@ class ExitTest {
         m.calls.setTidAddress(thread, WORD); // if it came first the robust list would find 0 and wake nobody
         FutexCall first = m.sleeper(WORD, WAIT, thread.tid() | WAITERS);
         FutexCall second = m.sleeper(WORD, WAIT, thread.tid() | WAITERS);
-        thread.exit();
+        exit(thread);
         assertEquals(0, m.load(WORD));
         assertTrue(first.isDone());
         assertTrue(second.isDone());
@@ -156,7 +159,8 @@ class ExitTest {
     void exitEndsThePendingCallAndTheWaiterIsGone() {
         Task thread = m.task.newThread();
         FutexCall call = m.start(thread, P, WAIT, 0, 0, 0, 0);
-        thread.exit();
+        exit(thread);
+        assertTrue(call.isDone());
         assertEquals(-Errno.EINTR, call.result());
         assertEquals(0, m.futex(P, WAKE, ALL));
     }
@@ -200,7 +204,7 @@ class ExitTest {
         }
         Task child = m.task.fork(m.space.fork());
         FutexCall other = m.start(child, S, WAIT, 0, 0, 0, 0);
-        threads.get(1).exitGroup();
+        exitGroup(threads.get(1));
         threads.forEach(t -> assertEquals(Task.State.DEAD, t.state()));
         calls.forEach(c -> assertEquals(-Errno.EINTR, c.result()));
         assertEquals(Task.State.DEAD, m.task.state());
@@ -386,7 +390,7 @@ class ExitTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void processThatIsEndedWhileItStartsAProgramDoesNotLiveOn(boolean bySibling) {
-        walksAList(second, () -> (bySibling ? third : leader).exitGroup());
+        walksAList(second, () -> exitGroup(bySibling ? third : leader));
         assertThrows(IllegalStateException.class, () -> leader.exec(new Stalling()));
         assertGone();
     }
@@ -425,5 +429,78 @@ class ExitTest {
         assertFalse(call.isDone());
         task.exit();
         assertTrue(call.isDone());
+    }
+
+    // ---- ends that go wrong
+
+    /** What an emulator may get wrong. */
+    private enum Flaw {
+        NONE,
+        /** The place that is to be cleared is not. */
+        FORGETS_THE_ID,
+        /** It is cleared, and nobody is woken. */
+        WAKES_NO_JOINER,
+        /** It is cleared before the robust list is walked. */
+        CLEARS_THE_ID_FIRST,
+        /** The robust list is not walked. */
+        SKIPS_THE_LIST,
+        /** Who sleeps in a call does not notice its end. */
+        LETS_SLEEPERS_SLEEP,
+        /** The process ends, but for one thread. */
+        FORGETS_A_THREAD,
+        /** The process ends, but for the thread that is about to start another program. */
+        MISSES_WHO_STARTS_A_PROGRAM
+    }
+
+    private Flaw flaw = Flaw.NONE;
+
+    private void exit(Task task) {
+        switch (flaw) {
+            case FORGETS_THE_ID -> task.setClearChildTid(0);
+            case WAKES_NO_JOINER -> clear(task);
+            case CLEARS_THE_ID_FIRST -> {
+                m.futex(task.clearChildTid(), WAKE, 1);
+                clear(task);
+            }
+            case SKIPS_THE_LIST -> task.setRobustList(Abi.LP64, null);
+            default -> {}
+        }
+        if (flaw != Flaw.LETS_SLEEPERS_SLEEP || task.call() == null) {
+            task.exit();
+        }
+    }
+
+    private void clear(Task task) {
+        m.store(task.clearChildTid(), 0);
+        task.setClearChildTid(0);
+    }
+
+    private void exitGroup(Task task) {
+        if (flaw == Flaw.NONE) {
+            task.exitGroup();
+            return;
+        }
+        List<Task> ending = new ArrayList<>(task.process.tasks);
+        switch (flaw) {
+            case FORGETS_A_THREAD -> ending.remove(ending.size() - 1);
+            case MISSES_WHO_STARTS_A_PROGRAM -> ending.remove(task.process.starter);
+            default -> {}
+        }
+        ending.forEach(this::exit);
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    void flawsAreSeen(Flaw planted) {
+        flaw = planted;
+        Executable check = switch (planted) {
+            case FORGETS_THE_ID, WAKES_NO_JOINER -> this::joinerIsWokenByTheClearedId;
+            case CLEARS_THE_ID_FIRST, SKIPS_THE_LIST -> this::robustListComesBeforeTheClearedIdSoThatBothWakeOne;
+            case LETS_SLEEPERS_SLEEP -> this::exitEndsThePendingCallAndTheWaiterIsGone;
+            case FORGETS_A_THREAD -> this::exitOfAProcessEndsAllOfItsThreadsAndNobodyElse;
+            case MISSES_WHO_STARTS_A_PROGRAM -> () -> processThatIsEndedWhileItStartsAProgramDoesNotLiveOn(true);
+            case NONE -> () -> {};
+        };
+        assertThrows(AssertionError.class, check);
     }
 }

@@ -8,11 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a signal does to a sleeping call, and what a stopped task misses. */
+/** What a signal does to a sleeping call, and what a stopped task misses; and where signals go wrong, it is seen. */
 class SignalTest {
 
     private final Machine m = new Machine();
@@ -75,10 +76,13 @@ class SignalTest {
             found = actions[i];
             FutexCall call = start(kind);
             assertFalse(call.isDone());
-            call.interrupt();
+            interrupt(call);
             assertEquals(i + 1, asked.get());
             switch (outcomes[i]) {
-                case "EINTR" -> assertEquals(-Errno.EINTR, call.result());
+                case "EINTR" -> {
+                    assertTrue(call.isDone());
+                    assertEquals(-Errno.EINTR, call.result());
+                }
                 case "EAGAIN" -> assertEquals(-Errno.EAGAIN, call.result());
                 default -> assertFalse(call.isDone());
             }
@@ -122,7 +126,7 @@ class SignalTest {
     @Test
     void stoppedTaskIsInNoQueueAndTimesOutWhenItIsContinuedLate() {
         FutexCall call = calls.prepareFutex(m.task, P, WAIT, 0, m.timespec(0, 500), 0, 0);
-        assertTrue(call.suspend());
+        assertTrue(suspend(call));
         assertEquals(0, m.futex(owner, P, WAKE, 1));
         m.clock.advance(600);
         assertFalse(call.isDone());
@@ -133,7 +137,7 @@ class SignalTest {
     @Test
     void stoppedTaskQueuesAgainWhenItIsContinued() {
         FutexCall call = start("WAIT");
-        call.suspend();
+        suspend(call);
         assertEquals(0, m.futex(owner, P, WAKE, 1));
         call.resume(SignalAction.NO_HANDLER);
         assertEquals(1, m.futex(owner, P, WAKE, 1));
@@ -149,12 +153,12 @@ class SignalTest {
     })
     void callThatSeveralSignalsSuspendedGoesOnWithTheLastResume(SignalAction one, SignalAction two, boolean ends) {
         FutexCall call = start("WAIT");
-        assertTrue(call.suspend());
-        assertTrue(call.suspend());
-        call.resume(one);
+        assertTrue(suspend(call));
+        assertTrue(suspend(call));
+        resume(call, one);
         assertFalse(call.isDone());
         assertEquals(0, m.futex(owner, P, WAKE, 1), "the other handler still runs");
-        call.resume(two);
+        resume(call, two);
         assertEquals(ends, call.isDone());
         assertEquals(ends ? 0 : 1, m.futex(owner, P, WAKE, 1));
         assertEquals(ends ? -Errno.EINTR : 0, call.result());
@@ -319,5 +323,62 @@ class SignalTest {
         while (m.futex(owner, P, WAKE, 1) == 0) {
             Thread.onSpinWait();
         }
+    }
+
+    // ---- signals that go wrong
+
+    /** What an emulator may get wrong. */
+    private enum Flaw {
+        NONE,
+        /** The call stays in its queue while the handler runs. */
+        SUSPENDS_NOTHING,
+        /** The call goes on when the first of several handlers returns. */
+        GOES_ON_WITH_THE_FIRST,
+        /** Whatever the signal finds, the call ends. */
+        ALWAYS_ENDS,
+        /** Whatever the signal finds, the call restarts. */
+        ALWAYS_RESTARTS,
+        /** The call does not notice. */
+        IS_NOT_HEARD
+    }
+
+    private Flaw flaw = Flaw.NONE;
+
+    private boolean suspend(FutexCall call) {
+        return flaw == Flaw.SUSPENDS_NOTHING || call.suspend();
+    }
+
+    private void resume(FutexCall call, SignalAction action) {
+        call.resume(action);
+        if (flaw == Flaw.GOES_ON_WITH_THE_FIRST) {
+            call.resume(action);
+        }
+    }
+
+    private void interrupt(FutexCall call) {
+        switch (flaw) {
+            case ALWAYS_ENDS -> found = SignalAction.HANDLER;
+            case ALWAYS_RESTARTS -> found = SignalAction.NO_HANDLER;
+            default -> {}
+        }
+        if (flaw != Flaw.IS_NOT_HEARD) {
+            call.interrupt();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    void flawsAreSeen(Flaw planted) {
+        flaw = planted;
+        SignalAction none = SignalAction.NO_HANDLER;
+        Executable check = switch (planted) {
+            case SUSPENDS_NOTHING -> this::stoppedTaskQueuesAgainWhenItIsContinued;
+            case GOES_ON_WITH_THE_FIRST ->
+                () -> callThatSeveralSignalsSuspendedGoesOnWithTheLastResume(none, none, false);
+            case ALWAYS_ENDS, ALWAYS_RESTARTS, IS_NOT_HEARD ->
+                () -> signalEndsOrRestarts("WAIT", "EINTR", "restarts", "restarts");
+            case NONE -> () -> {};
+        };
+        assertThrows(AssertionError.class, check);
     }
 }
