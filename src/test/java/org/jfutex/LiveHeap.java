@@ -24,7 +24,7 @@ record LiveHeap(long bytes, Map<String, Long> byClass) {
         // finds it gone
         Map<String, Long> byClass = new HashMap<>();
         histogram().lines().forEach(line -> {
-            String[] columns = line.strip().split("\\s+"); // 1: INSTANCES BYTES CLASS
+            String[] columns = line.strip().split("\\s+", -1); // 1: INSTANCES BYTES CLASS
             if (columns.length >= 4 && columns[0].endsWith(":")) {
                 byClass.merge(columns[3], Long.valueOf(columns[2]), Long::sum);
             }

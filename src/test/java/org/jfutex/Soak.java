@@ -144,7 +144,8 @@ final class Soak {
         threads.forEach(Thread::start);
         try {
             long start = System.nanoTime();
-            List<LiveHeap> heap = new ArrayList<>();
+            List<Long> heap = new ArrayList<>();
+            LiveHeap early = LiveHeap.look(); // later looks are not kept, since they are as large as what they look for
             Watchdog watchdog = new Watchdog();
             for (long i = 1; i <= length.toNanos() / every.toNanos(); i++) {
                 long look = start + i * every.toNanos();
@@ -153,19 +154,18 @@ final class Soak {
                             Math.min(100, every.toMillis())); // nothing is awaited here; this is the length of the soak
                     watchdog.look();
                 }
-                heap.add(LiveHeap.look());
+                LiveHeap now = LiveHeap.look();
+                heap.add(now.bytes());
+                early = i == 2 ? now : early; // by then all has been done once
                 out.printf(
                         "%6.1f min: %,d steps, %,d wakes, %,d live bytes%n",
-                        (System.nanoTime() - start) / 60e9,
-                        steps(),
-                        law.wakes(),
-                        heap.get(heap.size() - 1).bytes());
+                        (System.nanoTime() - start) / 60e9, steps(), law.wakes(), now.bytes());
             }
             end();
             law.check();
             crowd.check();
             Quiet.check(table);
-            judge(heap);
+            judge(heap, early);
         } finally {
             over = true;
         }
@@ -186,10 +186,10 @@ final class Soak {
         return workers.stream().mapToLong(Worker::steps).sum();
     }
 
-    private void judge(List<LiveHeap> heap) {
-        Slope slope = Slope.of(heap.stream().map(LiveHeap::bytes).toList());
+    private void judge(List<Long> heap, LiveHeap early) {
+        Slope slope = Slope.of(heap);
         if (slope.rises()) {
-            out.println("grown the most: " + heap.get(heap.size() - 1).grownSince(heap.get(1)));
+            out.println("grown the most: " + LiveHeap.look().grownSince(early));
         }
         out.println(slope.judged());
     }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
@@ -102,5 +103,16 @@ class SoakTest {
         assertEquals(2, line.slope(), 1e-9);
         assertEquals(0, line.noise(), 1e-9);
         assertEquals(13, line.mean(), 1e-9);
+    }
+
+    private static final class Kept {}
+
+    @Test
+    void theClassOfWhatIsKeptIsNamed() {
+        LiveHeap before = LiveHeap.look();
+        Object[] kept = Stream.generate(Kept::new).limit(100_000).toArray();
+        String grown = LiveHeap.look().grownSince(before);
+        assertTrue(grown.startsWith(Kept.class.getName() + " +1,600,000"), grown);
+        assertTrue(kept[0] instanceof Kept); // so it is kept until here
     }
 }
