@@ -2,6 +2,8 @@ package org.jfutex;
 
 import static java.util.Objects.requireNonNull;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.PrivateKey;
@@ -20,6 +22,16 @@ final class WaitQueue {
      * one for this many waiters. So a requeue touches no more waiters than this in the long run, and the arrows weigh little beside the waiters.
      */
     private static final int LONGEST_WAY = 16;
+
+    private static final VarHandle WOKEN;
+
+    static {
+        try {
+            WOKEN = MethodHandles.lookup().findVarHandle(WaitQueue.class, "woken", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     /** The name of its word; null if that is the private one of the place below. */
     private final @Nullable FutexKey key;
@@ -63,6 +75,9 @@ final class WaitQueue {
 
     /** The queue that took all of this one's waiters over; set once under both locks, read without. */
     private volatile @Nullable WaitQueue joined;
+
+    /** Whether all who stood here were woken at once; set once under the lock, read without. */
+    private volatile boolean woken;
 
     /** A queue without waiters. Without a key it is that of the place's private word. */
     WaitQueue(@Nullable FutexKey key, long hash, Bucket bucket, FutexMemory memory, long address) {
@@ -160,8 +175,23 @@ final class WaitQueue {
         }
     }
 
+    /**
+     * Wakes all waiters in one step, however many they are: this queue is their end, see {@link #isWoken}. Nobody will ever stand in it again. Whom to tell of it, and the
+     * chain of those, is the caller's business.
+     */
+    void wakeAllLocked() {
+        bucket.leaveLocked(size);
+        clearLocked();
+        WOKEN.setRelease(this, true);
+    }
+
+    /** Whether waiters that stand here were woken, all at once. */
+    boolean isWoken() {
+        return woken;
+    }
+
     /** Forgets all waiters, and takes this queue out of its bucket. What becomes of them is the caller's business. */
-    void clearLocked() {
+    private void clearLocked() {
         bucket.unlinkLocked(this);
         head = null;
         tail = null;

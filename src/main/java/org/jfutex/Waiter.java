@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * One place in one queue. A plain wait is such a place and nothing else.
  *
  * <p>Whoever takes a waiter out of its queue sets its {@link #state} under the same lock, and has thereby decided how the wait
- * ends; everybody else finds out.
+ * ends; everybody else finds out. Only who wakes a whole queue says so to the queue, and touches no waiter under the lock.
  */
 sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry, PiWaiter {
 
@@ -62,7 +62,7 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
      */
     private volatile @Nullable WaitQueue queue;
 
-    /** How the wait ended, null while queued. Read without the lock. */
+    /** How the wait ended, null while queued or if the queue knows: see {@link #ended}. Read without the lock. */
     private volatile @Nullable WaitResult state;
 
     Waiter(long expected, WaitOptions options) {
@@ -93,7 +93,7 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
         QUEUE.setRelease(this, q);
     }
 
-    /** The last thing that is done to a waiter under the lock: what came before it is seen by whoever sees the end. */
+    /** The last thing that is done to one waiter under the lock: what came before it is seen by whoever sees the end. */
     final void setStateRelease(WaitResult how) {
         STATE.setRelease(this, how);
     }
@@ -115,7 +115,14 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
     @Override
     @Nullable
     WaitResult ended() {
-        return state;
+        WaitResult end = state;
+        if (end == null) {
+            WaitQueue q = queue;
+            if (q != null && q.root().isWoken()) {
+                return WaitResult.WOKEN;
+            }
+        }
+        return end;
     }
 
     @Override
@@ -136,7 +143,7 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
      * @return the queue, null (and nothing locked) if the wait has ended
      */
     final @Nullable WaitQueue lockQueue() {
-        while (state == null) {
+        while (ended() == null) {
             WaitQueue q = queue;
             if (q == null) {
                 return null; // never queued
@@ -144,7 +151,7 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
             q = q.root();
             q.bucket.lockAnyway();
             WaitQueue now = queue;
-            if (state == null && now != null && now.root() == q) {
+            if (ended() == null && now != null && now.root() == q) {
                 return q;
             }
             q.bucket.unlock();
@@ -162,16 +169,22 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
 
     @Override
     public int passOn() {
-        WaitQueue q = queue;
-        return q == null || state != WaitResult.WOKEN
+        WaitQueue q = lastQueue();
+        return q == null || ended() != WaitResult.WOKEN
                 ? 0
                 : q.bucket.table.wake(q.key(), q.hash, 1, WaitOptions.MATCH_ANY);
     }
 
+    /** Where this stands, or stood when its wait ended. */
+    private @Nullable WaitQueue lastQueue() {
+        WaitQueue q = queue;
+        return q == null || state != null ? q : q.root();
+    }
+
     @Override
     String keys() {
-        WaitQueue q = queue;
-        return q == null ? "nothing" : (state == null ? q.root() : q).toString();
+        WaitQueue q = lastQueue();
+        return q == null ? "nothing" : q.toString();
     }
 
     @Override

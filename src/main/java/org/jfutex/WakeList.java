@@ -58,21 +58,14 @@ final class WakeList {
         if (head == null || tail == null) {
             return;
         }
-        int size = q.size;
-        q.clearLocked();
+        count += q.size;
+        q.wakeAllLocked();
         if (last == null) {
             first = head;
         } else {
             last.next = head;
         }
         last = tail;
-        count += size;
-        for (Waiter w = head; w != null; w = w.next) {
-            w.prev = null;
-            w.setQueueRelease(q);
-            w.setStateRelease(WaitResult.WOKEN);
-        }
-        q.bucket.leaveLocked(size);
     }
 
     /** Adds a waiter that was taken out of its queue already. */
@@ -94,7 +87,8 @@ final class WakeList {
     void tell() {
         for (Waiter w = first; w != null; ) {
             Waiter next = w.next;
-            w.next = null; // a chain of dead nodes would keep the garbage collector busy
+            w.prev = null; // a chain of dead nodes would keep the garbage collector busy
+            w.next = null;
             w.tell();
             w = next;
         }

@@ -13,6 +13,7 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.function.Executable;
 
 /**
  * Random sequences of operations on a few spaces and files: every byte, every VMA, every key and every refusal is what the simple
- * model says. The deep form, {@code -Djqwik.tries.default=20000}, has run 6 million steps.
+ * model says, and whatever the space gets wrong is seen. The deep form, {@code -Djqwik.tries.default=20000}, has run 6 million steps.
  */
 class SpaceSequenceTest {
 
@@ -99,16 +100,61 @@ class SpaceSequenceTest {
         new Run(KeyRule.MODERN).play(steps);
     }
 
+    /** What a space may get wrong: after a verb it does something that the model does not expect. */
+    private enum Flaw {
+        NONE(""),
+        MAP_EXTENDS("map"),
+        UNMAP_TAKES_ONE_MORE("unmap"),
+        PROTECT_ALLOWS("protect"),
+        RESIZE_FORGETS("resize"),
+        MOVE_FORGETS("move"),
+        FORK_SHARES("fork"),
+        SWAP_FORGETS("swap"),
+        TRUNCATE_EMPTIES("truncate"),
+        PUNCH_REACHES_BACK("punch"),
+        EXCHANGE_WRITES("exchange");
+
+        final String verb;
+
+        Flaw(String verb) {
+            this.verb = verb;
+        }
+    }
+
+    /** A comparison that is blind to any of these would be no proof. */
+    @Example
+    void everyFlawIsSeen() {
+        for (Flaw flaw : Flaw.values()) {
+            boolean seen = steps().sampleStream().limit(200).anyMatch(steps -> isSeen(flaw, steps));
+            assertEquals(flaw != Flaw.NONE, seen, flaw::name);
+        }
+    }
+
+    private static boolean isSeen(Flaw flaw, List<Step> steps) {
+        try {
+            new Run(KeyRule.MODERN, flaw).play(steps);
+            return false;
+        } catch (AssertionError | MappingException | MemoryFaultException e) {
+            return true;
+        }
+    }
+
     /** One sequence. */
     private static final class Run {
 
         private final KeyRule rule;
+        private final Flaw flaw;
         private final List<AddressSpace> spaces = new ArrayList<>();
         private final List<SpaceModel> models = new ArrayList<>();
         private final List<Inode> files = new ArrayList<>();
 
         Run(KeyRule rule) {
+            this(rule, Flaw.NONE);
+        }
+
+        Run(KeyRule rule, Flaw flaw) {
             this.rule = rule;
+            this.flaw = flaw;
             spaces.add(new AddressSpace(SpaceSettings.DEFAULT.withKeyRule(rule)));
             models.add(new SpaceModel(BASE, WINDOW));
             files.add(new Inode(new MemoryFile("one", 3 * PAGE), FILE_PAGES));
@@ -121,9 +167,34 @@ class SpaceSequenceTest {
             for (Step step : all) {
                 int which = step.space % spaces.size();
                 play(step, which, spaces.get(which), models.get(which));
+                if (step.verb.equals(flaw.verb)) {
+                    spoil(step, which, spaces.get(which));
+                }
                 assertEquals(models.get(which).vmas(), spaces.get(which).vmas());
             }
             compareAll();
+        }
+
+        private void spoil(Step s, int which, AddressSpace space) {
+            long address = BASE + (long) s.page * PAGE;
+            long length = (long) Math.min(s.count, WINDOW - s.page) * PAGE;
+            Inode file = files.get(s.kind % 2);
+            try {
+                switch (flaw) {
+                    case MAP_EXTENDS -> space.map(MapRequest.anonymous(PAGE).atFree(address + length));
+                    case UNMAP_TAKES_ONE_MORE -> space.unmap(address + length, PAGE);
+                    case PROTECT_ALLOWS -> space.protect(address, length, Protection.READ_WRITE);
+                    case RESIZE_FORGETS, SWAP_FORGETS -> space.adviseDontNeed(address, length);
+                    case MOVE_FORGETS -> space.adviseDontNeed(BASE + (long) (s.kind % WINDOW) * PAGE, PAGE);
+                    case FORK_SHARES -> spaces.set((which + 1) % spaces.size(), space);
+                    case TRUNCATE_EMPTIES -> file.real.truncate(0);
+                    case PUNCH_REACHES_BACK -> file.real.punchHole(0, s.number + 1);
+                    case EXCHANGE_WRITES -> space.store(address, WordSize.U8, s.number);
+                    default -> throw new AssertionError(flaw);
+                }
+            } catch (MappingException | MemoryFaultException e) {
+                return; // there is nothing that it could get wrong
+            }
         }
 
         private void play(Step s, int which, AddressSpace space, SpaceModel model) {

@@ -11,7 +11,7 @@ import org.openjdk.jmh.annotations.State;
 @State(Scope.Benchmark)
 public class PlatformPeers {
 
-    @Param({"PARK", "JFUTEX", "NAIVE", "CONDITION", "MONITOR", "KERNEL", "ENDIVE", "CHICORY"})
+    @Param({"PARK", "LEAST", "JFUTEX", "NAIVE", "CONDITION", "MONITOR", "KERNEL", "ENDIVE", "CHICORY"})
     public Peer peer;
 
     Futex futex;

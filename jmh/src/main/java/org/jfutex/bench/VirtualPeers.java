@@ -11,7 +11,7 @@ import org.openjdk.jmh.annotations.State;
 @State(Scope.Benchmark)
 public class VirtualPeers {
 
-    @Param({"PARK", "JFUTEX", "NAIVE", "CONDITION", "MONITOR"})
+    @Param({"PARK", "LEAST", "JFUTEX", "NAIVE", "CONDITION", "MONITOR"})
     public Peer peer;
 
     Futex futex;

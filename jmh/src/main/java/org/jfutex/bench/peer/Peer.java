@@ -14,6 +14,8 @@ public enum Peer {
     STORE_ONLY(Floor.Nothing::new),
     /** Bare park and unpark of threads that are known. */
     PARK(BarePark::new),
+    /** A lock, a list and a flag for each word, made in advance. */
+    LEAST(LeastFutex::new),
     /** {@link org.jfutex.FutexTable}. */
     JFUTEX(TableFutex.Private::new),
     /** The same with {@code wakePublished}. */
