@@ -389,6 +389,23 @@ class FutexTableTest {
     }
 
     @Test
+    void aWakeIsPassedOnWhereItWasGivenWhereverOthersHaveGone() {
+        for (int count : new int[] {1, 2}) { // by itself, or with its whole queue
+            List<PreparedWait> waits = queue(A, Scope.PRIVATE, 2);
+            table.requeue(memory, A, B, Scope.PRIVATE, 0, 2);
+            assertEquals(count, table.wake(memory, B, Scope.PRIVATE, count));
+            table.requeue(memory, B, C, Scope.PRIVATE, 0, 2);
+            PreparedWait here = queue(B, Scope.PRIVATE);
+            queue(A, Scope.PRIVATE);
+            assertEquals(1, waits.get(0).passOn());
+            assertEquals(WaitResult.WOKEN, here.poll());
+            assertEquals(1, table.waiters(memory, A, Scope.PRIVATE));
+            assertEquals(2 - count, table.waiters(memory, C, Scope.PRIVATE));
+            assertEquals(3 - count, table.cancel(key -> true));
+        }
+    }
+
+    @Test
     void aDumpSaysWhoseWordHasChangedWithoutAWake() {
         queue(A, Scope.PRIVATE);
         queue(B, Scope.PRIVATE);
