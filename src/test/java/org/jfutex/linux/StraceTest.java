@@ -30,9 +30,9 @@ class StraceTest {
             1   ; FUTEX_WAKE, 7
             129 ; FUTEX_WAKE_PRIVATE, 7
             2   ; FUTEX_FD, 7
-            3   ; FUTEX_REQUEUE, 7, TIME, 0x100008
-            4   ; FUTEX_CMP_REQUEUE, 7, TIME, 0x100008, 3
-            5   ; FUTEX_WAKE_OP, 7, TIME, 0x100008, FUTEX_OP_SET<<28|0<<12|FUTEX_OP_CMP_EQ<<24|0x3
+            3   ; FUTEX_REQUEUE, 7, VAL2, 0x100008
+            4   ; FUTEX_CMP_REQUEUE, 7, VAL2, 0x100008, 3
+            5   ; FUTEX_WAKE_OP, 7, VAL2, 0x100008, FUTEX_OP_SET<<28|0<<12|FUTEX_OP_CMP_EQ<<24|0x3
             6   ; FUTEX_LOCK_PI, {tv_sec=1, tv_nsec=5}
             7   ; FUTEX_UNLOCK_PI
             8   ; FUTEX_TRYLOCK_PI
@@ -40,13 +40,13 @@ class StraceTest {
             265 ; FUTEX_WAIT_BITSET|FUTEX_CLOCK_REALTIME, 7, {tv_sec=1, tv_nsec=5}, 0x3
             10  ; FUTEX_WAKE_BITSET, 7, 0x3
             11  ; FUTEX_WAIT_REQUEUE_PI, 7, {tv_sec=1, tv_nsec=5}, 0x100008
-            12  ; FUTEX_CMP_REQUEUE_PI, 7, TIME, 0x100008, 3
+            12  ; FUTEX_CMP_REQUEUE_PI, 7, VAL2, 0x100008, 3
             13  ; FUTEX_LOCK_PI2, {tv_sec=1, tv_nsec=5}
             14  ; 0xe /* FUTEX_??? */, 7, POINTER, 0x100008, 0x3
             """)
     void eachOperationNamesWhatItLooksAt(int op, String arguments) {
         String expected =
-                arguments.replace("TIME", Long.toString(time)).replace("POINTER", "0x" + Long.toHexString(time));
+                arguments.replace("VAL2", Long.toString(time)).replace("POINTER", "0x" + Long.toHexString(time));
         assertEquals(
                 "futex(0x100000, " + expected + ") = 0",
                 strace.futex(m.task, P, op, 7, time, P + 8, 3, 0),
