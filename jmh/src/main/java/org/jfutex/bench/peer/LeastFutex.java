@@ -47,6 +47,11 @@ final class LeastFutex extends DirectWords {
             }
         }
 
+        /** In this order: who holds the lock may have looked at the word, and not be in the list yet. */
+        private boolean mayHaveSleepers() {
+            return locked || first != null;
+        }
+
         private void unlock() {
             locked = false;
         }
@@ -130,7 +135,7 @@ final class LeastFutex extends DirectWords {
         Place place = places[word];
         VarHandle.fullFence();
         int woken = 0;
-        while (woken < count && place.first != null) {
+        while (woken < count && place.mayHaveSleepers()) {
             place.lock();
             Sleeper chosen = place.pollLocked();
             place.unlock();
