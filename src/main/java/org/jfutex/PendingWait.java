@@ -26,7 +26,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
 
     /*
      * Who ended the wait and who is told are two questions. A wait is ended under a bucket lock by whoever takes it out of its
-     * queue (Waiter.state). After the lock is dropped, tell() swaps the listener for TOLD and tells whom it found:
+     * queue, or wakes all of that (Waiter.ended). After the lock is dropped, tell() swaps the listener for TOLD and tells whom it found:
      *
      *      listener    null -> Thread      a thread goes to sleep on it, or will as soon as it is queued
      *                  null -> Consumer    a call-back was given

@@ -3,13 +3,11 @@ package org.jfutex;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.management.ObjectName;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
 
@@ -43,13 +41,8 @@ class IdleAddressTest {
         assertEquals(1, other.wake(memory, 0, scope, 1));
     }
 
-    private static List<String> histogram(String... names) throws Exception {
-        String all = (String) ManagementFactory.getPlatformMBeanServer()
-                .invoke(
-                        new ObjectName("com.sun.management:type=DiagnosticCommand"),
-                        "gcClassHistogram",
-                        new Object[] {new String[0]},
-                        new String[] {String[].class.getName()});
+    private static List<String> histogram(String... names) {
+        String all = LiveHeap.histogram();
         List<String> counts = new ArrayList<>();
         for (String name : names) {
             List<String> lines = all.lines()

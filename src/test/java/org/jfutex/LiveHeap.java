@@ -20,8 +20,7 @@ record LiveHeap(long bytes, Map<String, Long> byClass) {
 
     /** Collects garbage and counts. */
     static LiveHeap look() {
-        System.gc(); // leaves to reference handlers what they shall clear, so that the collection of the histogram
-        // finds it gone
+        System.gc(); // what this leaves to be cleaned up, the collection of the histogram finds gone
         Map<String, Long> byClass = new HashMap<>();
         histogram().lines().forEach(line -> {
             String[] columns = line.strip().split("\\s+", -1); // 1: INSTANCES BYTES CLASS
@@ -32,7 +31,8 @@ record LiveHeap(long bytes, Map<String, Long> byClass) {
         return new LiveHeap(byClass.values().stream().mapToLong(Long::longValue).sum(), byClass);
     }
 
-    private static String histogram() {
+    /** The JVM's own table, after a collection: a number, instances, bytes and class in each line. */
+    static String histogram() {
         try {
             return (String) ManagementFactory.getPlatformMBeanServer()
                     .invoke(

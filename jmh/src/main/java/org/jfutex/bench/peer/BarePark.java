@@ -37,8 +37,8 @@ final class BarePark extends DirectWords {
                     for (int i = 0; i < all; i++) {
                         LockSupport.unpark(threads[i]);
                     }
-                    threads =
-                            new Thread[1]; // who keeps the threads of one crowd hides their bytes in those of the next
+                    // who keeps the threads of one crowd hides their bytes in those of the next
+                    threads = new Thread[1];
                     count = 0;
                     last = null;
                     return all;
