@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AddressSpace extends PagedWords {
 
+    private final LookAside lookAside;
+
     /** An empty space with the {@link SpaceSettings#DEFAULT} settings. */
     public AddressSpace() {
         this(SpaceSettings.DEFAULT);
@@ -42,10 +44,12 @@ public final class AddressSpace extends PagedWords {
      */
     public AddressSpace(SpaceSettings settings) {
         super(requireNonNull(settings, "settings"), new SwapStore(), VmaMap.EMPTY);
+        lookAside = mm.lookAside;
     }
 
     private AddressSpace(Mm parent) {
         super(parent.settings, parent.swap, parent.map());
+        lookAside = mm.lookAside;
     }
 
     /**
@@ -207,7 +211,7 @@ public final class AddressSpace extends PagedWords {
 
     @Override
     public long sharedHash(long address, Access access) {
-        return SharedKeys.hash(mm, address, access);
+        return lookAside.hash(address, access);
     }
 
     @Override

@@ -1,9 +1,9 @@
 package org.jfutex.memory;
 
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.SharedKey;
-import org.jspecify.annotations.Nullable;
 
 /** What an address space consists of, for the verbs that work on it: VMAs, page table, locks. */
 final class Mm {
@@ -19,7 +19,7 @@ final class Mm {
      *     close    publish the map with the range marked as closed, and wait until every fault that has not seen this is over:
      *              from now on a fault in the range waits for the space's lock
      *     edit     change or take away the page-table entries; wait for the writers that went in through them
-     *     publish  the new VMAs, and the range open again
+     *     publish  the new VMAs, and the range open again; what was remembered of the old ones (LookAside) is forgotten just before
      *
      * So everything that somebody does with a word of the range happens either before the edit, on the old mapping, or after the
      * publication, on the new one; and the VMAs change in a single moment. Fork closes everything: all private pages are frozen
@@ -42,6 +42,9 @@ final class Mm {
 
     private static final int STRIPES = 16;
 
+    /** So many references away from everything else lies what changes with every change of mappings: two cache lines, since processors fetch them in pairs. */
+    private static final int APART = 32;
+
     final FutexMemory space;
     final SpaceSettings settings;
     final boolean namesByVma; // the key rule asks for no page
@@ -49,46 +52,37 @@ final class Mm {
     final PageTable table = new PageTable();
     private final ReentrantLock lock = new ReentrantLock();
     private final ReentrantLock[] stripes = new ReentrantLock[STRIPES];
-    private final LookAside lookAside = new LookAside();
-    private volatile VmaMap map; // written under the lock
+    private final AtomicReferenceArray<VmaMap> map =
+            new AtomicReferenceArray<>(2 * APART); // one, at APART; written under the lock
+    final LookAside lookAside;
 
     Mm(FutexMemory space, SpaceSettings settings, SwapStore swap, VmaMap map) {
         this.space = space;
         this.settings = settings;
         this.namesByVma = settings.keyRule() != KeyRule.MODERN;
         this.swap = swap;
-        this.map = map;
-        lookAside.fit(map.size());
+        this.map.set(APART, map);
+        this.lookAside = new LookAside(this);
         for (int i = 0; i < STRIPES; i++) {
             stripes[i] = new ReentrantLock();
         }
     }
 
     VmaMap map() {
-        return map;
-    }
-
-    /** The area of an address as it was last found, or is found now; null if nothing is mapped there. */
-    @Nullable
-    Area recentArea(long address) {
-        Area area = lookAside.get(address);
-        if (area == null || !area.holds(address) || area.vma() == null) {
-            area = map.area(address);
-            if (area == null || !area.holds(address)) {
-                return null;
-            }
-            lookAside.put(address, area);
-        }
-        return area;
+        return map.get(APART);
     }
 
     void lock() {
         lock.lock();
     }
 
+    boolean tryLock() {
+        return lock.tryLock();
+    }
+
     void unlock() {
-        if (map.isAnythingClosed()) {
-            map = map.open(); // an error, such as one of memory, has ended a change half-way
+        if (map().isAnythingClosed()) {
+            publishLocked(map().open()); // an error, such as one of memory, has ended a change half-way
         }
         lock.unlock();
     }
@@ -99,7 +93,7 @@ final class Mm {
 
     /** Keeps faults out of a range until something is published; those that are under way are over. */
     void closeLocked(long from, long to) {
-        map = map.closed(from, to);
+        publishLocked(map().closed(from, to));
         long leaf = from & -PageTable.LEAF_SPAN;
         for (int i = 0; i < STRIPES && leaf < to; i++, leaf += PageTable.LEAF_SPAN) {
             awaitRelease(stripe(leaf));
@@ -141,10 +135,15 @@ final class Mm {
         }
     }
 
-    /** The new VMAs, open unless they say otherwise. */
+    /** The new VMAs, open unless they say otherwise; words that were mapped before are mapped as before. */
     void publishLocked(VmaMap newMap) {
-        map = newMap;
-        lookAside.fit(newMap.size());
+        map.set(APART, newMap);
+    }
+
+    /** The new VMAs; words of a range were mapped in another way before, or will be no more. */
+    void publishLocked(VmaMap newMap, long from, long to) {
+        lookAside.forgetLocked(from, to);
+        publishLocked(newMap);
     }
 
     // ---- numbers

@@ -31,7 +31,7 @@ final class Protect {
                 int allowed = Pte.allowed(protection);
                 mm.closeLocked(address, done);
                 mm.editLocked(address, done, (at, pte) -> pte.atMost(allowed));
-                mm.publishLocked(newMap);
+                mm.publishLocked(newMap, address, done);
             }
             if (refusal != null) {
                 throw refusal;

@@ -108,7 +108,7 @@ final class Remap {
         VmaMap newMap = mm.map().with(from, end, List.of()).with(to, to + newBytes, List.of(moved));
         mm.closeLocked(from, end);
         mm.editLocked(from, end, (address, pte) -> pte.atMost(Pte.NONE));
-        mm.publishLocked(newMap.closed(to, to + newBytes));
+        mm.publishLocked(newMap.closed(to, to + newBytes), from, end);
         mm.editLocked(from, end, (address, pte) -> {
             if (pte.page.anonymous) {
                 mm.putLocked(address - from + to, new Pte(pte.page, Pte.NONE));

@@ -19,24 +19,6 @@ final class SharedKeys {
         return rule == KeyRule.MODERN ? byPage(mm, address, access) : byVma(mm, address, access, rule);
     }
 
-    /** The hash of the name, in most cases without the name. */
-    static long hash(Mm mm, long address, Access access) {
-        Area area = mm.recentArea(address);
-        Vma vma = area == null ? null : area.vma();
-        if (area != null && vma != null) {
-            boolean byVma = mm.namesByVma;
-            if (area.isPlainlyShared() && (byVma || requireNonNull(vma.file()).reaches(vma.pageOf(address)))) {
-                return area.fileHash(address);
-            }
-            if (vma.sharing() == Sharing.PRIVATE
-                    && vma.protection() == Protection.READ_WRITE
-                    && (byVma || vma.file() == null)) {
-                return AnonymousKey.hash(mm.space, address);
-            }
-        }
-        return name(mm, address, access).hash();
-    }
-
     /** The rules of 2003: the VMA says it all, and no page is touched. */
     private static FutexKey byVma(Mm mm, long address, Access access, KeyRule rule) {
         Vma vma = mm.map().find(address);

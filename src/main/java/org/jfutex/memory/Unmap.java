@@ -36,8 +36,10 @@ final class Unmap {
         if (occupied) {
             mm.closeLocked(from, to);
             mm.editLocked(from, to, (address, pte) -> null);
+            mm.publishLocked(newMap, from, to);
+        } else {
+            mm.publishLocked(newMap);
         }
-        mm.publishLocked(newMap);
         return occupied;
     }
 

@@ -26,12 +26,10 @@ final class VmaMap {
     private static final class Chunk {
         final long[] starts;
         final Vma[] vmas;
-        final Area[] areas;
         final long widestGap; // between two VMAs of this chunk
 
-        Chunk(List<Place> list) {
-            vmas = list.stream().map(Place::vma).toArray(Vma[]::new);
-            areas = list.stream().map(Place::area).toArray(Area[]::new);
+        Chunk(List<Vma> list) {
+            vmas = list.toArray(Vma[]::new);
             starts = new long[vmas.length];
             long gap = 0;
             for (int i = 0; i < vmas.length; i++) {
@@ -46,25 +44,14 @@ final class VmaMap {
         }
 
         /** Adds those that start in a range. */
-        void addIf(List<Place> list, long from, long to) {
+        void addIf(List<Vma> list, long from, long to) {
             for (int i = 0; i < vmas.length; i++) {
                 if (starts[i] >= from && starts[i] < to) {
-                    list.add(new Place(vmas[i], areas[i]));
-                }
-            }
-        }
-
-        void addAreas(List<Area> list, long from, long to) {
-            for (int i = 0; i < areas.length; i++) {
-                if (starts[i] >= from && starts[i] < to) {
-                    list.add(areas[i]);
+                    list.add(vmas[i]);
                 }
             }
         }
     }
-
-    /** A VMA and its area, which lasts as long as the VMA stays the same. */
-    private record Place(Vma vma, Area area) {}
 
     private VmaMap(long[] firsts, Chunk[] chunks, long closedFrom, long closedTo) {
         this.firsts = firsts;
@@ -118,13 +105,6 @@ final class VmaMap {
     Vma find(long address) {
         Vma vma = floor(address);
         return vma != null && address < vma.end() ? vma : null;
-    }
-
-    /** The area of the last VMA that starts at or below an address. */
-    @Nullable
-    Area area(long address) {
-        int c = floor(firsts, address);
-        return c < 0 ? null : chunks[c].areas[floor(chunks[c].starts, address)];
     }
 
     /** How many VMAs there are. */
@@ -231,23 +211,15 @@ final class VmaMap {
         }
     }
 
-    /**
-     * Replaces all VMAs that start in a range; none starts before it and reaches into it. The areas of those that are not among the new ones
-     * end here, before anybody can see the new map.
-     */
+    /** Replaces all VMAs that start in a range; none starts before it and reaches into it. */
     private VmaMap replace(long from, long to, List<Vma> pieces) {
         int first = Math.max(0, floor(firsts, from));
         int behind = Math.max(first, floor(firsts, to - 1) + 1);
-        List<Place> list = new ArrayList<>();
-        List<Area> replaced = new ArrayList<>();
+        List<Vma> list = new ArrayList<>();
         for (int c = first; c < behind; c++) {
             chunks[c].addIf(list, Long.MIN_VALUE, from);
-            chunks[c].addAreas(replaced, from, to);
         }
-        for (Vma piece : pieces) {
-            list.add(new Place(piece, kept(replaced, piece)));
-        }
-        replaced.forEach(Area::end);
+        list.addAll(pieces);
         for (int c = first; c < behind; c++) {
             chunks[c].addIf(list, to, Long.MAX_VALUE);
         }
@@ -257,18 +229,7 @@ final class VmaMap {
         return rebuilt(first, behind, list);
     }
 
-    /** The area of a VMA that stays, taken out of those that end: only the neighbours on both sides do. Or a new area. */
-    @SuppressWarnings("ReferenceEquality") // that very VMA
-    private static Area kept(List<Area> ending, Vma vma) {
-        for (int i : new int[] {0, ending.size() - 1}) {
-            if (i >= 0 && i < ending.size() && ending.get(i).vma() == vma) {
-                return ending.remove(i);
-            }
-        }
-        return new Area(vma);
-    }
-
-    private VmaMap rebuilt(int first, int behind, List<Place> list) {
+    private VmaMap rebuilt(int first, int behind, List<Vma> list) {
         int parts = list.size() <= MAX_CHUNK ? Math.min(1, list.size()) : list.size() / GOOD_CHUNK;
         int length = chunks.length - (behind - first) + parts;
         Chunk[] newChunks = new Chunk[length];

@@ -1,10 +1,7 @@
 package org.jfutex.memory;
 
-import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -148,38 +145,6 @@ class VmaMapTest {
             map = map.with(page(n), page(n + 1), List.of(vma(page(n), page(n + 1))));
         }
         return map;
-    }
-
-    private static Area area(VmaMap map, int n) {
-        return requireNonNull(map.area(page(n)));
-    }
-
-    @Test
-    void areasOfNeighboursStayAndThoseOfTheReplacedEnd() {
-        VmaMap before = pages(0, 1, 2, 3, 4);
-        Area[] old = {area(before, 0), area(before, 1), area(before, 2), area(before, 3), area(before, 4)};
-        VmaMap after = before.with(page(1), page(3), List.of(vma(page(1), page(3))));
-        assertSame(old[0], area(after, 0));
-        assertSame(old[3], area(after, 3));
-        assertSame(after.find(page(0)), old[0].vma());
-        assertSame(after.find(page(3)), old[3].vma());
-        assertNull(old[1].vma());
-        assertNull(old[2].vma());
-        assertSame(after.find(page(1)), area(after, 1).vma());
-        assertNull(after.area(page(0) - 1));
-        assertSame(old[4], after.area(page(9)), "the last that starts below");
-        assertSame(after.find(page(4)), old[4].vma(), "it has nothing to do with the change");
-    }
-
-    @Test
-    void areasOfCutNeighboursEnd() {
-        VmaMap before = VmaMap.EMPTY.with(page(0), page(9), List.of(vma(page(0), page(9))));
-        Area old = area(before, 0);
-        VmaMap after = before.with(page(3), page(6), List.of());
-        assertNull(old.vma());
-        assertEquals(page(3), requireNonNull(area(after, 0).vma()).end());
-        assertEquals(page(6), requireNonNull(area(after, 6).vma()).start());
-        assertNull(after.find(page(3)));
     }
 
     @Test
