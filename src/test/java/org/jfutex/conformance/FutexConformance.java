@@ -1,6 +1,10 @@
 package org.jfutex.conformance;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jfutex.FutexTable;
 import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
@@ -18,13 +22,15 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>The suite needs JUnit 5. Override more if your memory can more: {@link #aliases} if it has shared mappings, {@link #fork} if it forks,
+ * <p>The suite needs JUnit 5, as {@code junit-jupiter} brings it. Override more if your memory can more: {@link #aliases} if it has shared mappings, {@link #fork} if it forks,
  * {@link #missingAddress} if something can be unmapped, {@link #stage} if it has several kinds of mappings. What is not overridden is not tested.
  *
  * <p>Among the tests are programs that Linux ran and answered. Of these, everybody plays the steps about private anonymous memory; the output says how
  * many they are.
  */
-public abstract class FutexConformance implements WordRules, KeyRules, WaitRules, NamedBugs, RecordedPrograms {
+@SuppressWarnings("ThreadPriorityCheck") // a yield is how one waits for another thread
+public abstract class FutexConformance
+        implements WordRules, KeyRules, WaitRules, NamedBugs, LeakBugs, StageBugs, LockBugs, RecordedPrograms {
 
     /**
      * A word somewhere.
@@ -34,7 +40,7 @@ public abstract class FutexConformance implements WordRules, KeyRules, WaitRules
      */
     public record Place(FutexMemory memory, long address) {}
 
-    private @Nullable FutexMemory memory;
+    private @Nullable FutexMemory memory; // under "this": tests ask from several threads
 
     /** For subclasses. */
     protected FutexConformance() {}
@@ -42,7 +48,7 @@ public abstract class FutexConformance implements WordRules, KeyRules, WaitRules
     /**
      * Makes a memory of which 8192 bytes from {@link #base} on are zero, readable and writable.
      *
-     * @return a new memory, which nobody else has
+     * @return a new memory, which nobody else has or keeps
      */
     protected abstract FutexMemory newMemory();
 
@@ -109,7 +115,7 @@ public abstract class FutexConformance implements WordRules, KeyRules, WaitRules
     }
 
     @Override
-    public final FutexMemory memory() {
+    public final synchronized FutexMemory memory() {
         FutexMemory m = memory;
         if (m == null) {
             m = newMemory();
@@ -156,5 +162,31 @@ public abstract class FutexConformance implements WordRules, KeyRules, WaitRules
     /** Queues a waiter on a word of the memory that holds 0. */
     static PreparedWait wait(FutexTable table, Place at, Scope scope) {
         return table.prepare(at.memory(), at.address(), scope, at.memory().load(at.address()));
+    }
+
+    /** Starts a daemon thread. */
+    static Thread start(Runnable task) {
+        Thread t = new Thread(task);
+        t.setDaemon(true);
+        t.start();
+        return t;
+    }
+
+    /** Returns when a thread sleeps on a futex; it must do so within a minute. */
+    static void awaitAsleep(Thread thread) {
+        long end = System.nanoTime() + 60_000_000_000L;
+        while (!(LockSupport.getBlocker(thread) instanceof PreparedWait)
+                || (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TIMED_WAITING)) {
+            assertTrue(thread.isAlive(), "the thread has ended and should sleep");
+            assertTrue(System.nanoTime() < end, "the thread is awake and should sleep");
+            Thread.yield();
+        }
+    }
+
+    /** Returns when a number has come up; gives the processor away meanwhile, should there be one only. */
+    static void spinUntil(AtomicInteger number, int value) {
+        while (number.get() != value) {
+            Thread.yield();
+        }
     }
 }

@@ -51,7 +51,7 @@ interface KeyRules extends Subject {
         }
     }
 
-    /** kiyoka/Emulin 709, Starry 22 and 49: private words without their address space. */
+    /** kiyoka/Emulin 709, Starry 22 and 49, asterinas 3053: private words without their address space. */
     @Test
     default void sameAddressInAnotherMemoryIsAnotherWord() {
         FutexTable table = new FutexTable();
@@ -64,7 +64,10 @@ interface KeyRules extends Subject {
         }
     }
 
-    /** asterinas 2515, Emulin 788, StarryOS: shared words by their address. */
+    /**
+     * asterinas 2515, kiyoka/Emulin 788 and 838, DragonOS 1376, SerenityOS 4467, m-ou-se/atomic-wait 7, microsoft/litebox 304, StarryOS: shared words by their address, or
+     * not at all.
+     */
     @Test
     default void sharedWordIsOneAtAllItsPlaces() {
         assumeTrue(!aliases().isEmpty(), "no shared mappings");
@@ -101,7 +104,7 @@ interface KeyRules extends Subject {
         }
     }
 
-    /** Emulin, StarryOS: two objects at one address, or one object at two offsets, steal each other's wakes. */
+    /** kiyoka/Emulin 788, StarryOS: two objects at one address, or one object at two offsets, steal each other's wakes. */
     @Test
     default void wordsThatOnlyLookAlikeNeverMeet() {
         assumeTrue(!strangers().isEmpty(), "no shared mappings");

@@ -75,6 +75,7 @@ interface WaitRules extends Subject {
         }
     }
 
+    /** OFFTKP/felix86 267, Uros 325: there is no wait on many words. */
     @Test
     default void waitOnManyWordsEndsWithOneWakeAndTellsWhich() {
         FutexTable table = new FutexTable();
@@ -87,6 +88,7 @@ interface WaitRules extends Subject {
         assertEquals(List.of(), table.dump());
     }
 
+    /** kiyoka/Emulin 740, qilingframework/qiling 543: bitsets are ignored. */
     @Test
     default void bitsetsSelectAmongTheWaitersOfAWord() {
         FutexTable table = new FutexTable();

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
@@ -46,7 +47,10 @@ interface WordRules extends Subject {
     default void changesByTwoThreadsAreNeverLost() throws Exception {
         FutexMemory memory = memory();
         int times = 20_000;
+        AtomicInteger started = new AtomicInteger();
         Callable<Object> increments = () -> {
+            started.incrementAndGet();
+            FutexConformance.spinUntil(started, 2);
             for (int i = 0; i < times; i++) {
                 int seen;
                 do {

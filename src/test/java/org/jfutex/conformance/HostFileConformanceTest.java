@@ -1,0 +1,89 @@
+package org.jfutex.conformance;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.memory.AddressSpace;
+import org.jfutex.memory.HostFile;
+import org.jfutex.memory.MapRequest;
+import org.jfutex.memory.OpenFile;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Address spaces whose memory is files of the host: one that it has for itself, and such as others map, too. */
+class HostFileConformanceTest extends FutexConformance {
+
+    @TempDir
+    Path folder;
+
+    private int files;
+
+    private Path newFile() {
+        try {
+            return Files.write(folder.resolve("file" + files++), new byte[8192]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static OpenFile open(Path path) {
+        try {
+            return HostFile.open(path, Access.WRITE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    protected FutexMemory newMemory() {
+        AddressSpace space = new AddressSpace();
+        space.map(MapRequest.file(open(newFile()), 0, 8192).shared().at(base()));
+        return space;
+    }
+
+    @Override
+    public long base() {
+        return 0x10000;
+    }
+
+    @Override
+    public Long missingAddress() {
+        return base() + 8192;
+    }
+
+    /** One word: of a path that is opened twice, by mappings of different offsets, in two processes and in a child. */
+    @Override
+    public List<Place> aliases() {
+        Path path = newFile();
+        OpenFile file = open(path);
+        AddressSpace one = new AddressSpace();
+        AddressSpace other = new AddressSpace();
+        long whole = one.map(MapRequest.file(file, 0, 8192).shared());
+        long second = one.map(MapRequest.file(file, 1, 4096).shared());
+        long again = other.map(MapRequest.file(open(path), 1, 4096).shared());
+        return List.of(
+                new Place(one, whole + 4096 + 8),
+                new Place(one, second + 8),
+                new Place(other, again + 8),
+                new Place(one.fork(), second + 8));
+    }
+
+    /** Two files at one address, and two pages of a file. */
+    @Override
+    public List<Place> strangers() {
+        OpenFile file = open(newFile());
+        AddressSpace one = new AddressSpace();
+        AddressSpace other = new AddressSpace();
+        return List.of(
+                new Place(one, one.map(MapRequest.file(file, 0, 4096).shared().at(base()))),
+                new Place(
+                        other,
+                        other.map(MapRequest.file(open(newFile()), 0, 4096)
+                                .shared()
+                                .at(base()))),
+                new Place(one, one.map(MapRequest.file(file, 1, 4096).shared())));
+    }
+}
