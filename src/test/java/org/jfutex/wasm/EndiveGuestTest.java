@@ -26,14 +26,15 @@ import run.endive.wasm.WasmModule;
 import run.endive.wasm.types.MemoryLimits;
 
 /**
- * A real guest in the runtime Endive: threads with a mutex and condition variables of their own, see handover.wat. The long form, a million
- * hand-overs: {@code -Djfutex.long=true}.
+ * A real guest in the runtime Endive: threads with a mutex and condition variables of their own, see handover.wat. They hand their turn over a million times, and
+ * a tenth of that on Endive's own memory, which is there to compare; as often with {@code -Djfutex.long=true}.
  */
 @Timeout(600)
 class EndiveGuestTest {
 
     private static final int THREADS = 8;
-    private static final int ROUNDS = Boolean.getBoolean("jfutex.long") ? 125_000 : 12_500;
+    private static final int ROUNDS = 125_000;
+    private static final int PEERS_ROUNDS = Boolean.getBoolean("jfutex.long") ? ROUNDS : ROUNDS / 10;
     private static final int WARM_UP = 2_500;
     private static final MemoryLimits SHARED = new MemoryLimits(1, 1, true);
 
@@ -45,9 +46,9 @@ class EndiveGuestTest {
     void guestThreadsHandTheirTurnOverThroughTheTableAndOnTheRuntimesOwnMemory() throws Exception {
         handOver(new EndiveMemory(table, SHARED), WARM_UP);
         handOver(new ByteArrayMemory(SHARED), WARM_UP);
-        print("a memory of jfutex", handOver(new EndiveMemory(table, SHARED), ROUNDS));
+        print("a memory of jfutex", ROUNDS, handOver(new EndiveMemory(table, SHARED), ROUNDS));
         assertEquals(List.of(), table.dump());
-        print("Endive's own memory", handOver(new ByteArrayMemory(SHARED), ROUNDS));
+        print("Endive's own memory", PEERS_ROUNDS, handOver(new ByteArrayMemory(SHARED), PEERS_ROUNDS));
     }
 
     @Test
@@ -81,8 +82,8 @@ class EndiveGuestTest {
         assertEquals(List.of(), table.dump());
     }
 
-    private static void print(String memory, long nanos) {
-        int times = THREADS * ROUNDS;
+    private static void print(String memory, int rounds, long nanos) {
+        int times = THREADS * rounds;
         System.out.printf(
                 "%,d hand-overs among %d guest threads, %-20s %,6d ms, %5.1f us each%n",
                 times, THREADS, memory, TimeUnit.NANOSECONDS.toMillis(nanos), nanos / 1e3 / times);
