@@ -4,8 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
+import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
+import org.jfutex.TooManyWaitersException;
 import org.jfutex.WaitOptions;
+import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.WordSize;
@@ -20,6 +23,12 @@ import org.jfutex.key.WordSize;
  * the memory is shared, and looks at the word last.
  *
  * <p>Effective addresses are the runtime's: base plus offset, as an unsigned 33-bit (or memory64: 64-bit) sum that has not been wrapped.
+ *
+ * <p>Source: the threads proposal of WebAssembly, "Wait and notify operators".
+ *
+ * <p>A guest that waits more often than its table {@linkplain org.jfutex.FutexTableBuilder#waiterLimit allows} does not trap but ends with a {@link TooManyWaitersException}: the core
+ * specification lets an implementation end a computation beyond its limits with an error of its own ("Implementation Limitations"), and a guest could not tell a trap
+ * from a mistake of its own.
  *
  * <p><b>Memory consistency effects:</b> what an agent did before a notify happens-before what an agent does after a wait which that notify ended.
  */
@@ -62,6 +71,7 @@ public final class WasmAtomics {
      * @return {@link #OK}, {@link #NOT_EQUAL} or {@link #TIMED_OUT}
      * @throws TrapException if the address is misaligned or out of bounds, or the memory is not shared
      * @throws InterruptedException if the thread was interrupted and no notify came first
+     * @throws TooManyWaitersException if a limit of the table is reached
      */
     public int wait32(long address, int expected, long timeout) throws InterruptedException {
         return wait(address, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT, timeout);
@@ -76,6 +86,7 @@ public final class WasmAtomics {
      * @return {@link #OK}, {@link #NOT_EQUAL} or {@link #TIMED_OUT}
      * @throws TrapException if the address is misaligned or out of bounds, or the memory is not shared
      * @throws InterruptedException if the thread was interrupted and no notify came first
+     * @throws TooManyWaitersException if a limit of the table is reached
      */
     public int wait64(long address, long expected, long timeout) throws InterruptedException {
         return wait(address, expected, U64, timeout);
@@ -103,13 +114,21 @@ public final class WasmAtomics {
             return NOT_EQUAL;
         }
         Deadline deadline = timeout < 0 ? Deadline.NEVER : Deadline.after(timeout);
-        var wait = table.prepare(memory, address, Scope.PRIVATE, expected, options);
-        return switch (wait.await(deadline)) {
+        return switch (await(table.prepare(memory, address, Scope.PRIVATE, expected, options), deadline)) {
             case WOKEN -> OK;
             case VALUE_DIFFERS -> NOT_EQUAL;
             case TIMED_OUT -> TIMED_OUT;
             case CANCELLED, UNMAPPED -> throw new TrapException("the memory was closed under a waiter");
         };
+    }
+
+    private static WaitResult await(PreparedWait wait, Deadline deadline) throws InterruptedException {
+        try {
+            return wait.await(deadline);
+        } catch (Throwable e) {
+            wait.passOn(); // the guest will never know that a notify has chosen it
+            throw e;
+        }
     }
 
     /** Reads the word, since that is what finds the traps. */

@@ -1,5 +1,6 @@
 package org.jfutex.wasm;
 
+import static java.util.Objects.requireNonNull;
 import static org.jfutex.wasm.WasmAtomics.NOT_EQUAL;
 import static org.jfutex.wasm.WasmAtomics.OK;
 import static org.jfutex.wasm.WasmAtomics.TIMED_OUT;
@@ -7,9 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
+import org.jfutex.PreparedWait;
+import org.jfutex.Scope;
+import org.jfutex.Timeline;
+import org.jfutex.TooManyWaitersException;
 import org.jfutex.VirtualClock;
+import org.jfutex.WaitResult;
 import org.jfutex.key.WordSize;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
@@ -139,6 +149,44 @@ class WasmAtomicsTest {
         awaitWaiters(1);
         assertEquals(1, table.cancel(memory));
         assertEquals(-1, wait.get());
+    }
+
+    @Test
+    void guestBeyondALimitOfTheTableEndsWithAnErrorThatIsNoTrapAndQueuesNobody() throws InterruptedException {
+        FutexTable limited = FutexTable.builder().waiterLimit(1).build();
+        WasmAtomics guest = new WasmAtomics(limited, memory, true);
+        limited.prepare(memory, 64, Scope.PRIVATE, 0);
+        assertThrows(TooManyWaitersException.class, () -> guest.wait32(0, 0, -1));
+        assertThrows(TooManyWaitersException.class, () -> guest.wait64(0, 0, -1));
+        assertEquals(1, limited.dump().size());
+        assertEquals(NOT_EQUAL, guest.wait32(0, 1, -1)); // it would not wait
+        assertEquals(1, guest.notify(64, 1));
+        assertEquals(TIMED_OUT, guest.wait32(0, 0, 0));
+    }
+
+    @Test
+    void notifyOfAGuestThatFailsInItsSleepGoesToTheNext() {
+        List<PreparedWait> next = new ArrayList<>();
+        AtomicReference<FutexTable> its = new AtomicReference<>();
+        FutexClock broken = new FutexClock() {
+            @Override
+            public long nanos(Timeline timeline) {
+                return 0;
+            }
+
+            @Override
+            public void park(Object blocker, Timeline timeline, long now, long deadline) {
+                FutexTable t = requireNonNull(its.get());
+                next.add(t.prepare(memory, 0, Scope.PRIVATE, 0));
+                assertEquals(1, t.wake(memory, 0, Scope.PRIVATE, 1)); // chooses the sleeper, who is first
+                throw new IllegalStateException("broken");
+            }
+        };
+        FutexTable unsound = FutexTable.builder().clock(broken).build();
+        its.set(unsound);
+        WasmAtomics guest = new WasmAtomics(unsound, memory, true);
+        assertThrows(IllegalStateException.class, () -> guest.wait32(0, 0, 1000));
+        assertEquals(WaitResult.WOKEN, next.get(0).poll());
     }
 
     private void awaitWaiters(int count) {
