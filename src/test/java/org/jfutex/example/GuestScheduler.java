@@ -1,7 +1,7 @@
 package org.jfutex.example;
 
-import java.util.ArrayDeque;
-import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.PreparedWait;
@@ -9,10 +9,10 @@ import org.jfutex.WaitResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs many guest threads on one Java thread that never blocks, as emulators do that own a single host thread.
+ * Runs many guest threads on one Java thread, as emulators do that own a single host thread: no guest ever blocks it.
  *
- * <p>A guest thread runs until it must wait, and gives its wait to the scheduler. The call-back of the wait's end makes it runnable again; no wait is
- * ever asked twice whether it has ended.
+ * <p>A guest thread runs until it must wait, and gives its wait to the scheduler. The end of the wait puts it back into the mailbox, whichever thread ends it: another guest,
+ * a foreign waker, or the clock's; no wait is ever asked twice whether it has ended. Guests are started, and run, by the scheduler's thread alone.
  */
 final class GuestScheduler {
 
@@ -34,8 +34,8 @@ final class GuestScheduler {
     private record Turn(Guest guest, @Nullable WaitResult last) {}
 
     private final FutexTable table;
-    private final Queue<Turn> runnable = new ArrayDeque<>();
-    private int alive;
+    private final BlockingQueue<Turn> mailbox = new LinkedBlockingQueue<>(); // who can run; any thread adds, ours takes
+    private int alive; // our thread's
 
     GuestScheduler(FutexTable table) {
         this.table = table;
@@ -43,19 +43,30 @@ final class GuestScheduler {
 
     void start(Guest guest) {
         alive++;
-        runnable.add(new Turn(guest, null));
+        mailbox.add(new Turn(guest, null));
     }
 
-    /** Runs all that can run, and returns when all guests have ended or wait. */
+    /** Runs all guests to their ends, and sleeps while all of them wait. */
+    void run() throws InterruptedException {
+        while (alive > 0) {
+            run(mailbox.take());
+        }
+    }
+
+    /** Runs all that can run, and returns when all guests have ended or wait: for those who have more to do on this thread. */
     void runUntilIdle() {
-        for (Turn t; (t = runnable.poll()) != null; ) {
-            Guest guest = t.guest();
-            Blocked b = guest.run(t.last());
-            if (b == null) {
-                alive--;
-            } else {
-                b.pending().asStage(b.deadline()).thenAccept(end -> runnable.add(new Turn(guest, end)));
-            }
+        for (Turn t; (t = mailbox.poll()) != null; ) {
+            run(t);
+        }
+    }
+
+    private void run(Turn turn) {
+        Guest guest = turn.guest();
+        Blocked b = guest.run(turn.last());
+        if (b == null) {
+            alive--;
+        } else {
+            b.pending().asStage(b.deadline()).thenAccept(end -> mailbox.add(new Turn(guest, end)));
         }
     }
 

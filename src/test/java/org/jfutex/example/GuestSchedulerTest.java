@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.FutureTask;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.VirtualClock;
@@ -83,5 +86,98 @@ class GuestSchedulerTest {
         assertEquals(200, memory.load(COUNT));
         assertEquals(0, table.dump().size());
         assertEquals(0, clock.sleepers());
+    }
+
+    /** Answers questions: waits until the one word has changed, and changes the other. Between two of them it sleeps by the system's clock. */
+    private static final class Answerer implements Guest {
+
+        private static final long QUESTION = 0;
+        private static final long ANSWER = 64;
+
+        private final FutexTable table;
+        private final FlatMemory memory;
+        private final int rounds;
+        private int answered;
+        private boolean rested = true;
+
+        Answerer(FutexTable table, FlatMemory memory, int rounds) {
+            this.table = table;
+            this.memory = memory;
+            this.rounds = rounds;
+        }
+
+        @Override
+        public @Nullable Blocked run(@Nullable WaitResult last) {
+            if (!rested) {
+                rested = true;
+                return new Blocked(table.prepare(memory, NEVER_WOKEN, PRIVATE, 0), Deadline.after(1_000));
+            }
+            if (answered == rounds) {
+                return null;
+            }
+            if (memory.load(QUESTION) == answered) {
+                return new Blocked(table.prepare(memory, QUESTION, PRIVATE, answered), Deadline.NEVER);
+            }
+            memory.store(ANSWER, ++answered);
+            table.wake(memory, ANSWER, PRIVATE, 1);
+            rested = false;
+            return run(null);
+        }
+    }
+
+    @Test
+    void guestsAreWokenByForeignThreadsAndByTheSystemsClock() throws Exception {
+        int guests = 4;
+        int rounds = 1_000;
+        FutexTable real = new FutexTable();
+        GuestScheduler idle = new GuestScheduler(real);
+        List<FutureTask<Integer>> foreigners = new ArrayList<>();
+        for (int i = 0; i < guests; i++) {
+            FlatMemory theirs = FlatMemory.of(ByteBuffer.allocateDirect(256));
+            idle.start(new Answerer(real, theirs, rounds));
+            foreigners.add(new FutureTask<>(() -> ask(real, theirs, rounds)));
+        }
+        foreigners.forEach(f -> start(f));
+        idle.run();
+        for (FutureTask<Integer> f : foreigners) {
+            assertEquals(rounds, f.get());
+        }
+        assertEquals(0, idle.alive());
+        assertEquals(0, real.dump().size());
+    }
+
+    private static int ask(FutexTable table, FlatMemory memory, int rounds) throws InterruptedException {
+        for (int i = 1; i <= rounds; i++) {
+            memory.store(Answerer.QUESTION, i);
+            table.wake(memory, Answerer.QUESTION, PRIVATE, 1);
+            while (memory.load(Answerer.ANSWER) < i) {
+                table.await(memory, Answerer.ANSWER, PRIVATE, i - 1);
+            }
+        }
+        return memory.load(Answerer.ANSWER);
+    }
+
+    @Test
+    void schedulerSleepsWhileAllGuestsWait() throws Exception {
+        FutexTable real = new FutexTable();
+        GuestScheduler idle = new GuestScheduler(real);
+        idle.start(new Answerer(real, memory, 1));
+        FutureTask<Integer> run = new FutureTask<>(() -> {
+            idle.run();
+            return idle.alive();
+        });
+        Thread thread = start(run);
+        while (thread.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+        assertEquals(1, ask(real, memory, 1));
+        assertEquals(0, run.get());
+    }
+
+    private static Thread start(Runnable task) {
+        Thread t = new Thread(task);
+        t.setDaemon(true);
+        t.start();
+        return t;
     }
 }
