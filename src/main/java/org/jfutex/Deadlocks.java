@@ -13,7 +13,7 @@ import java.util.function.ToIntFunction;
 /**
  * Finds out who waits for whom in a circle, from a {@linkplain FutexTable#dump dump}.
  *
- * <p>It serves words that hold their owner's thread id in the low 30 bits, 0 if nobody owns them: priority-inheritance locks, robust locks, and
+ * <p>It serves words that hold their owner's thread id in the low 30 bits, 0 if nobody owns them: priority-inheritance locks, robust locks (futex(2), FUTEX_TID_MASK), and
  * whatever a program builds alike. A table refuses to close a circle of PI locks; one that leads over a lock of another kind, only this finds.
  */
 public final class Deadlocks {

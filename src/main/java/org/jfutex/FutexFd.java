@@ -114,6 +114,7 @@ public final class FutexFd implements AutoCloseable {
      * @return the descriptor
      * @throws IllegalArgumentException if {@code address} is misaligned
      * @throws org.jfutex.key.MemoryFaultException if the word cannot be named
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of the table} is reached; nobody is queued then
      */
     public static FutexFd open(FutexTable table, FutexMemory memory, long address, Scope scope, Options options) {
         return of(table.prepareUnchecked(memory, address, scope), options);
@@ -131,6 +132,7 @@ public final class FutexFd implements AutoCloseable {
      * @return the descriptor, null if the word holds another value
      * @throws IllegalArgumentException if {@code address} is misaligned
      * @throws org.jfutex.key.MemoryFaultException if the word cannot be read
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of the table} is reached; nobody is queued then
      */
     public static @Nullable FutexFd openIf(
             FutexTable table, FutexMemory memory, long address, Scope scope, int expected, Options options) {

@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * done, since the answer needs memory as well; only a requeue may have woken and not moved then. If a memory, a clock or the JVM fails in a wait, that leaves its
  * queue, and a wake that has chosen it goes to the next.
  *
+ * <p>Source: futex(2) and futex_waitv(2), as Linux 6.18 does them.
+ *
  * <p><b>Memory consistency effects:</b> what a thread did before a wake happens-before what a thread does after a wait which that wake
  * ended. A wait never sleeps on a value that was changed before a wake which did not find it, however the waker wrote the word.
  */
@@ -103,6 +105,7 @@ public final class FutexTable extends Buckets {
      * @param expected the value that it must hold
      * @return {@link WaitResult#WOKEN} or {@link WaitResult#VALUE_DIFFERS}, unless somebody cancels it
      * @throws InterruptedException if the thread was interrupted and no wake came first
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached; nobody is queued then
      */
     public WaitResult await(FutexMemory memory, long address, Scope scope, int expected) throws InterruptedException {
         return differs(memory, address, scope, expected)
@@ -120,6 +123,7 @@ public final class FutexTable extends Buckets {
      * @param deadline when to give up; a passed one gives up at once, yet after looking at the word
      * @return how it ended
      * @throws InterruptedException if the thread was interrupted and no wake came first
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached; nobody is queued then
      */
     public WaitResult await(FutexMemory memory, long address, Scope scope, int expected, Deadline deadline)
             throws InterruptedException {
@@ -160,6 +164,7 @@ public final class FutexTable extends Buckets {
      * @param scope how it is named
      * @param expected the value that it must hold
      * @return the wait, ended as {@link WaitResult#VALUE_DIFFERS} if it does not
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached; nobody is queued then
      */
     public PreparedWait prepare(FutexMemory memory, long address, Scope scope, int expected) {
         return prepare(memory, address, scope, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT);
@@ -175,6 +180,7 @@ public final class FutexTable extends Buckets {
      * @param options size, channels, priority
      * @return the wait, ended as {@link WaitResult#VALUE_DIFFERS} if the word holds another value
      * @throws IllegalArgumentException also if {@code expected} does not fit the word
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached; nobody is queued then
      */
     public PreparedWait prepare(FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
         Check.value(expected, options.size());
@@ -199,6 +205,7 @@ public final class FutexTable extends Buckets {
      * @param address the word, 32 bits
      * @param scope how it is named
      * @return the wait
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached; nobody is queued then
      */
     public PreparedWait prepareUnchecked(FutexMemory memory, long address, Scope scope) {
         FutexKey key = key(memory, address, scope, WordSize.U32, Access.READ);
@@ -218,6 +225,8 @@ public final class FutexTable extends Buckets {
      * @param priority the waiter's rank, see {@link WaitOptions}
      * @return the wait; ended as {@link WaitResult#VALUE_DIFFERS} if a word differed, unless one before it was woken meanwhile
      * @throws IllegalArgumentException if there are none or too many words
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached before all words have their waiter, and no
+     *     wake has come by then; nobody is queued then
      */
     public PreparedWait prepareAny(FutexMemory memory, List<WaitWord> words, int priority) {
         return VectorWait.prepare(this, memory, words, priority);

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * highest of those who wait for it, directly or through a chain of owners, whichever is higher. It waits for one thing at a time,
  * as a thread does, and it belongs to one {@link FutexTable}.
  *
+ * <p>Source: the operations on PI locks of futex(2), the kernel's documents pi-futex and robust-futexes.
+ *
  * <p>A task is alive until {@link #exit}. Exec is the end of a task as an owner too: give the thread a new one.
  */
 public final class PiTask {
@@ -202,6 +204,7 @@ public final class PiTask {
      * @param deadline when to give up; a passed one takes a free lock all the same
      * @return how it ended, see {@link #prepareLock}
      * @throws InterruptedException if the thread was interrupted and the lock was not handed over first
+     * @throws TooManyWaitersException as {@link #prepareLock} does
      */
     public PiResult lock(long address, Scope scope, Deadline deadline) throws InterruptedException {
         return prepareLock(address, scope).await(deadline);
@@ -222,6 +225,8 @@ public final class PiTask {
      * @return the wait; ended already as {@link PiResult#LOCKED} if the lock was free, or as {@link PiResult#DEADLOCK}, {@link
      *     PiResult#NO_OWNER}, {@link PiResult#NOT_PERMITTED} or {@link PiResult#INCONSISTENT}
      * @throws IllegalStateException if the task waits already or has exited
+     * @throws TooManyWaitersException if the task would have to wait and a {@linkplain FutexTableBuilder#waiterLimit limit of the table} is reached; the word has its
+     *     WAITERS bit then, and nobody is queued
      */
     public PiWait prepareLock(long address, Scope scope) {
         return LockPi.prepare(table, this, address, scope);
@@ -276,6 +281,7 @@ public final class PiTask {
      * @return the wait; it ends as {@link PiResult#LOCKED} when the task owns the lock
      * @throws IllegalArgumentException also if both are one word
      * @throws IllegalStateException if the task waits already or has exited
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of the table} is reached; nobody is queued then
      */
     public PiWait prepareWaitRequeue(long address, int expected, long lock, Scope scope) {
         return RequeuePi.prepareWait(table, this, address, expected, lock, scope);

@@ -1,7 +1,7 @@
 package org.jfutex;
 
 /**
- * What a requeue to a lock did.
+ * What a requeue to a lock did. Source: futex(2), FUTEX_CMP_REQUEUE_PI.
  *
  * @param outcome {@link PiResult#REQUEUED}, or why it stopped: {@link PiResult#VALUE_DIFFERS}, {@link PiResult#INCONSISTENT}, {@link
  *     PiResult#DEADLOCK}, {@link PiResult#NO_OWNER}, {@link PiResult#NOT_PERMITTED}; what was done before it stopped, stays

@@ -1,7 +1,7 @@
 package org.jfutex;
 
 /**
- * What a requeue did.
+ * What a requeue did. Source: futex(2), FUTEX_CMP_REQUEUE.
  *
  * @param valueDiffered whether the word did not hold the expected value, so that nothing was done (Linux: EAGAIN)
  * @param woken how many waiters it woke

@@ -1,6 +1,6 @@
 package org.jfutex;
 
-/** The two clocks that a futex deadline can mean. */
+/** The two clocks that a futex deadline can mean. Source: futex(2), CLOCK_MONOTONIC and CLOCK_REALTIME. */
 public enum Timeline {
     /** CLOCK_MONOTONIC: never set, counts from an arbitrary origin. */
     MONOTONIC,

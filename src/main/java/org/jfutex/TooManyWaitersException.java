@@ -3,7 +3,8 @@ package org.jfutex;
 /**
  * A wait that would have been one too many, see {@link FutexTableBuilder#waiterLimit} and {@link FutexTableBuilder#keyWaiterLimit}.
  *
- * <p>Nothing has changed when it is thrown: nobody was queued. Linux has no such limit but its memory, and ENOMEM for it.
+ * <p>Nobody was queued when it is thrown, and no word has changed. Linux has no such limit but its memory, and ENOMEM for it. A lock's word may
+ * have got its WAITERS bit, which only makes the unlock slower.
  */
 public final class TooManyWaitersException extends IllegalStateException {
 

@@ -1,6 +1,6 @@
 package org.jfutex;
 
-/** How a wait ended. */
+/** How a wait ended: what futex(2) says by 0, EAGAIN, ETIMEDOUT and EINTR, and what an embedder adds. */
 public enum WaitResult {
     /** A wake chose this waiter. It says nothing about the word: look again. */
     WOKEN,
