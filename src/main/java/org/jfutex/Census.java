@@ -3,6 +3,7 @@ package org.jfutex;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
@@ -91,6 +92,12 @@ final class Census {
 
     static List<WaiterInfo> dump(Bucket[] buckets, long now) {
         List<WaiterInfo> all = new ArrayList<>();
+        look(buckets, now, (waiter, info) -> all.add(info));
+        return all;
+    }
+
+    /** Describes every waiter to somebody, who is called under its bucket's lock. */
+    static void look(Bucket[] buckets, long now, BiConsumer<Waiter, WaiterInfo> who) {
         for (Bucket b : buckets) {
             if (b.isEmpty()) {
                 continue;
@@ -99,14 +106,13 @@ final class Census {
             try {
                 for (WaitQueue q : b.queuesLocked()) {
                     for (Waiter w = q.head; w != null; w = w.next) {
-                        all.add(describeLocked(q, w, now));
+                        who.accept(w, describeLocked(q, w, now));
                     }
                 }
             } finally {
                 b.unlock();
             }
         }
-        return all;
     }
 
     private static WaiterInfo describeLocked(WaitQueue q, Waiter w, long now) {

@@ -66,7 +66,7 @@ final class FlightEvents {
 
     @Name("org.jfutex.StuckWaiter")
     @Label("Stuck Futex Waiter")
-    @Description("A word was changed, and who waits on it has not been woken for long")
+    @Description("A word was found changed long ago and ever since, and who waits on it has not been woken")
     @Category("Futex")
     @Enabled(false)
     @StackTrace(false)

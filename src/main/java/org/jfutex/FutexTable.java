@@ -52,6 +52,7 @@ public final class FutexTable extends Buckets {
     final Polling polling;
     final PiTasks tasks;
     final Inheritance inheritance = new Inheritance();
+    private final Watchdog watchdog = new Watchdog();
     private final @Nullable WaiterLimits limits; // null without any
 
     /** A table with the system's clocks. */
@@ -527,19 +528,20 @@ public final class FutexTable extends Buckets {
     }
 
     /**
-     * Those who wait on a word that was changed meanwhile, and were seen waiting long ago: most likely a wake is missing in the program.
+     * Those who wait on a word that was changed long ago: most likely a wake is missing in the program.
      *
-     * <p>Each is also recorded as an event {@code org.jfutex.StuckWaiter}, if the flight recorder runs with it enabled. Call this from time to
-     * time, from a watchdog; the first call that sees a waiter starts its time.
+     * <p>Call this from time to time, from a watchdog. The first call that finds a waiter's word changed starts the waiter's time; one that finds the word as the
+     * waiter expects it, or the waiter moved to another word, stops it. What happens to the word between two calls is not seen. However long somebody has waited, a call
+     * between a program's store and its wake does not name him, unless {@code atLeast} is zero.
      *
-     * @param atLeast how long ago a waiter must have been seen by a call of this or of {@link #dump}
+     * <p>Each is also recorded as an event {@code org.jfutex.StuckWaiter}, if the flight recorder runs with it enabled.
+     *
+     * @param atLeast how long before this call one must have begun that found the word changed, as every one since; with zero this call will do
      * @return the waiters
      */
     public List<WaiterInfo> stuck(Duration atLeast) {
-        long now = clock.nanos(Timeline.MONOTONIC);
-        List<WaiterInfo> stuck = Census.dump(buckets, now).stream()
-                .filter(w -> w.changedButNotWoken() && now - w.since() >= atLeast.toNanos())
-                .toList();
+        requireNonNull(atLeast, "atLeast");
+        List<WaiterInfo> stuck = watchdog.look(this, atLeast);
         stuck.forEach(Flight::stuck);
         return stuck;
     }

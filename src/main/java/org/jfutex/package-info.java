@@ -17,14 +17,15 @@
  * <p>Lock order:
  *
  * <pre>
- *   bucket with the lower index
- *     bucket with the higher index
- *       the table's PI lock
- *         locks of a FutexMemory
+ *   the watchdog
+ *     bucket with the lower index
+ *       bucket with the higher index
+ *         the table's PI lock
+ *           locks of a FutexMemory
  * </pre>
  *
- * <p>Nothing of an embedder but its {@link org.jfutex.key.FutexMemory} and its {@link org.jfutex.PiTasks} is called with a lock held:
- * call-backs, unparks and signal handlers run after the last lock is dropped.
+ * <p>Nothing of an embedder but its {@link org.jfutex.key.FutexMemory}, its {@link org.jfutex.PiTasks} and, by the watchdog alone, its
+ * {@link org.jfutex.FutexClock} is called with a lock held: call-backs, unparks and signal handlers run after the last lock is dropped.
  */
 @NullMarked
 package org.jfutex;

@@ -74,12 +74,67 @@ class DiagnosticsTest {
         assertEquals(
                 key + ": guest since 5 expects 0x0, holds 0x1, changed but not woken",
                 table.dump().get(0).toString());
-        clock.advance(Duration.ofSeconds(1).minusMillis(17).toNanos());
-        assertEquals(List.of(), table.stuck(Duration.ofSeconds(1)));
-        clock.advance(Duration.ofMillis(34).toNanos());
-        assertEquals(1, table.stuck(Duration.ofSeconds(1)).size());
         table.wake(memory, 8, PRIVATE, 1);
         wait.get();
+    }
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    @Test
+    void longWaiterBetweenStoreAndWakeIsNotStuck() {
+        table.prepare(memory, 8, PRIVATE, 0);
+        assertEquals(List.of(), table.stuck(SECOND));
+        clock.advance(Duration.ofHours(1).toNanos());
+        memory.store(8, 1);
+        assertEquals(List.of(), table.stuck(SECOND));
+        assertEquals(1, table.wake(memory, 8, PRIVATE, 1));
+    }
+
+    @Test
+    void waiterIsStuckOnceItsWordWasFoundChangedSoLongAgo() {
+        table.prepare(memory, 8, PRIVATE, 0);
+        memory.store(8, 1);
+        assertEquals(List.of(), table.stuck(SECOND));
+        clock.advance(SECOND.toNanos() - 1);
+        assertEquals(List.of(), table.stuck(SECOND));
+        clock.advance(1);
+        assertEquals(1, table.stuck(SECOND).size());
+        assertEquals(List.of(), table.stuck(SECOND.plusNanos(1)));
+    }
+
+    @Test
+    void wordThatIsAsExpectedAgainStartsAnew() {
+        table.prepare(memory, 8, PRIVATE, 0);
+        memory.store(8, 1);
+        assertEquals(1, table.stuck(Duration.ZERO).size());
+        clock.advance(2 * SECOND.toNanos());
+        memory.store(8, 0);
+        assertEquals(List.of(), table.stuck(Duration.ZERO));
+        memory.store(8, 1);
+        assertEquals(List.of(), table.stuck(SECOND));
+        clock.advance(SECOND.toNanos());
+        assertEquals(1, table.stuck(SECOND).size());
+    }
+
+    @Test
+    void waiterIsNotChargedWithTheTimeOfTheOneBefore() {
+        PreparedWait first = table.prepare(memory, 8, PRIVATE, 0);
+        memory.store(8, 1);
+        assertEquals(List.of(), table.stuck(SECOND));
+        clock.advance(2 * SECOND.toNanos());
+        first.cancel();
+        table.prepare(memory, 8, PRIVATE, 1);
+        memory.store(8, 2);
+        assertEquals(List.of(), table.stuck(SECOND));
+    }
+
+    @Test
+    void moveToAnotherWordEndsTheSuspicion() {
+        table.prepare(memory, 8, PRIVATE, 0);
+        memory.store(8, 1);
+        assertEquals(1, table.stuck(Duration.ZERO).size());
+        table.requeue(memory, 8, 16, PRIVATE, 0, 1);
+        assertEquals(List.of(), table.stuck(Duration.ZERO));
     }
 
     @Test
