@@ -119,6 +119,7 @@ final class Census {
         boolean knows = !w.isUnchecked() && w.queue() == q;
         return new WaiterInfo(
                 q.key(),
+                w.wholeWait(),
                 w.sleeper(),
                 sinceLocked(w, now),
                 knows ? OptionalLong.of(w.expected) : OptionalLong.empty(),

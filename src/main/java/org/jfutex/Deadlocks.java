@@ -15,6 +15,8 @@ import java.util.function.ToIntFunction;
  *
  * <p>It serves words that hold their owner's thread id in the low 30 bits, 0 if nobody owns them: priority-inheritance locks, robust locks (futex(2), FUTEX_TID_MASK), and
  * whatever a program builds alike. A table refuses to close a circle of PI locks; one that leads over a lock of another kind, only this finds.
+ *
+ * <p>For the guests of {@link org.jfutex.linux}, who make their calls as tasks, {@link org.jfutex.linux.Tasks#deadlocks} knows everything that is asked here.
  */
 public final class Deadlocks {
 
@@ -23,17 +25,19 @@ public final class Deadlocks {
     /**
      * The circles in which everybody waits for a word that the next one owns.
      *
-     * <p>A dump is not taken at one moment, so a circle is a suspicion until a second dump shows it again.
+     * <p>Who waits for a PI lock is known by its {@linkplain WaiterInfo#task task}. Who waits on many words, or for a requeue, waits for no owner and is in no
+     * circle. A dump is not taken at one moment, so a circle is a suspicion until a second dump shows it again.
      *
      * @param dump who waits
-     * @param waiterId the thread id of who waits, as it would stand in a word; 0 if it is not known
-     * @return the circles, each from an arbitrary waiter on to the one that waits for it; none if there is no deadlock
+     * @param waiterId the thread id of who waits, as it would stand in a word; 0 if it is not known, or if the word is none that holds its owner. It is not asked for
+     *     those that have a task
+     * @return the circles, each from an arbitrary waiter on to the owner of its word and so forth; none if there is no deadlock
      */
     public static List<List<WaiterInfo>> find(List<WaiterInfo> dump, ToIntFunction<? super WaiterInfo> waiterId) {
         Map<Integer, WaiterInfo> waits = new LinkedHashMap<>();
         for (WaiterInfo w : dump) {
-            int id = waiterId.applyAsInt(w);
-            if (id != 0 && w.actual().isPresent()) {
+            int id = mayWaitForAnOwner(w) ? id(w, waiterId) : 0;
+            if (id != 0) {
                 waits.put(id, w);
             }
         }
@@ -53,6 +57,40 @@ public final class Deadlocks {
             }
         }
         return circles;
+    }
+
+    /**
+     * Puts circles in words, for a log: a heading for each, and a line for everybody in it.
+     *
+     * @param circles what was found
+     * @return the text, empty if there are none
+     */
+    public static String report(List<List<WaiterInfo>> circles) {
+        StringBuilder text = new StringBuilder();
+        for (List<WaiterInfo> circle : circles) {
+            text.append("deadlock of ").append(circle.size()).append('\n');
+            int id = owner(circle.get(circle.size() - 1));
+            for (WaiterInfo w : circle) {
+                Thread thread = w.thread();
+                text.append("    ").append(id);
+                text.append(thread == null ? "" : " (" + thread.getName() + ")");
+                text.append(" waits for ").append(w.key());
+                id = owner(w);
+                text.append(", owned by ").append(id).append('\n');
+            }
+        }
+        return text.toString();
+    }
+
+    private static boolean mayWaitForAnOwner(WaiterInfo w) {
+        boolean waitsForRequeue = w.task() != null && w.expected().isPresent();
+        boolean onMany = w.pending() instanceof VectorWait v && v.entries.length > 1;
+        return w.actual().isPresent() && !waitsForRequeue && !onMany;
+    }
+
+    private static int id(WaiterInfo w, ToIntFunction<? super WaiterInfo> waiterId) {
+        PiTask task = w.task();
+        return task == null ? waiterId.applyAsInt(w) : task.tid();
     }
 
     private static int owner(WaiterInfo w) {

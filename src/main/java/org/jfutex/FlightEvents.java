@@ -79,6 +79,10 @@ final class FlightEvents {
         @Nullable
         Thread waiter;
 
+        @Label("Task")
+        @Description("The thread id of a task that waits for a lock that inherits, else 0")
+        int task;
+
         @Label("Expected")
         long expected;
 
@@ -130,6 +134,8 @@ final class FlightEvents {
         if (e.shouldCommit()) {
             e.key = w.key().toString();
             e.waiter = w.thread();
+            PiTask task = w.task();
+            e.task = task == null ? 0 : task.tid();
             e.expected = w.expected().orElse(0);
             e.actual = w.actual().orElse(0);
             e.commit();

@@ -82,6 +82,11 @@ final class PiWaiter extends Waiter {
     }
 
     @Override
+    PiWait wholeWait() {
+        return wait;
+    }
+
+    @Override
     FutexTable table() {
         return task.table;
     }

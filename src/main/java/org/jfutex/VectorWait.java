@@ -33,8 +33,19 @@ final class VectorWait extends PreparedWait {
         }
 
         @Override
+        VectorWait wholeWait() {
+            return wait;
+        }
+
+        @Override
         void tell() {
             wait.tell();
+        }
+
+        @Override
+        @Nullable
+        Thread sleeper() {
+            return wait.sleeper();
         }
     }
 

@@ -83,6 +83,11 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
         return q.memory;
     }
 
+    /** The wait of which this is a place. */
+    PendingWait<?> wholeWait() {
+        return this;
+    }
+
     /** The queue as it was put into it, or the one in which its wait ended. */
     final @Nullable WaitQueue queue() {
         return queue;

@@ -4,6 +4,7 @@ import static org.jfutex.Scope.PRIVATE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -56,6 +57,9 @@ class DiagnosticsTest {
         assertEquals(
                 "futex wait on any of private 0x0 in " + memory + ", private 0x4 in " + memory,
                 LockSupport.getBlocker(t).toString());
+        List<WaiterInfo> places = table.dump();
+        assertEquals(List.of(t, t), places.stream().map(WaiterInfo::thread).toList());
+        assertSame(places.get(0).pending(), places.get(1).pending());
         table.wake(memory, 4, PRIVATE, 1);
         wait.get();
     }

@@ -95,6 +95,11 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         return task;
     }
 
+    /** What the task stands in the queues with, null while it stands in none. */
+    final @Nullable PendingWait<R> pending() {
+        return wait;
+    }
+
     final boolean hasDeadline() {
         return limit.exists();
     }

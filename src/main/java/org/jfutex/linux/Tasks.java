@@ -4,13 +4,17 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ObjIntConsumer;
+import org.jfutex.Deadlocks;
 import org.jfutex.FutexTable;
 import org.jfutex.FutexTableBuilder;
+import org.jfutex.PendingWait;
 import org.jfutex.PiTask;
+import org.jfutex.WaiterInfo;
 import org.jfutex.key.FutexMemory;
 import org.jspecify.annotations.Nullable;
 
@@ -112,6 +116,36 @@ public final class Tasks {
      */
     public synchronized Optional<Task> find(int tid) {
         return Optional.ofNullable(byTid.get(tid));
+    }
+
+    /**
+     * The circles in which everybody waits for a lock that the next one owns: PI locks, and plain words that hold their owner's thread id, as robust mutexes do.
+     *
+     * <p>A plain word counts if bit 31 (FUTEX_WAITERS) is set in it, which who waits for a robust mutex sees to; the 2 of a mutex without an owner is no thread id.
+     * The table is not looked at in one moment, so a circle is a suspicion until a second call shows it again.
+     *
+     * @return the circles, as {@link Deadlocks#find} has them; {@link Deadlocks#report} puts them in words
+     */
+    public List<List<WaiterInfo>> deadlocks() {
+        IdentityHashMap<PendingWait<?>, Integer> sleepers = sleepers();
+        return Deadlocks.find(table.dump(), w -> namesItsOwner(w) ? sleepers.getOrDefault(w.pending(), 0) : 0);
+    }
+
+    private static boolean namesItsOwner(WaiterInfo w) {
+        return (w.actual().orElse(0) & RobustList.WAITERS) != 0;
+    }
+
+    private synchronized IdentityHashMap<PendingWait<?>, Integer> sleepers() {
+        IdentityHashMap<PendingWait<?>, Integer> tids = new IdentityHashMap<>();
+        byTid.forEach((tid, task) -> {
+            if (task.call() instanceof SleepingCall<?> call) {
+                PendingWait<?> pending = call.pending();
+                if (pending != null) {
+                    tids.put(pending, tid);
+                }
+            }
+        });
+        return tids;
     }
 
     static int checked(int tid) {
