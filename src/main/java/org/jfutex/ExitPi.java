@@ -59,6 +59,7 @@ final class ExitPi {
             q.bucket.unlock();
             woken.tell();
         }
+        Flight.wake(q, woken.count());
     }
 
     /** Names the new owner in the word as that one sees it, whatever it held; a fault is that one's, too. */

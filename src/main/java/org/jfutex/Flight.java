@@ -1,5 +1,8 @@
 package org.jfutex;
 
+import static java.util.Objects.requireNonNull;
+
+import java.util.function.Consumer;
 import org.jfutex.key.FutexKey;
 import org.jspecify.annotations.Nullable;
 
@@ -23,12 +26,28 @@ final class Flight {
     }
 
     /** A wait to be recorded, null if it is not. */
-    static @Nullable Object beginWait() {
+    static @Nullable Object beginWait(PendingWait<?> wait) {
         try {
-            return PRESENT && FlightEvents.recordsWaits() ? FlightEvents.beginWait() : null;
+            return PRESENT && FlightEvents.recordsWaits() ? FlightEvents.beginWait(wait, false) : null;
         } catch (OutOfMemoryError e) {
             return null;
         }
+    }
+
+    /** A call-back that ends a record before it goes on as this one, or this one itself if nothing is recorded. */
+    static <R> Consumer<? super R> recorded(PendingWait<R> wait, Consumer<? super R> callback) {
+        try {
+            if (PRESENT && FlightEvents.recordsWaits()) {
+                Object begun = FlightEvents.beginWait(wait, true);
+                return end -> {
+                    endWait(begun, wait, requireNonNull(wait.ended()));
+                    callback.accept(end);
+                };
+            }
+        } catch (OutOfMemoryError e) {
+            return callback;
+        }
+        return callback;
     }
 
     static void endWait(@Nullable Object begun, PendingWait<?> wait, WaitResult outcome) {
@@ -41,7 +60,7 @@ final class Flight {
         }
     }
 
-    /** The key may be anything that names it in words. */
+    /** The key may be anything that names it in words. Whoever woke nobody is not recorded. */
     static void wake(Object key, int woken) {
         try {
             if (PRESENT) {
@@ -52,6 +71,7 @@ final class Flight {
         }
     }
 
+    /** Whoever woke and moved nobody is not recorded. */
     static void requeue(FutexKey from, FutexKey to, int woken, int moved) {
         try {
             if (PRESENT) {

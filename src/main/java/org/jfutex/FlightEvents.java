@@ -9,29 +9,43 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import org.jspecify.annotations.Nullable;
 
-/** The events that {@link Flight} records. This class and the next are loaded only where there is a flight recorder. */
+/**
+ * The events that {@link Flight} records; the package says which, and which not. This class and the next are loaded only where there is a flight recorder.
+ *
+ * <p>Whatever is looked at for an event only is looked at behind {@code shouldCommit} and {@code isEnabled}, which are constants while nobody records.
+ */
 final class FlightEvents {
 
     private FlightEvents() {}
 
     @Name("org.jfutex.Wait")
     @Label("Futex Wait")
-    @Description("A thread slept on a word")
+    @Description("A thread watched a word or slept on it, or a call-back stood ready, until the wait ended")
     @Category("Futex")
     @Enabled(false)
     static final class Wait extends Event {
+        @Label("First Key")
+        @Description("What it waited on at first")
+        @Nullable
+        String firstKey;
+
         @Label("Key")
+        @Description("What it waited on at last, after any requeues")
         @Nullable
         String key;
 
         @Label("Outcome")
         @Nullable
         String outcome;
+
+        @Label("Call-back")
+        @Description("Whether a call-back was told, on the event's thread; else it is that thread that waited")
+        boolean callback;
     }
 
     @Name("org.jfutex.Wake")
     @Label("Futex Wake")
-    @Description("Somebody woke waiters of a word")
+    @Description("Somebody woke waiters of a word, or handed a lock over to one")
     @Category("Futex")
     @Enabled(false)
     static final class Wake extends Event {
@@ -90,8 +104,10 @@ final class FlightEvents {
         long actual;
     }
 
-    static Object beginWait() {
+    static Object beginWait(PendingWait<?> wait, boolean callback) {
         Wait e = new Wait();
+        e.firstKey = wait.keys();
+        e.callback = callback;
         e.begin();
         return e;
     }
@@ -111,7 +127,7 @@ final class FlightEvents {
 
     static void wake(Object key, int woken) {
         Wake e = new Wake();
-        if (e.shouldCommit()) {
+        if (e.shouldCommit() && woken > 0) {
             e.key = key.toString();
             e.woken = woken;
             e.commit();
@@ -120,7 +136,7 @@ final class FlightEvents {
 
     static void requeue(Object from, Object to, int woken, int moved) {
         Requeue e = new Requeue();
-        if (e.shouldCommit()) {
+        if (e.shouldCommit() && woken + moved > 0) {
             e.from = from.toString();
             e.to = to.toString();
             e.woken = woken;

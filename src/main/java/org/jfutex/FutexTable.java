@@ -422,10 +422,12 @@ public final class FutexTable extends Buckets {
         Bucket b1 = bucket(hash1);
         Bucket b2 = bucket(hash2);
         WakeList woken = new WakeList();
+        int first;
         Bucket.lockBoth(b1, b2);
         try {
             int before = op.applyTo(memory, changed);
             woken.wakeLocked(b1, key1, hash1, count, WaitOptions.MATCH_ANY);
+            first = woken.count();
             if (op.holds(before)) {
                 woken.wakeLocked(b2, key2, hash2, conditional, WaitOptions.MATCH_ANY);
             }
@@ -433,7 +435,8 @@ public final class FutexTable extends Buckets {
             Bucket.unlockBoth(b1, b2);
             woken.tell();
         }
-        Flight.wake(key1, woken.count());
+        Flight.wake(key1, first);
+        Flight.wake(key2, woken.count() - first);
         return woken.count();
     }
 

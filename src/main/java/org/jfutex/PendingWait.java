@@ -158,7 +158,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @throws IllegalStateException if there is a call-back already or a thread awaits this
      */
     public final void onEnd(Consumer<? super R> callback) {
-        if (!LISTENER.compareAndSet(this, null, callback)) {
+        if (!LISTENER.compareAndSet(this, null, Flight.recorded(this, callback))) {
             if (listener != TOLD) {
                 throw new IllegalStateException("somebody listens to this wait already");
             }
@@ -261,10 +261,20 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
 
     /** Spends the time until the wait has ended; what to do before parking has been {@linkplain Polling#inForce decided}. */
     final R pass(Deadline deadline, Polling polling) throws InterruptedException {
-        if (ended() == null && !polling.poll(this)) {
+        if (ended() == null && (polling == Polling.NONE || !watched(polling))) {
             sleep(deadline, true);
         }
         return result();
+    }
+
+    /** Watches for the end, and says whether it came. */
+    final boolean watched(Polling polling) {
+        Object recorded = Flight.beginWait(this);
+        boolean over = polling.poll(this);
+        if (over && recorded != null) {
+            Flight.endWait(recorded, this, certainEnd());
+        }
+        return over;
     }
 
     /** Sleeps until the wait has ended. Every thread that waits stands here, and a virtual one pays for its stack, so that is kept shallow. */
@@ -278,7 +288,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         }
         boolean interrupted = false;
         try {
-            Object recorded = Flight.beginWait();
+            Object recorded = Flight.beginWait(this);
             if (deadline != Deadline.NEVER) {
                 interrupted = sleepUntil(deadline);
             }

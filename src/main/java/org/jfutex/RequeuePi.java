@@ -128,6 +128,7 @@ final class RequeuePi {
             woken.tell();
             table.inheritance.tell();
         }
+        Flight.requeue(source, target, locked, moved);
         return new RequeuePiResult(outcome, locked, moved);
     }
 

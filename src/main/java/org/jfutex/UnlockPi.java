@@ -20,14 +20,17 @@ final class UnlockPi {
         long hash = table.hash(key);
         Bucket b = table.bucket(hash);
         WakeList woken = new WakeList();
+        PiResult result;
         b.lock();
         try {
             WaitQueue q = b.findLocked(key, hash);
-            return q == null ? swap(task, address, 0) : handOverLocked(q, task, address, woken);
+            result = q == null ? swap(task, address, 0) : handOverLocked(q, task, address, woken);
         } finally {
             b.unlock();
             woken.tell();
         }
+        Flight.wake(key, woken.count());
+        return result;
     }
 
     private static PiResult handOverLocked(WaitQueue q, PiTask task, long address, WakeList woken) {

@@ -24,6 +24,21 @@
  *           locks of a FutexMemory
  * </pre>
  *
+ * <p>Events of the flight recorder, where there is one. They are off, and cost nothing, unless a recording enables them, as {@code jcmd PID JFR.start
+ * org.jfutex.Wait#enabled=true} does or {@code Recording.enable("org.jfutex.Wait")}:
+ *
+ * <pre>
+ *   org.jfutex.Wait          a wait has ended                           firstKey, key, outcome, callback
+ *   org.jfutex.Wake          a wake has woken, or handed a lock over    key, woken
+ *   org.jfutex.Requeue       a requeue has woken or moved               from, to, woken, moved
+ *   org.jfutex.StuckWaiter   {@link org.jfutex.FutexTable#stuck} has found one      key, waiter, task, expected, actual
+ * </pre>
+ *
+ * <p>A wait is recorded if a thread has watched the word for its end or slept, or if a call-back, a stage or a descriptor stood ready: from then on. So there is
+ * no event of a wait that is only polled, or that was over before. A wake and a requeue that have found nobody are not recorded, since that costs the same as if there
+ * were no recorder; a wake-op has an event for each of its words. Not recorded are the waits that {@link org.jfutex.MixedWaitersException} finds woken, moves by {@link
+ * org.jfutex.FutexTable#follower}, and what there is no memory for.
+ *
  * <p>Nothing of an embedder but its {@link org.jfutex.key.FutexMemory}, its {@link org.jfutex.PiTasks} and, by the watchdog alone, its
  * {@link org.jfutex.FutexClock} is called with a lock held: call-backs, unparks and signal handlers run after the last lock is dropped.
  */

@@ -2,6 +2,7 @@ package org.jfutex;
 
 import static org.jfutex.Scope.PRIVATE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import jdk.jfr.Recording;
@@ -28,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 class FlightTest {
 
     private static final int CALLS = 100_000;
+
+    private final FutexTable table = new FutexTable();
+    private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(64));
 
     @TempDir
     Path folder;
@@ -56,24 +61,33 @@ class FlightTest {
         wait.get();
     }
 
-    private List<RecordedEvent> record(String... events) throws Exception {
-        FutexTable table = new FutexTable();
-        FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(64));
+    /** What is done while events are recorded. */
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    private void workAndBeStuck() throws Exception {
+        work(table, memory);
+        List<WaitWord> words = List.of(new WaitWord(8, PRIVATE, 0), new WaitWord(12, PRIVATE, 0));
+        FutureTask<WaitResult> stuck =
+                new FutureTask<>(() -> table.prepareAny(memory, words, 0).await());
+        new Thread(stuck, "stuck").start();
+        while (table.dump().isEmpty() || table.dump().get(0).thread() == null) {
+            Thread.onSpinWait();
+        }
+        memory.store(8, 7);
+        table.stuck(Duration.ZERO);
+        table.wake(memory, 8, PRIVATE, 1);
+        stuck.get();
+    }
+
+    private List<RecordedEvent> record(Work work, String... events) throws Exception {
         try (Recording r = new Recording()) {
             for (String e : events) {
-                r.enable(e);
+                r.enable("org.jfutex." + e).withoutStackTrace();
             }
             r.start();
-            work(table, memory);
-            FutureTask<WaitResult> stuck = new FutureTask<>(() -> table.await(memory, 8, PRIVATE, 0));
-            new Thread(stuck, "stuck").start();
-            while (table.dump().isEmpty() || table.dump().get(0).thread() == null) {
-                Thread.onSpinWait();
-            }
-            memory.store(8, 7);
-            table.stuck(Duration.ZERO);
-            table.wake(memory, 8, PRIVATE, 1);
-            stuck.get();
+            work.run();
             r.stop();
             Path file = folder.resolve("recording.jfr");
             r.dump(file);
@@ -85,11 +99,12 @@ class FlightTest {
 
     @Test
     void eventsTellWhoWaitedOnWhatAndWhoWasWoken() throws Exception {
-        List<RecordedEvent> events =
-                record("org.jfutex.Wait", "org.jfutex.Wake", "org.jfutex.Requeue", "org.jfutex.StuckWaiter");
+        List<RecordedEvent> events = record(this::workAndBeStuck, "Wait", "Wake", "Requeue", "StuckWaiter");
         RecordedEvent wait = only(events, "Wait", "guest");
         assertEquals("WOKEN", wait.getString("outcome"));
+        assertTrue(wait.getString("firstKey").startsWith("private 0x0 in flat memory"), wait::toString);
         assertTrue(wait.getString("key").startsWith("private 0x4 in flat memory"), wait::toString);
+        assertFalse(wait.getBoolean("callback"));
         assertTrue(wait.getDuration().toNanos() > 0);
         RecordedEvent requeue = only(events, "Requeue", "");
         assertEquals(1, requeue.getInt("moved"));
@@ -107,7 +122,106 @@ class FlightTest {
 
     @Test
     void nothingIsRecordedUnlessAskedFor() throws Exception {
-        assertEquals(List.of(), record());
+        assertEquals(List.of(), record(this::workAndBeStuck));
+    }
+
+    /** Each event in a line, in the order in which they were committed. */
+    private List<String> lines(Work work) throws Exception {
+        return record(work, "Wait", "Wake", "Requeue").stream()
+                .sorted(Comparator.comparing(RecordedEvent::getEndTime))
+                .map(FlightTest::line)
+                .toList();
+    }
+
+    private static String line(RecordedEvent e) {
+        String name = e.getEventType().getName().replace("org.jfutex.", "");
+        return switch (name) {
+            case "Wait" ->
+                (e.getBoolean("callback") ? "call-back " : "wait ") + word(e, "firstKey") + " " + word(e, "key") + " "
+                        + e.getString("outcome");
+            case "Wake" -> "wake " + word(e, "key") + " = " + e.getInt("woken");
+            default ->
+                "requeue " + word(e, "from") + " " + word(e, "to") + " = " + e.getInt("woken") + " + "
+                        + e.getInt("moved");
+        };
+    }
+
+    /** The address in a key. */
+    private static String word(RecordedEvent e, String field) {
+        return e.getString(field).split(" ", 3)[1];
+    }
+
+    @Test
+    void wakeOpIsBookedOnEachOfItsWords() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            table.prepare(memory, i == 0 ? 16 : 20, PRIVATE, 0);
+        }
+        WakeOp op = new WakeOp(WakeOp.Operation.SET, 1, false, WakeOp.Comparison.EQ, 0);
+        assertEquals(
+                List.of("wake 0x10 = 1", "wake 0x14 = 2"),
+                lines(() -> table.wakeOp(memory, 16, 20, PRIVATE, 9, 9, op)));
+    }
+
+    @Test
+    void operationThatMeetsNobodyIsNotRecordedWhateverItsForm() throws Exception {
+        table.prepare(memory, 16, PRIVATE, 0, WaitOptions.DEFAULT.bitset(1));
+        assertEquals(List.of(), lines(() -> {
+            table.wake(memory, 16, PRIVATE, 0);
+            table.wake(memory, 16, PRIVATE, 1, WaitOptions.DEFAULT.bitset(2));
+            table.requeue(memory, 16, 20, PRIVATE, 0, 0);
+            table.requeue(memory, 20, 16, PRIVATE, 1, 1);
+            table.wakeOp(
+                    memory, 20, 24, PRIVATE, 1, 1, new WakeOp(WakeOp.Operation.SET, 1, false, WakeOp.Comparison.EQ, 0));
+        }));
+    }
+
+    @Test
+    void callBacksStagesAndDescriptorsAreRecordedAndPollsAreNot() throws Exception {
+        assertEquals(
+                List.of("call-back 0x10 0x14 WOKEN", "wake 0x14 = 1", "call-back 0x18 0x18 CANCELLED"),
+                lines(() -> {
+                            PreparedWait moved = table.prepare(memory, 16, PRIVATE, 0);
+                            moved.onEnd(end -> {});
+                            table.requeue(memory, 16, 20, PRIVATE, 0, 1);
+                            table.wake(memory, 20, PRIVATE, 1);
+                            PreparedWait stage = table.prepare(memory, 24, PRIVATE, 0);
+                            stage.asStage(Deadline.NEVER);
+                            stage.cancel();
+                            PreparedWait polled = table.prepare(memory, 28, PRIVATE, 0);
+                            polled.cancel();
+                            polled.onEnd(end -> {});
+                        })
+                        .stream()
+                        .filter(line -> !line.startsWith("requeue"))
+                        .toList());
+    }
+
+    @Test
+    void endThatIsSeenBeforeSleepIsRecorded() throws Exception {
+        Waiter w = (Waiter) table.prepare(memory, 16, PRIVATE, 0);
+        assertEquals(List.of("wake 0x10 = 1", "wait 0x10 0x10 WOKEN"), lines(() -> {
+            table.wake(memory, 16, PRIVATE, 1);
+            assertTrue(w.watched(Polling.BRIEF));
+        }));
+    }
+
+    /** A lock at 0 is handed over by its owner and by its owner's death, and a requeue gives it to one and lets another wait for it. */
+    @Test
+    void handOversOfLocksThatInheritAreRecorded() throws Exception {
+        PiWorld w = new PiWorld();
+        w.lock(w.task(1), 0, PRIVATE);
+        w.block(w.task(2), 0, PRIVATE);
+        w.block(w.task(3), 0, PRIVATE);
+        w.blockRequeue(w.task(4), 64, 128, PRIVATE);
+        w.blockRequeue(w.task(5), 64, 128, PRIVATE);
+        assertEquals(
+                List.of("wake 0x0 = 1", "wake 0x0 = 1", "requeue 0x40 0x80 = 1 + 1", "wake 0x80 = 1"), lines(() -> {
+                    w.known(1).unlock(0, PRIVATE);
+                    w.known(2).exit();
+                    w.table.compareAndRequeuePi(w.memory, 64, 128, PRIVATE, 1, 0);
+                    w.known(4).unlock(128, PRIVATE);
+                    w.known(3).unlock(0, PRIVATE);
+                }));
     }
 
     /** Once compiled, what asks whether somebody records leaves no object behind. */
@@ -123,7 +237,7 @@ class FlightTest {
             long before = allocation.getThreadAllocatedBytes(me);
             long start = System.nanoTime();
             for (int i = 0; i < CALLS; i++) {
-                Flight.endWait(Flight.beginWait(), wait, WaitResult.WOKEN);
+                Flight.endWait(Flight.beginWait(wait), wait, WaitResult.WOKEN);
                 Flight.wake(key, 1);
                 Flight.requeue(key, key, 1, 1);
             }

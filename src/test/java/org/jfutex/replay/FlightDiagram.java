@@ -15,8 +15,7 @@ import jdk.jfr.consumer.RecordingFile;
  * {@link SequenceDiagram}.
  *
  * <p>The events do not name each other. Waiters of one word are woken in the order in which they fell asleep, so each wake is drawn to as many of
- * those, the earliest first. A thread that was woken while it still polled has not slept, and no event tells of it: record with {@code Polling.NONE}
- * who wants to see everybody.
+ * those, the earliest first. A call-back is an actor of its own, named by the word on which it waits at first.
  */
 final class FlightDiagram {
 
@@ -40,7 +39,7 @@ final class FlightDiagram {
         ordered.sort(Comparator.comparing(RecordedEvent::getStartTime));
         for (RecordedEvent e : ordered) {
             if (is(e, "Wait")) {
-                d.line(e.getStartTime(), "Note over " + d.actor(e) + ": waits on " + e.getString("key"));
+                d.line(e.getStartTime(), "Note over " + d.actor(e) + ": waits on " + e.getString("firstKey"));
                 d.line(e.getStartTime(), "activate " + d.actor(e));
                 d.asleep.add(e);
             }
@@ -88,9 +87,13 @@ final class FlightDiagram {
         return e.getEventType().getName().equals("org.jfutex." + name);
     }
 
-    /** The name in the diagram of an event's thread. */
+    /** The name in the diagram of an event's thread, or call-back. */
     private String actor(RecordedEvent e) {
-        return actors.computeIfAbsent(e.getThread().getJavaName(), name -> "T" + actors.size());
+        boolean callback = is(e, "Wait") && e.getBoolean("callback");
+        String who = callback
+                ? "call-back on " + e.getString("firstKey")
+                : e.getThread().getJavaName();
+        return actors.computeIfAbsent(who, name -> "T" + actors.size());
     }
 
     private void line(Instant when, String text) {

@@ -42,30 +42,36 @@ class FlightDiagramTest {
         String key = "private 0x%s in " + memory;
         String zero = key.formatted("0");
         String four = key.formatted("4");
+        String eight = key.formatted("8");
         assertEquals(
                 """
                 sequenceDiagram
                     participant T0 as ada
                     participant T1 as bob
-                    participant T2 as %s
+                    participant T2 as call-back on 8
+                    participant T3 as %s
                     Note over T0: waits on 0
                     activate T0
-                    Note over T1: waits on 4
+                    Note over T1: waits on 0
                     activate T1
-                    T2->>T0: wakes 0
+                    T3->>T0: wakes 0
                     deactivate T0
-                    Note over T2: moves 1 from 0 to 4 = 0
-                    T2->>T1: wakes 4
+                    Note over T3: moves 1 from 0 to 4 = 0
+                    T3->>T1: wakes 4
                     deactivate T1
-                    Note over T2: waits on 0
+                    Note over T2: waits on 8
                     activate T2
-                    Note over T2: TIMED_OUT
+                    T3->>T2: wakes 8
                     deactivate T2
+                    Note over T3: waits on 0
+                    activate T3
+                    Note over T3: TIMED_OUT
+                    deactivate T3
                 """.formatted(Thread.currentThread().getName()),
-                FlightDiagram.of(file).replace(zero, "0").replace(four, "4"));
+                FlightDiagram.of(file).replace(zero, "0").replace(four, "4").replace(eight, "8"));
     }
 
-    /** One is woken where it slept, the other where it was moved to, and we give up. */
+    /** One is woken where it slept, the other where it was moved to, a call-back is told, and we give up. */
     private void play() throws Exception {
         List<FutureTask<WaitResult>> guests = new ArrayList<>();
         for (String name : List.of("ada", "bob")) {
@@ -83,6 +89,8 @@ class FlightDiagramTest {
         table.requeue(memory, 0, 4, PRIVATE, 0, 1);
         table.wake(memory, 4, PRIVATE, 1);
         guests.get(1).get();
+        table.prepare(memory, 8, PRIVATE, 0).onEnd(end -> {});
+        table.wake(memory, 8, PRIVATE, 1);
         table.await(memory, 0, PRIVATE, 0, Deadline.after(1_000));
     }
 }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /** Recorded programs as pictures. */
 class SequenceDiagramTest {
@@ -45,9 +47,10 @@ class SequenceDiagramTest {
                 """, SequenceDiagram.of(p));
     }
 
-    @Test
-    void everyRecordedProgramCanBeDrawnAndEverySleepEnds() throws IOException {
-        for (Program p : Recording.builtIn("written.txt.gz").programs()) {
+    @ParameterizedTest
+    @FieldSource("org.jfutex.replay.Excerpt#NAMES")
+    void everyRecordedProgramCanBeDrawnAndEverySleepEnds(String name) throws IOException {
+        for (Program p : Recording.builtIn(name + ".txt.gz").programs()) {
             List<String> lines = SequenceDiagram.of(p).lines().toList();
             assertEquals(count(lines, "activate"), count(lines, "deactivate"), p::toString);
         }
