@@ -9,7 +9,7 @@ package org.jfutex.linux;
  *
  * <p>An interrupt is never lost: after {@link SignalAction#HANDLER}, the default, the call returns with the thread's interrupt status set, at once with
  * EINTR if it is a call that ends so, or later if it is one that restarts. With the other two answers the policy has taken the interrupt, and the status
- * stays clear, except when a timed wait still ends with EINTR.
+ * stays clear, except when a timed wait still ends with EINTR, or a wait that a requeue has moved to its lock with EAGAIN.
  */
 @FunctionalInterface
 public interface SignalPolicy {

@@ -60,7 +60,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     /** What a wait that ended so makes the call return. */
     abstract long outcome(PendingWait<R> wait, R how);
 
-    /** Whether the call goes on after a signal. */
+    /** Whether the call, which is suspended, goes on after a signal. */
     abstract boolean restarts(SignalAction found);
 
     /** What it says if it does not. */
@@ -265,8 +265,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         if (state == State.DONE) {
             return true;
         }
-        SignalAction found = serve();
-        return found == SignalAction.HANDLER || !restarts(found);
+        return serve();
     }
 
     @Override
@@ -276,15 +275,16 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         }
     }
 
-    /** Asks what the signal found, and goes on whatever happens there. */
-    private SignalAction serve() {
+    /** Asks what the signal found, and goes on whatever happens there. Says whether a handler is still to hear of it, or it ends the call. */
+    private boolean serve() {
         SignalAction found = SignalAction.HANDLER;
+        boolean ending = false;
         try {
             found = kernel.signals().onSignal(task);
         } finally {
-            resume(found);
+            ending = goOn(found);
         }
-        return found;
+        return ending || found == SignalAction.HANDLER;
     }
 
     @Override
@@ -318,24 +318,30 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
 
     @Override
     public final void resume(SignalAction found) {
+        goOn(found);
+    }
+
+    /** Resumes; says whether this signal ends the call, which can be asked only as long as the call is suspended: a restart is another wait. */
+    private boolean goOn(SignalAction found) {
         lock();
         try {
             if (state == State.SLEEPING) {
                 throw new IllegalStateException("the call is not suspended");
             }
             if (state == State.DONE) {
-                return;
+                return false;
             }
-            ends |= !restarts(found);
-            if (--suspensions > 0) {
-                return;
+            boolean ending = !restarts(found);
+            ends |= ending;
+            if (--suspensions == 0) {
+                if (ends) {
+                    finishLocked(-errnoOfSignal());
+                } else {
+                    beginLocked();
+                    resumed.signalAll();
+                }
             }
-            if (ends) {
-                finishLocked(-errnoOfSignal());
-            } else {
-                beginLocked();
-                resumed.signalAll();
-            }
+            return ending;
         } finally {
             unlock();
         }

@@ -251,6 +251,37 @@ class SignalTest {
         assertEquals(m.task.tid(), m.load(P) & ~WAITERS);
     }
 
+    @ParameterizedTest
+    @EnumSource(SignalAction.class)
+    void threadThatIsSignalledBeforeItsRequeueIsRequeuedAfterTheRestart(SignalAction action) {
+        found = action;
+        Sleeper<End> sleeper = thread(start("WAIT_REQUEUE_PI")).asleep();
+        sleeper.interrupt();
+        awaitAsked(1);
+        sleeper.asleep();
+        assertEquals(1, calls.futex(owner, P, CMP_REQUEUE_PI, 1, 0, P + 8, 0));
+        assertEquals(new End(0, action == SignalAction.HANDLER), sleeper.result());
+        assertEquals(m.task.tid(), m.load(P + 8));
+        assertEquals(-Errno.EAGAIN, calls.futex(m.task, P, WAIT, 1, 0, 0, 0), "the task is in no other call");
+    }
+
+    @ParameterizedTest
+    @EnumSource(SignalAction.class)
+    void threadThatIsSignalledBeforeAndAfterItsRequeueGetsEagain(SignalAction action) {
+        found = action;
+        m.store(P + 8, owner.tid());
+        Sleeper<End> sleeper = thread(start("WAIT_REQUEUE_PI")).asleep();
+        sleeper.interrupt();
+        awaitAsked(1);
+        sleeper.asleep();
+        assertEquals(1, calls.futex(owner, P, CMP_REQUEUE_PI, 1, 0, P + 8, 0));
+        sleeper.interrupt();
+        assertEquals(new End(-Errno.EAGAIN, true), sleeper.result());
+        assertEquals(2, asked.get());
+        assertEquals(owner.tid() | WAITERS, m.load(P + 8));
+        assertEquals(-Errno.EAGAIN, calls.futex(m.task, P, WAIT, 1, 0, 0, 0), "the task is in no other call");
+    }
+
     @Test
     void timedWaitThatARestartingHandlerEndsKeepsTheInterrupt() {
         found = SignalAction.RESTARTING_HANDLER;
