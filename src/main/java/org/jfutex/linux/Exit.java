@@ -47,6 +47,7 @@ final class Exit {
     }
 
     private static void leaveProgram(Tasks tasks, Task task, int tid) {
+        task.awaitGain();
         FutexCall call = task.call();
         if (call != null) {
             call.cancel();

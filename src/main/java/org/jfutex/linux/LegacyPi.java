@@ -25,7 +25,7 @@ final class LegacyPi {
 
     long tryLock(Legacy.Args a) {
         Key.aligned(a.uaddr());
-        return Results.of(a.task().pi().tryLock(a.uaddr(), a.scope()));
+        return Results.of(a.task().unlessItExits(() -> a.task().pi().tryLock(a.uaddr(), a.scope())));
     }
 
     /** Linux reads the word and compares the owner before it looks at the address as such. */

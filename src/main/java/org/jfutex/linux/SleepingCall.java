@@ -19,7 +19,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
      *      SUSPENDED   in no queue: signals are being handled, or the task is stopped
      *      DONE        there is a result
      *
-     *      begin                    -> SLEEPING, or DONE if the operation fails at once
+     *      begin                    -> SLEEPING, or DONE if the operation fails at once or the task dies already
      *      SLEEPING   settle        -> DONE        woken, deadline passed
      *      SLEEPING   suspend       -> SUSPENDED, or DONE if a wake came first
      *      SUSPENDED  last resume   -> SLEEPING | DONE (EINTR, or what the restart found)
@@ -109,11 +109,11 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         task.entersCall(this); // from here on its exit cancels this call
         lock();
         try {
+            if (!task.isAlive()) {
+                cancel(); // the exit may have looked before, and hands over nothing that is gained now
+            }
             if (state != State.DONE) {
                 beginLocked();
-            }
-            if (!task.isAlive()) {
-                cancel(); // the exit may have looked before
             }
         } finally {
             unlock();

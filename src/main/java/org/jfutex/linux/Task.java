@@ -1,5 +1,7 @@
 package org.jfutex.linux;
 
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jfutex.PiTask;
 import org.jfutex.key.FutexMemory;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +20,9 @@ public final class Task {
      *      ALIVE -> EXITING -> ALIVE       exec
      *      ALIVE -> EXITING -> DEAD        exec, and somebody ends the task or its process meanwhile
      *
-     * A call and an exit meet like this: the call is put into "call", then queued, then the state is looked at; the exit sets the state, then looks
-     * into "call". One of them sees the other.
+     * A call and an exit meet like this: the call is put into "call", then the state is looked at, then the call is begun; the exit sets the state, then
+     * looks into "call" and ends what it finds. One of them sees the other, so either the call does nothing, or the exit finds the lock that the call has
+     * taken. A call that takes a lock and never sleeps is in no "call"; it holds "gaining" meanwhile, and the exit waits for that.
      */
 
     /** A task's life. */
@@ -41,6 +44,7 @@ public final class Task {
     private volatile Mm mm;
 
     private volatile @Nullable FutexCall call;
+    private final ReentrantLock gaining = new ReentrantLock();
 
     /* The task's own affair: written by its calls, read by its exit. */
     private volatile @Nullable RobustList robustList;
@@ -181,7 +185,8 @@ public final class Task {
     /**
      * Ends this task: exit(2), wherever it is.
      *
-     * <p>A call that it sleeps in ends. Then, in this order: its robust list is walked, its PI locks go to their waiters, and if others use its
+     * <p>It runs no more of its program: what it took by itself from here on, nobody would give back. A call that it sleeps in ends, and one that is about
+     * to begin does nothing. Then, in this order: its robust list is walked, its PI locks go to their waiters, and if others use its
      * memory, clear_child_tid is set to 0 and one waiter there woken by a shared operation. A second exit does nothing.
      */
     public void exit() {
@@ -236,6 +241,27 @@ public final class Task {
     @Nullable
     FutexCall call() {
         return call;
+    }
+
+    /**
+     * Does what may make this task an owner, and never sleeps: all of it before the exit looks at what this task owns, or nothing.
+     *
+     * @throws Refusal EINTR if the task exits already
+     */
+    <R> R unlessItExits(Supplier<R> gain) {
+        gaining.lock();
+        try {
+            Refusal.unless(isAlive(), Errno.EINTR);
+            return gain.get();
+        } finally {
+            gaining.unlock();
+        }
+    }
+
+    /** Waits until this task gains nothing any more; its state says already that it exits. */
+    void awaitGain() {
+        gaining.lock();
+        gaining.unlock();
     }
 
     /** The robust list that was registered with an ABI; a task can have one of each word size. */

@@ -335,11 +335,14 @@ class ExitTest {
 
     // ---- exits and other programs at one moment
 
-    /** A memory that lets something happen when a robust list in it is about to be walked. */
+    /** A memory that lets something happen when a robust list in it is about to be walked, or a lock to be taken. */
     private static final class Stalling implements FutexMemory {
+
+        private static final long LOCK = 256;
 
         private final FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(4096));
         Runnable atHead = () -> {};
+        Runnable atLock = () -> {};
 
         @Override
         public int load(long address) {
@@ -353,6 +356,11 @@ class ExitTest {
 
         @Override
         public int compareAndExchange(long address, int expected, int desired) {
+            if (address == LOCK && expected == 0) {
+                Runnable once = atLock;
+                atLock = () -> {};
+                once.run();
+            }
             return words.compareAndExchange(address, expected, desired);
         }
 
@@ -415,6 +423,48 @@ class ExitTest {
         assertEquals(Task.State.ALIVE, leader.state());
         assertEquals(Task.State.DEAD, third.state());
         leader.newThread().exit();
+    }
+
+    private static final long LOCK = Stalling.LOCK;
+
+    /** Gives a task a robust list of one lock, which it may hold or not. */
+    private void listsTheLock(Task task) {
+        GuestMemory guest = new GuestMemory(stalling, Abi.LP64);
+        guest.storeWord(128, LOCK + 16);
+        guest.storeWord(136, -16);
+        guest.storeWord(144, 0);
+        guest.storeWord(LOCK + 16, 128);
+        assertEquals(0, m.calls.setRobustList(task, 128, 24));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {LOCK_PI, LOCK_PI2, TRYLOCK_PI})
+    void lockIsNotTakenOnceTheRobustListHasBeenWalked(int op) {
+        listsTheLock(second);
+        FutexCalls compat = FutexCalls.builder(m.tasks).abi(Abi.ILP32).build();
+        assertEquals(0, compat.setRobustList(second, 64, 12)); // comes behind the other one
+        List<Long> results = new ArrayList<>();
+        stalling.atHead = () -> results.add(m.futex(second, LOCK, op, 0));
+        second.exit();
+        assertEquals(List.of((long) -Errno.EINTR), results);
+        assertEquals(0, stalling.load(LOCK));
+        assertEquals(0, m.futex(third, LOCK, LOCK_PI, 0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {LOCK_PI, LOCK_PI2, TRYLOCK_PI})
+    void exitWaitsForALockThatIsBeingTakenAndThenMarksIt(int op) {
+        listsTheLock(second);
+        List<Sleeper<Boolean>> exits = new ArrayList<>();
+        stalling.atLock = () -> exits.add(Sleeper.of(() -> {
+                    second.exit();
+                    return true;
+                })
+                .asleep());
+        assertEquals(0, m.futex(second, LOCK, op, 0));
+        assertTrue(exits.get(0).result());
+        assertEquals(OWNER_DIED, stalling.load(LOCK));
+        assertEquals(0, m.futex(third, LOCK, LOCK_PI, 0));
     }
 
     @Test
