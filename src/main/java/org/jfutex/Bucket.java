@@ -197,6 +197,15 @@ final class Bucket extends AbstractQueuedSynchronizer {
         leaving += count;
     }
 
+    /** Counts waiters out that have not been moved but wait no more. */
+    void endLocked(int count) {
+        leaveLocked(count);
+        WaiterLimits limits = table.limits;
+        if (limits != null) {
+            limits.left(count);
+        }
+    }
+
     @Nullable
     WaitQueue findLocked(FutexKey key, long hash) {
         for (WaitQueue q = chains[chainOf(hash)]; q != null; q = q.nextInChain) {

@@ -53,7 +53,7 @@ public final class FutexTable extends Buckets {
     final PiTasks tasks;
     final Inheritance inheritance = new Inheritance();
     private final Watchdog watchdog = new Watchdog();
-    private final @Nullable WaiterLimits limits; // null without any
+    final @Nullable WaiterLimits limits; // null without any
 
     /** A table with the system's clocks. */
     public FutexTable() {
@@ -604,10 +604,10 @@ public final class FutexTable extends Buckets {
         return scope == Scope.SHARED ? new SharedWaiter(memory, expected, options) : new Waiter(expected, options);
     }
 
-    /** Refuses a waiter beyond the limits, if there are any; it has been counted in. */
+    /** Refuses a waiter beyond the limits, if there are any; else nothing may keep it from being added to the queue. */
     void admitLocked(WaitQueue q) {
         if (limits != null) {
-            limits.check(buckets, q);
+            limits.admitLocked(q);
         }
     }
 
@@ -621,8 +621,8 @@ public final class FutexTable extends Buckets {
             if (q == null) {
                 q = new WaitQueue(key, hash, b, memory, address);
             }
-            admitLocked(q);
             if (w.expects(memory, address)) {
+                admitLocked(q);
                 q.addLocked(w);
                 queued = true;
             }

@@ -71,10 +71,8 @@ public final class FutexTableBuilder {
 
     /**
      * How many may wait in the whole table, so that an untrusted guest cannot exhaust the host. One more is refused with {@link
-     * TooManyWaitersException}, a word of a wait on many counting as one. A limit makes beginning a wait slower, waking not.
-     *
-     * <p>There are never more. While others come or are moved one may be refused earlier: who comes counts already while it is decided whether it may, and who is
-     * requeued counts at both words until the requeue is done.
+     * TooManyWaitersException}, a word of a wait on many counting as one. With a limit every beginning and end of a wait writes one more word, which all
+     * threads share; a wake that finds nobody does not.
      *
      * @param most the limit; none unless set
      * @return this
@@ -86,7 +84,7 @@ public final class FutexTableBuilder {
     }
 
     /**
-     * How many may wait on one key. One more is refused with {@link TooManyWaitersException}, exactly then; those who are requeued to it are not.
+     * How many may wait on one key. One more is refused with {@link TooManyWaitersException}; those who are requeued to it are not.
      *
      * @param most the limit; none unless set
      * @return this

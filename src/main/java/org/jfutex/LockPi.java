@@ -185,6 +185,7 @@ final class LockPi {
             boolean queued = false;
             q.bucket.arriveLocked(1);
             try {
+                Check.mayWait(w.task);
                 table.admitLocked(q);
                 inheritance.beginLocked(w);
                 q.addLocked(w);

@@ -64,7 +64,6 @@ final class RequeuePi {
                 if (q == null) {
                     q = new WaitQueue(key, hash, b, memory, address);
                 }
-                table.admitLocked(q);
                 waitLocked(w, q);
                 queued = true;
             }
@@ -81,6 +80,8 @@ final class RequeuePi {
         Inheritance inheritance = w.table().inheritance;
         inheritance.lock();
         try {
+            Check.mayWait(w.task);
+            w.table().admitLocked(q);
             inheritance.beginLocked(w);
             q.addLocked(w);
         } finally {

@@ -180,7 +180,7 @@ final class WaitQueue {
      * chain of those, is the caller's business.
      */
     void wakeAllLocked() {
-        bucket.leaveLocked(size);
+        bucket.endLocked(size);
         clearLocked();
         WOKEN.setRelease(this, true);
     }

@@ -167,7 +167,7 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
     /** Takes this waiter out of its queue and decides how its wait ends. */
     void endLocked(WaitQueue q, WaitResult how) {
         q.removeLocked(this);
-        q.bucket.leaveLocked(1);
+        q.bucket.endLocked(1);
         setQueueRelease(q); // for passOn: the very word on which it ended
         setStateRelease(how);
     }

@@ -8,13 +8,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jfutex.Threads.Running;
 import org.jfutex.memory.FlatMemory;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 
 /** Limits under a crowd: there are never more, and when it has become quiet there can be exactly as many. */
@@ -48,6 +55,109 @@ class WaiterLimitsTest {
         }
         assertThrows(TooManyWaitersException.class, () -> table.prepare(memory, 0, PRIVATE, 0));
         assertEquals(LIMIT, table.waiters(memory, 0, PRIVATE));
+    }
+
+    private final Map<Integer, PiTask> tasks = new ConcurrentHashMap<>();
+    private final VirtualClock clock = new VirtualClock();
+
+    private interface Episode {
+        void play(FutexTable table, PiTask[] task);
+    }
+
+    /** Waits of every kind, each with an end of another kind. */
+    private Map<String, Episode> episodes() {
+        Map<String, Episode> all = new LinkedHashMap<>();
+        all.put("one is woken", (t, task) -> {
+            begin(t, 0, 2);
+            t.wake(memory, 0, PRIVATE, 1);
+            t.wake(memory, 0, PRIVATE, 1);
+        });
+        all.put("all are woken", (t, task) -> {
+            begin(t, 0, LIMIT);
+            assertEquals(LIMIT, t.wake(memory, 0, PRIVATE, 99));
+        });
+        all.put("all are moved, then woken one by one", (t, task) -> {
+            begin(t, 0, LIMIT);
+            assertEquals(LIMIT, t.requeue(memory, 0, 64, PRIVATE, 0, 99).moved());
+            for (int i = 0; i < LIMIT; i++) {
+                assertEquals(1, t.wake(memory, 64, PRIVATE, 1));
+            }
+        });
+        all.put("some are woken and some moved", (t, task) -> {
+            begin(t, 0, 4);
+            assertEquals(3, t.requeue(memory, 0, 64, PRIVATE, 1, 2).total());
+            assertEquals(1, t.wake(memory, 0, PRIVATE, 99));
+            assertEquals(2, t.wake(memory, 64, PRIVATE, 99));
+        });
+        all.put("a deadline passes", (t, task) -> {
+            begin(t, 0, 1).get(0).asStage(Deadline.after(1));
+            clock.advance(1);
+        });
+        all.put("a memory is closed", (t, task) -> {
+            begin(t, 0, LIMIT);
+            assertEquals(LIMIT, t.cancel(memory));
+        });
+        all.put("one of many words is woken", (t, task) -> {
+            PreparedWait wait =
+                    t.prepareAny(memory, List.of(new WaitWord(0, PRIVATE, 0), new WaitWord(4, PRIVATE, 0)), 0);
+            t.wake(memory, 4, PRIVATE, 1);
+            assertEquals(WaitResult.WOKEN, wait.poll());
+        });
+        all.put("the last of many words differs, or is one too many", (t, task) -> {
+            t.prepareAny(memory, List.of(new WaitWord(0, PRIVATE, 0), new WaitWord(4, PRIVATE, 1)), 0);
+            assertThrows(
+                    TooManyWaitersException.class,
+                    () -> t.prepareAny(memory, Collections.nCopies(LIMIT + 1, new WaitWord(0, PRIVATE, 0)), 0));
+        });
+        all.put("a lock is handed over", (t, task) -> {
+            assertEquals(PiResult.LOCKED, task[0].tryLock(0, PRIVATE));
+            task[1].prepareLock(0, PRIVATE);
+            assertThrows(IllegalStateException.class, () -> task[1].prepareLock(0, PRIVATE));
+            assertEquals(PiResult.UNLOCKED, task[0].unlock(0, PRIVATE));
+        });
+        all.put("the owner of a lock dies", (t, task) -> {
+            assertEquals(PiResult.LOCKED, task[0].tryLock(0, PRIVATE));
+            task[1].prepareLock(0, PRIVATE);
+            task[0].exit();
+        });
+        all.put("a wait for a requeue is given up", (t, task) -> {
+            task[0].prepareWaitRequeue(64, 0, 0, PRIVATE).cancel();
+        });
+        all.put("a condition is signalled", (t, task) -> {
+            task[0].prepareWaitRequeue(64, 0, 0, PRIVATE);
+            task[1].prepareWaitRequeue(64, 0, 0, PRIVATE);
+            t.compareAndRequeuePi(memory, 64, 0, PRIVATE, 1, 0);
+            assertEquals(PiResult.UNLOCKED, task[0].unlock(0, PRIVATE));
+        });
+        return all;
+    }
+
+    private List<PreparedWait> begin(FutexTable table, long word, int count) {
+        List<PreparedWait> waits = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            waits.add(table.prepare(memory, word, PRIVATE, 0));
+        }
+        return waits;
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyEndGivesItsPlaceBack() {
+        return episodes().entrySet().stream()
+                .map(e -> DynamicTest.dynamicTest(e.getKey(), () -> {
+                    FutexTable table = FutexTable.builder()
+                            .waiterLimit(LIMIT)
+                            .clock(clock)
+                            .tasks(tasks::get)
+                            .build();
+                    PiTask[] two = {new PiTask(table, 1, memory), new PiTask(table, 2, memory)};
+                    tasks.put(1, two[0]);
+                    tasks.put(2, two[1]);
+                    memory.store(0, 0);
+                    e.getValue().play(table, two);
+                    assertEquals(List.of(), table.dump());
+                    begin(table, 128, LIMIT);
+                    assertThrows(TooManyWaitersException.class, () -> begin(table, 132, 1));
+                }));
     }
 
     /** Threads that begin waits and cancel them on some words, and requeue one another's. */
