@@ -259,6 +259,7 @@ public final class Task {
     }
 
     /** Waits until this task gains nothing any more; its state says already that it exits. */
+    @SuppressWarnings("LockNotBeforeTry") // there is nothing to try
     void awaitGain() {
         gaining.lock();
         gaining.unlock();
