@@ -110,7 +110,7 @@ public final class FutexCondition extends FutexWord implements Condition {
     public long awaitNanos(long nanos) throws InterruptedException {
         long end = end(nanos);
         sleepOrThrow(Deadline.at(Timeline.MONOTONIC, end));
-        return end - now();
+        return left(end);
     }
 
     /**

@@ -82,13 +82,25 @@ class FutexWord {
         return nanos <= 0 ? PASSED : Deadline.at(Timeline.MONOTONIC, end(nanos));
     }
 
-    /** What the monotonic clock says after a while, or its last point if that is later. */
+    /** What the monotonic clock says after a while, or its last point if that is later, or its first one if that is earlier. */
     final long end(long nanos) {
         long now = now();
-        return nanos > Long.MAX_VALUE - Math.max(now, 0) ? Long.MAX_VALUE : now + nanos;
+        long end = now + nanos;
+        return ((now ^ end) & (nanos ^ end)) < 0 ? last(now) : end;
     }
 
-    final long now() {
+    /** How long it is until then, negative afterwards; as far as that can be represented. */
+    final long left(long end) {
+        long now = now();
+        long left = end - now;
+        return ((end ^ now) & (end ^ left)) < 0 ? last(end) : left;
+    }
+
+    private static long last(long direction) {
+        return direction < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
+    }
+
+    private long now() {
         return table.clock().nanos(Timeline.MONOTONIC);
     }
 

@@ -5,16 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Date;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jfutex.FutexClock;
+import org.jfutex.FutexTable;
+import org.jfutex.Timeline;
 import org.jfutex.VirtualClock;
+import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @SuppressWarnings({"LockNotBeforeTry", "WaitNotInLoop"}) // single waits are what is tested here
 class FutexConditionTest {
@@ -251,6 +258,37 @@ class FutexConditionTest {
         words.untilSomebodyHasLooked(MUTEX);
         mutex.unlock();
         waiter.join();
+    }
+
+    /** A clock may begin anywhere, as that of the system does. */
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MIN_VALUE, -5, 0, 5, Long.MAX_VALUE - 5})
+    void leastAndGreatestTimesAreNotMistakenForEachOther(long start) throws Exception {
+        AtomicLong slept = new AtomicLong();
+        FutexMutex[] m = new FutexMutex[1];
+        FutexClock still = new FutexClock() {
+            @Override
+            public long nanos(Timeline timeline) {
+                return start;
+            }
+
+            @Override
+            public void park(Object blocker, Timeline timeline, long now, long deadline) {
+                slept.set(deadline);
+                m[0].table.wake(m[0].memory, 4 * CONDITION, m[0].scope, 1);
+            }
+        };
+        m[0] = Place.privateWords(
+                        FutexTable.builder().clock(still), FlatMemory.of(ByteBuffer.allocateDirect(Place.SIZE)))
+                .mutex(MUTEX);
+        FutexCondition c = m[0].newCondition(4 * CONDITION);
+        m[0].lock();
+        for (long least : new long[] {Long.MIN_VALUE, Long.MIN_VALUE + 1, -6}) {
+            assertTrue(c.awaitNanos(least) <= 0);
+            assertEquals(0, slept.get(), "it slept");
+        }
+        assertTrue(c.awaitNanos(Long.MAX_VALUE) > 0);
+        assertEquals(start > 0 ? Long.MAX_VALUE : start + Long.MAX_VALUE, slept.get());
     }
 
     @Test

@@ -78,8 +78,12 @@ record Place(String name, Side here, Side there) {
 
         /** Waits until somebody sleeps on a word who has looked at it; one who was moved there by a requeue has not. */
         void untilSomebodyHasLooked(int word) {
-            Threads.until(() -> table.dump().stream()
-                    .anyMatch(w -> w.key().equals(key(word)) && w.expected().isPresent()));
+            Threads.until(() -> somebodyHasLooked(word));
+        }
+
+        boolean somebodyHasLooked(int word) {
+            return table.dump().stream()
+                    .anyMatch(w -> w.key().equals(key(word)) && w.expected().isPresent());
         }
 
         private FutexKey key(int word) {
@@ -186,8 +190,12 @@ record Place(String name, Side here, Side there) {
 
     /** The same with a clock that the test moves. */
     static Side privateWords(VirtualClock clock) {
-        FutexTable table = table(FutexTable.builder().clock(clock));
-        return new Side(table, FlatMemory.of(ByteBuffer.allocateDirect(SIZE)), 0, Scope.PRIVATE);
+        return privateWords(FutexTable.builder().clock(clock), FlatMemory.of(ByteBuffer.allocateDirect(SIZE)));
+    }
+
+    /** The same in a table and a memory of the test's own. */
+    static Side privateWords(FutexTableBuilder settings, FutexMemory memory) {
+        return new Side(table(settings), memory, 0, Scope.PRIVATE);
     }
 
     /** All the places: private; shared; a file in two address spaces; an embedder's own memories that map one object. */
