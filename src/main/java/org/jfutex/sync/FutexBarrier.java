@@ -15,7 +15,9 @@ import org.jfutex.key.FutexMemory;
  * barrier. A word of 0 is a barrier to which nobody has come.
  *
  * <p>A thread that gives up, on account of time or an interrupt, takes its arrival back, and the others wait for one more. (The barrier
- * of {@code java.util.concurrent} would break for all of them.)
+ * of {@code java.util.concurrent} would break for all of them.) So does a thread whose wait fails, say with {@link
+ * org.jfutex.TooManyWaitersException}: who gets an exception has not come. If the barrier opened first the thread has passed, and neither an interrupt
+ * nor a failure is thrown.
  *
  * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does.
  *
@@ -124,20 +126,27 @@ public final class FutexBarrier extends FutexWord {
             wake(Integer.MAX_VALUE);
             return 0;
         }
-        return awaitNextRound(round(before), deadline) ? parties - 1 - arrived(before) : -1;
+        int round = round(before);
+        try {
+            if (!passed(round, deadline) && tookBackArrival(round)) {
+                return -1;
+            }
+        } catch (Throwable e) {
+            if (tookBackArrival(round)) {
+                throw e;
+            }
+            if (e instanceof InterruptedException) { // the barrier opened first
+                Thread.currentThread().interrupt();
+            }
+        }
+        return parties - 1 - arrived(before);
     }
 
-    private boolean awaitNextRound(int round, Deadline deadline) throws InterruptedException {
+    /** Waits until another round has begun; false if the deadline passed. */
+    private boolean passed(int round, Deadline deadline) throws InterruptedException {
         for (int now = load(); round(now) == round; now = load()) {
-            try {
-                if (sleep(now, deadline) == WaitResult.TIMED_OUT && tookBackArrival(round)) {
-                    return false;
-                }
-            } catch (InterruptedException e) {
-                if (tookBackArrival(round)) {
-                    throw e;
-                }
-                Thread.currentThread().interrupt(); // the barrier opened first
+            if (sleep(now, deadline) == WaitResult.TIMED_OUT) {
+                return false;
             }
         }
         return true;

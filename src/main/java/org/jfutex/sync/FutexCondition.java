@@ -25,6 +25,10 @@ import org.jfutex.WaitResult;
  * IllegalMonitorStateException} before anything has changed. All methods throw {@link org.jfutex.key.MemoryFaultException} where the
  * memory does.
  *
+ * <p>When a wait ends, by whatever exception, the thread holds the mutex, unless the memory keeps it from that with an exception of its own. If the wait
+ * fails, a signal that may have met this waiter goes on to the next. Who finds no place in the mutex's queue then, by a limit of the table or for want of
+ * memory or stack, is not refused: it looks every millisecond whether the mutex is free.
+ *
  * <p><b>Memory consistency effects:</b> those of the mutex, which is unlocked when a wait begins and locked when it ends.
  */
 public final class FutexCondition extends FutexWord implements Condition {
@@ -90,13 +94,11 @@ public final class FutexCondition extends FutexWord implements Condition {
     /** Waits for a signal. An interrupt stays pending meanwhile. */
     @Override
     public void awaitUninterruptibly() {
-        boolean interrupted = false;
-        while (sleep(Deadline.NEVER, true) == Outcome.INTERRUPTED) {
-            interrupted = true;
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Interrupts.defer(() -> {
+            if (sleep(Deadline.NEVER, true) == Outcome.INTERRUPTED) {
+                throw new InterruptedException();
+            }
+        });
     }
 
     /**
@@ -109,8 +111,15 @@ public final class FutexCondition extends FutexWord implements Condition {
     @Override
     public long awaitNanos(long nanos) throws InterruptedException {
         long end = end(nanos);
-        sleepOrThrow(Deadline.at(Timeline.MONOTONIC, end));
-        return left(end);
+        Outcome outcome = sleepOrThrow(Deadline.at(Timeline.MONOTONIC, end));
+        try {
+            return left(end);
+        } catch (Throwable e) {
+            if (outcome == Outcome.SIGNALLED) {
+                signal(); // the clock keeps this one from telling
+            }
+            throw e;
+        }
     }
 
     /**
@@ -165,34 +174,50 @@ public final class FutexCondition extends FutexWord implements Condition {
         int before = load() | WAITERS;
         getAndSet(before);
         PreparedWait wait = prepare(before, WaitOptions.DEFAULT);
-        unlockOrCancel(wait);
+        boolean unlocked = false;
         Outcome outcome;
         try {
+            int held = mutex.getAndSet(FutexMutex.FREE);
+            unlocked = true;
+            if (held != FutexMutex.LOCKED) {
+                mutex.unlockContended(held);
+            }
             outcome =
                     wait.await(deadline, Polling.NONE) == WaitResult.TIMED_OUT ? Outcome.TIMED_OUT : Outcome.SIGNALLED;
         } catch (InterruptedException e) {
             outcome = Outcome.INTERRUPTED;
+        } catch (Throwable e) {
+            wait.cancel();
+            if (unlocked) {
+                lockAgain(wait);
+                if (signalsSince(before)) {
+                    signal(); // it may have been for this one, who will not know
+                }
+            }
+            throw e;
         }
-        Interrupts.defer(() -> mutex.lockAmongSleepers(Deadline.NEVER));
-        if (outcome == Outcome.SIGNALLED || !signalsSince(before)) {
+        lockAgain(wait);
+        try {
+            if (outcome == Outcome.SIGNALLED || !signalsSince(before)) {
+                return outcome;
+            }
+            if (keep) {
+                return Outcome.SIGNALLED;
+            }
+            signal();
             return outcome;
+        } catch (Throwable e) {
+            signal();
+            throw e;
         }
-        if (keep) {
-            return Outcome.SIGNALLED;
-        }
-        signal();
-        return outcome;
     }
 
-    private void unlockOrCancel(PreparedWait wait) {
-        boolean unlocked = false;
+    private void lockAgain(PreparedWait wait) {
         try {
-            mutex.unlock();
-            unlocked = true;
-        } finally {
-            if (!unlocked) {
-                wait.cancel();
-            }
+            mutex.lockAnyway();
+        } catch (Throwable e) {
+            wait.passOn(); // if an unlock has woken it, after it was moved
+            throw e;
         }
     }
 

@@ -3,7 +3,10 @@ package org.jfutex.sync;
 import java.util.concurrent.locks.Condition;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
+import org.jfutex.Polling;
+import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
+import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
 
@@ -22,7 +25,8 @@ import org.jfutex.key.FutexMemory;
  * <p>Nothing of the lock is touched after the instant at which it is free for others, so whoever locks it next may reuse its
  * memory. A wake may yet follow for the address, which everybody who sleeps on words must bear anyway.
  *
- * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does.
+ * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does. For a wait that fails see the {@linkplain
+ * org.jfutex.sync package}.
  *
  * <p><b>Memory consistency effects:</b> what a thread did before it unlocked happens-before what the next thread does after it
  * has locked, by whichever object.
@@ -42,11 +46,11 @@ public final class FutexMutex extends WordLock {
      *
      * Who was woken cannot know whether others sleep, so it locks with 2; with 1 the next unlock would leave them asleep. A wake
      * is never wasted: who was woken tries before it sleeps again or gives up, and if it finds the lock taken it makes the
-     * word 2 by that, so the holder's unlock wakes the next.
+     * word 2 by that, so the holder's unlock wakes the next. Who fails before it has tried passes the wake on.
      */
 
-    private static final int FREE = 0;
-    private static final int LOCKED = 1;
+    static final int FREE = 0;
+    static final int LOCKED = 1;
     private static final int CONTENDED = 2;
 
     /** How often one who was woken looks again while others take the lock before it. */
@@ -131,21 +135,52 @@ public final class FutexMutex extends WordLock {
      * quicker do not wake one after the other for nothing.
      */
     boolean lockAmongSleepers(Deadline deadline) throws InterruptedException {
-        while (getAndSet(CONTENDED) != FREE) {
-            if (sleepUntilFree(CONTENDED, deadline) == WaitResult.TIMED_OUT) {
-                return false;
-            }
-            for (int i = 0; i < LOOKS; i++) {
-                if (load() == FREE && compareAndSet(FREE, CONTENDED)) {
-                    return true;
+        boolean locked = getAndSet(CONTENDED) == FREE;
+        while (!locked) {
+            PreparedWait wait = prepare(CONTENDED, WaitOptions.DEFAULT);
+            try {
+                if (wait.await(deadline, Polling.NONE) == WaitResult.TIMED_OUT) {
+                    return false;
                 }
-                Thread.onSpinWait();
+                locked = lockAwake();
+            } catch (Throwable e) {
+                wait.passOn(); // if it was woken, by an unlock that has woken nobody else
+                throw e;
             }
         }
         return true;
     }
 
-    private void unlockContended(int before) {
+    private boolean lockAwake() {
+        for (int i = 0; i < LOOKS; i++) {
+            if (load() == FREE && compareAndSet(FREE, CONTENDED)) {
+                return true;
+            }
+            Thread.onSpinWait();
+        }
+        return getAndSet(CONTENDED) == FREE;
+    }
+
+    /**
+     * The same for one who must hold the lock when it returns, because its caller will unlock it. Who is refused a place among the sleepers, by a limit of
+     * the table or for want of memory or stack, looks again and again, with pauses. Throws only what the memory throws.
+     */
+    void lockAnyway() {
+        for (boolean locked = false; !locked; ) {
+            try {
+                Interrupts.defer(() -> lockAmongSleepers(Deadline.NEVER));
+                locked = true;
+            } catch (Throwable refused) {
+                locked = compareAndSet(FREE, CONTENDED);
+                if (!locked) {
+                    Interrupts.pause();
+                }
+            }
+        }
+    }
+
+    /** The second half of an unlock that has freed the word and found another value there than 1. */
+    void unlockContended(int before) {
         if (before == FREE) {
             throw notLocked();
         }

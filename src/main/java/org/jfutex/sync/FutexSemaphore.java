@@ -3,7 +3,9 @@ package org.jfutex.sync;
 import java.util.concurrent.TimeUnit;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
+import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
+import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
 
@@ -19,7 +21,8 @@ import org.jfutex.key.FutexMemory;
  * <p>A release touches nothing of the semaphore after the instant at which its permits can be taken, so who takes the last one may
  * reuse its memory. A wake may yet follow for the address, which everybody who sleeps on words must bear anyway.
  *
- * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does.
+ * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does. For a wait that fails see the {@linkplain
+ * org.jfutex.sync package}.
  *
  * <p><b>Memory consistency effects:</b> what a thread did before it released happens-before what a thread does after it has
  * acquired, by whichever object, and whichever permit it was.
@@ -47,7 +50,8 @@ public final class FutexSemaphore extends FutexWord {
      *      it takes one of several         it wakes the next one, who carries the token from then on
      *      it finds none                   it leaves -1 and sleeps again
      *
-     * It cannot drop it: who was woken tries again before it gives up on account of time or an interrupt.
+     * It cannot drop it: who was woken tries again before it gives up on account of time or an interrupt, and if it fails before, the next
+     * one is woken in its place.
      */
 
     private static final int NONE = 0;
@@ -151,23 +155,36 @@ public final class FutexSemaphore extends FutexWord {
     }
 
     private boolean acquireContended(Deadline deadline) throws InterruptedException {
-        boolean woken = false;
-        for (; ; ) {
-            int n = load();
-            if (n > 0) {
-                if (compareAndSet(n, woken && n == 1 ? CONTENDED : n - 1)) {
-                    if (woken && n > 1) {
-                        wake(1);
+        PreparedWait wait = null; // the last one: if it was woken, this thread carries a token
+        boolean taken = false;
+        try {
+            for (; ; ) {
+                int n = load();
+                if (n > 0) {
+                    boolean token = wait != null && wait.poll() == WaitResult.WOKEN;
+                    taken = compareAndSet(n, token && n == 1 ? CONTENDED : n - 1);
+                    if (taken) {
+                        if (token && n > 1) {
+                            wake(1);
+                        }
+                        return true;
                     }
-                    return true;
+                } else if (n == CONTENDED || compareAndSet(NONE, CONTENDED)) {
+                    wait = null; // the next release makes a new token
+                    wait = prepare(CONTENDED, WaitOptions.DEFAULT);
+                    if (wait.await(deadline) == WaitResult.TIMED_OUT) {
+                        return false;
+                    }
                 }
-            } else if (n == CONTENDED || compareAndSet(NONE, CONTENDED)) {
-                WaitResult result = sleep(CONTENDED, deadline);
-                if (result == WaitResult.TIMED_OUT) {
-                    return false;
-                }
-                woken |= result == WaitResult.WOKEN;
             }
+        } catch (Throwable e) {
+            if (taken) {
+                release();
+            }
+            if (wait != null) {
+                wait.passOn();
+            }
+            throw e;
         }
     }
 

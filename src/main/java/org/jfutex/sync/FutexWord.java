@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import java.util.concurrent.TimeUnit;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
-import org.jfutex.Polling;
 import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
 import org.jfutex.Timeline;
@@ -52,14 +51,6 @@ class FutexWord {
     /** Sleeps while the word holds a value. Whatever the result, the caller looks at the word again. */
     final WaitResult sleep(int expected, Deadline deadline) throws InterruptedException {
         return table.await(memory, address, scope, expected, deadline);
-    }
-
-    /**
-     * The same for one who waits until a lock is free. It parks at once: while it stays awake, the lock changes hands at every unlock, and
-     * that costs more than anything else about a lock.
-     */
-    final WaitResult sleepUntilFree(int expected, Deadline deadline) throws InterruptedException {
-        return prepare(expected, WaitOptions.DEFAULT).await(deadline, Polling.NONE);
     }
 
     /** Queues the caller, to sleep later. */

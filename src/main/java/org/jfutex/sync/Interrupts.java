@@ -29,6 +29,15 @@ final class Interrupts {
         }
     }
 
+    /** Sleeps for a moment, for one who must look again and cannot be woken. */
+    static void pause() {
+        try {
+            defer(() -> Thread.sleep(1));
+        } catch (StackOverflowError | OutOfMemoryError e) {
+            Thread.onSpinWait(); // no room to sleep either
+        }
+    }
+
     /** What an interruptible method does first. */
     static void check() throws InterruptedException {
         if (Thread.interrupted()) {

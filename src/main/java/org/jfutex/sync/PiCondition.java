@@ -23,7 +23,8 @@ import org.jfutex.Polling;
  *
  * <p>When a wait ends, by whatever exception of those named below, the task holds the mutex, with three exceptions: {@link DeadlockException}, if another
  * waits by now for a lock that this task kept; {@link IllegalStateException} if the task has exited; {@link
- * org.jfutex.key.MemoryFaultException}, which all methods throw where the memory does.
+ * org.jfutex.key.MemoryFaultException}, which all methods throw where the memory does. Who finds no place in the mutex's queue then, by a limit of the
+ * table or for want of memory or stack, is not refused: it tries again every millisecond. If the wait fails, a signal to this waiter goes on to the next.
  *
  * <p><b>Memory consistency effects:</b> those of the mutex, which is unlocked when a wait begins and locked when it ends.
  */
@@ -107,7 +108,12 @@ public final class PiCondition extends FutexWord {
      */
     public AwaitResult awaitUninterruptibly(PiTask task) {
         PiWait wait = begin(task);
-        wait.awaitUninterruptibly();
+        try {
+            wait.awaitUninterruptibly();
+        } catch (Throwable e) {
+            fail(task, wait);
+            throw e;
+        }
         return end(task, wait);
     }
 
@@ -143,6 +149,9 @@ public final class PiCondition extends FutexWord {
             wait.await(deadline, Polling.NONE);
         } catch (InterruptedException e) {
             interrupted = true;
+        } catch (Throwable e) {
+            fail(task, wait);
+            throw e;
         }
         try {
             AwaitResult result = end(task, wait);
@@ -187,10 +196,23 @@ public final class PiCondition extends FutexWord {
                     ? AwaitResult.OWNER_DIED
                     : signalled ? AwaitResult.SIGNALLED : AwaitResult.TIMED_OUT;
         } finally {
-            if (!held && wait.wasMoved() && how != PiResult.LOCKED) {
+            if (!held && wasSignalled(wait)) {
                 move(0); // the signal was this one's, who can do nothing with it
             }
         }
+    }
+
+    /** The same for one who cannot tell its caller of a signal, since its sleep has failed. */
+    private void fail(PiTask task, PiWait wait) {
+        wait.cancel();
+        end(task, wait);
+        if (wasSignalled(wait)) {
+            move(0);
+        }
+    }
+
+    private static boolean wasSignalled(PiWait wait) {
+        return wait.poll() == PiResult.LOCKED || wait.wasMoved();
     }
 
     private void move(int more) {

@@ -7,8 +7,10 @@ import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.PiResult;
 import org.jfutex.PiTask;
+import org.jfutex.PiWait;
 import org.jfutex.Polling;
 import org.jfutex.Scope;
+import org.jfutex.TooManyWaitersException;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
@@ -43,7 +45,7 @@ import org.jfutex.key.MemoryFaultException;
  * once the mutex is not recoverable. Both are 0 at first. The tasks are of the handle's table and memory, another memory that maps the same words needs
  * a handle of its own; a task of another is refused with {@link IllegalArgumentException}, one that has exited or that the table does not find with
  * {@link IllegalStateException}. A thread id must not be given to a new task while a thread of the dead one may still be inside of a method here. All
- * methods throw {@link MemoryFaultException} where the memory does.
+ * methods throw {@link MemoryFaultException} where the memory does. For a wait that fails see the {@linkplain org.jfutex.sync package}.
  *
  * <p><b>Memory consistency effects:</b> what a task did before it unlocked, or before its exit, happens-before what the next one does after it has
  * locked.
@@ -160,10 +162,7 @@ public final class PiMutex extends FutexWord {
      * @throws IllegalMonitorStateException if it does not
      */
     public void unlock(PiTask task) {
-        if ((heldBy(task) & OWNER_DIED) != 0) {
-            verdict.getAndSet(1);
-        }
-        release(task);
+        leave(task);
         task.removeRobust(address);
     }
 
@@ -215,11 +214,29 @@ public final class PiMutex extends FutexWord {
     // ---- lock
 
     private Attempt<InterruptedException> until(PiTask task, Deadline deadline) {
-        return () -> task.prepareLock(address, scope).await(deadline, Polling.NONE);
+        return () -> {
+            PiWait wait = task.prepareLock(address, scope);
+            return lockedOr(wait, () -> wait.await(deadline, Polling.NONE));
+        };
     }
 
     private Attempt<RuntimeException> untilLocked(PiTask task) {
-        return () -> task.prepareLock(address, scope).awaitUninterruptibly();
+        return () -> {
+            PiWait wait = task.prepareLock(address, scope);
+            return lockedOr(wait, wait::awaitUninterruptibly);
+        };
+    }
+
+    /** Who was handed the mutex holds it, though its sleep may have failed at the same moment. */
+    private static <E extends Exception> PiResult lockedOr(PiWait wait, Attempt<E> sleep) throws E {
+        try {
+            return sleep.run();
+        } catch (Throwable e) {
+            if (wait.cancel() != PiResult.LOCKED) {
+                throw e;
+            }
+            return PiResult.LOCKED;
+        }
     }
 
     private <E extends Exception> LockResult acquire(PiTask task, Attempt<E> attempt) throws E {
@@ -229,24 +246,29 @@ public final class PiMutex extends FutexWord {
         LockResult result = LockResult.BUSY;
         try {
             result = take(task, attempt);
-            if (!isRecoverable()) {
+            checkRecoverable();
+        } catch (Throwable e) {
+            if (result.isLocked()) {
                 result = LockResult.BUSY;
-                release(task);
+                leave(task);
             }
+            throw e;
         } finally {
             if (!result.isLocked()) {
                 task.removeRobust(address);
             }
         }
-        checkRecoverable();
         return result;
     }
 
-    /** Takes the mutex again, which is noted still, for one who may have been handed it already. It is held even if it is not recoverable. */
+    /**
+     * Takes the mutex again, which is noted still, for one who may have been handed it already. It is held even if it is not recoverable. Who is refused a
+     * place in the queue, by a limit of the table or for want of memory or stack, tries again and again, with pauses.
+     */
     LockResult regain(PiTask task, boolean handed) {
         LockResult result = LockResult.BUSY;
         try {
-            result = handed || task.isDead() ? taken(task) : take(task, untilLocked(task));
+            result = takeAnyway(task, handed || task.isDead());
         } finally {
             if (!result.isLocked()) {
                 task.removeRobust(address);
@@ -256,6 +278,17 @@ public final class PiMutex extends FutexWord {
         return result;
     }
 
+    private LockResult takeAnyway(PiTask task, boolean taken) {
+        for (boolean first = true; ; first = false) {
+            try {
+                return first && taken ? taken(task) : take(task, untilLocked(task));
+            } catch (TooManyWaitersException | StackOverflowError | OutOfMemoryError refused) {
+                Interrupts.pause();
+            }
+        }
+    }
+
+    /** Who gets an exception does not hold the mutex. */
     private <E extends Exception> LockResult take(PiTask task, Attempt<E> attempt) throws E {
         if (compareAndSet(FREE, task.tid())) {
             return taken(task);
@@ -280,14 +313,21 @@ public final class PiMutex extends FutexWord {
 
     /** The table has given the mutex to a task, or the task has taken it. */
     private LockResult taken(PiTask task) {
-        int word = load();
-        if (task.isDead()) {
+        try {
+            int word = load();
+            if (!task.isDead()) {
+                return (word & OWNER_DIED) != 0 ? LockResult.OWNER_DIED : LockResult.LOCKED;
+            }
             if (owner(word) == task.tid()) {
                 bury(word);
             }
-            throw new IllegalStateException(task + " has exited");
+        } catch (Throwable e) {
+            if (!task.isDead()) {
+                leave(task);
+            }
+            throw e;
         }
-        return (word & OWNER_DIED) != 0 ? LockResult.OWNER_DIED : LockResult.LOCKED;
+        throw new IllegalStateException(task + " has exited");
     }
 
     /** Marks the word if it names one who is not among the living: who died without a robust list, or locked after its exit. */
@@ -306,6 +346,14 @@ public final class PiMutex extends FutexWord {
     }
 
     // ---- unlock
+
+    /** Unlocks, and leaves the word noted; what a dead holder has left is lost if it was not recovered. */
+    private void leave(PiTask task) {
+        if ((heldBy(task) & OWNER_DIED) != 0) {
+            verdict.getAndSet(1);
+        }
+        release(task);
+    }
 
     /** Unlocks, and leaves the word noted. */
     void release(PiTask task) {

@@ -11,6 +11,8 @@ import org.jfutex.key.FutexMemory;
 /** The readers' half of a {@link FutexReadWriteLock}; the numbers are those of its transitions. */
 final class ReadHalf extends House {
 
+    private static final int LET_IN = 0; // no house in which somebody waits
+
     ReadHalf(FutexTable table, FutexMemory memory, long address, Scope scope) {
         super(table, memory, address, scope);
     }
@@ -31,6 +33,17 @@ final class ReadHalf extends House {
 
     @Override
     boolean lockContended(Deadline deadline) throws InterruptedException {
+        try {
+            return lockOrRegister(deadline);
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Throwable e) {
+            wake(1, READERS); // this one may have been woken to enter
+            throw e;
+        }
+    }
+
+    private boolean lockOrRegister(Deadline deadline) throws InterruptedException {
         while (!tryLock()) {
             int s = load();
             if (waiting(s) == MAX_READERS) {
@@ -44,50 +57,67 @@ final class ReadHalf extends House {
         return true;
     }
 
+    /** Waits as one who is registered. Who does not return true is neither registered nor inside any more, whatever the reason. */
     private boolean awaitTurn(int turn, Deadline deadline) throws InterruptedException {
-        for (int s = load(); (s & TURN) == turn; s = load()) {
-            if (isOpen(s)) {
-                if (stoppedWaiting(s, ONE_INSIDE)) { // [3]
+        boolean inside = false;
+        int left;
+        try {
+            boolean late = false;
+            for (int s = load(); (s & TURN) == turn && !late; s = load()) {
+                if (!isOpen(s)) {
+                    late = sleepUnlessOpen(s, deadline) == WaitResult.TIMED_OUT;
+                } else if (compareAndSet(s, s - ONE_WAITING + ONE_INSIDE)) { // [3]
+                    inside = true;
+                    stoppedWaiting(s);
                     return true;
                 }
-                continue;
             }
-            try {
-                if (sleepUnlessOpen(s, deadline) == WaitResult.TIMED_OUT && gaveUp(turn)) {
-                    return false;
-                }
-            } catch (InterruptedException e) {
-                if (gaveUp(turn)) {
-                    throw e;
-                }
-                Thread.currentThread().interrupt(); // a writer let it in first
+            left = late ? giveUp(turn) : LET_IN;
+        } catch (InterruptedException e) {
+            left = giveUp(turn);
+            if (left != LET_IN) {
+                stoppedWaiting(left);
+                throw e;
             }
+            Thread.currentThread().interrupt(); // a writer was first
+        } catch (Throwable e) {
+            left = inside ? LET_IN : giveUp(turn);
+            if (left == LET_IN) {
+                unlock();
+            } else {
+                stoppedWaiting(left);
+            }
+            throw e;
         }
-        return true;
+        stoppedWaiting(left);
+        return left == LET_IN;
     }
 
     private WaitResult sleepUnlessOpen(int s, Deadline deadline) throws InterruptedException {
         PreparedWait wait = prepare(s, READERS);
-        return isOpen(s) ? wait.cancel() : wait.await(deadline, Polling.NONE);
+        try {
+            return isOpen(s) ? wait.cancel() : wait.await(deadline, Polling.NONE);
+        } catch (Throwable e) {
+            wait.cancel(); // who is told nothing should not stand there
+            throw e;
+        }
     }
 
-    private boolean gaveUp(int turn) {
+    /** Takes the registration back, and says in which house; if a writer has not let it in before. */
+    private int giveUp(int turn) {
         for (int s = load(); (s & TURN) == turn; s = load()) {
-            if (stoppedWaiting(s, 0)) { // [4]
-                return true;
+            if (compareAndSet(s, s - ONE_WAITING)) { // [4]
+                return s;
             }
         }
-        return false;
+        return LET_IN;
     }
 
-    private boolean stoppedWaiting(int s, int entering) {
-        if (!compareAndSet(s, s - ONE_WAITING + entering)) {
-            return false;
-        }
+    /** Tells those who found no registration left that there is one. */
+    private void stoppedWaiting(int s) {
         if (waiting(s) == MAX_READERS) {
             wake(ALL, READERS);
         }
-        return true;
     }
 
     @Override

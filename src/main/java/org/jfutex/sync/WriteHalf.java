@@ -27,6 +27,7 @@ final class WriteHalf extends House {
     @Override
     boolean lockContended(Deadline deadline) throws InterruptedException {
         boolean entered = false;
+        boolean counted = true;
         count(1);
         try {
             WaitResult result = null;
@@ -38,12 +39,29 @@ final class WriteHalf extends House {
                     result = prepare(s, WRITERS).await(deadline, Polling.NONE);
                 }
             }
-        } finally {
-            if (count(-1) == 0 && !entered && waiting(load()) > 0) {
-                wake(ALL, READERS);
+            int others = count(-1);
+            counted = false;
+            if (!entered) {
+                gaveUp(others);
             }
+            return entered;
+        } catch (Throwable e) {
+            int others = counted ? count(-1) : writers.load();
+            if (entered) {
+                unlock();
+            } else if (others > 0) {
+                wake(1, WRITERS); // this one may have been woken to enter
+            } else {
+                gaveUp(others);
+            }
+            throw e;
         }
-        return entered;
+    }
+
+    private void gaveUp(int others) {
+        if (others == 0 && waiting(load()) > 0) {
+            wake(ALL, READERS);
+        }
     }
 
     /** Counts waiting writers; says how many there are now. */

@@ -12,10 +12,13 @@ import java.util.Collections;
 import java.util.Date;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
+import org.jfutex.PreparedWait;
 import org.jfutex.Timeline;
+import org.jfutex.TooManyWaitersException;
 import org.jfutex.VirtualClock;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
@@ -258,6 +261,72 @@ class FutexConditionTest {
         words.untilSomebodyHasLooked(MUTEX);
         mutex.unlock();
         waiter.join();
+    }
+
+    /** A mutex on which one may sleep at a time, and its condition on which one may. */
+    private static final class Narrow {
+        final VirtualClock clock = new VirtualClock();
+        final Place.Side words = Place.privateWords(
+                FutexTable.builder().clock(clock).keyWaiterLimit(1),
+                FlatMemory.of(ByteBuffer.allocateDirect(Place.SIZE)));
+        final FutexMutex mutex = words.mutex(MUTEX);
+        final FutexCondition condition = mutex.newCondition(words.address(CONDITION));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void waiterForWhomThereIsNoPlaceAtTheMutexHoldsItWhenItsWaitEnds(Threads kind) throws Exception {
+        Narrow n = new Narrow();
+        AtomicInteger inside = new AtomicInteger();
+        Threads.Action leave = () -> {
+            assertEquals(1, inside.incrementAndGet());
+            inside.decrementAndGet();
+            n.mutex.unlock();
+        };
+        Threads.Running waiter = kind.start(() -> {
+            n.mutex.lock();
+            assertFalse(n.condition.await(1, TimeUnit.SECONDS));
+            assertTrue(Thread.interrupted());
+            leave.run();
+        });
+        Threads.until(() -> n.clock.sleepers() == 1);
+        n.mutex.lock();
+        Threads.Running sleeper = kind.start(() -> {
+            n.mutex.lock();
+            leave.run();
+        });
+        n.words.untilWaiters(MUTEX, 1);
+        n.clock.advance(TimeUnit.SECONDS.toNanos(1));
+        n.words.untilWaiters(CONDITION, 0);
+        waiter.thread.interrupt();
+        Threads.until(() -> waiter.thread.getState() == Thread.State.TIMED_WAITING || waiter.isOver());
+        assertFalse(waiter.isOver());
+        leave.run();
+        sleeper.join();
+        waiter.join();
+        assertFalse(n.mutex.isLocked());
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void uninterruptibleWaiterThatIsRefusedAfterAnInterruptKeepsTheInterruptAndTheMutex(Threads kind) throws Exception {
+        Narrow n = new Narrow();
+        Threads.Running waiter = kind.start(() -> {
+            n.mutex.lock();
+            assertThrows(TooManyWaitersException.class, n.condition::awaitUninterruptibly);
+            assertTrue(Thread.interrupted());
+        });
+        n.words.untilWaiters(CONDITION, 1);
+        n.mutex.lock();
+        waiter.thread.interrupt();
+        n.words.untilWaiters(MUTEX, 1);
+        PreparedWait another = n.words
+                .table()
+                .prepare(n.words.memory(), n.words.address(CONDITION), n.words.scope(), n.words.load(CONDITION));
+        n.mutex.unlock();
+        waiter.join();
+        assertTrue(n.mutex.isLocked());
+        another.cancel();
     }
 
     /** A clock may begin anywhere, as that of the system does. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jfutex.FutexTable;
 import org.jfutex.PiResult;
 import org.jfutex.PiTask;
 import org.jfutex.PiWait;
@@ -196,6 +197,37 @@ class PiConditionTest {
             assertFalse(Thread.interrupted());
         });
         waiter.thread.interrupt();
+        waiter.join();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void waiterForWhomThereIsNoPlaceAtTheMutexHoldsItWhenItsWaitEnds(Threads kind) throws Exception {
+        VirtualClock time = new VirtualClock();
+        Place.Side narrow = Place.privateWords(
+                FutexTable.builder().clock(time).keyWaiterLimit(1),
+                FlatMemory.of(ByteBuffer.allocateDirect(Place.SIZE)));
+        PiMutex m = narrow.piMutex(MUTEX);
+        PiCondition c = m.newCondition(narrow.address(CONDITION));
+        PiTask waiting = narrow.task();
+        PiTask holding = narrow.task();
+        PiTask sleeping = narrow.task();
+        Threads.Running waiter = kind.start(() -> {
+            m.lock(waiting);
+            assertEquals(AwaitResult.TIMED_OUT, c.await(waiting, 1, TimeUnit.SECONDS));
+            assertTrue(m.isHeldBy(waiting));
+        });
+        Threads.until(() -> time.sleepers() == 1);
+        m.lock(holding);
+        Threads.Running sleeper = kind.start(() -> m.lock(sleeping));
+        narrow.untilWaiters(MUTEX, 1);
+        time.advance(TimeUnit.SECONDS.toNanos(1));
+        Threads.until(() -> waiter.thread.getState() == Thread.State.TIMED_WAITING || waiter.isOver());
+        assertFalse(waiter.isOver());
+        m.unlock(holding);
+        sleeper.join();
+        assertFalse(waiter.isOver());
+        m.unlock(sleeping);
         waiter.join();
     }
 

@@ -1,0 +1,434 @@
+package org.jfutex.sync;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Lock;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.jfutex.FutexTable;
+import org.jfutex.FutexTableBuilder;
+import org.jfutex.PiTask;
+import org.jfutex.TooManyWaitersException;
+import org.jfutex.sync.Threads.Action;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A wait that fails, at whatever point and for whatever reason, is as if it had not been: nobody is counted, nobody sleeps for ever, the next one gets in.
+ */
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@SuppressWarnings({"LockNotBeforeTry", "WaitNotInLoop"}) // a failed test may leave the lock as it is
+class FailingWaitTest {
+
+    private static final int READERS = FutexReadWriteLock.MAX_READERS;
+    private static final int ELSEWHERE = 100;
+
+    /**
+     * What happens to a lock.
+     *
+     * @param hold makes it one for which a thread has to wait
+     * @param await waits for it a second at the most, and gives back what it gets
+     * @param other waits for it as long as it takes, and gives it back
+     * @param free ends the waits, the first one first where that matters
+     * @param check says whether all is as it should be afterwards
+     */
+    private record Scene(Action hold, Action await, Action other, Action free, Action check) {}
+
+    /** The locks, and who waits for what. */
+    private enum Situation {
+        MUTEX(false, FailingWaitTest::mutex),
+        SEMAPHORE(false, (s, f) -> semaphore(s, f, 1)),
+        SEMAPHORE_THAT_GETS_SEVERAL(false, (s, f) -> semaphore(s, f, 2)),
+        READER_BEHIND_A_WRITER(true, (s, f) -> readWrite(s, f, write(s), read(s), read(s))),
+        WRITER_BEHIND_A_READER(true, (s, f) -> readWrite(s, f, read(s), write(s), write(s))),
+        WRITER_BETWEEN_READERS(true, (s, f) -> readWrite(s, f, read(s), write(s), read(s))),
+        WRITER_BEHIND_A_WRITER(true, (s, f) -> readWrite(s, f, write(s), write(s), write(s))),
+        READER_OF_A_FULL_HOUSE(true, (s, f) -> fullHouse(s, f, READERS)),
+        READER_WHO_CANNOT_REGISTER(true, (s, f) -> fullHouse(s, f, READERS << 15 | READERS)),
+        BARRIER(true, FailingWaitTest::barrier),
+        LATCH(true, FailingWaitTest::latch),
+        ONCE(false, FailingWaitTest::once),
+        CONDITION(false, (s, f) -> condition(s, f, false)),
+        CONDITION_THAT_IS_SIGNALLED_TOO_LATE(false, (s, f) -> condition(s, f, true)),
+        PI_MUTEX(false, FailingWaitTest::piMutex),
+        PI_CONDITION(false, FailingWaitTest::piCondition);
+
+        /** Whether the words count who waits. */
+        private final boolean counts;
+
+        @SuppressWarnings("ImmutableEnumChecker") // they have no state
+        private final BiFunction<Place.Side, Faults, Scene> scene;
+
+        Situation(boolean counts, BiFunction<Place.Side, Faults, Scene> scene) {
+            this.counts = counts;
+            this.scene = scene;
+        }
+    }
+
+    private static Scene mutex(Place.Side s, Faults f) {
+        FutexMutex m = s.mutex(0);
+        return new Scene(m::lock, () -> timed(m, f), () -> held(m), m::unlock, () -> assertFalse(m.isLocked()));
+    }
+
+    private static Scene semaphore(Place.Side s, Faults f, int permits) {
+        FutexSemaphore p = s.semaphore(0);
+        return new Scene(
+                () -> {},
+                () -> {
+                    if (p.tryAcquire(1, TimeUnit.SECONDS)) {
+                        f.work();
+                        p.release();
+                    }
+                },
+                () -> {
+                    p.acquireUninterruptibly();
+                    p.release();
+                },
+                () -> p.release(permits),
+                () -> assertEquals(permits, p.availablePermits()));
+    }
+
+    private static Lock read(Place.Side s) {
+        return s.readWriteLock(0).readLock();
+    }
+
+    private static Lock write(Place.Side s) {
+        return s.readWriteLock(0).writeLock();
+    }
+
+    private static Scene readWrite(Place.Side s, Faults f, Lock holder, Lock waiter, Lock other) {
+        return new Scene(holder::lock, () -> timed(waiter, f), () -> held(other), holder::unlock, () -> isFree(s));
+    }
+
+    private static Scene fullHouse(Place.Side s, Faults f, int house) {
+        Lock read = read(s);
+        return new Scene(() -> s.store(0, house), () -> timed(read, f), () -> held(read), read::unlock, () -> {
+            assertEquals(house - 1, s.load(0));
+            s.store(0, 0);
+            isFree(s);
+        });
+    }
+
+    private static Scene barrier(Place.Side s, Faults f) {
+        FutexBarrier b = s.barrier(0, 3);
+        return new Scene(
+                () -> {},
+                () -> {
+                    boolean passed = false;
+                    try {
+                        b.await(1, TimeUnit.SECONDS);
+                        passed = true;
+                    } catch (TimeoutException e) {
+                        return;
+                    } finally {
+                        f.work();
+                        assertEquals(passed, s.load(0) >>> 16 == 1, "who gets an exception has not come");
+                    }
+                },
+                b::await,
+                () -> {
+                    while (b.getNumberWaiting() < 2) {
+                        int before = waiting(s);
+                        settled(s, Threads.PLATFORM.start(b::await), before + 1);
+                    }
+                    b.await();
+                },
+                () -> assertEquals(1 << 16, s.load(0)));
+    }
+
+    private static Scene latch(Place.Side s, Faults f) {
+        FutexLatch l = s.latch(0);
+        return new Scene(
+                () -> l.arm(1),
+                () -> l.await(1, TimeUnit.SECONDS),
+                l::await,
+                l::countDown,
+                () -> assertEquals(0, l.getCount()));
+    }
+
+    private static Scene once(Place.Side s, Faults f) {
+        FutexOnce o = s.once(0);
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        Runnable another = () -> fail("it is done by another");
+        return new Scene(
+                () -> {
+                    Threads.PLATFORM.start(() -> o.run(() -> {
+                        begun.countDown();
+                        Threads.until(() -> end.getCount() == 0);
+                    }));
+                    begun.await();
+                },
+                () -> o.run(another, 1, TimeUnit.SECONDS),
+                () -> o.run(another),
+                () -> {
+                    end.countDown();
+                    Threads.until(o::isDone);
+                },
+                () -> assertTrue(o.isDone()));
+    }
+
+    /** It is too late if the time passes after the signal and before the mutex is free. */
+    private static Scene condition(Place.Side s, Faults f, boolean late) {
+        FutexMutex m = s.mutex(0);
+        FutexCondition c = m.newCondition(s.address(1));
+        return new Scene(
+                m::lock,
+                () -> {
+                    boolean done = false;
+                    try {
+                        if (late) {
+                            c.await(1, TimeUnit.SECONDS);
+                        } else {
+                            c.awaitNanos(TimeUnit.SECONDS.toNanos(1));
+                        }
+                        done = true;
+                    } finally {
+                        f.work();
+                        if (done) {
+                            c.signal(); // it may have had one
+                        }
+                        m.unlock(); // fails if it is not held
+                    }
+                },
+                () -> {
+                    m.lock();
+                    c.await();
+                    m.unlock();
+                },
+                () -> {
+                    m.lock();
+                    c.signal();
+                    Action unlock = () -> {
+                        Threads.until(() -> !late || waiting(s) == 1 || s.somebodyHasLooked(0));
+                        m.unlock();
+                    };
+                    if (late) {
+                        Threads.PLATFORM.start(unlock);
+                    } else {
+                        unlock.run();
+                    }
+                },
+                () -> Threads.until(() -> !m.isLocked()));
+    }
+
+    private static Scene piMutex(Place.Side s, Faults f) {
+        PiMutex m = s.piMutex(0);
+        PiTask owner = s.task();
+        PiTask me = s.task();
+        PiTask another = s.task();
+        return new Scene(
+                () -> m.lock(owner),
+                () -> {
+                    if (m.tryLock(me, 1, TimeUnit.SECONDS).isLocked()) {
+                        f.work();
+                        m.unlock(me);
+                    }
+                },
+                () -> {
+                    m.lock(another);
+                    m.unlock(another);
+                },
+                () -> m.unlock(owner),
+                () -> {
+                    assertEquals(0, s.load(0));
+                    assertTrue(m.isRecoverable());
+                });
+    }
+
+    private static Scene piCondition(Place.Side s, Faults f) {
+        PiMutex m = s.piMutex(0);
+        PiCondition c = m.newCondition(s.address(2));
+        PiTask me = s.task();
+        PiTask another = s.task();
+        PiTask signaller = s.task();
+        return new Scene(
+                () -> m.lock(me),
+                () -> {
+                    try {
+                        if (c.await(me, 1, TimeUnit.SECONDS) == AwaitResult.SIGNALLED) {
+                            f.work();
+                            c.signal(me);
+                        }
+                    } catch (StackOverflowError | OutOfMemoryError e) {
+                        assertTrue(m.isHeldBy(me));
+                        throw e;
+                    } finally {
+                        f.work();
+                        if (m.isHeldBy(me)) { // else the memory has kept it from that
+                            m.unlock(me);
+                        }
+                    }
+                },
+                () -> {
+                    m.lock(another);
+                    c.await(another);
+                    m.unlock(another);
+                },
+                () -> {
+                    m.lock(signaller);
+                    c.signal(signaller);
+                    m.unlock(signaller);
+                },
+                () -> assertEquals(0, s.load(0)));
+    }
+
+    private static void timed(Lock lock, Faults f) throws InterruptedException {
+        if (lock.tryLock(1, TimeUnit.SECONDS)) {
+            f.work();
+            lock.unlock();
+        }
+    }
+
+    private static void held(Lock lock) {
+        lock.lock();
+        lock.unlock();
+    }
+
+    private static void isFree(Place.Side s) {
+        assertEquals(0, s.load(0) & ~(1 << 30), "but for the turn");
+        assertEquals(0, s.load(1));
+    }
+
+    private static int waiting(Place.Side s) {
+        return s.table().dump().size();
+    }
+
+    /** Waits until a thread sleeps or needs not, and so many sleep with it. */
+    private static void settled(Place.Side s, Threads.Running thread, int count) {
+        Threads.until(() -> thread.isOver() || waiting(s) == count);
+    }
+
+    /** One run of a situation. */
+    private static final class Run {
+
+        private final Situation situation;
+        private final Faults faults = new Faults();
+        private final Place.Side words;
+        private final Scene scene;
+
+        Run(Situation situation, FutexTableBuilder settings) {
+            this.situation = situation;
+            words = Place.privateWords(settings.clock(faults.clock), faults.memory);
+            scene = situation.scene.apply(words, faults);
+        }
+
+        private List<Integer> state() {
+            return IntStream.range(0, 4).mapToObj(words::load).toList();
+        }
+
+        /** The wait fails by itself. */
+        void failThenServeAnother(Action wait) throws Exception {
+            scene.hold.run();
+            List<Integer> before = state();
+            wait.run();
+            if (situation.counts) {
+                assertEquals(before, state());
+            }
+            assertEquals(0, waiting(words));
+            Threads.Running other = Threads.PLATFORM.start(scene.other);
+            settled(words, other, 1);
+            scene.free.run();
+            over(other);
+        }
+
+        /** The wait fails at some call after it was woken, or moved, or let in, and another waits behind it. */
+        void failAfterTheWake(int call, Supplier<Throwable> failure) throws Exception {
+            scene.hold.run();
+            Threads.Running[] other = new Threads.Running[1];
+            faults.whenAsleep(() -> {
+                other[0] = Threads.PLATFORM.start(scene.other);
+                settled(words, other[0], 2);
+                assertFalse(other[0].isOver());
+                scene.free.run();
+                faults.failAt(call, failure);
+            });
+            await(failure);
+            over(requireNonNull(other[0]));
+        }
+
+        /** Waits, and lets nothing else pass than the failure. */
+        void await(Supplier<Throwable> failure) {
+            try {
+                scene.await.run();
+            } catch (AssertionError e) {
+                throw e;
+            } catch (Throwable t) {
+                assertSame(failure.get().getClass(), t.getClass());
+            }
+            faults.work();
+        }
+
+        private void over(Threads.Running other) throws Exception {
+            other.join();
+            scene.check.run();
+            assertEquals(0, waiting(words));
+        }
+    }
+
+    private interface Attempt {
+        void run(Run run, int call, Supplier<Throwable> failure) throws Exception;
+    }
+
+    /** At the first call, at the second and so on until the wait needs no more calls. */
+    private static void atEveryCall(Situation situation, Attempt attempt) {
+        for (Supplier<Throwable> failure : Faults.FAILURES) {
+            int calls = 0;
+            boolean failed = true;
+            while (failed) {
+                Run run = new Run(situation, FutexTable.builder());
+                try {
+                    attempt.run(run, calls, failure);
+                } catch (Throwable t) {
+                    throw new AssertionError("call " + calls + ", " + failure.get() + ": " + t, t);
+                }
+                failed = run.faults.haveComeTrue();
+                calls++;
+            }
+            assertTrue(calls > 1, "nothing was called");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void faultOfTheMemoryOrTheClockAtAnyCall(Situation situation) {
+        atEveryCall(
+                situation,
+                (run, call, failure) -> run.failThenServeAnother(() -> {
+                    run.faults.failAt(call, failure);
+                    run.await(failure);
+                }));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void faultAtAnyCallAfterAWake(Situation situation) {
+        atEveryCall(situation, Run::failAfterTheWake);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void refusalByALimit(Situation situation) throws Exception {
+        Run run = new Run(situation, FutexTable.builder().waiterLimit(2));
+        Place.Side s = run.words;
+        for (int i = 0; i < 2; i++) {
+            s.table().prepare(s.memory(), s.address(ELSEWHERE), s.scope(), 0);
+        }
+        run.failThenServeAnother(() -> {
+            assertThrows(TooManyWaitersException.class, run.scene.await::run);
+            assertEquals(2, s.table().wake(s.memory(), s.address(ELSEWHERE), s.scope(), 2));
+        });
+    }
+}

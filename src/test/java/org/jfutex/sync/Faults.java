@@ -1,0 +1,124 @@
+package org.jfutex.sync;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jfutex.FutexClock;
+import org.jfutex.Timeline;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MemoryFaultException;
+import org.jfutex.memory.FlatMemory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A memory and a clock that fail at one of the calls of one thread, and serve all others.
+ *
+ * <p>Who sleeps by the clock does not sleep: the time has passed when it parks.
+ */
+final class Faults {
+
+    /** What may be thrown by a memory, a clock, or the JVM in one of them. */
+    static final List<Supplier<Throwable>> FAILURES = List.of(
+            () -> new MemoryFaultException(0, Access.READ),
+            () -> new IllegalStateException("planned"),
+            () -> new OutOfMemoryError("planned"),
+            () -> new StackOverflowError("planned"),
+            () -> new java.io.IOException("planned"));
+
+    final FutexMemory memory = new Memory();
+    final FutexClock clock = new Clock();
+
+    private final Thread victim = Thread.currentThread();
+    private int callsLeft = Integer.MAX_VALUE;
+    private @Nullable Supplier<Throwable> failure;
+    private boolean failed;
+    private Threads.@Nullable Action whenAsleep;
+
+    /** The victim's call of this number fails, counted from 0. */
+    void failAt(int call, Supplier<Throwable> how) {
+        callsLeft = call;
+        failure = how;
+    }
+
+    /** The next time that the victim parks, this happens. */
+    void whenAsleep(Threads.Action action) {
+        whenAsleep = action;
+    }
+
+    /** No call fails from here on. */
+    void work() {
+        callsLeft = Integer.MAX_VALUE;
+    }
+
+    /** Whether a call has failed. */
+    boolean haveComeTrue() {
+        return failed;
+    }
+
+    private void call() {
+        if (Thread.currentThread() == victim && callsLeft != Integer.MAX_VALUE && callsLeft-- == 0) {
+            work();
+            failed = true;
+            throwAnyway(requireNonNull(failure).get());
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> void throwAnyway(Throwable t) throws E {
+        throw (E) t;
+    }
+
+    private final class Memory implements FutexMemory {
+
+        private final FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(Place.SIZE));
+
+        @Override
+        public int load(long address) {
+            call();
+            return words.load(address);
+        }
+
+        @Override
+        public int compareAndExchange(long address, int expected, int desired) {
+            call();
+            return words.compareAndExchange(address, expected, desired);
+        }
+
+        @Override
+        public FutexKey sharedKey(long address, Access access) {
+            call();
+            return words.sharedKey(address, access);
+        }
+    }
+
+    private final class Clock implements FutexClock {
+
+        private final AtomicLong now = new AtomicLong();
+
+        @Override
+        public long nanos(Timeline timeline) {
+            call();
+            return now.get();
+        }
+
+        @Override
+        public void park(Object blocker, Timeline timeline, long now, long deadline) {
+            Threads.Action action = whenAsleep;
+            if (Thread.currentThread() == victim && action != null) {
+                whenAsleep = null;
+                try {
+                    action.run();
+                } catch (Exception e) {
+                    throw new AssertionError(e);
+                }
+            }
+            call();
+            this.now.set(deadline);
+        }
+    }
+}
