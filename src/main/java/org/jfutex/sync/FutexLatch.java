@@ -14,7 +14,8 @@ import org.jfutex.key.FutexMemory;
  * word are one latch, and a word of 0 is an open one. It is closed by {@link #arm}, and it can be armed again when it is open; who
  * still sleeps then waits for the new count too.
  *
- * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does.
+ * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does. For a wait that fails see the {@linkplain
+ * org.jfutex.sync package}.
  *
  * <p><b>Memory consistency effects:</b> what a thread did before it counted down happens-before what a thread does after it has
  * found the latch open, by whichever object.

@@ -15,7 +15,8 @@ import org.jfutex.key.FutexMemory;
  *
  * <p>The action must not come back to the word from within: it would wait for itself, for ever.
  *
- * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does, and what the action throws.
+ * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does, and what the action throws. For a wait that fails
+ * see the {@linkplain org.jfutex.sync package}.
  *
  * <p><b>Memory consistency effects:</b> what the action did happens-before what any thread does after it has learnt that it is
  * done, by whichever object.

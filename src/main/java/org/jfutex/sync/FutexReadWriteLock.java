@@ -20,7 +20,8 @@ import org.jfutex.key.FutexMemory;
  *
  * <p>At most {@value #MAX_READERS} readers are inside at once; more wait until one leaves.
  *
- * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does.
+ * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does. For a wait that fails see the {@linkplain
+ * org.jfutex.sync package}.
  *
  * <p><b>Memory consistency effects:</b> what a thread did before it unlocked the write lock happens-before what a thread does after
  * it has locked either lock; what it did before it unlocked the read lock happens-before what a thread does after it has locked the

@@ -9,7 +9,7 @@
  * <tr><td>{@link org.jfutex.sync.FutexMutex}</td><td>1</td><td>free</td></tr>
  * <tr><td>{@link org.jfutex.sync.FutexCondition}</td><td>1, beside its mutex</td><td>waited on by nobody</td></tr>
  * <tr><td>{@link org.jfutex.sync.FutexSemaphore}</td><td>1</td><td>without permits</td></tr>
- * <tr><td>{@link org.jfutex.sync.FutexReadWriteLock}</td><td>1</td><td>free</td></tr>
+ * <tr><td>{@link org.jfutex.sync.FutexReadWriteLock}</td><td>2</td><td>free</td></tr>
  * <tr><td>{@link org.jfutex.sync.FutexBarrier}</td><td>1</td><td>come to by nobody</td></tr>
  * <tr><td>{@link org.jfutex.sync.FutexLatch}</td><td>1</td><td>open</td></tr>
  * <tr><td>{@link org.jfutex.sync.FutexOnce}</td><td>1</td><td>to be done</td></tr>
@@ -23,8 +23,14 @@
  * the same table and with the same scope, is the same lock.
  *
  * <p>Each method that waits comes in three forms, as in {@code java.util.concurrent.locks}: until it succeeds, until it succeeds or the
- * thread is interrupted, until it succeeds or a while has passed. An interrupt is never lost: either it is thrown, or it is
- * pending when the method returns.
+ * thread is interrupted, until it succeeds or a while has passed. Barrier and latch have the last two, as in {@code java.util.concurrent}. An interrupt is
+ * never lost: either it is thrown, or it is pending when the method returns or throws something else.
+ *
+ * <p>A wait can fail: with {@link org.jfutex.TooManyWaitersException} if the table has a {@linkplain org.jfutex.FutexTableBuilder#waiterLimit limit}, with
+ * {@link java.lang.StackOverflowError} or {@link java.lang.OutOfMemoryError} if there is no room for a waiter, with whatever the memory or the clock throws.
+ * Then it is as if it had not been tried, as far as the memory allows: the thread has not got the lock or permit, has not come to the barrier, is counted
+ * nowhere, and a wake that has chosen it goes to another. So every method that may wait may throw these, {@code lock()} too. Who waits at a condition holds the mutex whatever the wait
+ * ends with, as {@link org.jfutex.sync.FutexCondition} and {@link org.jfutex.sync.PiCondition} have it.
  *
  * <p>A word does not say who waits for it or holds it, so whoever holds a lock and dies leaves it locked, and none can tell a foreign wake from its own:
  * none takes a wake for more than a hint to look at its word. {@code PiMutex} and {@code PiCondition} are the exception: their words name the holder, and
