@@ -25,7 +25,7 @@
  * </pre>
  *
  * <p>Events of the flight recorder, where there is one. They are off, and cost nothing, unless a recording enables them, as {@code jcmd PID JFR.start
- * org.jfutex.Wait#enabled=true} does or {@code Recording.enable("org.jfutex.Wait")}:
+ * +org.jfutex.Wait#enabled=true} does or {@code Recording.enable("org.jfutex.Wait")}:
  *
  * <pre>
  *   org.jfutex.Wait          a wait has ended                           firstKey, key, outcome, callback

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -71,8 +72,10 @@ class FlightTest {
         List<WaitWord> words = List.of(new WaitWord(8, PRIVATE, 0), new WaitWord(12, PRIVATE, 0));
         FutureTask<WaitResult> stuck =
                 new FutureTask<>(() -> table.prepareAny(memory, words, 0).await());
-        new Thread(stuck, "stuck").start();
-        while (table.dump().isEmpty() || table.dump().get(0).thread() == null) {
+        Thread t = new Thread(stuck, "stuck");
+        t.setDaemon(true);
+        t.start();
+        while (LockSupport.getBlocker(t) == null) {
             Thread.onSpinWait();
         }
         memory.store(8, 7);
