@@ -47,6 +47,13 @@ final class Check {
         }
     }
 
+    static void priority(int priority) {
+        if (priority < 0 || priority > PiTask.MAX_PRIORITY) {
+            throw new IllegalArgumentException(
+                    "priority " + priority + " is not within 0 to " + PiTask.MAX_PRIORITY);
+        }
+    }
+
     static void differ(long from, long to) {
         if (from == to) {
             throw new IllegalArgumentException("a waiter of 0x" + Long.toHexString(from) + " cannot be requeued to it");

@@ -13,31 +13,48 @@ final class ExitPi {
      *             nobody is told NO_OWNER of a lock that will be his
      * dead        nobody joins it any more
      * emptied     its locks, one by one, each under its bucket's lock
+     *
+     * A task exits once, and nobody comes back to what was left out. So what there is to be had of memory and stack is had before the first step, and
+     * what a guest's memory throws in one step keeps no other from being done.
      */
 
-    private ExitPi() {}
+    private final PiTask task;
+    private final Inheritance inheritance;
+    private final WakeList woken = new WakeList();
+    private final Trouble trouble = new Trouble();
+
+    private ExitPi(PiTask task) {
+        this.task = task;
+        this.inheritance = task.table.inheritance;
+    }
 
     static void exit(FutexTable table, PiTask task) {
         Check.alive(task);
         Headroom.require();
-        Inheritance inheritance = table.inheritance;
-        inheritance.beginExit(task);
-        PiWaiter pending = task.pending;
-        if (pending != null) {
-            pending.wait.cancel();
-        }
-        task.robust.close(task.memory(), task.tid());
-        inheritance.endExit(task);
-        for (PiState state; (state = inheritance.anyOwned(task)) != null; ) {
-            handOver(task, state);
-        }
+        ExitPi exit = new ExitPi(task);
+        table.inheritance.beginExit(task);
+        exit.run();
     }
 
-    private static void handOver(PiTask task, PiState state) {
-        Inheritance inheritance = task.table.inheritance;
-        WakeList woken = new WakeList();
+    private void run() {
+        PiWaiter pending = task.pending;
+        if (pending != null) {
+            pending.wait.withdraw(WaitResult.CANCELLED);
+            pending.wait.tell();
+        }
+        task.robust.close(task.memory(), task.tid(), trouble);
+        inheritance.endExit(task);
+        for (PiState state; (state = inheritance.anyOwned(task)) != null; ) {
+            handOver(state);
+        }
+        woken.tell();
+        trouble.rethrow();
+    }
+
+    private void handOver(PiState state) {
         WaitQueue q = inheritance.queueOf(state);
-        q.bucket.lock();
+        int before = woken.count();
+        q.bucket.lockAnyway();
         try {
             inheritance.lock();
             try {
@@ -57,18 +74,20 @@ final class ExitPi {
             }
         } finally {
             q.bucket.unlock();
-            woken.tell();
         }
-        Flight.wake(q, woken.count());
+        Flight.wake(q, woken.count() - before);
     }
 
-    /** Names the new owner in the word as that one sees it, whatever it held; a fault is that one's, too. */
-    private static boolean write(PiWaiter next) {
+    /** Names the new owner in the word as that one sees it, whatever it held; a failure is that one's, too. */
+    private boolean write(PiWaiter next) {
         FutexMemory memory = next.memory;
         try {
             memory.getAndSet(next.address, next.task.tid() | LockPi.WAITERS | LockPi.OWNER_DIED);
             return true;
         } catch (MemoryFaultException e) {
+            return false;
+        } catch (Throwable e) {
+            trouble.note(e);
             return false;
         }
     }

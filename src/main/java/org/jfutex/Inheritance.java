@@ -17,7 +17,8 @@ final class Inheritance {
      * owner, who waits for nothing at that moment. So updateLocked, which goes up the chain as long as a priority changes, comes to
      * an end.
      *
-     * One lock guards all chains of a table, since a step of a chain leads to any bucket. Only contended locks take it.
+     * One lock guards all chains of a table, since a step of a chain leads to any bucket. Only contended locks take it. A step under it looks at one waiter
+     * of each priority, however many wait for the lock, and once at each lock that its owner has and somebody waits for.
      *
      * What is done under it allocates nothing: an error in the middle would leave a lock without an owner, or a task that waits for ever.
      */

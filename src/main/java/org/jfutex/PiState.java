@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It exists as long as there are waiters; a lock without any is nothing but its word. Its lists are chained through their members, so
  * that nothing is allocated, and nothing can fail, once a change of owners and waiters has begun.
+ *
+ * <p>The last waiters of all ranks are chained, too, so that who comes passes ranks and not waiters: a million of those make nobody slow.
  */
 final class PiState {
 
@@ -46,20 +48,52 @@ final class PiState {
 
     /** Puts a waiter behind all of its rank. */
     void addLocked(PiWaiter w, int rank) {
+        PiWaiter lower = null;
         PiWaiter before = last;
         while (before != null && before.rank < rank) {
-            before = before.before;
+            lower = before;
+            before = before.higher;
         }
         PiWaiter behind = before == null ? first : before.behind;
         w.rank = rank;
         linkLocked(before, w);
         linkLocked(w, behind);
+        if (before != null && before.rank == rank) {
+            PiWaiter higher = before.higher;
+            before.higher = null;
+            before.lower = null;
+            linkRanksLocked(higher, w);
+        } else {
+            linkRanksLocked(before, w);
+        }
+        linkRanksLocked(w, lower);
     }
 
     void removeLocked(PiWaiter w) {
-        linkLocked(w.before, w.behind);
+        PiWaiter before = w.before;
+        PiWaiter behind = w.behind;
+        if (behind == null || behind.rank != w.rank) { // the last of its rank; the one before may be of the same
+            if (before != null && before.rank == w.rank) {
+                linkRanksLocked(w.higher, before);
+                linkRanksLocked(before, w.lower);
+            } else {
+                linkRanksLocked(w.higher, w.lower);
+            }
+            w.higher = null;
+            w.lower = null;
+        }
+        linkLocked(before, behind);
         w.before = null;
         w.behind = null;
+    }
+
+    private static void linkRanksLocked(@Nullable PiWaiter higher, @Nullable PiWaiter lower) {
+        if (higher != null) {
+            higher.lower = lower;
+        }
+        if (lower != null) {
+            lower.higher = higher;
+        }
     }
 
     /** Makes two waiters neighbours, or one of them the end of the list. */

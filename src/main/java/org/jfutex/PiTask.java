@@ -181,9 +181,7 @@ public final class PiTask {
      * @throws IllegalArgumentException if {@code now} is out of range
      */
     public void setPriority(int now) {
-        if (now < 0 || now > MAX_PRIORITY) {
-            throw new IllegalArgumentException("priority " + now + " is not within 0 to " + MAX_PRIORITY);
-        }
+        Check.priority(now);
         Headroom.require();
         Inheritance inheritance = table.inheritance;
         inheritance.lock();
@@ -262,6 +260,9 @@ public final class PiTask {
      * <p>What the task waits for is cancelled. A lock that nobody waits for keeps the task's id in its word, and who wants it is told
      * {@link PiResult#NO_OWNER}, unless it was {@linkplain #addRobust noted}; a robust list in the task's memory, if there is one, is to be gone
      * through before.
+     *
+     * <p>What a memory throws stops nothing. A lock whose word its next owner cannot write ends that one's wait as {@link PiResult#FAULT} and goes to the
+     * one behind. Anything but a {@link org.jfutex.key.MemoryFaultException} is thrown on when all is done, and of several the first.
      *
      * @throws IllegalStateException if the task has exited already
      */

@@ -47,6 +47,13 @@ final class PiWaiter extends Waiter {
     @Nullable
     PiWaiter behind;
 
+    /** The last of the next higher and of the next lower rank there; null unless it is the last of its own. */
+    @Nullable
+    PiWaiter higher;
+
+    @Nullable
+    PiWaiter lower;
+
     private PiWaiter(PiTask task, Kind kind, long expected, long address, @Nullable FutexKey target) {
         super(expected, WaitOptions.DEFAULT.priority(task.priority()));
         this.kind = kind;

@@ -20,7 +20,7 @@ public interface PriorityListener {
     void priorityChanged(PiTask task, int priority);
 
     /**
-     * A listener that maps priorities to those of Java: normal to 5, real-time to 6 and up to 10.
+     * A listener that gives a thread the {@linkplain #javaPriority Java priority} of the task that it runs.
      *
      * <p>Most JVMs on Linux ignore {@link Thread#setPriority} unless told otherwise, and virtual threads always do.
      *
@@ -32,7 +32,15 @@ public interface PriorityListener {
         return (task, priority) -> thread.setPriority(javaPriority(priority));
     }
 
-    private static int javaPriority(int priority) {
+    /**
+     * Maps a priority to those of Java: normal to 5, real-time to 6 and up to 10.
+     *
+     * @param priority 0 for normal, 1 to 99 for real-time
+     * @return what {@link Thread#setPriority} takes
+     * @throws IllegalArgumentException if {@code priority} is out of range
+     */
+    static int javaPriority(int priority) {
+        Check.priority(priority);
         int steps = Thread.MAX_PRIORITY - Thread.NORM_PRIORITY;
         return priority == 0
                 ? Thread.NORM_PRIORITY

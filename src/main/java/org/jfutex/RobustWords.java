@@ -35,14 +35,16 @@ final class RobustWords {
         }
     }
 
-    /** Marks those words that name the task; no more can be added. */
-    synchronized void close(FutexMemory memory, int tid) {
+    /** Marks those words that name the task, each whatever becomes of the others; no more can be added. */
+    synchronized void close(FutexMemory memory, int tid, Trouble trouble) {
         closed = true;
         for (int i = 0; i < size; i++) {
             try {
                 mark(memory, addresses[i], tid);
             } catch (MemoryFaultException e) {
                 // it was unmapped, with whatever it protected
+            } catch (Throwable e) {
+                trouble.note(e);
             }
         }
         size = 0;

@@ -226,6 +226,76 @@ class FaultTest {
         }
     }
 
+    /** Two locks that others wait for and one that nobody does, of a task whose exit looks into a memory that fails. */
+    @Test
+    void exitIsDoneToItsEndWhateverTheMemoryThrows() throws Exception {
+        for (Scope scope : Scope.values()) {
+            for (Supplier<Throwable> failure : FAILURES) {
+                int call = 0;
+                while (exitFails(scope, failure, call)) {
+                    call++;
+                }
+                assertTrue(call > 6, "three words are marked, two are given away: " + call);
+            }
+        }
+    }
+
+    private boolean exitFails(Scope scope, Supplier<Throwable> failure, int call) throws Exception {
+        long[] locks = {A, B, B + 64};
+        pi.tasks.clear();
+        for (int tid = 1; tid <= 4; tid++) {
+            pi.add(new PiTask(table, tid, memory), 10 * tid);
+        }
+        PiTask dying = pi.known(1);
+        for (long lock : locks) {
+            object.store(lock, 1);
+            dying.addRobust(lock);
+        }
+        PiWait top = pi.block(pi.known(3), A, scope);
+        PiWait behind = pi.block(pi.known(2), A, scope);
+        PiWait other = pi.block(pi.known(4), B, scope);
+        memory.failAt(call, failure);
+        Class<?> thrown = null;
+        try {
+            dying.exit();
+        } catch (Throwable t) {
+            thrown = t.getClass();
+        }
+        boolean failed = memory.callsLeft == Integer.MAX_VALUE;
+        memory.work();
+        String where = scope + ", call " + call + ", " + failure.get();
+        Class<?> expected = failure.get().getClass();
+        assertEquals(failed && expected != MemoryFaultException.class ? expected : null, thrown, where);
+        assertTrue(dying.dead && dying.owned == null, where);
+        assertThrows(IllegalStateException.class, dying::exit);
+        int faults = 0;
+        for (PiWait heir : List.of(top, behind, other)) {
+            PiResult how = heir.poll();
+            faults += how == PiResult.FAULT ? 1 : 0;
+            assertEquals(how == null || how == PiResult.FAULT, owner(heir.task()) == null, where);
+        }
+        assertEquals(top.poll() == PiResult.LOCKED, behind.poll() == null, where);
+        int notMarked = 0;
+        for (long lock : locks) {
+            notMarked += (object.load(lock) & LockPi.TID_MASK) == 1 ? 1 : 0;
+        }
+        assertTrue(faults + notMarked <= (failed ? 1 : 0), () -> where + ": one failure is one harm");
+        PiAudit.check(table, List.of(pi.known(2), pi.known(3), pi.known(4)), true);
+        behind.cancel();
+        Quiet.check(table);
+        return failed;
+    }
+
+    /** Which lock a task has, null if none. */
+    private @Nullable Long owner(PiTask task) {
+        for (long lock : new long[] {A, B}) {
+            if ((object.load(lock) & LockPi.TID_MASK) == task.tid()) {
+                return lock;
+            }
+        }
+        return null;
+    }
+
     @Test
     void wakeThatComesBeforeTheFaultOfALaterWordCounts() {
         FutexMemory waking = new PiWorld.Space(object, 0) {

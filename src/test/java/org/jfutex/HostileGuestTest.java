@@ -11,7 +11,9 @@ import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.jfutex.key.Access;
@@ -101,6 +103,32 @@ class HostileGuestTest {
         assertEquals(1, table.wake(memory, 0, PRIVATE, 1));
         assertEquals(WaitResult.WOKEN, second.poll());
         assertNull(third.poll());
+    }
+
+    @Test
+    void crowdThatWaitsForALockInFrontOfWhomOthersPush() {
+        Map<Integer, PiTask> tasks = new HashMap<>();
+        table = FutexTable.builder().buckets(2).tasks(tasks::get).build();
+        PiTask owner = new PiTask(table, 1, memory);
+        tasks.put(1, owner);
+        assertEquals(PiResult.LOCKED, owner.prepareLock(0, PRIVATE).poll());
+        int crowd = 200_000;
+        for (int tid = 2; tid < crowd; tid++) {
+            new PiTask(table, tid, memory).prepareLock(0, PRIVATE);
+        }
+        PiTask high = new PiTask(table, crowd, memory);
+        PiTask middle = new PiTask(table, crowd + 1, memory);
+        high.setPriority(99);
+        middle.setPriority(50);
+        PiWait top = high.prepareLock(0, PRIVATE);
+        for (int i = 0; i < crowd; i++) {
+            assertEquals(PiResult.CANCELLED, middle.prepareLock(0, PRIVATE).cancel());
+        }
+        PiWait second = middle.prepareLock(0, PRIVATE);
+        assertEquals(PiResult.UNLOCKED, owner.unlock(0, PRIVATE));
+        assertEquals(PiResult.LOCKED, top.poll());
+        assertEquals(PiResult.UNLOCKED, high.unlock(0, PRIVATE));
+        assertEquals(PiResult.LOCKED, second.poll());
     }
 
     /** A memory all words of which are 0. */

@@ -3,6 +3,7 @@ package org.jfutex;
 import static org.jfutex.PiWorld.W;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -296,6 +297,10 @@ class InheritanceTest {
         for (int[] row : map) {
             listener.priorityChanged(low, row[0]);
             assertEquals(row[1], thread.getPriority(), "priority " + row[0]);
+            assertEquals(row[1], PriorityListener.javaPriority(row[0]));
+        }
+        for (int none : new int[] {-1, 100}) {
+            assertThrows(IllegalArgumentException.class, () -> PriorityListener.javaPriority(none));
         }
     }
 }

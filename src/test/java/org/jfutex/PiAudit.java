@@ -68,14 +68,24 @@ final class PiAudit {
         return s != null;
     }
 
-    /** Counts those who wait for a lock; they stand by rank. */
+    /** Counts those who wait for a lock; they stand by rank, and the last of each rank knows those of its neighbours. */
     private static int waiters(PiState state) {
         int count = 0;
+        PiWaiter higher = null;
         for (PiWaiter w = state.topLocked(); w != null; w = w.behind) {
             assertSame(state, w.pi);
             assertTrue(w.behind == null || (w.behind.before == w && w.behind.rank <= w.rank));
+            if (w.behind != null && w.behind.rank == w.rank) {
+                assertNull(w.higher);
+                assertNull(w.lower);
+            } else {
+                assertSame(higher, w.higher);
+                assertTrue(higher == null || higher.lower == w);
+                higher = w;
+            }
             count++;
         }
+        assertTrue(higher == null || higher.lower == null);
         return count;
     }
 

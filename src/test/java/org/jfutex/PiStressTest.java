@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
 import org.jfutex.memory.FlatMemory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,46 +19,57 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * A {@link PiCrowd} of threads, among whom nobody sleeps for ever. And whatever the crowd is made to do wrong, it is seen.
  *
- * <p>{@code -Djfutex.pi.operations=1000000} makes it long, {@code -Djfutex.seed=...} repeats the choices of one run.
+ * <p>A run fails if somebody sees something wrong, or if for a while nobody does anything although not everybody is done: it is not slowness that fails.
+ *
+ * <p>{@code -Djfutex.pi.operations=10000000} makes it longer, {@code -Djfutex.seed=...} repeats the choices of one run.
  */
 class PiStressTest {
 
     private static final int THREADS = 8;
-    private static final long OPERATIONS = Long.getLong("jfutex.pi.operations", 30_000);
-    private static final long PATIENCE_SECONDS = 60 + OPERATIONS / 1000;
+    private static final long OPERATIONS = Long.getLong("jfutex.pi.operations", 1_000_000);
+    private static final long OPERATIONS_OF_A_FLAWED_CROWD = 30_000;
 
     private final Map<Integer, PiTask> tasks = new ConcurrentHashMap<>();
     private final FutexTable table =
             FutexTable.builder().buckets(2).tasks(tasks::get).build();
     private final FlatMemory memory = FlatMemory.shared(ByteBuffer.allocateDirect(1024));
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final LongAdder steps = new LongAdder();
 
     @ParameterizedTest
     @EnumSource(Scope.class)
     void oneOwnerRightPrioritiesAndNobodySleepsForEver(Scope scope) throws InterruptedException {
-        run(scope, PiCrowd.Flaw.NONE, PATIENCE_SECONDS);
+        run(scope, PiCrowd.Flaw.NONE, OPERATIONS, 60);
     }
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void flawsAreSeen(PiCrowd.Flaw flaw) {
-        assertThrows(AssertionError.class, () -> run(Scope.SHARED, flaw, 3));
+        assertThrows(AssertionError.class, () -> run(Scope.SHARED, flaw, OPERATIONS_OF_A_FLAWED_CROWD, 3));
     }
 
-    private void run(Scope scope, PiCrowd.Flaw flaw, long patience) throws InterruptedException {
+    private void run(Scope scope, PiCrowd.Flaw flaw, long operations, long patience) throws InterruptedException {
         long seed = Long.getLong("jfutex.seed", System.nanoTime());
         PiCrowd crowd = new PiCrowd(table, tasks, memory, scope, THREADS, new SplittableRandom(seed), flaw);
         List<Thread> threads = new ArrayList<>();
         for (Worker member : crowd.members()) {
-            Thread thread = new Thread(() -> run(member, crowd), member.toString());
+            Thread thread = new Thread(() -> run(member, crowd, operations), member.toString());
             thread.setDaemon(true);
             threads.add(thread);
         }
         threads.forEach(Thread::start);
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(patience);
+        long seen = 0;
+        long lastStep = System.nanoTime();
         for (Thread thread : threads) {
-            while (thread.isAlive() && failure.get() == null && System.nanoTime() < end) {
+            while (thread.isAlive()
+                    && failure.get() == null
+                    && System.nanoTime() - lastStep < TimeUnit.SECONDS.toNanos(patience)) {
                 thread.join(10);
+                long now = steps.sum();
+                if (now != seen) {
+                    seen = now;
+                    lastStep = System.nanoTime();
+                }
             }
             if (thread.isAlive() || failure.get() != null) {
                 AssertionError stuck = new AssertionError(
@@ -81,10 +93,11 @@ class PiStressTest {
         }
     }
 
-    private void run(Worker member, PiCrowd crowd) {
+    private void run(Worker member, PiCrowd crowd, long operations) {
         try {
-            while (crowd.operations() < OPERATIONS && failure.get() == null) {
+            while (crowd.operations() < operations && failure.get() == null) {
                 member.step();
+                steps.increment();
             }
             member.end();
         } catch (Throwable t) {

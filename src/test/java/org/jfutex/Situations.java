@@ -455,6 +455,29 @@ final class Situations {
         }
     }
 
+    private static final class Exit extends Lock {
+        Exit() {
+            pi.lock(owner, B, PRIVATE);
+            pi.block(first, A, PRIVATE);
+            pi.block(second, B, PRIVATE);
+            owner.addRobust(A);
+        }
+
+        @Override
+        void run() {
+            owner.exit();
+        }
+
+        @Override
+        void check(boolean done) {
+            assertEquals(done, owner.isDead());
+            assertEquals(done ? 2 : 1, pi.word(A) & LockPi.TID_MASK);
+            assertEquals(done ? 3 : 1, pi.word(B) & LockPi.TID_MASK);
+            assertEquals(done ? 0 : 2, table.waiters(memory, A, PRIVATE) + table.waiters(memory, B, PRIVATE));
+            PiAudit.check(table, pi.tasks.values(), true);
+        }
+    }
+
     static List<Supplier<Situation>> all() {
         return List.of(
                 Wake::new,
@@ -478,6 +501,7 @@ final class Situations {
                 GiveUpTheLock::new,
                 Rise::new,
                 RequeueToTheLock::new,
-                WaitForARequeue::new);
+                WaitForARequeue::new,
+                Exit::new);
     }
 }

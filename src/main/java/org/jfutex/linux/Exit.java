@@ -10,17 +10,28 @@ final class Exit {
 
     private Exit() {}
 
+    /*
+     * Nobody comes back to a step that was left out, so each is done whatever a guest's memory throws in another. What was thrown last goes on
+     * to the caller.
+     */
+
     static void exit(Tasks tasks, Task task) {
         if (tasks.beginExit(task)) {
-            leaveProgram(tasks, task, task.tid());
-            tasks.endExit(task);
+            try {
+                leaveProgram(tasks, task, task.tid());
+            } finally {
+                tasks.endExit(task);
+            }
         }
     }
 
     static void exitGroup(Tasks tasks, Task task) {
         tasks.beginExitGroup(task.process);
-        exit(tasks, task);
-        exitOthers(tasks, task);
+        try {
+            exit(tasks, task);
+        } finally {
+            exitOthers(tasks, task);
+        }
     }
 
     static void exec(Tasks tasks, Task task, FutexMemory newMemory) {
@@ -28,41 +39,79 @@ final class Exit {
         if (!tasks.beginExec(task)) {
             throw new IllegalStateException(task + " starts a program no more");
         }
-        exitOthers(tasks, task);
-        tasks.awaitAlone(task);
-        leaveProgram(
-                tasks,
-                task,
-                task.pid()); // the leader's id, which its robust locks do not hold if it was another thread
-        if (!tasks.endExec(task, newMemory)) {
-            tasks.endExit(task);
+        boolean started = false;
+        try {
+            becomeAlone(tasks, task);
+            started = tasks.endExec(task, newMemory);
+        } finally {
+            if (!started) {
+                tasks.endExit(task);
+            }
+        }
+        if (!started) {
             throw new IllegalStateException(task + " was ended before it started a program");
         }
     }
 
+    private static void becomeAlone(Tasks tasks, Task task) {
+        try {
+            exitOthers(tasks, task);
+        } finally {
+            tasks.awaitAlone(task);
+            leaveProgram(
+                    tasks,
+                    task,
+                    task.pid()); // the leader's id, which its robust locks do not hold if it was another thread
+        }
+    }
+
     private static void exitOthers(Tasks tasks, Task task) {
-        for (Task other = tasks.nextToExit(task); other != null; other = tasks.nextToExit(task)) {
-            exit(tasks, other);
+        boolean done = false;
+        try {
+            for (Task other = tasks.nextToExit(task); other != null; other = tasks.nextToExit(task)) {
+                exit(tasks, other);
+            }
+            done = true;
+        } finally {
+            if (!done) {
+                exitOthers(tasks, task);
+            }
         }
     }
 
     private static void leaveProgram(Tasks tasks, Task task, int tid) {
+        try {
+            endCall(task);
+        } finally {
+            try {
+                walk(tasks, task, tid, Abi.LP64);
+            } finally {
+                try {
+                    walk(tasks, task, tid, Abi.ILP32);
+                } finally {
+                    try {
+                        task.pi().exit();
+                    } finally {
+                        clearChildTid(tasks, task);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void endCall(Task task) {
         task.awaitGain();
         FutexCall call = task.call();
         if (call != null) {
             call.cancel();
         }
-        walk(tasks, task, tid, Abi.LP64);
-        walk(tasks, task, tid, Abi.ILP32);
-        task.pi().exit();
-        clearChildTid(tasks, task);
     }
 
     private static void walk(Tasks tasks, Task task, int tid, Abi abi) {
         RobustList list = task.robustList(abi);
         if (list != null) {
-            list.walk(tasks.table(), task.memory(), tid);
             task.setRobustList(abi, null);
+            list.walk(tasks.table(), task.memory(), tid);
         }
     }
 
@@ -78,7 +127,8 @@ final class Exit {
             new GuestMemory(memory, new Abi(64, memory.byteOrder())).storeInt(address, 0);
         } catch (MemoryFaultException e) {
             // the wake is tried all the same
+        } finally {
+            Wakes.byKernel(tasks.table(), memory, address);
         }
-        Wakes.byKernel(tasks.table(), memory, address);
     }
 }

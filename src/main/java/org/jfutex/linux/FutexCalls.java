@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FutexCalls {
 
+    private static final KernelVersion TID_ADDRESS = new KernelVersion(2, 5, 48);
+    private static final KernelVersion ROBUST_LIST = new KernelVersion(2, 6, 17);
     private static final KernelVersion WAITV = new KernelVersion(5, 16, 0);
     private static final KernelVersion FUTEX2 = new KernelVersion(6, 7, 0);
 
@@ -236,6 +238,9 @@ public final class FutexCalls {
      * @return 0, or a negative errno
      */
     public long setRobustList(Task task, long head, long len) {
+        if (!has(ROBUST_LIST)) {
+            return -Errno.ENOSYS;
+        }
         return TaskCalls.setRobustList(kernel.abi(), task, reg(head), reg(len));
     }
 
@@ -249,6 +254,9 @@ public final class FutexCalls {
      * @return 0, or a negative errno
      */
     public long getRobustList(Task task, int pid, long headPointer, long lenPointer) {
+        if (!has(ROBUST_LIST)) {
+            return -Errno.ENOSYS;
+        }
         try {
             return TaskCalls.getRobustList(kernel, task, pid, reg(headPointer), reg(lenPointer));
         } catch (RuntimeException e) {
@@ -261,9 +269,12 @@ public final class FutexCalls {
      *
      * @param task the caller
      * @param tidptr where to store 0 and wake when the task exits, or NULL
-     * @return the caller's thread id
+     * @return the caller's thread id, or -ENOSYS if the kernel is older than 2.5.48
      */
     public long setTidAddress(Task task, long tidptr) {
+        if (!has(TID_ADDRESS)) {
+            return -Errno.ENOSYS;
+        }
         return TaskCalls.setTidAddress(task, reg(tidptr));
     }
 

@@ -173,7 +173,8 @@ public final class Task {
      * locks, which hold the old id, are passed over then, as in Linux. Then its robust list is walked, its PI locks are released, clear_child_tid is
      * served if others still use the old memory, and the task goes on in the new one.
      *
-     * <p>If somebody ends this task or its process meanwhile, it exits when it has come to the new program, and so does its process.
+     * <p>If somebody ends this task or its process meanwhile, it exits when it has come to the new program, and so does its process. So it does if the old
+     * memory fails with anything but a {@link org.jfutex.key.MemoryFaultException}, which is thrown on then.
      *
      * @param newMemory the new program's memory
      * @throws IllegalStateException if this task has exited, is ended meanwhile, or its process exits or starts another program already
@@ -188,6 +189,8 @@ public final class Task {
      * <p>It runs no more of its program: what it took by itself from here on, nobody would give back. A call that it sleeps in ends, and one that is about
      * to begin does nothing. Then, in this order: its robust list is walked, its PI locks go to their waiters, and if others use its
      * memory, clear_child_tid is set to 0 and one waiter there woken by a shared operation. A second exit does nothing.
+     *
+     * <p>If its memory fails in a step with anything but a {@link org.jfutex.key.MemoryFaultException}, all others are done, and then that is thrown on.
      */
     public void exit() {
         Exit.exit(tasks, this);

@@ -1,6 +1,6 @@
 package org.jfutex.linux;
 
-import org.jspecify.annotations.Nullable;
+import org.jfutex.PiTask;
 
 /** The calls that say what is to be done when a task exits: set_robust_list, get_robust_list, set_tid_address. */
 final class TaskCalls {
@@ -18,8 +18,13 @@ final class TaskCalls {
 
     static long getRobustList(Kernel kernel, Task task, int pid, long headPointer, long lenPointer) {
         Task target = pid == 0 ? task : kernel.tasks().find(pid).orElseThrow(() -> new Refusal(Errno.ESRCH));
-        Refusal.unless(kernel.inspection().test(task, target), Errno.EPERM);
-        @Nullable RobustList list = target.robustList(kernel.abi());
+        PiTask program;
+        RobustList list;
+        do { // once more if it has started another program, which may be nobody's to look at
+            program = target.pi();
+            list = target.robustList(kernel.abi());
+            Refusal.unless(kernel.inspection().test(task, target), Errno.EPERM);
+        } while (target.pi() != program);
         GuestMemory guest = kernel.guest(task);
         guest.storeWord(lenPointer, RobustList.headSize(kernel.abi()));
         guest.storeWord(headPointer, list == null ? 0 : list.head());

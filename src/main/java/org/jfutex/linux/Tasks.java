@@ -59,7 +59,8 @@ public final class Tasks {
      *
      * @param settings the table's settings; this registry becomes the one that the table asks for the owners of PI locks
      * @param priorities told when priority inheritance or {@link Task#setPriority} changes at which priority a task should run: 0 for normal, 1 to 99 for
-     *     real-time. Calls for one task never overlap; the caller is whoever caused the change, with no lock held.
+     *     real-time, which {@link org.jfutex.PriorityListener#javaPriority} maps to a thread's. Calls for one task never overlap; the caller is whoever
+     *     caused the change, with no lock held.
      */
     public Tasks(FutexTableBuilder settings, @Nullable ObjIntConsumer<? super Task> priorities) {
         this.priorities = priorities;

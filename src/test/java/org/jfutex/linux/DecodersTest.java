@@ -225,6 +225,16 @@ class DecodersTest {
         assertTrue(Op.FD.existsIn(KernelVersion.ALL));
     }
 
+    @ParameterizedTest(name = "{0}.{1}.{2}")
+    @CsvSource({"2, 5, 47, 38, 38", "2, 5, 48, 0, 38", "2, 6, 16, 0, 38", "2, 6, 17, 0, 0", "6, 18, 0, 0, 0"})
+    void callsForTheExitAppearInTheirKernel(int major, int minor, int patch, int tidAddress, int robustList) {
+        Machine m = new Machine(new KernelVersion(major, minor, patch));
+        long out = m.scratch(16);
+        assertEquals(tidAddress == 0 ? m.task.tid() : -tidAddress, m.calls.setTidAddress(m.task, Machine.P));
+        assertEquals(-robustList, m.calls.setRobustList(m.task, Machine.P, 24));
+        assertEquals(-robustList, m.calls.getRobustList(m.task, 0, out, out + 8));
+    }
+
     @Test
     void kernelsHaveTheirNames() {
         assertEquals("6.18", KernelVersion.LINUX_6_18.toString());

@@ -156,6 +156,29 @@ class ExitTest {
     }
 
     @Test
+    void locksAreHandedOverBeforeTheIdIsCleared() {
+        Task thread = m.task.newThread();
+        assertEquals(0, m.futex(thread, WORD, LOCK_PI, 0));
+        m.calls.setTidAddress(thread, WORD); // if it came first the hand-over would write over it
+        FutexCall heir = m.start(m.task, WORD, LOCK_PI, 0, 0, 0, 0);
+        exit(thread);
+        assertEquals(0, heir.result());
+        assertEquals(0, m.load(WORD));
+    }
+
+    @Test
+    void callEndsBeforeTheRobustListIsWalkedSoThatTheDyingTakesNoWake() {
+        Task thread = m.task.newThread();
+        holds(thread, WORD);
+        FutexCall own = m.start(thread, WORD, WAIT, thread.tid() | WAITERS, 0, 0, 0);
+        FutexCall behind = m.sleeper(WORD, WAIT, thread.tid() | WAITERS);
+        exit(thread);
+        assertEquals(-Errno.EINTR, own.result());
+        assertTrue(behind.isDone());
+        assertEquals(0, behind.result());
+    }
+
+    @Test
     void exitEndsThePendingCallAndTheWaiterIsGone() {
         Task thread = m.task.newThread();
         FutexCall call = m.start(thread, P, WAIT, 0, 0, 0, 0);
@@ -479,6 +502,121 @@ class ExitTest {
         assertFalse(call.isDone());
         task.exit();
         assertTrue(call.isDone());
+    }
+
+    // ---- memories that fail
+
+    /** A memory that throws at one of the calls to it. */
+    private static final class Failing implements FutexMemory {
+
+        private final FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(4096));
+        int callsLeft = Integer.MAX_VALUE;
+
+        private FlatMemory words() {
+            if (callsLeft != Integer.MAX_VALUE && callsLeft-- == 0) {
+                callsLeft = Integer.MAX_VALUE;
+                throw new IllegalStateException("planned");
+            }
+            return words;
+        }
+
+        @Override
+        public int load(long address) {
+            return words().load(address);
+        }
+
+        @Override
+        public int compareAndExchange(long address, int expected, int desired) {
+            return words().compareAndExchange(address, expected, desired);
+        }
+
+        @Override
+        public FutexKey sharedKey(long address, Access access) {
+            return words().sharedKey(address, access);
+        }
+    }
+
+    private final Failing failing = new Failing();
+
+    /** A thread with a robust word, a PI lock and a place to clear; the calls of three who wait for those. */
+    private List<FutexCall> waitFor(Task dying, Task other) {
+        GuestMemory guest = new GuestMemory(failing, Abi.LP64);
+        guest.storeWord(64, 144);
+        guest.storeWord(72, -16);
+        guest.storeWord(80, 0);
+        guest.storeWord(144, 64);
+        guest.storeInt(128, dying.tid() | WAITERS);
+        guest.storeInt(192, 0);
+        guest.storeInt(256, 7);
+        assertEquals(0, m.calls.setRobustList(dying, 64, 24));
+        m.calls.setTidAddress(dying, 256);
+        assertEquals(0, m.futex(dying, 192, LOCK_PI, 0));
+        return List.of(
+                m.start(other, 128, WAIT, dying.tid() | WAITERS, 0, 0, 0),
+                m.start(other.fork(failing), 192, LOCK_PI, 0, 0, 0, 0),
+                m.start(other.fork(failing), 256, WAIT, 7, 0, 0, 0));
+    }
+
+    private static Sleeper<Optional<Exception>> startsAProgram(Task task) {
+        return Sleeper.of(() -> {
+            try {
+                task.exec(new Stalling());
+                return Optional.empty();
+            } catch (IllegalStateException e) {
+                return Optional.of(e);
+            }
+        });
+    }
+
+    /** How many have not got what they waited for. */
+    private static long harms(List<FutexCall> calls) {
+        return calls.stream()
+                .filter(call -> !call.isDone() || call.result() != 0)
+                .count();
+    }
+
+    @Test
+    void stepThatFailsKeepsNoOtherFromBeingDone() {
+        Task first = m.tasks.spawn(failing);
+        boolean failed = true;
+        for (int call = 0; failed; call++) {
+            Task dying = first.newThread();
+            List<FutexCall> waiters = waitFor(dying, m.tasks.spawn(failing));
+            failing.callsLeft = call;
+            failed = false;
+            try {
+                dying.exit();
+            } catch (IllegalStateException planned) {
+                failed = true;
+            }
+            failing.callsLeft = Integer.MAX_VALUE;
+            assertEquals(Task.State.DEAD, dying.state());
+            assertTrue(waiters.get(1).isDone(), "who waits for a lock is given it, or told that it faults");
+            assertTrue(harms(waiters) <= (failed ? 1 : 0), "call " + call);
+            waiters.forEach(FutexCall::cancel);
+            assertTrue(failed || call > 10);
+        }
+        assertEquals(Optional.empty(), startsAProgram(first.newThread()).result()); // when all others are gone
+    }
+
+    @Test
+    void programThatCannotLeaveItsMemoryDoesNotLiveOn() {
+        boolean failed = true;
+        for (int call = 0; failed; call++) {
+            Task starter = m.tasks.spawn(failing, 1000);
+            List<FutexCall> waiters = waitFor(starter.newThread(1001), m.tasks.spawn(failing));
+            Task last = starter.newThread(1002);
+            failing.callsLeft = call;
+            failed = startsAProgram(starter).result().isPresent();
+            failing.callsLeft = Integer.MAX_VALUE;
+            assertEquals(failed ? Task.State.DEAD : Task.State.ALIVE, starter.state());
+            assertEquals(Task.State.DEAD, last.state());
+            assertTrue(harms(waiters) <= (failed ? 1 : 0), "call " + call);
+            waiters.forEach(FutexCall::cancel);
+            starter.exit();
+            assertEquals(Optional.empty(), m.tasks.find(1000));
+            assertTrue(failed || call > 10);
+        }
     }
 
     // ---- ends that go wrong

@@ -192,6 +192,18 @@ class PiCallsTest {
         assertEquals(0, lock.result());
     }
 
+    @Test
+    void processesOnOneMemoryShareAPrivateLock() {
+        Task child = t.fork(m.space);
+        assertEquals(0, m.futex(LOCK, LOCK_PI | PRIVATE_FLAG, 0));
+        assertEquals(-Errno.EAGAIN, m.futex(child, LOCK, TRYLOCK_PI | PRIVATE_FLAG, 0));
+        FutexCall call = m.start(child, LOCK, LOCK_PI | PRIVATE_FLAG, 0, 0, 0, 0);
+        assertFalse(call.isDone());
+        assertEquals(0, m.futex(LOCK, UNLOCK_PI | PRIVATE_FLAG, 0));
+        assertEquals(0, call.result());
+        assertEquals(child.tid() | WAITERS, m.load(LOCK));
+    }
+
     // ---- requeue
 
     private FutexCall waits(Task task) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.FlatMemory;
 import org.jfutex.memory.Protection;
 import org.junit.jupiter.api.BeforeEach;
@@ -284,7 +285,96 @@ class RobustListTest {
                 .inspection((caller, target) -> caller == target)
                 .build();
         assertEquals(-Errno.EPERM, strict.getRobustList(m.task, tid, 0, 0));
+        m.storeLong(out, 0);
         assertEquals(0, strict.getRobustList(victim, tid, out, out + 8));
+        assertEquals((int) HEAD, m.load(out));
+    }
+
+    @Test
+    void headThatWasSetLastIsTheOneThatIsFoundAndServed() {
+        long out = m.scratch(16);
+        m.store(word(0), tid);
+        m.store(word(1), tid);
+        list(entry(0));
+        long other = m.scratch(24);
+        m.storeLong(other, entry(1));
+        m.storeLong(other + 8, OFFSET);
+        m.storeLong(other + 16, 0);
+        m.storeLong(entry(1), other);
+        assertEquals(0, m.calls.setRobustList(victim, other, 24));
+        assertEquals(0, m.calls.getRobustList(victim, 0, out, out + 8));
+        assertEquals((int) other, m.load(out));
+        victim.exit();
+        assertEquals(tid, m.load(word(0)));
+        assertEquals(OWNER_DIED, m.load(word(1)));
+    }
+
+    @Test
+    void headOfAChildIsItsOwn() {
+        long out = m.scratch(16);
+        Task child = victim.fork(m.space.fork());
+        assertEquals(0, m.calls.getRobustList(victim, child.pid(), out, out + 8));
+        assertEquals(0, m.load(out), "none is inherited");
+        assertEquals(0, m.calls.setRobustList(child, HEAD + 64, 24));
+        assertEquals(0, m.calls.getRobustList(victim, child.pid(), out, out + 8));
+        assertEquals((int) HEAD + 64, m.load(out));
+        assertEquals(0, m.calls.getRobustList(child, tid, out, out + 8));
+        assertEquals((int) HEAD, child.memory().load(out));
+    }
+
+    @Test
+    void nullForgetsAListThatHasEntries() {
+        long out = m.scratch(16);
+        m.store(word(0), tid | WAITERS);
+        list(entry(0));
+        assertEquals(0, m.calls.setRobustList(victim, 0, 24));
+        assertEquals(0, m.calls.getRobustList(victim, 0, out, out + 8));
+        assertEquals(0, m.load(out));
+        victim.exit();
+        assertEquals(tid | WAITERS, m.load(word(0)));
+    }
+
+    /** The program that was asked about may be looked at; the one that the task starts just then may not. */
+    @Test
+    void listIsNotReadUnderThePermissionOfAnotherProgram() {
+        long out = m.scratch(16);
+        Task child = victim.fork(m.space.fork());
+        assertEquals(0, m.calls.setRobustList(child, HEAD + 64, 24));
+        boolean[] privileged = new boolean[1];
+        FutexCalls calls = FutexCalls.builder(m.tasks)
+                .inspection((caller, target) -> {
+                    boolean permitted = !privileged[0];
+                    if (permitted) {
+                        privileged[0] = true;
+                        child.exec(new AddressSpace());
+                        assertEquals(0, m.calls.setRobustList(child, HEAD + 128, 24));
+                    }
+                    return permitted;
+                })
+                .build();
+        assertEquals(-Errno.EPERM, calls.getRobustList(victim, child.pid(), out, out + 8));
+        assertEquals(0, m.load(out));
+    }
+
+    /** The same, and both may be looked at. */
+    @Test
+    void listOfTheProgramThatWasStartedMeanwhileIsFound() {
+        long out = m.scratch(16);
+        Task child = victim.fork(m.space.fork());
+        assertEquals(0, m.calls.setRobustList(child, HEAD + 64, 24));
+        int[] asked = new int[1];
+        FutexCalls calls = FutexCalls.builder(m.tasks)
+                .inspection((caller, target) -> {
+                    if (asked[0]++ == 0) {
+                        child.exec(new AddressSpace());
+                        assertEquals(0, m.calls.setRobustList(child, HEAD + 128, 24));
+                    }
+                    return true;
+                })
+                .build();
+        assertEquals(0, calls.getRobustList(victim, child.pid(), out, out + 8));
+        assertEquals((int) HEAD + 128, m.load(out));
+        assertEquals(2, asked[0]);
     }
 
     @ParameterizedTest

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jfutex.FutexTable;
 import org.jfutex.Timeline;
 import org.jfutex.key.Access;
@@ -14,7 +16,9 @@ import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.MemoryFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The situations that the kernel's own futex tests set up. */
@@ -129,25 +133,16 @@ class SelftestScenariosTest {
         assertEquals(0, call.result());
     }
 
+    static Stream<Arguments> conditions() {
+        return LongStream.of(0, 5_000, 500_000, 2_000_000_000)
+                .boxed()
+                .flatMap(nanos -> Stream.of("nobody", "waker", "third")
+                        .flatMap(holder -> Stream.of(false, true).map(all -> Arguments.of(all, holder, nanos))));
+    }
+
     /** Ten real-time waiters, signalled one by one or all at once, with the lock free or held, with and without deadlines. */
     @ParameterizedTest(name = "broadcast {0}, held by {1}, {2} ns")
-    @CsvSource({
-        "false, nobody, 0",
-        "false, waker, 0",
-        "false, third, 0",
-        "true, nobody, 0",
-        "true, waker, 0",
-        "true, third, 0",
-        "false, nobody, 5000",
-        "false, waker, 5000",
-        "false, third, 5000",
-        "true, nobody, 5000",
-        "true, waker, 5000",
-        "true, third, 5000",
-        "false, nobody, 500000",
-        "true, third, 500000",
-        "true, waker, 2000000000"
-    })
+    @MethodSource("conditions")
     void everyWaiterOfAConditionOwnsTheLockOrTimesOut(boolean broadcast, String holder, long nanos) {
         Tasks tasks = new Tasks(FutexTable.builder());
         FutexCalls calls = new FutexCalls(tasks);

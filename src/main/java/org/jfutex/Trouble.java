@@ -1,0 +1,28 @@
+package org.jfutex;
+
+import org.jspecify.annotations.Nullable;
+
+/** What goes wrong in one of several steps all of which have to be done. The first of it is thrown when they are. */
+final class Trouble {
+
+    private @Nullable Throwable first;
+
+    void note(Throwable t) {
+        if (first == null) {
+            first = t;
+        }
+    }
+
+    /** Throws what was noted first, if anything was. */
+    void rethrow() {
+        if (first != null) {
+            rethrow(first);
+        }
+    }
+
+    /** Any memory may throw anything, declared or not. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Throwable> void rethrow(Throwable t) throws E {
+        throw (E) t;
+    }
+}
