@@ -49,8 +49,7 @@ final class Check {
 
     static void priority(int priority) {
         if (priority < 0 || priority > PiTask.MAX_PRIORITY) {
-            throw new IllegalArgumentException(
-                    "priority " + priority + " is not within 0 to " + PiTask.MAX_PRIORITY);
+            throw new IllegalArgumentException("priority " + priority + " is not within 0 to " + PiTask.MAX_PRIORITY);
         }
     }
 
