@@ -18,6 +18,9 @@ public abstract sealed class PreparedWait extends PendingWait<WaitResult> permit
     /**
      * Gives the wake that ended this wait to the next waiter of the same word. It is a wake like any other, so it must not be done twice.
      *
+     * <p>On which channels the wake was given is not kept, so the next one may listen on any. Who cares wakes by {@link FutexTable#wake(
+     * org.jfutex.key.FutexMemory, long, Scope, int, WaitOptions)} instead.
+     *
      * @return how many waiters took it; 0 if nobody is there, or this wait was not woken
      */
     public abstract int passOn();
