@@ -171,11 +171,6 @@ final class Bucket extends AbstractQueuedSynchronizer {
         return (int) WORD.getVolatile(words, place) < ONE_WAITER;
     }
 
-    /** How many wait here, or may be about to. */
-    int waiters() {
-        return word() / ONE_WAITER;
-    }
-
     /** Counts waiters in, with the force of (A). */
     void arriveLocked(int count) {
         setLocked(word() + count * ONE_WAITER);

@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * When a wait gives up: never, after a while, or at a point of one of the two clocks.
  *
- * <p>Source: futex(2), of which FUTEX_WAIT takes a while and the others take a point of a clock. All times are nanoseconds and end a wait at the earliest when they have fully passed. A time that cannot be represented
+ * <p>All times are nanoseconds and end a wait at the earliest when they have fully passed. A time that cannot be represented
  * counts as the last one that can: about 292 years.
+ *
+ * <p>Source: futex(2), of which FUTEX_WAIT takes a while and the others take a point of a clock.
  */
 public final class Deadline {
 

@@ -13,10 +13,9 @@ import java.util.function.ToIntFunction;
 /**
  * Finds out who waits for whom in a circle, from a {@linkplain FutexTable#dump dump}.
  *
- * <p>It serves words that hold their owner's thread id in the low 30 bits, 0 if nobody owns them: priority-inheritance locks, robust locks (futex(2), FUTEX_TID_MASK), and
- * whatever a program builds alike. A table refuses to close a circle of PI locks; one that leads over a lock of another kind, only this finds.
- *
- * <p>For the guests of {@link org.jfutex.linux}, who make their calls as tasks, {@link org.jfutex.linux.Tasks#deadlocks} knows everything that is asked here.
+ * <p>It serves words that hold their owner's thread id in the low 30 bits, 0 if nobody owns them: priority-inheritance locks, robust locks
+ * (futex(2), FUTEX_TID_MASK), and whatever a program builds alike. A table refuses to close a circle of PI locks; one that leads over a lock of
+ * another kind, only this finds.
  */
 public final class Deadlocks {
 
@@ -29,8 +28,8 @@ public final class Deadlocks {
      * circle. A dump is not taken at one moment, so a circle is a suspicion until a second dump shows it again.
      *
      * @param dump who waits
-     * @param waiterId the thread id of who waits, as it would stand in a word; 0 if it is not known, or if the word is none that holds its owner. It is not asked for
-     *     those that have a task
+     * @param waiterId the thread id of who waits, as it would stand in a word; 0 if it is not known, or if the word is none that holds its
+     *     owner. It is not asked for those that have a task
      * @return the circles, each from an arbitrary waiter on to the owner of its word and so forth; none if there is no deadlock
      */
     public static List<List<WaiterInfo>> find(List<WaiterInfo> dump, ToIntFunction<? super WaiterInfo> waiterId) {

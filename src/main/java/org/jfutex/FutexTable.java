@@ -533,9 +533,9 @@ public final class FutexTable extends Buckets {
     /**
      * Those who wait on a word that was changed long ago: most likely a wake is missing in the program.
      *
-     * <p>Call this from time to time, from a watchdog. The first call that finds a waiter's word changed starts the waiter's time; one that finds the word as the
-     * waiter expects it, or the waiter moved to another word, stops it. What happens to the word between two calls is not seen. However long somebody has waited, a call
-     * between a program's store and its wake does not name him, unless {@code atLeast} is zero.
+     * <p>Call this from time to time, from a watchdog. The first call that finds a waiter's word changed starts the waiter's time; one that finds
+     * the word as the waiter expects it, or the waiter moved to another word, stops it. What happens to the word between two calls is not seen.
+     * However long somebody has waited, a call between a program's store and its wake does not name him, unless {@code atLeast} is zero.
      *
      * <p>Each is also recorded as an event {@code org.jfutex.StuckWaiter}, if the flight recorder runs with it enabled.
      *

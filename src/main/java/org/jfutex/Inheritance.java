@@ -57,9 +57,10 @@ final class Inheritance {
         return true;
     }
 
-    /** A task begins to wait, for a lock or for a requeue. */
-    void beginLocked(PiWaiter w) {
+    /** A task begins to wait, for a lock or for a requeue; nothing may keep its waiter from being added to the queue from here on. */
+    void beginLocked(PiWaiter w, WaitQueue q) {
         Check.mayWait(w.task);
+        w.table().admitLocked(q);
         w.task.pending = w;
     }
 

@@ -185,9 +185,7 @@ final class LockPi {
             boolean queued = false;
             q.bucket.arriveLocked(1);
             try {
-                Check.mayWait(w.task);
-                table.admitLocked(q);
-                inheritance.beginLocked(w);
+                inheritance.beginLocked(w, q);
                 q.addLocked(w);
                 queued = true;
             } finally {

@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
  * <p>It ends as {@link PiResult#LOCKED} at the moment when the lock is handed over: the word names the task then, whether or not the
  * task has looked yet. A lock that was handed over is held even if a timeout, a cancel or an interrupt comes at the same moment.
  *
- * <p>Source: futex(2), FUTEX_LOCK_PI and FUTEX_WAIT_REQUEUE_PI. Linux restarts these waits after a signal. A caller who wants the same cancels, and prepares anew unless the answer is {@link
+ * <p>Linux restarts these waits after a signal. A caller who wants the same cancels, and prepares anew unless the answer is {@link
  * PiResult#LOCKED}.
+ *
+ * <p>Source: futex(2), FUTEX_LOCK_PI and FUTEX_WAIT_REQUEUE_PI.
  */
 public final class PiWait extends PendingWait<PiResult> {
 

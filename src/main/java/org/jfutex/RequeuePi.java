@@ -80,9 +80,7 @@ final class RequeuePi {
         Inheritance inheritance = w.table().inheritance;
         inheritance.lock();
         try {
-            Check.mayWait(w.task);
-            w.table().admitLocked(q);
-            inheritance.beginLocked(w);
+            inheritance.beginLocked(w, q);
             q.addLocked(w);
         } finally {
             inheritance.unlock();

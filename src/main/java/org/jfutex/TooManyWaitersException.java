@@ -3,8 +3,8 @@ package org.jfutex;
 /**
  * A wait that would have been one too many, see {@link FutexTableBuilder#waiterLimit} and {@link FutexTableBuilder#keyWaiterLimit}.
  *
- * <p>Nobody was queued when it is thrown, and no word has changed. Linux has no such limit but its memory, and ENOMEM for it. A lock's word may
- * have got its WAITERS bit, which only makes the unlock slower.
+ * <p>Nobody was queued when it is thrown, and no word has changed, but that a PI lock's may have got its WAITERS bit, which only makes the unlock
+ * slower. Linux has no such limit but its memory, and ENOMEM for it.
  */
 public final class TooManyWaitersException extends IllegalStateException {
 

@@ -17,7 +17,7 @@ final class Quiet {
         Threads.Running<Void> look = Threads.start(() -> {
             assertEquals(List.of(), table.dump());
             for (Bucket b : table.buckets) {
-                assertTrue(b.isEmpty(), () -> "bucket " + b.index + " counts " + b.waiters());
+                assertTrue(b.isEmpty(), () -> "bucket " + b.index + " counts waiters");
                 b.lock();
                 try {
                     assertEquals(List.of(), b.queuesLocked());

@@ -59,7 +59,12 @@ final class LookAside {
     LookAside(Mm mm, int numbers) {
         this.mm = mm;
         this.lastNumber = numbers * NEXT_NUMBER;
-        this.places = new Places(FEWEST, !mm.namesByVma);
+        this.places = places(FEWEST);
+    }
+
+    /** Empty ones. */
+    private Places places(int count) {
+        return new Places(count, !mm.namesByVma);
     }
 
     /** The hash of the name of a word; throws what asking for the name throws. */
@@ -107,9 +112,9 @@ final class LookAside {
 
     private void learnLocked(long address, Vma vma) {
         if (places.isCrowded()) {
-            places = new Places(places.count() * 2, !mm.namesByVma);
+            places = places(places.count() * 2);
         } else if (places.number == lastNumber) {
-            places = new Places(places.count(), !mm.namesByVma);
+            places = places(places.count());
         }
         if (vma.sharing() == Sharing.SHARED) {
             MappableFile file = requireNonNull(vma.file());

@@ -107,15 +107,6 @@ final class VmaMap {
         return vma != null && address < vma.end() ? vma : null;
     }
 
-    /** How many VMAs there are. */
-    int size() {
-        int size = 0;
-        for (Chunk chunk : chunks) {
-            size += chunk.vmas.length;
-        }
-        return size;
-    }
-
     /** The first VMA that ends above an address: find_vma. */
     @Nullable
     Vma next(long address) {

@@ -334,24 +334,27 @@ class RobustListTest {
         assertEquals(tid | WAITERS, m.load(word(0)));
     }
 
+    /** Calls that ask whether a child may be looked at: it may, but starts another program just then, with a list of its own. */
+    private FutexCalls callsWhileAProgramStarts(Task child, int[] asked, boolean permittedAfterwards) {
+        return FutexCalls.builder(m.tasks)
+                .inspection((caller, target) -> {
+                    if (asked[0]++ > 0) {
+                        return permittedAfterwards;
+                    }
+                    child.exec(new AddressSpace());
+                    assertEquals(0, m.calls.setRobustList(child, HEAD + 128, 24));
+                    return true;
+                })
+                .build();
+    }
+
     /** The program that was asked about may be looked at; the one that the task starts just then may not. */
     @Test
     void listIsNotReadUnderThePermissionOfAnotherProgram() {
         long out = m.scratch(16);
         Task child = victim.fork(m.space.fork());
         assertEquals(0, m.calls.setRobustList(child, HEAD + 64, 24));
-        boolean[] privileged = new boolean[1];
-        FutexCalls calls = FutexCalls.builder(m.tasks)
-                .inspection((caller, target) -> {
-                    boolean permitted = !privileged[0];
-                    if (permitted) {
-                        privileged[0] = true;
-                        child.exec(new AddressSpace());
-                        assertEquals(0, m.calls.setRobustList(child, HEAD + 128, 24));
-                    }
-                    return permitted;
-                })
-                .build();
+        FutexCalls calls = callsWhileAProgramStarts(child, new int[1], false);
         assertEquals(-Errno.EPERM, calls.getRobustList(victim, child.pid(), out, out + 8));
         assertEquals(0, m.load(out));
     }
@@ -363,15 +366,7 @@ class RobustListTest {
         Task child = victim.fork(m.space.fork());
         assertEquals(0, m.calls.setRobustList(child, HEAD + 64, 24));
         int[] asked = new int[1];
-        FutexCalls calls = FutexCalls.builder(m.tasks)
-                .inspection((caller, target) -> {
-                    if (asked[0]++ == 0) {
-                        child.exec(new AddressSpace());
-                        assertEquals(0, m.calls.setRobustList(child, HEAD + 128, 24));
-                    }
-                    return true;
-                })
-                .build();
+        FutexCalls calls = callsWhileAProgramStarts(child, asked, true);
         assertEquals(0, calls.getRobustList(victim, child.pid(), out, out + 8));
         assertEquals((int) HEAD + 128, m.load(out));
         assertEquals(2, asked[0]);

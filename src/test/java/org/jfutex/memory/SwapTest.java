@@ -29,7 +29,7 @@ class SwapTest {
                 requireNonNull(requireNonNull(space.mm.table.get(address)).page.bytes()));
     }
 
-    private static void collectUntil(BooleanSupplier done) {
+    static void collectUntil(BooleanSupplier done) {
         for (int i = 0; i < 1000 && !done.getAsBoolean(); i++) {
             System.gc();
         }

@@ -132,6 +132,10 @@ class VmaMapTest {
         assertTrue(map.overlapping(0, Long.MAX_VALUE).isEmpty());
     }
 
+    private static int size(VmaMap map) {
+        return map.overlapping(0, Long.MAX_VALUE).size();
+    }
+
     // ---- exact
 
     private static long page(int n) {
@@ -153,8 +157,8 @@ class VmaMapTest {
         assertEquals(1, map.overlapping(page(1), page(2)).size());
         assertEquals(List.of(), map.overlapping(page(3), page(4)));
         assertEquals(2, map.overlapping(page(2) + PAGE - 1, page(4) + 1).size());
-        assertEquals(4, map.size());
-        assertEquals(0, VmaMap.EMPTY.size());
+        assertEquals(4, size(map));
+        assertEquals(0, size(VmaMap.EMPTY));
     }
 
     @Test
@@ -196,13 +200,13 @@ class VmaMapTest {
             remove(page(200 + 2 * i), page(201 + 2 * i));
             remove(page(last - 2 * i), page(last - 2 * i + 1));
             assertEquals(new ArrayList<>(naive.values()), map.overlapping(0, Long.MAX_VALUE));
-            assertEquals(naive.size(), map.size());
+            assertEquals(naive.size(), size(map));
         }
         compare(page(700));
         for (int i = 0; i < 300; i++) {
             remove(page(2 * i), page(2 * i + 1));
-            assertEquals(naive.size(), map.size());
+            assertEquals(naive.size(), size(map));
         }
-        assertEquals(0, map.size());
+        assertEquals(0, size(map));
     }
 }
