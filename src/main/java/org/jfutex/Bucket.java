@@ -57,6 +57,8 @@ final class Bucket extends AbstractQueuedSynchronizer {
 
     final transient FutexTable table;
 
+    final transient Patience patience = new Patience();
+
     /** Where this bucket stands in the lock order. */
     final int index;
 

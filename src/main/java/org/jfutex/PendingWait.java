@@ -72,6 +72,9 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
 
     abstract FutexTable table();
 
+    /** A queue in which it stands, or was put into. Only for who has seen that the wait goes on. */
+    abstract WaitQueue standsIn();
+
     /** What it waits on, in words. */
     abstract String keys();
 
@@ -271,16 +274,17 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
 
     /** Spends the time until the wait has ended; what to do before parking has been {@linkplain Polling#inForce decided}. */
     final R pass(Deadline deadline, Polling polling) throws InterruptedException {
-        if (ended() == null && (polling == Polling.NONE || !watched(polling))) {
+        if (ended() == null && (polling == Polling.NONE || !watched())) {
             sleep(deadline, true);
         }
         return result();
     }
 
     /** Watches for the end, and says whether it came. */
-    final boolean watched(Polling polling) {
+    final boolean watched() {
         Object recorded = Flight.beginWait(this);
-        boolean over = polling.poll(this);
+        WaitQueue q = standsIn();
+        boolean over = q.bucket.patience.watch(this, q.size);
         if (over && recorded != null) {
             Flight.endWait(recorded, this, certainEnd());
         }

@@ -72,6 +72,11 @@ public final class PiWait extends PendingWait<PiResult> {
     }
 
     @Override
+    WaitQueue standsIn() {
+        return place.standsIn();
+    }
+
+    @Override
     String keys() {
         return place.keys();
     }

@@ -7,36 +7,27 @@ import java.lang.invoke.MethodType;
 /** What a thread does between queueing and parking: watch for a wake for a short while, or not. */
 public enum Polling {
     /** Parks at once. */
-    NONE(0),
-    /** A platform thread yields its processor a few times and looks; a virtual thread parks at once. */
-    BRIEF(50);
+    NONE,
+    /**
+     * Watches where that has paid of late. A platform thread looks, and yields its processor now and then; a virtual thread looks for about as long as parking takes, if
+     * there is more than one carrier, and never yields. Who has a deadline parks at once: a yield may cost more time than that leaves.
+     */
+    BRIEF;
+
+    /** Whether two virtual threads can run at once. */
+    private static final boolean SEVERAL_CARRIERS = Integer.getInteger(
+                    "jdk.virtualThreadScheduler.parallelism",
+                    Runtime.getRuntime().availableProcessors())
+            > 1;
 
     private static final MethodHandle IS_VIRTUAL = isVirtual();
 
-    private final int yields;
-
-    Polling(int yields) {
-        this.yields = yields;
-    }
-
-    /** What this comes to for the current thread: {@link #NONE} if it is virtual, or has a deadline, since a yield may cost more than that leaves. */
+    /** What this comes to for the current thread. */
     Polling inForce(Deadline deadline) {
-        return deadline == Deadline.NEVER && !isVirtual(Thread.currentThread()) ? this : NONE;
+        return deadline == Deadline.NEVER && (SEVERAL_CARRIERS || !isVirtual(Thread.currentThread())) ? this : NONE;
     }
 
-    /** Says whether the wait ended while it watched. */
-    @SuppressWarnings("ThreadPriorityCheck") // a yield is all the chance that the waker may need
-    boolean poll(PendingWait<?> wait) {
-        for (int i = 0; i < yields; i++) {
-            if (wait.ended() != null) {
-                return true;
-            }
-            Thread.yield();
-        }
-        return false;
-    }
-
-    private static boolean isVirtual(Thread thread) {
+    static boolean isVirtual(Thread thread) {
         try {
             return (boolean) IS_VIRTUAL.invokeExact(thread);
         } catch (Throwable t) {

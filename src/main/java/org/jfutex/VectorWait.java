@@ -111,6 +111,11 @@ final class VectorWait extends PreparedWait {
     }
 
     @Override
+    WaitQueue standsIn() {
+        return entries[0].standsIn();
+    }
+
+    @Override
     @Nullable
     WaitResult ended() {
         WaitResult end = ended;

@@ -118,6 +118,11 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
     }
 
     @Override
+    WaitQueue standsIn() {
+        return requireNonNull(queue);
+    }
+
+    @Override
     @Nullable
     WaitResult ended() {
         WaitResult end = state;

@@ -204,7 +204,7 @@ class FlightTest {
         Waiter w = (Waiter) table.prepare(memory, 16, PRIVATE, 0);
         assertEquals(List.of("wake 0x10 = 1", "wait 0x10 0x10 WOKEN"), lines(() -> {
             table.wake(memory, 16, PRIVATE, 1);
-            assertTrue(w.watched(Polling.BRIEF));
+            assertTrue(w.watched());
         }));
     }
 

@@ -1,22 +1,28 @@
 package org.jfutex.bench;
 
+import java.util.concurrent.locks.LockSupport;
 import org.jfutex.bench.peer.Futex;
 import org.jfutex.bench.peer.Peer;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Group;
 import org.openjdk.jmh.annotations.GroupThreads;
 import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
  * Do threads that wait take time away from threads that work?
  *
- * <p>Eight threads have work to do, and eight others wait for a millisecond at a time on words that nobody changes. Who polls before it
- * parks does so at the expense of the workers. The limit is a wait that parks at once.
+ * <p>Eight threads have work to do, and eight others wait, each on a word of its own: for a millisecond at a time, or until somebody wakes them all, who does so every
+ * millisecond. Who polls before it parks does so at the expense of the workers. The limit is a wait that parks at once.
  *
  * <pre>java -jar jmh/target/benchmarks.jar Busy</pre>
  */
+@Warmup(iterations = 8, time = 1) // the compilers have to share the processors, too
 public class BusyBenchmark extends Timed {
 
     private static final long MILLISECOND = 1_000_000;
@@ -32,6 +38,32 @@ public class BusyBenchmark extends Timed {
         futex = peer.make(1024);
     }
 
+    /** Wakes everybody all the time. */
+    @State(Scope.Benchmark)
+    public static class Waker {
+        private Thread thread;
+        private volatile boolean over;
+
+        @Setup
+        public void start(BusyBenchmark all) {
+            over = false;
+            thread = Threads.platform(() -> {
+                while (!over) {
+                    LockSupport.parkNanos(MILLISECOND);
+                    for (int i = 0; i < OwnWord.THREADS; i++) {
+                        all.futex.wake(OwnWord.of(i), 1);
+                    }
+                }
+            });
+        }
+
+        @TearDown
+        public void stop() throws InterruptedException {
+            over = true;
+            thread.join();
+        }
+    }
+
     @Benchmark
     @Group("beside")
     @GroupThreads(8)
@@ -44,5 +76,19 @@ public class BusyBenchmark extends Timed {
     @GroupThreads(8)
     public boolean waiting(OwnWord own) throws InterruptedException {
         return futex.await(own.word, 0, MILLISECOND);
+    }
+
+    @Benchmark
+    @Group("besideWoken")
+    @GroupThreads(8)
+    public void workBesideWoken() {
+        Blackhole.consumeCPU(WORK);
+    }
+
+    @Benchmark
+    @Group("besideWoken")
+    @GroupThreads(8)
+    public boolean waitingForWaker(OwnWord own, Waker waker) throws InterruptedException {
+        return futex.await(own.word, 0);
     }
 }

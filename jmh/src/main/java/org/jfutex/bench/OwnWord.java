@@ -5,14 +5,20 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.infra.ThreadParams;
 
-/** A word for each of up to 16 threads, no two in a cache line. */
+/** A word for each of up to {@value #THREADS} threads, no two in a cache line. */
 @State(Scope.Thread)
 public class OwnWord {
 
+    static final int THREADS = 16;
+
     int word;
+
+    static int of(int thread) {
+        return thread % THREADS * 64;
+    }
 
     @Setup
     public void setUp(ThreadParams params) {
-        word = params.getThreadIndex() % 16 * 64;
+        word = of(params.getThreadIndex());
     }
 }

@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -35,6 +35,12 @@ record Result(
      */
     record Metric(String scoreUnit, double[][] rawData) {
 
+        private Metric and(Metric later) {
+            return new Metric(
+                    scoreUnit,
+                    Stream.of(rawData, later.rawData).flatMap(Arrays::stream).toArray(double[][]::new));
+        }
+
         double median() {
             double[] all = Arrays.stream(rawData)
                     .flatMapToDouble(Arrays::stream)
@@ -45,9 +51,19 @@ record Result(
         }
     }
 
-    /** All results of all files in a folder. */
+    /** Where JMH shall write what a benchmark says in a round. */
+    static Path file(Path folder, String benchmark, int round) {
+        return folder.resolve(shortName(benchmark) + "." + round + ".json");
+    }
+
+    /** Deletes what a benchmark said in all rounds of an earlier run. */
+    static void deleteAll(Path folder, String benchmark) throws IOException {
+        for (int round = 1; Files.deleteIfExists(file(folder, benchmark, round)); round++) {}
+    }
+
+    /** All results of all files in a folder, those of several rounds as one. */
     static List<Result> read(Path folder) throws IOException {
-        List<Result> all = new ArrayList<>();
+        Map<List<Object>, Result> all = new LinkedHashMap<>();
         List<Path> files;
         try (Stream<Path> list = Files.list(folder)) {
             files = list.filter(f -> f.toString().endsWith(".json")).sorted().toList();
@@ -55,10 +71,18 @@ record Result(
         for (Path file : files) {
             try (Reader in = Files.newBufferedReader(file)) {
                 Result[] some = new Gson().fromJson(in, Result[].class);
-                all.addAll(some == null ? List.of() : List.of(some)); // a run without a result leaves an empty file
+                for (Result r : some == null ? new Result[0] : some) { // a run without a result leaves an empty file
+                    all.merge(List.of(r.benchmark, r.parameters()), r, Result::and);
+                }
             }
         }
-        return all;
+        return List.copyOf(all.values());
+    }
+
+    private Result and(Result later) {
+        Map<String, Metric> secondary = new TreeMap<>(secondaryMetrics);
+        later.secondaryMetrics.forEach((name, metric) -> secondary.merge(name, metric, Metric::and));
+        return new Result(benchmark, params, primaryMetric.and(later.primaryMetric), secondary);
     }
 
     /** {@code WakeNobody.wake} of a long name. */

@@ -1,5 +1,8 @@
 package org.jfutex.bench;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -10,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jfutex.bench.peer.Peer;
 import org.openjdk.jmh.annotations.Mode;
@@ -27,7 +31,8 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs all benchmarks and reports.
+ * Runs all benchmarks and reports. Whom a benchmark compares take turns, a fork of each and then again, since a machine that is not alone
+ * becomes faster and slower by the minute; ratios suffer less from that than from anything else.
  *
  * <pre>
  * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite full     about an hour: the figures that count
@@ -36,10 +41,15 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * </pre>
  *
  * A second argument runs only the benchmarks whose names contain it. JMH's results go to {@code target/results} beside the jar, a
- * file for each benchmark, and {@link Report} makes charts and a table of all that are there. What this JVM cannot run is left out:
+ * file for each round of each benchmark, and {@link Report} makes charts and a table of all that are there. What this JVM cannot run is left out:
  * virtual threads before JDK 21, the kernel's futex before 22. The exit status is 1 if a benchmark failed or nothing ran.
  */
 public final class Suite {
+
+    /** How often the contenders of a full run take their turn, and if each turn takes a crowd many times. */
+    private static final int ROUNDS = 5;
+
+    private static final int CROWDED_ROUNDS = 3;
 
     private static final List<String> LEFT_OUT_WHEN_SHORT = List.of("MONITOR", "KERNEL_SHARED", "ENDIVE", "CHICORY");
 
@@ -92,10 +102,19 @@ public final class Suite {
     private boolean run(String part) throws IOException {
         Path results = target.resolve(form == Form.SMOKE ? "smoke" : "results");
         Files.createDirectories(results);
-        for (BenchmarkListEntry benchmark : BenchmarkList.defaultList()
-                .getAll(OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT), List.of())) {
-            if (benchmark.getUsername().contains(part)) {
-                run(benchmark, results);
+        Map<String, List<BenchmarkListEntry>> byQuestion = BenchmarkList.defaultList()
+                .getAll(OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT), List.of())
+                .stream()
+                .filter(benchmark -> benchmark.getUsername().contains(part) && canRun(benchmark))
+                .collect(groupingBy(BenchmarkListEntry::getUserClassQName, TreeMap::new, toList()));
+        for (List<BenchmarkListEntry> question : byQuestion.values()) {
+            for (BenchmarkListEntry benchmark : question) {
+                Result.deleteAll(results, benchmark.getUsername());
+            }
+            for (int round = 1; round <= rounds(question.get(0)); round++) {
+                for (BenchmarkListEntry benchmark : question) {
+                    run(benchmark, Result.file(results, benchmark.getUsername(), round));
+                }
             }
         }
         if (form != Form.SMOKE) {
@@ -107,16 +126,21 @@ public final class Suite {
         return failures.isEmpty() && measured > 0;
     }
 
-    private void run(BenchmarkListEntry benchmark, Path results) {
+    private int rounds(BenchmarkListEntry benchmark) {
+        return form != Form.FULL ? 1 : benchmark.getMode() == Mode.AverageTime ? ROUNDS : CROWDED_ROUNDS;
+    }
+
+    private static boolean canRun(BenchmarkListEntry benchmark) {
+        return !benchmark.getUsername().contains("virtual") || Threads.areVirtualAvailable();
+    }
+
+    private void run(BenchmarkListEntry benchmark, Path result) {
         String name = benchmark.getUsername();
-        if (name.contains("virtual") && !Threads.areVirtualAvailable()) {
-            return;
-        }
         ChainedOptionsBuilder options = new OptionsBuilder()
                 .include("^" + Pattern.quote(name) + "$")
                 .addProfiler(Extra.class)
                 .resultFormat(ResultFormatType.JSON)
-                .result(results.resolve(Result.shortName(name) + ".json").toString());
+                .result(result.toString());
         List<String> contenders = contenders(benchmark, options);
         sizes(name, options);
         lengths(benchmark, options);
@@ -168,6 +192,7 @@ public final class Suite {
     }
 
     private void lengths(BenchmarkListEntry benchmark, ChainedOptionsBuilder options) {
+        options.forks(1);
         boolean average = benchmark.getMode() == Mode.AverageTime;
         if (average) {
             options.addProfiler(GCProfiler.class);
@@ -177,12 +202,8 @@ public final class Suite {
                     benchmark.getUsername().endsWith("virtualOneCarrier"); // a fork takes time, so this is for all
             options.forks(alone ? 1 : 0).warmupIterations(0).measurementIterations(1);
             options.measurementTime(TimeValue.milliseconds(20)).shouldFailOnError(true);
-        } else if (form == Form.SHORT) {
-            options.forks(1);
-            if (average) {
-                options.warmupIterations(4).warmupTime(TimeValue.milliseconds(500));
-                options.measurementIterations(5).measurementTime(TimeValue.milliseconds(300));
-            }
+        } else if (form == Form.SHORT && average) {
+            options.measurementIterations(5).measurementTime(TimeValue.milliseconds(300));
         }
     }
 }
