@@ -46,7 +46,6 @@ class UnparkTest {
     }
 
     /** Lets a thread sleep that has a permit to park from somewhere else; says whether it sleeps until it is woken. */
-    @SuppressWarnings("ThreadPriorityCheck") // a yield is how one waits for another thread to fall asleep
     private static boolean sleepsDespiteAPermit(Twin.@Nullable Bug bug) throws InterruptedException {
         Futexes futexes = futexes(bug);
         Thread sleeper = new Thread(() -> {
@@ -58,8 +57,10 @@ class UnparkTest {
             }
         });
         sleeper.start();
-        while (sleeper.isAlive() && sleeper.getState() != Thread.State.WAITING) {
-            Thread.yield();
+        for (int looks = 0;
+                sleeper.isAlive() && looks < 20; ) { // it may also wait for a moment while the JVM loads a class for it
+            looks = sleeper.getState() == Thread.State.WAITING ? looks + 1 : 0;
+            Thread.sleep(1);
         }
         boolean asleep = sleeper.isAlive();
         futexes.wake(0, 1);
