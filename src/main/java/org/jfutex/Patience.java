@@ -14,8 +14,8 @@ final class Patience {
      * a call of the system whose time is better spent looking. Nobody can ask where the other thread runs, but one sees when the wake comes: during the
      * looks, or during a yield. So there are looks between two yields, many after a wake that was seen by one, fewer after each that came in a yield.
      *
-     * A virtual thread must not yield: its carrier would come back to it before it takes what comes from outside. It looks for about as long as
-     * parking takes, so that it never pays more than double.
+     * A virtual thread must not yield: its carrier would come back to it before it takes what comes from outside. It looks, for a microsecond or a few, which is
+     * what parking would cost.
      */
 
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();

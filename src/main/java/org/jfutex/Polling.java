@@ -9,7 +9,7 @@ public enum Polling {
     /** Parks at once. */
     NONE,
     /**
-     * Watches where that has paid of late. A platform thread looks, and yields its processor now and then; a virtual thread looks for about as long as parking takes, if
+     * Watches where that has paid of late. A platform thread looks, and yields its processor now and then; a virtual thread looks for a microsecond or a few, if
      * there is more than one carrier, and never yields. Who has a deadline parks at once: a yield may cost more time than that leaves.
      */
     BRIEF;

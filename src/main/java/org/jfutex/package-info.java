@@ -9,6 +9,7 @@
  *   how a wait ends     whoever takes a waiter out of its queue decides, under the bucket's lock; the waiter learns it after
  *   what waits          a word ({@link org.jfutex.PreparedWait}), many words, a lock that inherits ({@link org.jfutex.PiWait})
  *   how it is told      a thread that sleeps, a poll, a call-back, a {@link java.util.concurrent.CompletionStage}, a descriptor ({@link org.jfutex.FutexFd})
+ *   what precedes sleep {@link org.jfutex.Polling}: a bucket learns whether its waits are short
  *   who owns a lock     {@link org.jfutex.PiTask}, and the chains of those who wait for one another
  *   what time it is     {@link org.jfutex.FutexClock}
  *   who looks on        dumps, {@link org.jfutex.Deadlocks}, events of the flight recorder

@@ -49,7 +49,7 @@ public final class Suite {
     /** How often the contenders of a full run take their turn, and if each turn takes a crowd many times. */
     private static final int ROUNDS = 5;
 
-    private static final int CROWDED_ROUNDS = 3;
+    private static final int CROWDED_ROUNDS = 2;
 
     private static final List<String> LEFT_OUT_WHEN_SHORT = List.of("MONITOR", "KERNEL_SHARED", "ENDIVE", "CHICORY");
 
