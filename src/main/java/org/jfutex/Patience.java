@@ -15,7 +15,7 @@ final class Patience {
      * looks, or during a yield. So there are looks between two yields, many after a wake that was seen by one, fewer after each that came in a yield.
      *
      * A virtual thread must not yield: its carrier would come back to it before it takes what comes from outside. It looks, for a microsecond or a few, which is
-     * what parking would cost.
+     * what parking would cost. Two that always saw their wakes would never leave their carriers to others, so one wait of a few parks all the same.
      */
 
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
@@ -29,6 +29,9 @@ final class Patience {
 
     /** ... one of so many. */
     static final int PROBE = 32;
+
+    /** One of so many waits of virtual threads parks in any case. */
+    static final int REST = 16;
 
     private int looks = FEWEST_LOOKS;
     private int vain;
@@ -44,7 +47,11 @@ final class Patience {
                 || (before == ENOUGH && ThreadLocalRandom.current().nextInt(PROBE) != 0)) {
             return false;
         }
-        boolean came = Polling.isVirtual(Thread.currentThread()) ? look(wait, MOST_LOOKS) : lookAndYield(wait);
+        boolean virtual = Polling.isVirtual(Thread.currentThread());
+        if (virtual && ThreadLocalRandom.current().nextInt(REST) == 0) {
+            return false;
+        }
+        boolean came = virtual ? look(wait, MOST_LOOKS) : lookAndYield(wait);
         int now = came ? 0 : Math.min(before + 1, ENOUGH);
         if (now != before) {
             vain = now;

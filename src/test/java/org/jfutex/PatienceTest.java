@@ -1,9 +1,11 @@
 package org.jfutex;
 
+import static java.util.Objects.requireNonNull;
 import static org.jfutex.Scope.PRIVATE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.ByteBuffer;
 import org.jfutex.memory.FlatMemory;
@@ -61,6 +63,21 @@ class PatienceTest {
             assertFalse(patience.watch(asleep, 1));
         }
         assertTrue(patience.watch(woken, 1));
+    }
+
+    /** Else two that hand over to each other would keep their carriers for ever. */
+    @Test
+    void virtualThreadsParkNowAndThenAlthoughWatchingPays() throws Exception {
+        int[] unseen = new int[1];
+        Thread thread = Soak.virtual(() -> {
+            for (int i = 0; i < MANY * Patience.REST; i++) {
+                unseen[0] += patience.watch(woken, 1) ? 0 : 1;
+            }
+        });
+        assumeTrue(thread != null);
+        requireNonNull(thread).start();
+        thread.join();
+        assertTrue(unseen[0] > 0.7 * MANY && unseen[0] < 1.3 * MANY, () -> unseen[0] + " unseen");
     }
 
     @Test

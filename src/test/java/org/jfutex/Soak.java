@@ -112,7 +112,7 @@ final class Soak {
     }
 
     /** A virtual thread that has not started, null before JDK 21. */
-    private static @Nullable Thread virtual(Runnable life) {
+    static @Nullable Thread virtual(Runnable life) {
         try {
             Object builder = MethodHandles.publicLookup()
                     .findStatic(

@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Threads of both kinds that tests start, watch by their state, and join with a limit. */
@@ -69,15 +70,22 @@ enum Threads {
         return new Running(thread, task);
     }
 
-    /** Yields until something is true, and fails if it never gets so. */
+    /**
+     * Yields until something is true, and fails if it never gets so. Sleeps now and then: virtual threads that only yield, one on each carrier, keep out for ever whoever was
+     * started elsewhere.
+     */
     @SuppressWarnings("ThreadPriorityCheck") // waiting for a state, not for a time
     static void until(BooleanSupplier condition) {
         long start = System.nanoTime();
-        while (!condition.getAsBoolean()) {
+        for (int i = 1; !condition.getAsBoolean(); i++) {
             if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(LIMIT_SECONDS)) {
                 fail("it never happened");
             }
-            Thread.yield();
+            if (i % 64 == 0) {
+                LockSupport.parkNanos(10_000);
+            } else {
+                Thread.yield();
+            }
         }
     }
 
