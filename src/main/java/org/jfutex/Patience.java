@@ -24,10 +24,9 @@ final class Patience {
     static final int MOST_LOOKS = 64;
     static final int FEWEST_LOOKS = 1;
 
-    /** After so many waits in a row that were watched in vain only some are watched, ... */
+    /** After so many waits in a row that were watched in vain, only one of {@link #PROBE} is watched. */
     private static final int ENOUGH = 4;
 
-    /** ... one of so many. */
     static final int PROBE = 32;
 
     /** One of so many waits of virtual threads parks in any case. */

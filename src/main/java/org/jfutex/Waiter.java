@@ -114,7 +114,7 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
 
     @Override
     FutexTable table() {
-        return requireNonNull(queue).bucket.table;
+        return standsIn().bucket.table;
     }
 
     @Override

@@ -45,7 +45,16 @@ class UnparkTest {
                 : new Twin(bug, memory, new Ticks());
     }
 
+    /** Whether a thread sleeps on a wait, ours or a twin's; it may also wait for the JVM for a moment. */
+    private static boolean isAsleep(Thread thread) {
+        Object blocker = LockSupport.getBlocker(thread);
+        return blocker != null
+                && blocker.getClass().getPackageName().startsWith("org.jfutex")
+                && thread.getState() == Thread.State.WAITING;
+    }
+
     /** Lets a thread sleep that has a permit to park from somewhere else; says whether it sleeps until it is woken. */
+    @SuppressWarnings("ThreadPriorityCheck") // a yield is how one waits for another thread to fall asleep
     private static boolean sleepsDespiteAPermit(Twin.@Nullable Bug bug) throws InterruptedException {
         Futexes futexes = futexes(bug);
         Thread sleeper = new Thread(() -> {
@@ -57,10 +66,8 @@ class UnparkTest {
             }
         });
         sleeper.start();
-        for (int looks = 0;
-                sleeper.isAlive() && looks < 20; ) { // it may also wait for a moment while the JVM loads a class for it
-            looks = sleeper.getState() == Thread.State.WAITING ? looks + 1 : 0;
-            Thread.sleep(1);
+        while (sleeper.isAlive() && !isAsleep(sleeper)) {
+            Thread.yield();
         }
         boolean asleep = sleeper.isAlive();
         futexes.wake(0, 1);

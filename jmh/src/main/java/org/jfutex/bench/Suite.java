@@ -35,7 +35,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * becomes faster and slower by the minute; ratios suffer less from that than from anything else.
  *
  * <pre>
- * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite full     about an hour: the figures that count
+ * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite full     80 minutes: the figures that count
  * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite short    ten minutes: smaller crowds, the peers that goals name
  * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite smoke    seconds: does everything run? No figures
  * </pre>
@@ -46,9 +46,10 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  */
 public final class Suite {
 
-    /** How often the contenders of a full run take their turn, and if each turn takes a crowd many times. */
+    /** How often the contenders of a full run take their turn. */
     private static final int ROUNDS = 5;
 
+    /** The same where a turn is many single shots, each at a crowd. */
     private static final int CROWDED_ROUNDS = 2;
 
     private static final List<String> LEFT_OUT_WHEN_SHORT = List.of("MONITOR", "KERNEL_SHARED", "ENDIVE", "CHICORY");
