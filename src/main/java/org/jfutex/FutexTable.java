@@ -87,6 +87,15 @@ public final class FutexTable extends Buckets {
     }
 
     /**
+     * What threads do in this table before they park.
+     *
+     * @return the policy
+     */
+    public Polling polling() {
+        return polling;
+    }
+
+    /**
      * Where this table finds the tasks that lock words name.
      *
      * @return the registry

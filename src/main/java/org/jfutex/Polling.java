@@ -20,7 +20,19 @@ public enum Polling {
                     Runtime.getRuntime().availableProcessors())
             > 1;
 
+    private static final boolean SEVERAL_PROCESSORS = Runtime.getRuntime().availableProcessors() > 1;
+
     private static final MethodHandle IS_VIRTUAL = isVirtual();
+
+    /**
+     * Whether the current thread may stay awake for a few microseconds because what it wants is likely to come soon: for who builds on words, such as a lock, and
+     * knows better than the table what to do with them.
+     *
+     * @return false for {@link #NONE}; for a virtual thread, which parks in less time and leaves its carrier to others; and where there is one processor
+     */
+    public boolean mayStayAwake() {
+        return this != NONE && SEVERAL_PROCESSORS && !isVirtual(Thread.currentThread());
+    }
 
     /** What this comes to for the current thread. */
     Polling inForce(Deadline deadline) {
