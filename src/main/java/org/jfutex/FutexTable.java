@@ -606,7 +606,7 @@ public final class FutexTable extends Buckets {
         if (sleeper != null) {
             w.setSleeper(sleeper);
         }
-        return enqueue(w, memory, address, shared, scatter(hash)) ? w : null;
+        return Apart.enqueue(this, w, memory, address, shared, scatter(hash)) ? w : null;
     }
 
     private static Waiter newWaiter(FutexMemory memory, Scope scope, long expected, WaitOptions options) {

@@ -1,8 +1,6 @@
 package org.jfutex;
 
-import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -44,21 +42,12 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     static {
         try {
             LISTENER = MethodHandles.lookup().findVarHandle(PendingWait.class, "listener", Object.class);
-            accept = MethodHandles.lookup()
-                    .findVirtual(Consumer.class, "accept", MethodType.methodType(void.class, Object.class));
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
     private static final Object TOLD = new Object();
-
-    /**
-     * Consumer.accept, behind which no compiler sees. A call-back that is compiled into {@link #tell} may wake others, with the room that they ask for
-     * (see {@link Headroom}); then telling would need more room than whoever ended the wait has asked for.
-     */
-    @SuppressWarnings("NonFinalStaticField") // what is final is looked through
-    private static MethodHandle accept;
 
     private volatile @Nullable Object listener;
 
@@ -233,7 +222,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
 
     private void call(Consumer<?> callback) {
         try {
-            accept.invokeExact(callback, (Object) result());
+            Apart.accept(callback, result());
         } catch (Throwable t) {
             uncaught(t);
         }

@@ -16,13 +16,17 @@ final class Trouble {
     /** Throws what was noted first, if anything was. */
     void rethrow() {
         if (first != null) {
-            rethrow(first);
+            throw rethrown(first);
         }
     }
 
-    /** Any memory may throw anything, declared or not. */
+    /** Throws what a memory has thrown, which may be anything, declared or not. */
+    static RuntimeException rethrown(Throwable t) {
+        throw Trouble.<RuntimeException>undeclared(t);
+    }
+
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-    private static <E extends Throwable> void rethrow(Throwable t) throws E {
+    private static <E extends Throwable> E undeclared(Throwable t) throws E {
         throw (E) t;
     }
 }
