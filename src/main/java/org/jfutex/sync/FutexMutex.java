@@ -20,8 +20,8 @@ import org.jfutex.key.FutexMemory;
  * ever. And any thread may unlock it; only unlocking a free lock is noticed. A lock of {@link org.jfutex.PiTask} knows its owner.
  *
  * <p>The lock is not fair: who comes while it is free takes it, though others may have waited longer. Those who sleep are woken
- * in the order in which they went to sleep. A platform thread that finds the lock held stays awake for 14 microseconds before it sleeps, unless its table's
- * {@linkplain FutexTable#polling policy} is {@link Polling#NONE}.
+ * in the order in which they went to sleep. Who finds the lock held stays awake for 14 microseconds before it sleeps, if it {@linkplain Polling#mayStayAwake may}
+ * by the {@linkplain FutexTable#polling policy} of its table.
  *
  * <p>Nothing of the lock is touched after the instant at which it is free for others, so whoever locks it next may reuse its
  * memory. A wake may yet follow for the address, which everybody who sleeps on words must bear anyway.

@@ -40,7 +40,7 @@ class MutexAwakeTest {
     }
 
     /** Those that a lock that is held throughout sees of one who is about to sleep. */
-    private List<String> expected(boolean awake) {
+    private static List<String> expected(boolean awake) {
         List<String> steps = new ArrayList<>(List.of("0 -> 1?"));
         if (awake) {
             ABSENCES.forEach(absence -> steps.add("look"));
