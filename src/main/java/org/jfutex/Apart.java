@@ -33,11 +33,12 @@ final class Apart {
             accept = MethodHandles.lookup()
                     .findVirtual(Consumer.class, "accept", MethodType.methodType(void.class, Object.class));
             enqueue = MethodHandles.lookup()
-                    .findVirtual(
-                            FutexTable.class,
+                    .findStatic(
+                            Wait.class,
                             "enqueue",
                             MethodType.methodType(
                                     boolean.class,
+                                    FutexTable.class,
                                     Waiter.class,
                                     FutexMemory.class,
                                     long.class,
@@ -54,7 +55,7 @@ final class Apart {
         accept.invokeExact(callback, result);
     }
 
-    /** {@link FutexTable#enqueue}. */
+    /** {@link Wait#enqueue}. */
     static boolean enqueue(
             FutexTable table, Waiter w, FutexMemory memory, long address, @Nullable FutexKey key, long hash) {
         try {

@@ -118,9 +118,9 @@ public final class FutexTable extends Buckets {
      * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached; nobody is queued then
      */
     public WaitResult await(FutexMemory memory, long address, Scope scope, int expected) throws InterruptedException {
-        return differs(memory, address, scope, expected)
+        return Wait.differs(memory, address, scope, expected)
                 ? WaitResult.VALUE_DIFFERS
-                : awaitEqual(memory, address, scope, expected, Deadline.NEVER);
+                : Wait.await(this, memory, address, scope, expected, Deadline.NEVER);
     }
 
     /**
@@ -137,33 +137,9 @@ public final class FutexTable extends Buckets {
      */
     public WaitResult await(FutexMemory memory, long address, Scope scope, int expected, Deadline deadline)
             throws InterruptedException {
-        return differs(memory, address, scope, expected)
+        return Wait.differs(memory, address, scope, expected)
                 ? WaitResult.VALUE_DIFFERS
-                : awaitEqual(memory, address, scope, expected, deadline);
-    }
-
-    /** Whether the word holds another value: at this moment, which is a moment of the call. */
-    private static boolean differs(FutexMemory memory, long address, Scope scope, int expected) {
-        Check.aligned(address, Integer.BYTES);
-        checkNamed(memory, address, scope);
-        return memory.load(address) != expected;
-    }
-
-    /** Sleeps. It is apart, and both forms ask {@link #differs} themselves, so that a wait that need not sleep is small enough to be inlined. */
-    private WaitResult awaitEqual(FutexMemory memory, long address, Scope scope, int expected, Deadline deadline)
-            throws InterruptedException {
-        Polling before = polling.inForce(deadline);
-        Thread sleeper = before == Polling.NONE ? Thread.currentThread() : null; // who polls should not be unparked
-        Waiter w = enqueued(memory, address, scope, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT, sleeper);
-        if (w == null) {
-            return WaitResult.VALUE_DIFFERS;
-        }
-        try {
-            return w.pass(deadline, before);
-        } catch (Throwable e) {
-            w.passOn(); // the caller will never know that a wake has chosen this waiter
-            throw e;
-        }
+                : Wait.await(this, memory, address, scope, expected, deadline);
     }
 
     /**
@@ -193,17 +169,7 @@ public final class FutexTable extends Buckets {
      * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached; nobody is queued then
      */
     public PreparedWait prepare(FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
-        Check.value(expected, options.size());
-        Check.aligned(address, options.size());
-        checkNamed(memory, address, scope);
-        Waiter w = memory.load(address, options.size()) == expected
-                ? enqueued(memory, address, scope, expected, options, null)
-                : null;
-        if (w == null) {
-            w = new Waiter(expected, options);
-            w.setStateRelease(WaitResult.VALUE_DIFFERS);
-        }
-        return w;
+        return Wait.prepare(this, memory, address, scope, expected, options);
     }
 
     /**
@@ -218,10 +184,7 @@ public final class FutexTable extends Buckets {
      * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached; nobody is queued then
      */
     public PreparedWait prepareUnchecked(FutexMemory memory, long address, Scope scope) {
-        FutexKey key = key(memory, address, scope, WordSize.U32, Access.READ);
-        Waiter w = newWaiter(memory, scope, Waiter.UNCHECKED, WaitOptions.DEFAULT);
-        enqueue(w, memory, address, key, hash(key));
-        return w;
+        return Wait.prepareUnchecked(this, memory, address, scope);
     }
 
     /**
@@ -255,9 +218,9 @@ public final class FutexTable extends Buckets {
      * @throws MixedWaitersException if a PI waiter was met
      */
     public int wake(FutexMemory memory, long address, Scope scope, int count) {
-        long hash = checkedHash(memory, address, scope, count);
+        long hash = Wake.checkedHash(this, memory, address, scope, count);
         VarHandle.fullFence(); // (B) see Bucket; the caller's store may have been a plain one
-        return isEmpty(hash) ? 0 : wakeQueued(memory, address, scope, count);
+        return isEmpty(hash) ? 0 : Wake.queued(this, memory, address, scope, count);
     }
 
     /**
@@ -275,44 +238,8 @@ public final class FutexTable extends Buckets {
      * @throws MixedWaitersException if a PI waiter was met
      */
     public int wakePublished(FutexMemory memory, long address, Scope scope, int count) {
-        return isEmpty(checkedHash(memory, address, scope, count)) ? 0 : wakeQueued(memory, address, scope, count);
-    }
-
-    /** Checks what a wake is asked for, and says where its waiters would be. */
-    private long checkedHash(FutexMemory memory, long address, Scope scope, int count) {
-        Check.count(count);
-        Check.aligned(address, Integer.BYTES);
-        long hash;
-        if (scope == Scope.PRIVATE) {
-            Check.userAddress(memory, address);
-            hash = PrivateKey.hash(memory, address);
-        } else {
-            requireNonNull(scope, "scope");
-            hash = memory.sharedHash(address, Access.READ);
-        }
-        return scatter(hash);
-    }
-
-    private int wakeQueued(FutexMemory memory, long address, Scope scope, int count) {
-        FutexKey shared = scope == Scope.SHARED ? memory.sharedKey(address, Access.READ) : null;
-        long hash = scatter(shared == null ? PrivateKey.hash(memory, address) : shared.hash());
-        Bucket b = bucket(hash);
-        WakeList woken = new WakeList();
-        WaitQueue q;
-        b.lock();
-        try {
-            q = b.findLocked(memory, address, shared, hash);
-            if (q != null) {
-                woken.wakeLocked(q, count, WaitOptions.MATCH_ANY);
-            }
-        } finally {
-            b.unlock();
-            woken.tell();
-        }
-        if (q != null) {
-            Flight.wake(q, woken.count());
-        }
-        return woken.count();
+        long hash = Wake.checkedHash(this, memory, address, scope, count);
+        return isEmpty(hash) ? 0 : Wake.queued(this, memory, address, scope, count);
     }
 
     /**
@@ -331,22 +258,7 @@ public final class FutexTable extends Buckets {
         FutexKey key = key(memory, address, scope, options.size(), Access.READ);
         long hash = hash(key);
         VarHandle.fullFence(); // (B)
-        return isEmpty(hash) ? 0 : wake(key, hash, count, options.bitset());
-    }
-
-    /** Wakes under the lock. */
-    int wake(FutexKey key, long hash, int count, int bitset) {
-        Bucket b = bucket(hash);
-        WakeList woken = new WakeList();
-        b.lock();
-        try {
-            woken.wakeLocked(b, key, hash, count, bitset);
-        } finally {
-            b.unlock();
-            woken.tell();
-        }
-        Flight.wake(key, woken.count());
-        return woken.count();
+        return isEmpty(hash) ? 0 : Wake.queued(this, key, hash, count, options.bitset());
     }
 
     // ---- wake and move
@@ -422,31 +334,7 @@ public final class FutexTable extends Buckets {
      */
     public int wakeOp(
             FutexMemory memory, long address, long changed, Scope scope, int count, int conditional, WakeOp op) {
-        Check.count(count);
-        Check.count(conditional);
-        FutexKey key1 = key(memory, address, scope, WordSize.U32, Access.READ);
-        FutexKey key2 = key(memory, changed, scope, WordSize.U32, Access.WRITE);
-        long hash1 = hash(key1);
-        long hash2 = hash(key2);
-        Bucket b1 = bucket(hash1);
-        Bucket b2 = bucket(hash2);
-        WakeList woken = new WakeList();
-        int first;
-        Bucket.lockBoth(b1, b2);
-        try {
-            int before = op.applyTo(memory, changed);
-            woken.wakeLocked(b1, key1, hash1, count, WaitOptions.MATCH_ANY);
-            first = woken.count();
-            if (op.holds(before)) {
-                woken.wakeLocked(b2, key2, hash2, conditional, WaitOptions.MATCH_ANY);
-            }
-        } finally {
-            Bucket.unlockBoth(b1, b2);
-            woken.tell();
-        }
-        Flight.wake(key1, first);
-        Flight.wake(key2, woken.count() - first);
-        return woken.count();
+        return Wake.andChange(this, memory, address, changed, scope, count, conditional, op);
     }
 
     /**
@@ -584,63 +472,10 @@ public final class FutexTable extends Buckets {
         return new PrivateKey(memory, address);
     }
 
-    /** Refuses what cannot be named, before the word is looked at: a private name is always there, and reading the word tells the rest. */
-    private static void checkNamed(FutexMemory memory, long address, Scope scope) {
-        if (scope != Scope.PRIVATE) {
-            requireNonNull(scope, "scope");
-            memory.sharedHash(address, Access.READ);
-        }
-    }
-
-    /** A waiter that is queued, with somebody who will sleep on it, if that is known; null if the word holds another value under the lock. */
-    private @Nullable Waiter enqueued(
-            FutexMemory memory,
-            long address,
-            Scope scope,
-            long expected,
-            WaitOptions options,
-            @Nullable Thread sleeper) {
-        FutexKey shared = scope == Scope.SHARED ? memory.sharedKey(address, Access.READ) : null;
-        long hash = shared == null ? PrivateKey.hash(memory, address) : shared.hash();
-        Waiter w = newWaiter(memory, scope, expected, options);
-        if (sleeper != null) {
-            w.setSleeper(sleeper);
-        }
-        return Apart.enqueue(this, w, memory, address, shared, scatter(hash)) ? w : null;
-    }
-
-    private static Waiter newWaiter(FutexMemory memory, Scope scope, long expected, WaitOptions options) {
-        return scope == Scope.SHARED ? new SharedWaiter(memory, expected, options) : new Waiter(expected, options);
-    }
-
     /** Refuses a waiter beyond the limits, if there are any; else nothing may keep it from being added to the queue. */
     void admitLocked(WaitQueue q) {
         if (limits != null) {
             limits.admitLocked(q);
         }
-    }
-
-    /** Queues a waiter if the word holds what it expects; says whether it does. No key means a private one. */
-    boolean enqueue(Waiter w, FutexMemory memory, long address, @Nullable FutexKey key, long hash) {
-        Bucket b = bucket(hash);
-        boolean queued = false;
-        b.lockAndArrive(); // (A)
-        try {
-            WaitQueue q = b.findLocked(memory, address, key, hash);
-            if (q == null) {
-                q = new WaitQueue(key, hash, b, memory, address);
-            }
-            if (w.expects(memory, address)) {
-                admitLocked(q);
-                q.addLocked(w);
-                queued = true;
-            }
-        } finally {
-            if (!queued) {
-                b.leaveLocked(1);
-            }
-            b.unlock();
-        }
-        return queued;
     }
 }

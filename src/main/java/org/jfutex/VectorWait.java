@@ -90,7 +90,7 @@ final class VectorWait extends PreparedWait {
         try {
             for (int i = 0; i < size; i++) {
                 long address = words.get(i).address();
-                if (!table.enqueue(wait.entries[i], memory, address, keys[i], table.hash(keys[i]))) {
+                if (!Wait.enqueue(table, wait.entries[i], memory, address, keys[i], table.hash(keys[i]))) {
                     wait.withdraw(WaitResult.VALUE_DIFFERS);
                     break;
                 }

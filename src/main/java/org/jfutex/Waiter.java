@@ -182,7 +182,7 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
         WaitQueue q = lastQueue();
         return q == null || ended() != WaitResult.WOKEN
                 ? 0
-                : q.bucket.table.wake(q.key(), q.hash, 1, WaitOptions.MATCH_ANY);
+                : Wake.queued(q.bucket.table, q.key(), q.hash, 1, WaitOptions.MATCH_ANY);
     }
 
     /** Where this stands, or stood when its wait ended. */

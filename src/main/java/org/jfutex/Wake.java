@@ -1,0 +1,105 @@
+package org.jfutex;
+
+import static java.util.Objects.requireNonNull;
+
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.PrivateKey;
+import org.jfutex.key.WordSize;
+
+/** Wakes waiters of one word, or of two of which one changes: locks, chooses, unlocks, and tells whom it has chosen. */
+final class Wake {
+
+    private Wake() {}
+
+    /** Checks what a wake is asked for, and says where its waiters would be. */
+    static long checkedHash(FutexTable table, FutexMemory memory, long address, Scope scope, int count) {
+        Check.count(count);
+        Check.aligned(address, Integer.BYTES);
+        long hash;
+        if (scope == Scope.PRIVATE) {
+            Check.userAddress(memory, address);
+            hash = PrivateKey.hash(memory, address);
+        } else {
+            requireNonNull(scope, "scope");
+            hash = memory.sharedHash(address, Access.READ);
+        }
+        return table.scatter(hash);
+    }
+
+    /** Wakes where somebody may wait. It names the word anew: who finds nobody needs no key. */
+    static int queued(FutexTable table, FutexMemory memory, long address, Scope scope, int count) {
+        FutexKey shared = scope == Scope.SHARED ? memory.sharedKey(address, Access.READ) : null;
+        long hash = table.scatter(shared == null ? PrivateKey.hash(memory, address) : shared.hash());
+        Bucket b = table.bucket(hash);
+        WakeList woken = new WakeList();
+        WaitQueue q;
+        b.lock();
+        try {
+            q = b.findLocked(memory, address, shared, hash);
+            if (q != null) {
+                woken.wakeLocked(q, count, WaitOptions.MATCH_ANY);
+            }
+        } finally {
+            b.unlock();
+            woken.tell();
+        }
+        if (q != null) {
+            Flight.wake(q, woken.count());
+        }
+        return woken.count();
+    }
+
+    /** The same for a word with a key, and for those who listen on some channels. */
+    static int queued(FutexTable table, FutexKey key, long hash, int count, int bitset) {
+        Bucket b = table.bucket(hash);
+        WakeList woken = new WakeList();
+        b.lock();
+        try {
+            woken.wakeLocked(b, key, hash, count, bitset);
+        } finally {
+            b.unlock();
+            woken.tell();
+        }
+        Flight.wake(key, woken.count());
+        return woken.count();
+    }
+
+    /** {@link FutexTable#wakeOp}. */
+    static int andChange(
+            FutexTable table,
+            FutexMemory memory,
+            long address,
+            long changed,
+            Scope scope,
+            int count,
+            int conditional,
+            WakeOp op) {
+        Check.count(count);
+        Check.count(conditional);
+        FutexKey key1 = table.key(memory, address, scope, WordSize.U32, Access.READ);
+        FutexKey key2 = table.key(memory, changed, scope, WordSize.U32, Access.WRITE);
+        long hash1 = table.hash(key1);
+        long hash2 = table.hash(key2);
+        Bucket b1 = table.bucket(hash1);
+        Bucket b2 = table.bucket(hash2);
+        WakeList woken = new WakeList();
+        int first;
+        Bucket.lockBoth(b1, b2);
+        try {
+            int before = op.applyTo(memory, changed);
+            woken.wakeLocked(b1, key1, hash1, count, WaitOptions.MATCH_ANY);
+            first = woken.count();
+            if (op.holds(before)) {
+                woken.wakeLocked(b2, key2, hash2, conditional, WaitOptions.MATCH_ANY);
+            }
+        } finally {
+            Bucket.unlockBoth(b1, b2);
+            woken.tell();
+        }
+        Flight.wake(key1, first);
+        Flight.wake(key2, woken.count() - first);
+        return woken.count();
+    }
+}
