@@ -48,7 +48,7 @@ final class Wait {
             return WaitResult.VALUE_DIFFERS;
         }
         try {
-            return w.pass(deadline, before);
+            return w.pass(end, before);
         } catch (Throwable e) {
             w.passOn(); // the caller will never know that a wake has chosen this waiter
             throw e;

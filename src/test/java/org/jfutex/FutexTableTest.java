@@ -293,6 +293,29 @@ class FutexTableTest {
     }
 
     @Test
+    void theTimeOfAWaitBeginsBeforeItQueuesAndNotIfItNeedNotWait() throws Exception {
+        List<Integer> waiters = new ArrayList<>(); // at each look at the clock, which takes a nanosecond
+        FutexTable[] own = {null};
+        own[0] = FutexTable.builder()
+                .clock(new FutexClock() {
+                    @Override
+                    public long nanos(Timeline timeline) {
+                        waiters.add(own[0].waiters(memory, A, Scope.PRIVATE));
+                        return waiters.size();
+                    }
+
+                    @Override
+                    public void park(Object blocker, Timeline timeline, long now, long deadline) {
+                        throw new AssertionError("asleep at " + now);
+                    }
+                })
+                .build();
+        assertEquals(WaitResult.VALUE_DIFFERS, own[0].await(memory, A, Scope.PRIVATE, 1, Deadline.after(1)));
+        assertEquals(WaitResult.TIMED_OUT, own[0].await(memory, A, Scope.PRIVATE, 0, Deadline.after(1)));
+        assertEquals(List.of(0, 1), waiters);
+    }
+
+    @Test
     void anInterruptEndsAWaitAndLeavesNoWaiter() throws Exception {
         Running<Boolean> sleeper = Threads.start(() -> {
             try {
