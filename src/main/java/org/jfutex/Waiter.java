@@ -122,15 +122,19 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
         return requireNonNull(queue);
     }
 
+    /** Whoever left a queue before all in it were woken has had that written down before, so it is read again after the queue has said that they were. */
     @Override
     @Nullable
     WaitResult ended() {
         WaitResult end = state;
-        if (end == null) {
-            WaitQueue q = queue;
-            if (q != null && q.root().isWoken()) {
+        WaitQueue q = queue;
+        while (end == null && q != null && q.root().isWoken()) {
+            end = state;
+            WaitQueue now = queue;
+            if (end == null && now == q) {
                 return WaitResult.WOKEN;
             }
+            q = now;
         }
         return end;
     }
@@ -179,10 +183,8 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
 
     @Override
     public int passOn() {
-        WaitQueue q = lastQueue();
-        return q == null || ended() != WaitResult.WOKEN
-                ? 0
-                : Wake.queued(q.bucket.table, q.key(), q.hash, 1, WaitOptions.MATCH_ANY);
+        WaitQueue q = ended() == WaitResult.WOKEN ? lastQueue() : null; // not before, since it may be moved until then
+        return q == null ? 0 : Wake.queued(q.bucket.table, q.key(), q.hash, 1, WaitOptions.MATCH_ANY);
     }
 
     /** Where this stands, or stood when its wait ended. */
