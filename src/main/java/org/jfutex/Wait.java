@@ -38,8 +38,7 @@ final class Wait {
     static WaitResult await(
             FutexTable table, FutexMemory memory, long address, Scope scope, int expected, Deadline deadline)
             throws InterruptedException {
-        Deadline end =
-                deadline.started(table.clock); // the way to sleep takes microseconds after a while of doing nothing
+        Deadline end = deadline.started(table.clock); // not later: the way to sleep may be cold
         Polling before = table.polling.inForce(deadline);
         Thread sleeper = before == Polling.NONE ? Thread.currentThread() : null; // who polls should not be unparked
         Waiter w =
