@@ -57,8 +57,10 @@ final class Alarms {
         synchronized Runnable set() {
             if (!cancelled) {
                 long now = clock.nanos(timeline);
-                long left = deadline - now;
-                long nanos = left < 0 && deadline > now ? Long.MAX_VALUE : left; // further away than a long can say
+                long nanos = deadline > now ? deadline - now : 0;
+                if (nanos < 0) {
+                    nanos = Long.MAX_VALUE; // further away than a long can say
+                }
                 next = THREAD.schedule(
                         this,
                         timeline == Timeline.REALTIME ? Math.min(nanos, REALTIME_SLICE) : nanos,

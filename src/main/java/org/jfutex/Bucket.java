@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.AbstractQueuedSynchronizer;
+import java.util.concurrent.locks.LockSupport;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +108,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
     void lockAnyway() {
         int s = word();
         if ((s & LOCKED) != 0 || !replaced(s, s | LOCKED)) {
-            acquire(0); // spins shortly, then parks; neither pins a virtual thread
+            acquireAnyway(0); // spins shortly, then parks; neither pins a virtual thread
         }
     }
 
@@ -116,7 +117,19 @@ final class Bucket extends AbstractQueuedSynchronizer {
         Headroom.require();
         int s = word();
         if ((s & LOCKED) != 0 || !replaced(s, (s | LOCKED) + ONE_WAITER)) {
-            acquire(ONE_WAITER);
+            acquireAnyway(ONE_WAITER);
+        }
+    }
+
+    /** Waits for the lock. Until JDK 19 that needs memory for a place in the line, and then it stands in no line if there is none. */
+    private void acquireAnyway(int arriving) {
+        for (boolean acquired = false; !acquired; ) {
+            try {
+                acquire(arriving);
+                acquired = true;
+            } catch (OutOfMemoryError e) {
+                LockSupport.parkNanos(1_000); // whoever holds it needs no memory to go on
+            }
         }
     }
 
@@ -136,11 +149,6 @@ final class Bucket extends AbstractQueuedSynchronizer {
         leaving = 0;
         setLocked(word() - LOCKED - gone * ONE_WAITER);
         return true;
-    }
-
-    @Override
-    protected boolean isHeldExclusively() {
-        return (word() & LOCKED) != 0;
     }
 
     /** Locks two buckets in their order, or one if they are the same. */

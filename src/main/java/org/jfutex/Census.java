@@ -5,16 +5,18 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
+import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
+import org.jfutex.key.SharedKey;
 import org.jfutex.key.WordSize;
 import org.jspecify.annotations.Nullable;
 
 /** Goes through all waiters of a table, bucket by bucket. */
 final class Census {
 
-    /** Waiters note the time in units of 2^23 ns and two at a time, 17 ms, so that an int is enough for a year. */
+    /** Waiters note the time in units of 2^23 ns and two at a time, 17 ms, so that an int is enough for half a year. */
     private static final int TICK = 23;
 
     private Census() {}
@@ -57,7 +59,7 @@ final class Census {
             try {
                 for (Waiter w = q.head, next; w != null; w = next) {
                     next = w.next;
-                    if (memory == null || w.memory(q) == memory) {
+                    if (memory == null || w.memory(q).base() == memory) {
                         w.endLocked(q, how);
                         ended.addEnded(w);
                     }
@@ -106,7 +108,9 @@ final class Census {
             try {
                 for (WaitQueue q : b.queuesLocked()) {
                     for (Waiter w = q.head; w != null; w = w.next) {
-                        who.accept(w, describeLocked(q, w, now));
+                        if (w.isWhole()) { // else its wait is being prepared, and no business of others yet
+                            who.accept(w, describeLocked(q, w, now));
+                        }
                     }
                 }
             } finally {
@@ -135,9 +139,13 @@ final class Census {
         return now - ((long) Math.max(0, tick - w.seen) << TICK);
     }
 
+    /** Reads the word through the memory of whoever came first, which may have another word there by now. */
     private static OptionalLong read(WaitQueue q, WordSize size) {
         try {
-            return OptionalLong.of(q.memory.load(q.address, size));
+            return q.key() instanceof SharedKey k
+                            && !q.memory.sharedKey(q.address, Access.READ).equals(k)
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(q.memory.load(q.address, size));
         } catch (MemoryFaultException gone) {
             return OptionalLong.empty();
         }

@@ -7,8 +7,8 @@ import org.jfutex.key.FutexKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way to the flight recorder, which a run time image may lack. While nobody records, a call is a constant test that the compiler drops. An event for
- * which there is no memory is left out; what it would tell of has happened all the same.
+ * The way to the flight recorder, which a run time image may lack. While nobody records, a call is a constant test that the compiler drops. An event that
+ * cannot be made, for want of memory or since a memory's name cannot be told, is left out; what it would tell of has happened all the same.
  */
 final class Flight {
 
@@ -29,7 +29,7 @@ final class Flight {
     static @Nullable Object beginWait(PendingWait<?> wait) {
         try {
             return PRESENT && FlightEvents.recordsWaits() ? FlightEvents.beginWait(wait, false) : null;
-        } catch (OutOfMemoryError e) {
+        } catch (Throwable e) {
             return null;
         }
     }
@@ -44,7 +44,7 @@ final class Flight {
                     callback.accept(end);
                 };
             }
-        } catch (OutOfMemoryError e) {
+        } catch (Throwable e) {
             return callback;
         }
         return callback;
@@ -55,7 +55,7 @@ final class Flight {
             if (begun != null) {
                 FlightEvents.endWait(begun, wait, outcome);
             }
-        } catch (OutOfMemoryError e) {
+        } catch (Throwable e) {
             return;
         }
     }
@@ -66,7 +66,7 @@ final class Flight {
             if (PRESENT) {
                 FlightEvents.wake(key, woken);
             }
-        } catch (OutOfMemoryError e) {
+        } catch (Throwable e) {
             return;
         }
     }
@@ -77,14 +77,18 @@ final class Flight {
             if (PRESENT) {
                 FlightEvents.requeue(from, to, woken, moved);
             }
-        } catch (OutOfMemoryError e) {
+        } catch (Throwable e) {
             return;
         }
     }
 
     static void stuck(WaiterInfo waiter) {
-        if (PRESENT) {
-            FlightEvents.stuck(waiter);
+        try {
+            if (PRESENT) {
+                FlightEvents.stuck(waiter);
+            }
+        } catch (Throwable e) {
+            return;
         }
     }
 }

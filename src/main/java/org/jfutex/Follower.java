@@ -42,13 +42,18 @@ final class Follower implements MappingListener {
             if (target == null) {
                 target = new WaitQueue(key, hash, b, source.memory, address);
             }
+            WaitQueue arrow = target.arrow();
             boolean lockFollows = table.inheritance.followLocked(source, target);
             for (Waiter w = source.head; w != null; w = source.head) {
                 if (w.kind() == Waiter.Kind.LOCK_PI && !lockFollows) {
                     w.endLocked(source, WaitResult.UNMAPPED); // another lock has come there first
                     ended.addEnded(w);
                 } else {
+                    boolean requeued = w.queue() != source;
                     Requeue.moveLocked(w, source, target);
+                    if (requeued) {
+                        w.setQueueRelease(arrow);
+                    }
                 }
             }
         } finally {

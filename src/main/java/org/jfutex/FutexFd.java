@@ -177,11 +177,12 @@ public final class FutexFd implements AutoCloseable {
         Thread me = Thread.currentThread();
         fds.forEach(fd -> fd.pollers.add(me));
         try {
-            for (ready = ready(fds); ready.isEmpty() && end.parkUntil(clock, fds); ready = ready(fds)) {
-                if (Thread.interrupted()) {
+            do {
+                ready = ready(fds);
+                if (ready.isEmpty() && Thread.interrupted()) {
                     throw new InterruptedException();
                 }
-            }
+            } while (ready.isEmpty() && end.parkUntil(clock, fds));
             return ready;
         } finally {
             fds.forEach(fd -> fd.pollers.remove(me));
@@ -244,6 +245,7 @@ public final class FutexFd implements AutoCloseable {
      */
     @Override
     public void close() {
+        Headroom.require();
         if (closed.getAndSet(true)) {
             return;
         }

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Waiters of equal priority are woken in the order in which they came. The sum of what wakes report equals the number of waits
- * that end as {@link WaitResult#WOKEN}, whatever timeouts, interrupts, cancels and requeues happen meanwhile.
+ * that end as {@link WaitResult#WOKEN}, whatever timeouts, interrupts, cancels and requeues happen meanwhile; a wait on many words counts once for each of them that
+ * was woken.
  *
  * <p>Addresses are unsigned and must be multiples of the word's size, else {@link IllegalArgumentException}; a word that is read or
  * written must be accessible, and so must every word of a {@link Scope#SHARED} operation, else {@link
@@ -120,7 +121,14 @@ public final class FutexTable extends Buckets {
     public WaitResult await(FutexMemory memory, long address, Scope scope, int expected) throws InterruptedException {
         return Wait.differs(memory, address, scope, expected)
                 ? WaitResult.VALUE_DIFFERS
-                : Wait.await(this, memory, address, scope, expected, Deadline.NEVER);
+                : Wait.await(
+                        this,
+                        memory,
+                        address,
+                        scope,
+                        Integer.toUnsignedLong(expected),
+                        WaitOptions.DEFAULT,
+                        Deadline.NEVER);
     }
 
     /**
@@ -139,7 +147,30 @@ public final class FutexTable extends Buckets {
             throws InterruptedException {
         return Wait.differs(memory, address, scope, expected)
                 ? WaitResult.VALUE_DIFFERS
-                : Wait.await(this, memory, address, scope, expected, deadline);
+                : Wait.await(
+                        this, memory, address, scope, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT, deadline);
+    }
+
+    /**
+     * The same with options: FUTEX_WAIT_BITSET, and word sizes other than Linux's.
+     *
+     * @param memory the caller's memory
+     * @param address the word
+     * @param scope how it is named
+     * @param expected the value that it must hold, zero-extended from the word's size
+     * @param options size, channels, priority
+     * @param deadline when to give up; a passed one gives up at once, yet after looking at the word
+     * @return how it ended
+     * @throws IllegalArgumentException also if {@code expected} does not fit the word
+     * @throws InterruptedException if the thread was interrupted and no wake came first
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached; nobody is queued then
+     */
+    public WaitResult await(
+            FutexMemory memory, long address, Scope scope, long expected, WaitOptions options, Deadline deadline)
+            throws InterruptedException {
+        return Wait.differs(memory, address, scope, expected, options)
+                ? WaitResult.VALUE_DIFFERS
+                : Wait.await(this, memory, address, scope, expected, options, deadline);
     }
 
     /**
@@ -362,11 +393,11 @@ public final class FutexTable extends Buckets {
     /**
      * Ends all waits that began through a memory, as {@link WaitResult#CANCELLED}: when its process exits, or it is closed.
      *
-     * <p>Those on words of shared mappings are among them, wherever a requeue has moved them; whoever waits on such a word through another memory
-     * stays. What begins through the memory during this call may stay, too.
+     * <p>Those on words of shared mappings are among them, wherever a requeue has moved them, and those through a {@linkplain FutexMemory#base view}; whoever waits on
+     * such a word through another memory stays. What begins through the memory during this call may stay, too.
      *
      * @param memory the memory
-     * @return how many waits were cancelled, each word of a wait on many for itself
+     * @return how many waits were cancelled, each word of a wait on many for itself, unless that wait was over before
      */
     public int cancel(FutexMemory memory) {
         requireNonNull(memory, "memory");
@@ -377,7 +408,7 @@ public final class FutexTable extends Buckets {
      * Ends all waits on some words at once, as {@link WaitResult#CANCELLED}: when a file is revoked, or a range is unmapped.
      *
      * @param which the keys whose waiters shall go: {@link FutexKey#in}, {@link FutexKey#within}, {@link FutexKey#of}, or a predicate of your own
-     * @return how many waits were cancelled, each word of a wait on many for itself
+     * @return how many waits were cancelled, each word of a wait on many for itself, unless that wait was over before
      */
     public int cancel(Predicate<? super FutexKey> which) {
         return Census.endAll(buckets, which, null, WaitResult.CANCELLED);
@@ -450,7 +481,8 @@ public final class FutexTable extends Buckets {
      * A listener that lets waiters follow their words: what the mail of 2003 calls possible and Linux never merged.
      *
      * <p>Give it to a memory that reports its remaps. Waiters of a range that moved, which are not waiting on a shared mapping, are found at
-     * the new address from then on, in their order; waiters of a range that was unmapped are woken as {@link WaitResult#UNMAPPED}.
+     * the new address from then on, in their order; waiters of a range that was unmapped are woken as {@link WaitResult#UNMAPPED}. A task
+     * that waits to be requeued to a lock keeps that lock's address.
      *
      * @return the listener
      */

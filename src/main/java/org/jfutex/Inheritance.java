@@ -2,6 +2,7 @@ package org.jfutex;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +34,16 @@ final class Inheritance {
     private volatile boolean news; // whether there may be any of these
     private final Set<Thread> silent = ConcurrentHashMap.newKeySet(); // who tells nothing now
 
+    /** Locks for somebody who must not fail, as {@link Bucket} does. */
     void lock() {
-        lock.lock();
+        for (boolean locked = false; !locked; ) {
+            try {
+                lock.lock();
+                locked = true;
+            } catch (OutOfMemoryError e) {
+                LockSupport.parkNanos(1_000);
+            }
+        }
     }
 
     void unlock() {
@@ -110,49 +119,49 @@ final class Inheritance {
 
     /** A task begins no wait from here on. */
     void beginExit(PiTask task) {
-        lock.lock();
+        lock();
         try {
             Check.alive(task);
             task.exiting = true;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     /** Nobody joins a task from here on. */
     void endExit(PiTask task) {
-        lock.lock();
+        lock();
         try {
             task.dead = true;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     /** One of the task's locks that somebody waits for, null if there is none. */
     @Nullable
     PiState anyOwned(PiTask task) {
-        lock.lock();
+        lock();
         try {
             return task.owned;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     /** Where the waiters of a lock stand, which only their bucket's lock makes lasting. */
     WaitQueue queueOf(PiState state) {
-        lock.lock();
+        lock();
         try {
             return state.queue;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     /** Takes a lock along to the queue to which its word has moved, before its waiters; not if there is a lock already. */
     boolean followLocked(WaitQueue source, WaitQueue target) {
-        lock.lock();
+        lock();
         try {
             PiState state = source.pi;
             if (state == null || target.pi != null) {
@@ -161,7 +170,7 @@ final class Inheritance {
             state.moveLocked(target);
             return true;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -222,7 +231,7 @@ final class Inheritance {
         if (!news || silent.contains(Thread.currentThread())) {
             return;
         }
-        lock.lock();
+        lock();
         try {
             for (PiTask t; (t = nextToBeToldLocked()) != null; ) {
                 if (t.listener != null && !t.telling) { // who is telling it something else looks again afterwards
@@ -231,7 +240,7 @@ final class Inheritance {
             }
             news = false;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -240,13 +249,13 @@ final class Inheritance {
         try {
             for (int now; (now = t.effectivePriority()) != t.told; ) {
                 t.told = now;
-                lock.unlock();
+                unlock();
                 try {
                     listener.priorityChanged(t, now);
                 } catch (Throwable e) {
                     PendingWait.uncaught(e);
                 } finally {
-                    lock.lock();
+                    lock();
                 }
             }
         } finally {

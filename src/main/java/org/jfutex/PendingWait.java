@@ -56,6 +56,12 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     /** How the wait ended, null while it goes on. Never blocks. */
     abstract @Nullable WaitResult ended();
 
+    /** The same for who is about to tell of it, and had room for that from the start: see {@link Headroom}. */
+    @Nullable
+    WaitResult endedWhenTold() {
+        return ended();
+    }
+
     /** Ends the wait in this way unless it has ended before. */
     abstract void withdraw(WaitResult how);
 
@@ -161,6 +167,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @throws IllegalStateException if there is a call-back already or a thread awaits this
      */
     public final void onEnd(Consumer<? super R> callback) {
+        Headroom.require();
         if (!LISTENER.compareAndSet(this, null, Flight.recorded(this, callback))) {
             if (listener != TOLD) {
                 throw new IllegalStateException("somebody listens to this wait already");
@@ -222,7 +229,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
 
     private void call(Consumer<?> callback) {
         try {
-            Apart.accept(callback, result());
+            Apart.accept(callback, result(certain(endedWhenTold())));
         } catch (Throwable t) {
             uncaught(t);
         }
@@ -249,7 +256,10 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     }
 
     private WaitResult certainEnd() {
-        WaitResult end = ended();
+        return certain(ended());
+    }
+
+    private static WaitResult certain(@Nullable WaitResult end) {
         if (end == null) {
             throw new IllegalStateException("still waiting");
         }
@@ -271,8 +281,8 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
 
     /** Watches for the end, and says whether it came. */
     final boolean watched() {
-        Object recorded = Flight.beginWait(this);
         WaitQueue q = standsIn();
+        Object recorded = Flight.beginWait(this);
         boolean over = q.bucket.patience.watch(this, q.size);
         if (over && recorded != null) {
             Flight.endWait(recorded, this, certainEnd());

@@ -14,7 +14,7 @@ final class PiWaiter extends Waiter {
 
     final PiTask task;
 
-    /** Changes once, from {@link Kind#REQUEUE_PI} to {@link Kind#LOCK_PI}, out of any queue. */
+    /** Changes once, from {@link Kind#REQUEUE_PI} to {@link Kind#LOCK_PI}, under the locks of both queues. */
     Kind kind;
 
     final PiWait wait = new PiWait(this);

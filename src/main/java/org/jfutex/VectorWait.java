@@ -33,6 +33,11 @@ final class VectorWait extends PreparedWait {
         }
 
         @Override
+        boolean isWhole() {
+            return wait.whole;
+        }
+
+        @Override
         VectorWait wholeWait() {
             return wait;
         }
@@ -62,6 +67,9 @@ final class VectorWait extends PreparedWait {
     private final FutexTable table;
     private final FutexMemory memory;
     final Entry[] entries;
+
+    /** Whether all entries stand in their queues. Nobody is shown the wait before: who ended it then would miss those that are queued after. */
+    private volatile boolean whole;
 
     /** How the wait ended, null while it goes on; set once. */
     private volatile @Nullable WaitResult ended;
@@ -102,6 +110,7 @@ final class VectorWait extends PreparedWait {
                 throw e;
             }
         }
+        wait.whole = true;
         return wait;
     }
 
@@ -118,6 +127,16 @@ final class VectorWait extends PreparedWait {
     @Override
     @Nullable
     WaitResult ended() {
+        return ended(true);
+    }
+
+    @Override
+    @Nullable
+    WaitResult endedWhenTold() {
+        return ended(false);
+    }
+
+    private @Nullable WaitResult ended(boolean asksForRoom) {
         WaitResult end = ended;
         if (end != null) {
             return end;
@@ -125,7 +144,9 @@ final class VectorWait extends PreparedWait {
         for (Entry e : entries) {
             WaitResult one = e.ended();
             if (one != null) {
-                Headroom.require();
+                if (asksForRoom) {
+                    Headroom.require();
+                }
                 withdraw(one == WaitResult.WOKEN ? WaitResult.CANCELLED : one); // no wake has counted on the others
                 return ended;
             }

@@ -26,6 +26,14 @@ final class Wait {
         return memory.load(address) != expected;
     }
 
+    /** The same of a word of any size. */
+    static boolean differs(FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
+        Check.value(expected, options.size());
+        Check.aligned(address, options.size());
+        checkNamed(memory, address, scope);
+        return memory.load(address, options.size()) != expected;
+    }
+
     /** Refuses what cannot be named, before the word is looked at: a private name is always there, and reading the word tells the rest. */
     private static void checkNamed(FutexMemory memory, long address, Scope scope) {
         if (scope != Scope.PRIVATE) {
@@ -36,19 +44,25 @@ final class Wait {
 
     /** Sleeps, unless the word {@link #differs} by now. */
     static WaitResult await(
-            FutexTable table, FutexMemory memory, long address, Scope scope, int expected, Deadline deadline)
+            FutexTable table,
+            FutexMemory memory,
+            long address,
+            Scope scope,
+            long expected,
+            WaitOptions options,
+            Deadline deadline)
             throws InterruptedException {
         Deadline end = deadline.started(table.clock); // not later: the way to sleep may be cold
         Polling before = table.polling.inForce(deadline);
         Thread sleeper = before == Polling.NONE ? Thread.currentThread() : null; // who polls should not be unparked
-        Waiter w =
-                enqueued(table, memory, address, scope, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT, sleeper);
+        Waiter w = enqueued(table, memory, address, scope, expected, options, sleeper);
         if (w == null) {
             return WaitResult.VALUE_DIFFERS;
         }
         try {
             return w.pass(end, before);
         } catch (Throwable e) {
+            w.withdraw(WaitResult.CANCELLED);
             w.passOn(); // the caller will never know that a wake has chosen this waiter
             throw e;
         }
@@ -56,12 +70,9 @@ final class Wait {
 
     static PreparedWait prepare(
             FutexTable table, FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
-        Check.value(expected, options.size());
-        Check.aligned(address, options.size());
-        checkNamed(memory, address, scope);
-        Waiter w = memory.load(address, options.size()) == expected
-                ? enqueued(table, memory, address, scope, expected, options, null)
-                : null;
+        Waiter w = differs(memory, address, scope, expected, options)
+                ? null
+                : enqueued(table, memory, address, scope, expected, options, null);
         if (w == null) {
             w = new Waiter(expected, options);
             w.setStateRelease(WaitResult.VALUE_DIFFERS);

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jfutex.key.AnonymousKey;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.PrivateKey;
@@ -84,8 +85,16 @@ final class WaitQueue {
         this.key = key;
         this.hash = hash;
         this.bucket = bucket;
-        this.memory = memory;
+        this.memory = named(key, memory);
         this.address = address;
+    }
+
+    /** The memory that a key names, if it names one: whoever waits first may have come through a view of it. */
+    private static FutexMemory named(@Nullable FutexKey key, FutexMemory memory) {
+        if (key instanceof PrivateKey k) {
+            return k.memory();
+        }
+        return key instanceof AnonymousKey k ? k.memory() : memory;
     }
 
     FutexKey key() {

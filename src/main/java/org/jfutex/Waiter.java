@@ -83,6 +83,11 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
         return q.memory;
     }
 
+    /** Whether all places of its wait are taken. */
+    boolean isWhole() {
+        return true;
+    }
+
     /** The wait of which this is a place. */
     PendingWait<?> wholeWait() {
         return this;

@@ -83,14 +83,22 @@ final class WakeList {
         return count;
     }
 
-    /** Tells them, in the order in which they were woken. */
+    /** Tells them, in the order in which they were woken. Who cannot be told, such as a virtual thread without a scheduler, keeps nobody else asleep. */
     void tell() {
+        Throwable trouble = null;
         for (Waiter w = first; w != null; ) {
             Waiter next = w.next;
             w.prev = null; // a chain of dead nodes would keep the garbage collector busy
             w.next = null;
-            w.tell();
+            try {
+                w.tell();
+            } catch (Throwable t) {
+                trouble = trouble == null ? t : trouble;
+            }
             w = next;
+        }
+        if (trouble != null) {
+            throw Trouble.rethrown(trouble);
         }
     }
 }

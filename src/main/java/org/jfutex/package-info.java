@@ -40,7 +40,7 @@
  * were no recorder; a wake-op has an event for each of its words. Not recorded are the waits that {@link org.jfutex.MixedWaitersException} finds woken, moves by {@link
  * org.jfutex.FutexTable#follower}, and what there is no memory for.
  *
- * <p>Nothing of an embedder but its {@link org.jfutex.key.FutexMemory}, its {@link org.jfutex.PiTasks} and, by the watchdog alone, its
+ * <p>Nothing of an embedder but its {@link org.jfutex.key.FutexMemory}, its {@link org.jfutex.PiTasks} and, by the watchdog and alarms alone, its
  * {@link org.jfutex.FutexClock} is called with a lock held: call-backs, unparks and signal handlers run after the last lock is dropped.
  */
 @NullMarked

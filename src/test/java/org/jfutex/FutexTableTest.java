@@ -106,6 +106,20 @@ class FutexTableTest {
         assertThrows(IllegalArgumentException.class, () -> WaitOptions.DEFAULT.bitset(0));
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aThreadSleepsOnChannelsAndWordsOfOtherSizes(Scope scope) throws Exception {
+        WaitOptions narrow = WaitOptions.DEFAULT.size(WordSize.U16).bitset(2);
+        assertThrows(
+                IllegalArgumentException.class, () -> table.await(memory, A, scope, 0x1_0000, narrow, Deadline.NEVER));
+        assertEquals(WaitResult.VALUE_DIFFERS, table.await(memory, A, scope, 1, narrow, Deadline.NEVER));
+        Running<WaitResult> sleeper = Threads.start(() -> table.await(memory, A, scope, 0, narrow, Deadline.NEVER));
+        Threads.awaitAsleep(sleeper.thread());
+        assertEquals(0, table.wake(memory, A, scope, 1, narrow.bitset(5)));
+        assertEquals(1, table.wake(memory, A, scope, 1, narrow.bitset(6)));
+        assertEquals(WaitResult.WOKEN, sleeper.get());
+    }
+
     @Test
     void wordsOfEverySizeAreComparedWhole() {
         memory.store(A, WordSize.U64, 0x1122_3344_5566_7788L);
@@ -313,6 +327,10 @@ class FutexTableTest {
         assertEquals(WaitResult.VALUE_DIFFERS, own[0].await(memory, A, Scope.PRIVATE, 1, Deadline.after(1)));
         assertEquals(WaitResult.TIMED_OUT, own[0].await(memory, A, Scope.PRIVATE, 0, Deadline.after(1)));
         assertEquals(List.of(0, 1), waiters);
+        WaitOptions some = WaitOptions.DEFAULT.bitset(2);
+        assertEquals(WaitResult.VALUE_DIFFERS, own[0].await(memory, A, Scope.PRIVATE, 1, some, Deadline.after(1)));
+        assertEquals(WaitResult.TIMED_OUT, own[0].await(memory, A, Scope.PRIVATE, 0, some, Deadline.after(1)));
+        assertEquals(List.of(0, 1, 0, 1), waiters);
     }
 
     @Test

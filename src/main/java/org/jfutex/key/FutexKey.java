@@ -22,7 +22,7 @@ public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
     long hash();
 
     /**
-     * The words that are named by their address in one memory.
+     * The words that are named by their address in one memory, or in a {@linkplain FutexMemory#base view} of it.
      *
      * <p>A word of a shared mapping is not among them: it is the mapped object's, and others may wait on it. Who closes a memory ends the waits of
      * both kinds with {@code FutexTable.cancel(memory)}.
@@ -35,7 +35,7 @@ public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
     }
 
     /**
-     * The words that are named by their address in a range of one memory.
+     * The words that are named by their address in a range of one memory, or of a {@linkplain FutexMemory#base view} of it.
      *
      * @param memory the address space
      * @param from the range's start
@@ -45,9 +45,9 @@ public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
     static Predicate<FutexKey> within(FutexMemory memory, long from, long length) {
         return key -> {
             if (key instanceof PrivateKey p) {
-                return p.memory() == memory && contains(from, length, p.address());
+                return p.memory().base() == memory && contains(from, length, p.address());
             }
-            return key instanceof AnonymousKey a && a.memory() == memory && contains(from, length, a.address());
+            return key instanceof AnonymousKey a && a.memory().base() == memory && contains(from, length, a.address());
         };
     }
 

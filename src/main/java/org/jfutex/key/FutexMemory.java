@@ -79,6 +79,17 @@ public interface FutexMemory {
     }
 
     /**
+     * The memory of which this is another view, with names of its own for the same words.
+     *
+     * <p>Who cancels the waits of a memory, or lets them follow its remaps, means those through its views too.
+     *
+     * @return always the same; this memory itself unless overridden, and never another view
+     */
+    default FutexMemory base() {
+        return this;
+    }
+
+    /**
      * Whether an address can exist at all in this memory, mapped or not. A private operation asks nothing else about the
      * address of a word that it does not read.
      *

@@ -50,6 +50,11 @@ final class NumaMemory implements FutexMemory {
     }
 
     @Override
+    public FutexMemory base() {
+        return memory;
+    }
+
+    @Override
     public int load(long address) {
         return memory.load(address);
     }

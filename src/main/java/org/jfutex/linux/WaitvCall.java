@@ -62,6 +62,11 @@ final class WaitvCall extends SleepingCall<WaitResult> {
         }
 
         @Override
+        public FutexMemory base() {
+            return memory;
+        }
+
+        @Override
         public int load(long address) {
             return memory.load(address);
         }

@@ -4,11 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
-import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
 import org.jfutex.TooManyWaitersException;
 import org.jfutex.WaitOptions;
-import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.WordSize;
@@ -114,21 +112,12 @@ public final class WasmAtomics {
             return NOT_EQUAL;
         }
         Deadline deadline = timeout < 0 ? Deadline.NEVER : Deadline.after(timeout);
-        return switch (await(table.prepare(memory, address, Scope.PRIVATE, expected, options), deadline)) {
+        return switch (table.await(memory, address, Scope.PRIVATE, expected, options, deadline)) {
             case WOKEN -> OK;
             case VALUE_DIFFERS -> NOT_EQUAL;
             case TIMED_OUT -> TIMED_OUT;
             case CANCELLED, UNMAPPED -> throw new TrapException("the memory was closed under a waiter");
         };
-    }
-
-    private static WaitResult await(PreparedWait wait, Deadline deadline) throws InterruptedException {
-        try {
-            return wait.await(deadline);
-        } catch (Throwable e) {
-            wait.passOn(); // the guest will never know that a notify has chosen it
-            throw e;
-        }
     }
 
     /** Reads the word, since that is what finds the traps. */
