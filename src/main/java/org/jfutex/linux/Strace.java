@@ -201,15 +201,15 @@ public final class Strace {
 
     private String timespec(Task task, long pointer, TimeLimit.Format format) {
         GuestMemory guest = new GuestMemory(task.memory(), abi);
-        String text = pointer == 0 ? null : read(() -> TimeLimit.describe(guest, pointer, format));
+        long at = abi.register(pointer);
+        String text = at == 0 ? null : read(() -> TimeLimit.describe(guest, at, format));
         return text != null ? text : pointer(pointer);
     }
 
     private String entries(Task task, long array, int length) {
         GuestMemory guest = new GuestMemory(task.memory(), abi);
-        String text = array == 0 || length < 0 || length > 128
-                ? null
-                : read(() -> WaitvEntry.describe(guest, abi.register(array), length));
+        long at = abi.register(array);
+        String text = at == 0 || length < 0 || length > 128 ? null : read(() -> WaitvEntry.describe(guest, at, length));
         return text != null ? text : pointer(array);
     }
 

@@ -233,18 +233,6 @@ class Page {
         }
     }
 
-    boolean isDiscarded() {
-        if (bytes != null) {
-            return false;
-        }
-        freeze();
-        try {
-            return bytes == null && slot == null;
-        } finally {
-            thaw();
-        }
-    }
-
     /** Shows other bytes of the same content, of which there are more. The caller has frozen the page. */
     void rebaseFrozen(ByteBuffer longer) {
         bytes = longer;

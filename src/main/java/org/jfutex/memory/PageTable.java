@@ -32,8 +32,11 @@ final class PageTable {
         Pte edit(long address, Pte pte);
     }
 
-    /** The leaf of a user address; null if nothing was ever touched around there. */
+    /** The leaf of an address; null if nothing was ever touched around there, or if no program may ever own it. */
     Object @Nullable [] leaf(long address) {
+        if (!Mm.isUser(address)) {
+            return null; // the levels would take it for another
+        }
         Object[] node = root;
         for (int shift = ROOT_SHIFT; shift > Mm.PAGE_SHIFT; shift -= BITS) {
             Object next = (Object) SLOT.getAcquire(node, (int) (address >>> shift) & (SLOTS - 1));

@@ -49,9 +49,11 @@ final class Unmap {
         try {
             VmaMap map = mm.map();
             for (Vma vma : map.overlapping(0, Mm.USER_END)) {
-                long first = Math.max(page, vma.pgoff());
-                long from = vma.start() + ((first - vma.pgoff()) << Mm.PAGE_SHIFT);
-                if (vma.file() == file && vma.sharing() == Sharing.PRIVATE && from < vma.end()) {
+                long kept = Math.max(page - vma.pgoff(), 0);
+                if (vma.file() == file
+                        && vma.sharing() == Sharing.PRIVATE
+                        && kept < (vma.end() - vma.start()) >>> Mm.PAGE_SHIFT) {
+                    long from = vma.start() + (kept << Mm.PAGE_SHIFT);
                     mm.closeLocked(from, vma.end());
                     mm.editLocked(from, vma.end(), (address, pte) -> pte.page.anonymous ? null : pte);
                 }

@@ -148,7 +148,8 @@ enum Words {
     static void zero(ByteBuffer bytes, int from, int to) {
         for (int i = from & -Long.BYTES; i < to; i += Long.BYTES) {
             if (i + Long.BYTES > bytes.capacity()) {
-                bytes.put(i, new byte[Math.min(to, bytes.capacity()) - i]); // the odd end of a host file
+                int start = Math.max(i, from);
+                bytes.put(start, new byte[Math.min(to, bytes.capacity()) - start]); // the odd end of a host file
             } else {
                 long kept = kept(i, from, to);
                 LONG.setVolatile(bytes, i, kept & (long) LONG.getVolatile(bytes, i));

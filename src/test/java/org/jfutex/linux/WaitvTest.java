@@ -3,8 +3,10 @@ package org.jfutex.linux;
 import static org.jfutex.linux.Machine.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.jfutex.FutexTable;
+import org.jfutex.memory.MapRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -130,6 +132,33 @@ class WaitvTest {
         assertEquals(-Errno.ETIMEDOUT, mono.result());
         assertEquals(-Errno.EAGAIN, now(1, P, U32));
         assertEquals(-Errno.ETIMEDOUT, now(0, P, U32));
+    }
+
+    @Test
+    void waitsThroughEveryKindOfNameFollowTheirMemory() {
+        long elsewhere = 0x7000_0000L;
+        FutexCall many = m.vector(m.waitv(0, P, U32_PRIVATE), 1);
+        FutexCall one = m.calls.prepareFutexWait(m.task.newThread(), P, 0, 1, U32_PRIVATE, 0, 0);
+        FutexCall numa = m.vector(m.waitv(0, P + 8, U32 | NUMA | PRIVATE_FLAG), 1);
+        m.space.map(MapRequest.anonymous(PAGES).at(elsewhere));
+        m.tasks.table().follower().moved(m.space, P, PAGES, elsewhere);
+        assertEquals(2, m.futex(elsewhere, WAKE | PRIVATE_FLAG, ALL));
+        assertEquals(0, many.result());
+        assertEquals(0, one.result());
+        assertEquals(1, m.calls.futexWake(m.task, elsewhere + 8, 1, 1, U32 | NUMA | PRIVATE_FLAG));
+        assertEquals(0, numa.result());
+    }
+
+    @Test
+    void memoryThatIsClosedEndsWaitsThroughEveryKindOfName() {
+        FutexCall many = m.vector(m.waitv(0, P, U32_PRIVATE), 1);
+        FutexCall one = m.calls.prepareFutexWait(m.task.newThread(), P, 0, 1, U32_PRIVATE, 0, 0);
+        FutexCall shared = m.vector(m.waitv(0, S, U32), 1);
+        FutexCall numa = m.calls.prepareFutexWait(m.task.newThread(), P + 8, 0, 1, U32 | NUMA | PRIVATE_FLAG, 0, 0);
+        assertEquals(4, m.tasks.table().cancel(m.space));
+        for (FutexCall call : new FutexCall[] {many, one, shared, numa}) {
+            assertTrue(call.isDone());
+        }
     }
 
     @Test

@@ -418,6 +418,18 @@ class AddressSpaceTest {
     }
 
     @Test
+    void addressBeyondTheUsersIsNoOtherNameForAUsersWord() throws Exception {
+        mapAt(PAGE, 1);
+        space.store(PAGE, 7);
+        for (long alias : new long[] {PAGE + (1L << 47), PAGE | 0xffff_8000_0000_0000L}) {
+            assertThrows(MemoryFaultException.class, () -> space.load(alias));
+            assertThrows(MemoryFaultException.class, () -> space.store(alias, 8));
+            assertThrows(MemoryFaultException.class, () -> space.compareAndExchange(alias, 7, 8));
+        }
+        assertEquals(7, space.load(PAGE));
+    }
+
+    @Test
     void memoryAtTheVeryBottomAndTopCanBeMappedByAddress() {
         mapAt(0, 1);
         space.store(0, 1);

@@ -147,6 +147,16 @@ class FileTest {
     }
 
     @Test
+    void fileCutAtTheEndOfAllPositionsLeavesOtherMemoryAlone() throws Exception {
+        long low = space.map(MapRequest.anonymous(PAGE).at(PAGE));
+        MemoryFile file = new MemoryFile("huge", Long.MAX_VALUE);
+        space.map(MapRequest.file(file.open(Access.READ), 0, PAGE));
+        space.store(low, 7);
+        file.truncate(Long.MAX_VALUE - PAGE + 1);
+        assertEquals(7, space.load(low));
+    }
+
+    @Test
     void truncatedFileFaultsAndReadsZeroesWhenItIsLongerAgain() {
         MemoryFile file = new MemoryFile("file", 4 * PAGE);
         long at = space.map(shared(file.open(Access.WRITE)));

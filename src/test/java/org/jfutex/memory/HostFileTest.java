@@ -149,6 +149,14 @@ class HostFileTest {
     }
 
     @Test
+    void holeInTheLastIncompleteWordSparesWhatIsBeforeIt(@TempDir Path folder) throws Exception {
+        Path small = folder.resolve("small");
+        Files.writeString(small, "hello");
+        HostFile.open(small, Access.WRITE).file().punchHole(4, 1);
+        assertEquals("hell\0", Files.readString(small));
+    }
+
+    @Test
     void interruptedThreadMapsAndKeepsItsInterrupt() throws Exception {
         OpenFile file = HostFile.open(path, Access.WRITE);
         Thread.currentThread().interrupt();
