@@ -16,6 +16,10 @@ import org.jfutex.key.MappingListener;
 import org.jfutex.key.WordSize;
 import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.MapRequest;
+import org.jfutex.sync.FutexBarrier;
+import org.jfutex.sync.FutexLatch;
+import org.jfutex.sync.FutexMutex;
+import org.jfutex.sync.FutexSemaphore;
 import org.jspecify.annotations.Nullable;
 
 /** Every operation of a table once, each with what must be true if it was done and if it was not: for tests in which the JVM runs out of something. */
@@ -70,6 +74,81 @@ final class Situations {
 
         /** What must be true afterwards. */
         abstract void check(boolean done);
+    }
+
+    /** A lock's release by which one of its sleepers must be woken, if anything was released at all. */
+    abstract static class Release extends Situation {
+
+        private final int held;
+
+        Release(int held) {
+            this.held = held;
+            memory.getAndSet(A, held);
+            waits.add(table.prepare(memory, A, PRIVATE, held));
+        }
+
+        @Override
+        void check(boolean done) {
+            assertEquals(done, memory.load(A) != held);
+            assertEquals(done ? WaitResult.WOKEN : null, waits.get(0).poll());
+        }
+    }
+
+    private static final class UnlockMutex extends Release {
+        private final FutexMutex mutex = new FutexMutex(table, memory, A, PRIVATE);
+
+        UnlockMutex() {
+            super(2);
+        }
+
+        @Override
+        void run() {
+            mutex.unlock();
+        }
+    }
+
+    private static final class ReleasePermit extends Release {
+        private final FutexSemaphore semaphore = new FutexSemaphore(table, memory, A, PRIVATE);
+
+        ReleasePermit() {
+            super(-1);
+        }
+
+        @Override
+        void run() {
+            semaphore.release();
+        }
+    }
+
+    private static final class OpenLatch extends Release {
+        private final FutexLatch latch = new FutexLatch(table, memory, A, PRIVATE);
+
+        OpenLatch() {
+            super(1);
+        }
+
+        @Override
+        void run() {
+            latch.countDown();
+        }
+    }
+
+    private static final class OpenBarrier extends Release {
+        private final FutexBarrier barrier = new FutexBarrier(table, memory, A, PRIVATE, 2);
+
+        OpenBarrier() {
+            super(1);
+        }
+
+        @Override
+        void run() throws Exception {
+            barrier.await();
+        }
+    }
+
+    /** Those of locks; what they do when the heap is full is not said. */
+    static List<Supplier<Situation>> releases() {
+        return List.of(UnlockMutex::new, ReleasePermit::new, OpenLatch::new, OpenBarrier::new);
     }
 
     private static final class Wake extends Situation {

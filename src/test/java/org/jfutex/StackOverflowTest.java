@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jfutex.Situations.Situation;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
@@ -26,7 +27,7 @@ class StackOverflowTest {
 
     @TestFactory
     List<DynamicTest> atEveryDepth() {
-        return Situations.all().stream()
+        return Stream.concat(Situations.all().stream(), Situations.releases().stream())
                 .map(s -> DynamicTest.dynamicTest(s.get().getClass().getSimpleName(), () -> onASmallStack(s)))
                 .toList();
     }

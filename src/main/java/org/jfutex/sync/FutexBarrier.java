@@ -121,6 +121,9 @@ public final class FutexBarrier extends FutexWord {
         do {
             before = load();
             last = arrived(before) + 1 >= parties;
+            if (last) {
+                FutexTable.requireRoom();
+            }
         } while (!compareAndSet(before, last ? nextRound(before) : before + 1));
         if (last) {
             wake(Integer.MAX_VALUE);

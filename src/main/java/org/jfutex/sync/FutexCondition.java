@@ -4,6 +4,7 @@ import java.util.Date;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import org.jfutex.Deadline;
+import org.jfutex.FutexTable;
 import org.jfutex.Polling;
 import org.jfutex.PreparedWait;
 import org.jfutex.Timeline;
@@ -84,14 +85,14 @@ public final class FutexCondition extends FutexWord implements Condition {
     /**
      * Waits for a signal.
      *
-     * @throws InterruptedException if the thread was interrupted and was not signalled first; it holds the mutex then
+     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the mutex then, and a signal that it had got goes to the next
      */
     @Override
     public void await() throws InterruptedException {
         sleepOrThrow(Deadline.NEVER);
     }
 
-    /** Waits for a signal. An interrupt stays pending meanwhile. */
+    /** Waits for a signal. An interrupt stays pending meanwhile, but costs this thread its place: it waits behind the others then. */
     @Override
     public void awaitUninterruptibly() {
         Interrupts.defer(() -> {
@@ -106,7 +107,7 @@ public final class FutexCondition extends FutexWord implements Condition {
      *
      * @param nanos how long, on the table's monotonic clock
      * @return how much of that is left; zero or less if nothing is
-     * @throws InterruptedException if the thread was interrupted and was not signalled first; it holds the mutex then
+     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the mutex then, and a signal that it had got goes to the next
      */
     @Override
     public long awaitNanos(long nanos) throws InterruptedException {
@@ -127,8 +128,8 @@ public final class FutexCondition extends FutexWord implements Condition {
      *
      * @param time how long, on the table's monotonic clock
      * @param unit its unit
-     * @return false if the time passed without a signal
-     * @throws InterruptedException if the thread was interrupted and was not signalled first; it holds the mutex then
+     * @return false if the time passed before the mutex was handed to this thread; a signal that it had got goes to the next
+     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the mutex then, and a signal that it had got goes to the next
      */
     @Override
     public boolean await(long time, TimeUnit unit) throws InterruptedException {
@@ -139,8 +140,8 @@ public final class FutexCondition extends FutexWord implements Condition {
      * Waits for a signal at most until a point of time.
      *
      * @param date when, on the table's realtime clock; if that is set meanwhile, the new time counts
-     * @return false if the time came without a signal
-     * @throws InterruptedException if the thread was interrupted and was not signalled first; it holds the mutex then
+     * @return false if the time came before the mutex was handed to this thread; a signal that it had got goes to the next
+     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the mutex then, and a signal that it had got goes to the next
      */
     @Override
     public boolean awaitUntil(Date date) throws InterruptedException {
@@ -177,11 +178,10 @@ public final class FutexCondition extends FutexWord implements Condition {
         boolean unlocked = false;
         Outcome outcome;
         try {
+            FutexTable.requireRoom();
             int held = mutex.getAndSet(FutexMutex.FREE);
             unlocked = true;
-            if (held != FutexMutex.LOCKED) {
-                mutex.unlockContended(held);
-            }
+            mutex.unlockContended(held);
             outcome =
                     wait.await(deadline, Polling.NONE) == WaitResult.TIMED_OUT ? Outcome.TIMED_OUT : Outcome.SIGNALLED;
         } catch (InterruptedException e) {

@@ -56,6 +56,9 @@ public final class FutexLatch extends FutexWord {
     /** Counts an event; the last one opens the latch. Nothing happens if it is open. */
     public void countDown() {
         for (int left = load(); left != OPEN; left = load()) {
+            if (left - 1 == OPEN) {
+                FutexTable.requireRoom();
+            }
             if (compareAndSet(left, left - 1)) {
                 if (left - 1 == OPEN) {
                     wake(Integer.MAX_VALUE);

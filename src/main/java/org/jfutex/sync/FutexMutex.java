@@ -94,9 +94,9 @@ public final class FutexMutex extends WordLock {
      */
     @Override
     public void unlock() {
-        int before = getAndSet(FREE);
-        if (before != LOCKED) {
-            unlockContended(before);
+        if (!compareAndSet(LOCKED, FREE)) {
+            FutexTable.requireRoom(); // now, for a wake that fails when the lock is free would be lost
+            unlockContended(getAndSet(FREE));
         }
     }
 
@@ -192,12 +192,14 @@ public final class FutexMutex extends WordLock {
         }
     }
 
-    /** The second half of an unlock that has freed the word and found another value there than 1. */
+    /** The second half of an unlock that has freed the word, for what it has found there. */
     void unlockContended(int before) {
         if (before == FREE) {
             throw notLocked();
         }
-        wake(1);
+        if (before != LOCKED) {
+            wake(1);
+        }
     }
 
     /**

@@ -107,6 +107,7 @@ public final class FutexOnce extends FutexWord {
 
     /** Says in which state the word was: new, and the caller must act now; done; or running still when the time was over. */
     private int claim(Deadline deadline) throws InterruptedException {
+        FutexTable.requireRoom(); // for the end of the action, which wakes
         for (; ; ) {
             int state = load();
             if (state == DONE || (state == NEW && compareAndSet(NEW, RUNNING))) {

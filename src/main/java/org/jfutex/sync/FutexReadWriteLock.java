@@ -10,8 +10,8 @@ import org.jfutex.key.FutexMemory;
  * A read-write lock in eight bytes: many readers or one writer hold it, and neither can keep the other out for ever.
  *
  * <p>Readers and writers take turns. A reader that has to wait, waits for one writer at the most: every writer that leaves lets in all
- * the readers that wait at that moment. A writer that waits keeps later readers out, so it waits only for the readers that
- * are inside when it comes, and for other writers. Among writers it is as in {@link FutexMutex}.
+ * the readers that wait at that moment; an interrupt costs a reader its turn. A writer that waits keeps later readers out, so it waits only for the
+ * readers that are inside when it comes, for other writers, and for those whom these let in. Among writers it is as in {@link FutexMutex}.
  *
  * <p>Everything that it knows is in its two words, so any number of these objects made for the same words are one lock. Words of 0 are a
  * free lock. They do not say who holds it. Therefore it is not reentrant, not even for readers: a thread that reads and asks

@@ -135,6 +135,9 @@ public final class FutexSemaphore extends FutexWord {
         int before;
         do {
             before = load();
+            if (before == CONTENDED) {
+                FutexTable.requireRoom();
+            }
             if (permits > Integer.MAX_VALUE - Math.max(before, NONE)) {
                 throw new IllegalStateException(
                         permits + " permits do not fit beside the " + before + " that are there");

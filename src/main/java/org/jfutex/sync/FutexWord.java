@@ -5,12 +5,14 @@ import static java.util.Objects.requireNonNull;
 import java.util.concurrent.TimeUnit;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
+import org.jfutex.MixedWaitersException;
 import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
 import org.jfutex.Timeline;
 import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MemoryFaultException;
 
 /**
  * The word that a lock is: its value, and the queue of those who sleep on it.
@@ -58,9 +60,16 @@ class FutexWord {
         return table.prepare(memory, address, scope, Integer.toUnsignedLong(expected), channels);
     }
 
-    /** Wakes sleepers after an atomic change of the word; all changes here are. */
+    /**
+     * Wakes sleepers after an atomic change of the word; all changes here are. By that change the word may be another's already, who has used its memory
+     * otherwise or given it back: then none of ours sleeps there.
+     */
     final int wake(int count) {
-        return table.wakePublished(memory, address, scope, count);
+        try {
+            return table.wakePublished(memory, address, scope, count);
+        } catch (MemoryFaultException | MixedWaitersException reused) {
+            return 0;
+        }
     }
 
     final int wake(int count, WaitOptions channels) {

@@ -122,6 +122,7 @@ final class ReadHalf extends House {
 
     @Override
     public void unlock() {
+        FutexTable.requireRoom();
         int s;
         do {
             s = load();

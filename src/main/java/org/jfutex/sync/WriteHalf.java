@@ -75,6 +75,7 @@ final class WriteHalf extends House {
 
     @Override
     public void unlock() {
+        FutexTable.requireRoom();
         int s;
         do {
             s = load();

@@ -32,6 +32,8 @@
  * nowhere, and a wake that has chosen it goes to another. So every method that may wait may throw these, {@code lock()} too. Who waits at a condition holds the mutex whatever the wait
  * ends with, as {@link org.jfutex.sync.FutexCondition} and {@link org.jfutex.sync.PiCondition} have it.
  *
+ * <p>{@link org.jfutex.FutexTable#cancel} wakes who waits for a lock here, and ends no wait: it looks at the word and waits again. To give up, interrupt the thread.
+ *
  * <p>A word does not say who waits for it or holds it, so whoever holds a lock and dies leaves it locked, and none can tell a foreign wake from its own:
  * none takes a wake for more than a hint to look at its word. {@code PiMutex} and {@code PiCondition} are the exception: their words name the holder, and
  * they are handed from one to the next.
