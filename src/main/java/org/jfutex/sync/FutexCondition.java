@@ -48,7 +48,7 @@ public final class FutexCondition extends FutexWord implements Condition {
      * No signal is swallowed by one who gives up. To be signalled means to be moved, and one who has been moved can still time
      * out or be interrupted while it sleeps at the mutex; from the result of its wait it cannot tell where it was. But if no
      * signal was counted since it queued itself, it was not moved. If one was, then it may have been, and it signals the next one.
-     * In the worst case that is a wakeup too many. (An uninterruptible wait, which would go on waiting, ends with it instead.) 2^31 signals during one wait would have to be counted to be mistaken for none.
+     * In the worst case that is a wakeup too many. 2^31 signals during one wait would have to be counted to be mistaken for none.
      *
      * Those who are moved are found at the mutex by an unlock because its word is 2: the signaller, who holds it, sees to that
      * before, and everybody who has waited here locks with 2.
@@ -92,14 +92,10 @@ public final class FutexCondition extends FutexWord implements Condition {
         sleepOrThrow(Deadline.NEVER);
     }
 
-    /** Waits for a signal. An interrupt stays pending meanwhile, but costs this thread its place: it waits behind the others then. */
+    /** Waits for a signal. An interrupt stays pending meanwhile, and costs this thread nothing, not even its place. */
     @Override
     public void awaitUninterruptibly() {
-        Interrupts.defer(() -> {
-            if (sleep(Deadline.NEVER, true) == Outcome.INTERRUPTED) {
-                throw new InterruptedException();
-            }
-        });
+        sleep(Deadline.NEVER, false);
     }
 
     /**
@@ -162,15 +158,15 @@ public final class FutexCondition extends FutexWord implements Condition {
 
     private Outcome sleepOrThrow(Deadline deadline) throws InterruptedException {
         Interrupts.check();
-        Outcome outcome = sleep(deadline, false);
+        Outcome outcome = sleep(deadline, true);
         if (outcome == Outcome.INTERRUPTED) {
             throw new InterruptedException();
         }
         return outcome;
     }
 
-    /** Waits once. Without a signal: one that may have come too late for this waiter is kept, or given to the next. */
-    private Outcome sleep(Deadline deadline, boolean keep) {
+    /** Waits once. Without a signal: one that may have come too late for this waiter is given to the next. */
+    private Outcome sleep(Deadline deadline, boolean interruptible) {
         mutex.checkLocked();
         int before = load() | WAITERS;
         getAndSet(before);
@@ -182,8 +178,8 @@ public final class FutexCondition extends FutexWord implements Condition {
             int held = mutex.getAndSet(FutexMutex.FREE);
             unlocked = true;
             mutex.unlockContended(held);
-            outcome =
-                    wait.await(deadline, Polling.NONE) == WaitResult.TIMED_OUT ? Outcome.TIMED_OUT : Outcome.SIGNALLED;
+            WaitResult end = interruptible ? wait.await(deadline, Polling.NONE) : wait.awaitUninterruptibly();
+            outcome = end == WaitResult.TIMED_OUT ? Outcome.TIMED_OUT : Outcome.SIGNALLED;
         } catch (InterruptedException e) {
             outcome = Outcome.INTERRUPTED;
         } catch (Throwable e) {
@@ -198,13 +194,9 @@ public final class FutexCondition extends FutexWord implements Condition {
         }
         lockAgain(wait);
         try {
-            if (outcome == Outcome.SIGNALLED || !signalsSince(before)) {
-                return outcome;
+            if (outcome != Outcome.SIGNALLED && signalsSince(before)) {
+                signal();
             }
-            if (keep) {
-                return Outcome.SIGNALLED;
-            }
-            signal();
             return outcome;
         } catch (Throwable e) {
             signal();

@@ -16,9 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
-import org.jfutex.PreparedWait;
 import org.jfutex.Timeline;
-import org.jfutex.TooManyWaitersException;
 import org.jfutex.VirtualClock;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
@@ -258,9 +256,26 @@ class FutexConditionTest {
         mutex.lock();
         condition.signal();
         waiter.thread.interrupt();
-        words.untilSomebodyHasLooked(MUTEX);
+        Threads.until(() -> !waiter.thread.isInterrupted());
         mutex.unlock();
         waiter.join();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void uninterruptibleWaiterThatIsInterruptedKeepsItsPlace(Threads kind) throws Exception {
+        Threads.Running first = waiter(kind, () -> {
+            condition.awaitUninterruptibly();
+            assertTrue(Thread.interrupted());
+        });
+        Threads.Running second = waiter(kind, condition::await);
+        first.thread.interrupt();
+        Threads.until(() -> !first.thread.isInterrupted());
+        signal();
+        first.join();
+        assertFalse(second.isOver());
+        signal();
+        second.join();
     }
 
     /** A mutex on which one may sleep at a time, and its condition on which one may. */
@@ -305,28 +320,6 @@ class FutexConditionTest {
         sleeper.join();
         waiter.join();
         assertFalse(n.mutex.isLocked());
-    }
-
-    @ParameterizedTest
-    @MethodSource("kinds")
-    void uninterruptibleWaiterThatIsRefusedAfterAnInterruptKeepsTheInterruptAndTheMutex(Threads kind) throws Exception {
-        Narrow n = new Narrow();
-        Threads.Running waiter = kind.start(() -> {
-            n.mutex.lock();
-            assertThrows(TooManyWaitersException.class, n.condition::awaitUninterruptibly);
-            assertTrue(Thread.interrupted());
-        });
-        n.words.untilWaiters(CONDITION, 1);
-        n.mutex.lock();
-        waiter.thread.interrupt();
-        n.words.untilWaiters(MUTEX, 1);
-        PreparedWait another = n.words
-                .table()
-                .prepare(n.words.memory(), n.words.address(CONDITION), n.words.scope(), n.words.load(CONDITION));
-        n.mutex.unlock();
-        waiter.join();
-        assertTrue(n.mutex.isLocked());
-        another.cancel();
     }
 
     /** A clock may begin anywhere, as that of the system does. */
