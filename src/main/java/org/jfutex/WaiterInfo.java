@@ -35,7 +35,8 @@ public record WaiterInfo(
     /**
      * Whether the word is no longer what the waiter sleeps on: somebody changed it and has not woken this waiter, or not yet.
      *
-     * <p>If it stays so, a wake is missing in the program that uses the futex.
+     * <p>If it stays so, a wake is missing in the program that uses the futex, or none is due: a word may count what its waiters need not hear of, as those of
+     * conditions, latches, barriers and read-write locks do.
      *
      * @return whether both values are known and differ
      */

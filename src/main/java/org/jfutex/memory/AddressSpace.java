@@ -147,7 +147,12 @@ public final class AddressSpace extends PagedWords {
         mm.lock();
         try {
             AddressSpace child = new AddressSpace(mm);
-            Fork.fork(mm, child.mm);
+            child.mm.lock(); // who cuts a file short waits until it has copied everything
+            try {
+                Fork.fork(mm, child.mm);
+            } finally {
+                child.mm.unlock();
+            }
             return child;
         } finally {
             mm.unlock();

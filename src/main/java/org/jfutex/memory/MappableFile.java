@@ -2,6 +2,7 @@ package org.jfutex.memory;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.WeakHashMap;
@@ -61,8 +62,14 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
             throw new IllegalArgumentException("size " + size + " is negative");
         }
         if (resize(size)) {
-            for (Mm mm : mappers()) {
-                Unmap.dropCopiesBeyond(mm, this, (size + Mm.PAGE_MASK) >>> Mm.PAGE_SHIFT);
+            Set<Mm> done = new HashSet<>();
+            for (int before = -1; before < done.size(); ) { // a fork may have copied what we had not dropped yet
+                before = done.size();
+                for (Mm mm : mappers()) {
+                    if (done.add(mm)) {
+                        Unmap.dropCopiesBeyond(mm, this, (size + Mm.PAGE_MASK) >>> Mm.PAGE_SHIFT);
+                    }
+                }
             }
         }
     }

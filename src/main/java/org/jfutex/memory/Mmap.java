@@ -44,9 +44,7 @@ final class Mmap {
         if (request.length <= 0 || request.length > Mm.USER_END) {
             throw new IllegalArgumentException("length " + request.length + " cannot be mapped");
         }
-        if (request.pgoff < 0 || request.pgoff > (Long.MAX_VALUE >>> Mm.PAGE_SHIFT) - Mm.pages(request.length)) {
-            throw new IllegalArgumentException("page " + request.pgoff + " is not a page of a file");
-        }
+        checkPages(request.pgoff, request.length);
         if (request.growsDown && (request.shared || request.file != null)) {
             throw new IllegalArgumentException("a stack is private and has no file");
         }
@@ -60,6 +58,13 @@ final class Mmap {
             }
         }
         return Mm.pages(request.length) << Mm.PAGE_SHIFT;
+    }
+
+    /** Refuses pages beyond those that a file can have. */
+    static void checkPages(long pgoff, long length) {
+        if (pgoff < 0 || pgoff > (Long.MAX_VALUE >>> Mm.PAGE_SHIFT) - Mm.pages(length)) {
+            throw new IllegalArgumentException("page " + pgoff + " is not a page of a file");
+        }
     }
 
     private static Sharing sharing(MapRequest request) {

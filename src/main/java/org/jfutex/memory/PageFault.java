@@ -56,9 +56,11 @@ final class PageFault {
             if (vma == null || Pte.allowed(vma.protection()) < wanted) {
                 return Outcome.REFUSED;
             }
-            return fillLocked(mm.table.leafLocked(address), vma, address, end, wanted)
-                    ? Outcome.SERVED
-                    : Outcome.REFUSED;
+            if (!fillLocked(mm.table.leafLocked(address), vma, address, end, wanted)) {
+                mm.table.trimLocked(address); // it may have been made for this
+                return Outcome.REFUSED;
+            }
+            return Outcome.SERVED;
         } finally {
             stripe.unlock();
         }

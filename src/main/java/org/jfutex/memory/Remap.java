@@ -21,6 +21,7 @@ final class Remap {
         try {
             VmaMap map = mm.map();
             Vma vma = source(map, address, oldBytes);
+            checkPages(vma, address, newBytes);
             long end = address + oldBytes;
             if (end == vma.end() && address + newBytes <= Mm.USER_END && map.isFree(end, address + newBytes)) {
                 Vma more = vma.at(end, address + newBytes, vma.file() == null ? 0 : vma.pageOf(end));
@@ -50,7 +51,7 @@ final class Remap {
         boolean shrunk;
         mm.lock();
         try {
-            source(mm.map(), address, kept);
+            checkPages(source(mm.map(), address, kept), address, newBytes);
             replaced = Unmap.replaceLocked(mm, target, target + newBytes, List.of());
             shrunk = Unmap.replaceLocked(mm, address + kept, address + oldBytes, List.of());
             moveLocked(mm, source(mm.map(), address, kept), address, kept, target, newBytes);
@@ -64,6 +65,12 @@ final class Remap {
             Unmap.report(mm, address + kept, oldBytes - kept);
         }
         reportMove(mm, address, kept, target);
+    }
+
+    private static void checkPages(Vma vma, long address, long bytes) {
+        if (vma.file() != null) {
+            Mmap.checkPages(vma.pageOf(address), bytes);
+        }
     }
 
     private static void shrink(Mm mm, long address, long oldBytes, long newBytes) {

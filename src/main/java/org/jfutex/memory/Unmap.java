@@ -28,7 +28,7 @@ final class Unmap {
     /** Puts VMAs in the place of whatever is mapped in a range; true if something was. */
     static boolean replaceLocked(Mm mm, long from, long to, List<Vma> vmas) {
         VmaMap map = mm.map();
-        boolean occupied = !map.isFree(from, to);
+        boolean occupied = from < to && !map.isFree(from, to);
         if (!occupied && vmas.isEmpty()) {
             return false;
         }

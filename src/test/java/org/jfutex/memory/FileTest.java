@@ -2,14 +2,19 @@ package org.jfutex.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MappingListener;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.SharedKey;
 import org.jfutex.memory.MappingException.Reason;
@@ -154,6 +159,44 @@ class FileTest {
         space.store(low, 7);
         file.truncate(Long.MAX_VALUE - PAGE + 1);
         assertEquals(7, space.load(low));
+    }
+
+    @Test
+    void mappingDoesNotGrowBeyondThePagesThatAFileCanHave() throws Exception {
+        MemoryFile file = new MemoryFile("huge", Long.MAX_VALUE);
+        long last = (1L << 51) - 2;
+        long at = space.map(MapRequest.file(file.open(Access.WRITE), last, PAGE).shared());
+        long target = at - 16 * PAGE;
+        space.map(MapRequest.anonymous(PAGE).at(target));
+        assertThrows(IllegalArgumentException.class, () -> space.remap(at, PAGE, 3 * PAGE, true));
+        assertThrows(IllegalArgumentException.class, () -> space.remapTo(at, PAGE, 3 * PAGE, target));
+        assertEquals(0, space.load(target), "refused before anything changed");
+        assertEquals(new SharedKey(file, last, 0), key(space, at));
+    }
+
+    @Test
+    void placeBeyondTheEndKeepsNothingInThePageTable() throws Exception {
+        MemoryFile file = new MemoryFile("empty", 0);
+        long at = space.map(shared(file.open(Access.WRITE)));
+        assertThrows(MemoryFaultException.class, () -> space.load(at));
+        assertNull(space.mm.table.leaf(at));
+    }
+
+    @Test
+    void shrinkingToTheSameLengthInsideALargerMappingUnmapsNothing() throws Exception {
+        List<Long> unmapped = new ArrayList<>();
+        AddressSpace told = new AddressSpace(SpaceSettings.DEFAULT.withListener(new MappingListener() {
+            @Override
+            public void moved(FutexMemory memory, long from, long length, long to) {}
+
+            @Override
+            public void unmapped(FutexMemory memory, long from, long length) {
+                unmapped.add(length);
+            }
+        }));
+        long at = told.map(MapRequest.anonymous(4 * PAGE));
+        told.remap(at, PAGE, PAGE, false);
+        assertEquals(List.of(), unmapped);
     }
 
     @Test
