@@ -58,7 +58,7 @@ final class WaitvCall extends SleepingCall<WaitResult> {
 
         @Override
         public FutexKey sharedKey(long address, Access access) {
-            return names.next();
+            return names.hasNext() ? names.next() : memory.sharedKey(address, access); // a dump asks later
         }
 
         @Override

@@ -5,7 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Comparator;
+import java.util.List;
+import java.util.OptionalLong;
 import org.jfutex.FutexTable;
+import org.jfutex.WaiterInfo;
 import org.jfutex.memory.MapRequest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -159,6 +163,18 @@ class WaitvTest {
         for (FutexCall call : new FutexCall[] {many, one, shared, numa}) {
             assertTrue(call.isDone());
         }
+    }
+
+    @Test
+    void dumpReadsTheSharedWordsOfAWaitOnMany() {
+        m.vector(m.waitv(0, S, U32, 0, S + 4, U32), 2);
+        m.store(S + 4, 7);
+        assertEquals(
+                List.of(OptionalLong.of(0), OptionalLong.of(7)),
+                m.tasks.table().dump().stream()
+                        .map(WaiterInfo::actual)
+                        .sorted(Comparator.comparingLong(OptionalLong::getAsLong))
+                        .toList());
     }
 
     @Test
