@@ -90,7 +90,7 @@ public final class FutexFd implements AutoCloseable {
         this.options = options;
     }
 
-    /** Makes a descriptor of a wait, or neither. */
+    /** Makes a descriptor of a wait, or neither, with the room that whoever prepared the wait asked for. */
     private static FutexFd of(PreparedWait wait, Options options) {
         try {
             FutexFd fd = new FutexFd(wait, options);
@@ -117,6 +117,7 @@ public final class FutexFd implements AutoCloseable {
      * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of the table} is reached; nobody is queued then
      */
     public static FutexFd open(FutexTable table, FutexMemory memory, long address, Scope scope, Options options) {
+        Headroom.requireBelow(); // for the way back out of the queue
         return of(table.prepareUnchecked(memory, address, scope), options);
     }
 
@@ -136,6 +137,7 @@ public final class FutexFd implements AutoCloseable {
      */
     public static @Nullable FutexFd openIf(
             FutexTable table, FutexMemory memory, long address, Scope scope, int expected, Options options) {
+        Headroom.requireBelow();
         PreparedWait wait = table.prepare(memory, address, scope, expected);
         return wait.poll() == WaitResult.VALUE_DIFFERS ? null : of(wait, options);
     }

@@ -95,6 +95,7 @@ final class VectorWait extends PreparedWait {
             keys[i] = table.key(memory, word.address(), word.scope(), word.size(), Access.READ);
         }
         VectorWait wait = new VectorWait(table, memory, words, priority);
+        Headroom.requireBelow(); // for the way back out of the queues, too
         try {
             for (int i = 0; i < size; i++) {
                 long address = words.get(i).address();

@@ -57,7 +57,10 @@ class StackOverflowTest {
                                 Quiet.check(s.table);
                             } catch (Throwable t) {
                                 t.addSuppressed(failure == null ? new Throwable("done") : failure);
-                                throw new AssertionError("with room for " + depth + " frames: " + t.getMessage(), t);
+                                throw new AssertionError(
+                                        s.getClass().getSimpleName() + " with room for " + depth + " frames: "
+                                                + t.getMessage(),
+                                        t);
                             }
                         }
                     } catch (Throwable t) {
