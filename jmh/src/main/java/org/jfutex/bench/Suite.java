@@ -35,8 +35,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * becomes faster and slower by the minute; ratios suffer less from that than from anything else.
  *
  * <pre>
- * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite full     80 minutes: the figures that count
- * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite short    nine minutes: smaller crowds, the peers that goals name
+ * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite full     85 minutes: the figures that count
+ * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite short    ten minutes at the most: smaller crowds, the peers that goals name
  * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite smoke    seconds: does everything run? No figures
  * </pre>
  *

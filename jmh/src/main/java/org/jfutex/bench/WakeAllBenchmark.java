@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * it waits?
  *
  * <p>The extra results, both for one waiter: the heap that it takes, thread included, and the time until the call has
- * returned. The limit is a loop of unparks. The young generation is so large that it is not collected in the
+ * returned. The limit is a loop of unparks, and with a lock, a list and an object for each waiter the least that is a futex. The young generation is so large that it is not collected in the
  * middle.
  *
  * <pre>java -jar jmh/target/benchmarks.jar WakeAll -prof org.jfutex.bench.Extra</pre>
@@ -98,7 +98,7 @@ public class WakeAllBenchmark extends Timed {
 
     /** Virtual threads. Small crowds come first, until all code is compiled: an interpreted frame on a parked stack is several times as large. */
     public static class VirtualThreads extends Gathering {
-        @Param({"PARK", "JFUTEX", "NAIVE", "CONDITION"})
+        @Param({"PARK", "LEAST", "JFUTEX", "NAIVE", "CONDITION"})
         public Peer peer;
 
         @Param({"10000", "100000", "1000000"})

@@ -26,6 +26,8 @@ public interface Mutex {
                 new FutexTable(), FlatMemory.of(ByteBuffer.allocateDirect(Integer.BYTES)), 0, Scope.PRIVATE))),
         /** The textbook's three states by our table's simplest calls. */
         JFUTEX_BY_HAND(() -> new ThreeStates(Peer.JFUTEX.make(1))),
+        /** Three states in bare words, with the least that sleeps. */
+        LEAST(() -> new ThreeStates(Peer.LEAST.make(1))),
         /** Three states in a word of the kernel's. */
         KERNEL(() -> new ThreeStates(Peer.KERNEL.make(1))),
         /** Three states in a word of the naive table. */
