@@ -5,7 +5,9 @@ package org.jfutex.key;
  *
  * <p>Linux tells its futexes nothing of this: a waiter stays queued under the address where it went to sleep. The mail of 2
  * September 2003 notes that a remap could take the waiters along, and a second patch of that week did ("part 2", never
- * merged). A memory that reports here makes that possible; it must hold none of its locks while it reports.
+ * merged). A memory that reports here makes that possible; it must hold none of its locks while it reports, and should give a range that has become free to nobody
+ * before that is told: who waits there by then is taken for one of those before. Only a guest that maps over a range by its address while another of its threads waits
+ * there can meet this.
  */
 public interface MappingListener {
 

@@ -100,11 +100,22 @@ public final class HostFile extends MappableFile {
         lock.lock();
         try {
             if (!writable) {
+                RandomAccessFile before = host;
                 host = new RandomAccessFile(file, "rw");
                 writable = true;
                 chunks.clear();
-                for (Map.Entry<Long, Page> entry : pages.entrySet()) {
-                    showLocked(entry.getKey(), entry.getValue());
+                boolean done = false;
+                try {
+                    for (Map.Entry<Long, Page> entry : pages.entrySet()) {
+                        showLocked(entry.getKey(), entry.getValue());
+                    }
+                    done = true;
+                } finally {
+                    if (!done) { // some pages cannot be written yet
+                        host = before;
+                        writable = false;
+                        chunks.clear();
+                    }
                 }
             }
         } finally {
@@ -180,6 +191,11 @@ public final class HostFile extends MappableFile {
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    long extent() {
+        return currentSize();
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.Access;
 import org.jfutex.key.MappedObject;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
 
     /** The spaces that may hold private copies of pages; a truncation takes those away, too. Guarded by itself. */
     private final Set<Mm> privateMappers = Collections.newSetFromMap(new WeakHashMap<>());
+
+    private final ReentrantLock cut =
+            new ReentrantLock(); // held by who makes it shorter or longer, until private copies are gone
 
     MappableFile() {}
 
@@ -61,21 +65,31 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
         if (size < 0) {
             throw new IllegalArgumentException("size " + size + " is negative");
         }
-        if (resize(size)) {
-            Set<Mm> done = new HashSet<>();
-            for (int before = -1; before < done.size(); ) { // a fork may have copied what we had not dropped yet
-                before = done.size();
-                for (Mm mm : mappers()) {
-                    if (done.add(mm)) {
-                        Unmap.dropCopiesBeyond(mm, this, (size + Mm.PAGE_MASK) >>> Mm.PAGE_SHIFT);
-                    }
+        cut.lock();
+        try {
+            if (resize(size)) {
+                dropCopiesBeyond((size + Mm.PAGE_MASK) >>> Mm.PAGE_SHIFT);
+            }
+        } finally {
+            cut.unlock();
+        }
+    }
+
+    private void dropCopiesBeyond(long page) {
+        Set<Mm> done = new HashSet<>();
+        for (int before = -1; before < done.size(); ) { // a fork may have copied what we had not dropped yet
+            before = done.size();
+            for (Mm mm : mappers()) {
+                if (done.add(mm)) {
+                    Unmap.dropCopiesBeyond(mm, this, page);
                 }
             }
         }
     }
 
     /**
-     * Turns a range into zeroes: fallocate with FALLOC_FL_PUNCH_HOLE. The size stays, and so do private copies.
+     * Turns a range into zeroes: fallocate with FALLOC_FL_PUNCH_HOLE. The size stays, and so do private copies. What a mapping shows of the last page behind the file's
+     * end is zeroed, too.
      *
      * @param position the first byte
      * @param length how many
@@ -85,13 +99,16 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
         if (position < 0 || length <= 0) {
             throw new IllegalArgumentException("a hole of " + length + " bytes at " + position + " is none");
         }
-        punch(position, Math.min(size(), position > Long.MAX_VALUE - length ? Long.MAX_VALUE : position + length));
+        punch(position, Math.min(extent(), position > Long.MAX_VALUE - length ? Long.MAX_VALUE : position + length));
     }
+
+    /** How many bytes there are to be punched. */
+    abstract long extent();
 
     /** Sets the size; true if the file became shorter. */
     abstract boolean resize(long size);
 
-    /** Zeroes from one byte up to another, both within the file; nothing if {@code to <= from}. */
+    /** Zeroes from one byte up to another, both within the {@link #extent}; nothing if {@code to <= from}. */
     abstract void punch(long from, long to);
 
     /** A page of this file, resident or not; null beyond the end. The same page as long as it is not punched or cut off. */

@@ -76,6 +76,11 @@ public final class MemoryFile extends MappableFile {
     }
 
     @Override
+    long extent() {
+        return Mm.pages(size) << Mm.PAGE_SHIFT;
+    }
+
+    @Override
     void punch(long from, long to) {
         lock.lock();
         try {

@@ -1,5 +1,7 @@
 package org.jfutex.memory;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.FutexMemory;
@@ -55,6 +57,7 @@ final class Mm {
     private final AtomicReferenceArray<VmaMap> map =
             new AtomicReferenceArray<>(2 * APART); // one, at APART; written under the lock
     final LookAside lookAside;
+    private final List<Vma> untold = new ArrayList<>(0); // under the lock
 
     Mm(FutexMemory space, SpaceSettings settings, SwapStore swap, VmaMap map) {
         this.space = space;
@@ -144,6 +147,41 @@ final class Mm {
     void publishLocked(VmaMap newMap, long from, long to) {
         lookAside.forgetLocked(from, to);
         publishLocked(newMap);
+    }
+
+    // ---- ranges of which a listener has still to hear
+
+    /**
+     * A range has gone, and the listener will hear of it when the lock is dropped. Until it {@linkplain #toldOf has} nothing else is placed there, whose waiters it would
+     * take for those of before.
+     */
+    void vacateLocked(long from, long to) {
+        if (settings.listener() != null) {
+            untold.add(new Vma(from, to, Protection.NONE, Sharing.PRIVATE, false, null, 0));
+        }
+    }
+
+    void toldOf(long from) {
+        lock();
+        try {
+            for (int i = 0; i < untold.size(); i++) {
+                if (untold.get(i).start() == from) {
+                    untold.remove(i);
+                    return;
+                }
+            }
+        } finally {
+            unlock();
+        }
+    }
+
+    /** What cannot be had by who does not name a place: all that is mapped, and what is not free yet. */
+    VmaMap takenLocked() {
+        VmaMap taken = map();
+        for (Vma range : untold) {
+            taken = taken.with(range.start(), range.end(), List.of(range));
+        }
+        return taken;
     }
 
     // ---- numbers

@@ -24,7 +24,7 @@ final class Mmap {
         long start;
         mm.lock();
         try {
-            start = place(mm.map(), request, length);
+            start = placeLocked(mm, request, length);
             Vma vma =
                     new Vma(start, start + length, request.protection, sharing, request.growsDown, file, request.pgoff);
             if (file != null && sharing == Sharing.PRIVATE) {
@@ -81,7 +81,7 @@ final class Mmap {
                 : request.shared ? new MemoryFile("shared anonymous memory", request.length) : null;
     }
 
-    private static long place(VmaMap map, MapRequest request, long length) {
+    private static long placeLocked(Mm mm, MapRequest request, long length) {
         switch (request.placement) {
             case FIXED -> {
                 Mm.checkRange(request.address, length);
@@ -89,7 +89,7 @@ final class Mmap {
             }
             case FIXED_NO_REPLACE -> {
                 Mm.checkRange(request.address, length);
-                List<Vma> there = map.overlapping(request.address, request.address + length);
+                List<Vma> there = mm.map().overlapping(request.address, request.address + length);
                 if (!there.isEmpty()) {
                     long at = Math.max(request.address, there.get(0).start());
                     throw new MappingException(Reason.ALREADY_MAPPED, at, "something is mapped");
@@ -98,13 +98,13 @@ final class Mmap {
             }
             case HINT -> {
                 long hint = (request.address + Mm.PAGE_MASK) & -Mm.PAGE_SIZE;
-                if (hint >= LOWEST && hint <= Mm.USER_END - length && isFree(map, hint, hint + length)) {
+                if (hint >= LOWEST && hint <= Mm.USER_END - length && isFree(mm.takenLocked(), hint, hint + length)) {
                     return hint;
                 }
             }
             case ANYWHERE -> {}
         }
-        return findRoom(map, length);
+        return findRoomLocked(mm, length);
     }
 
     private static boolean isFree(VmaMap map, long from, long to) {
@@ -113,10 +113,11 @@ final class Mmap {
     }
 
     /** Where there is room, as high as possible. */
-    static long findRoom(VmaMap map, long length) {
-        long start = map.gapBelow(BASE, length, LOWEST);
+    static long findRoomLocked(Mm mm, long length) {
+        VmaMap taken = mm.takenLocked();
+        long start = taken.gapBelow(BASE, length, LOWEST);
         if (start < 0) {
-            start = map.gapBelow(Mm.USER_END - Mm.PAGE_SIZE, length, LOWEST);
+            start = taken.gapBelow(Mm.USER_END - Mm.PAGE_SIZE, length, LOWEST);
         }
         if (start < 0) {
             throw new MappingException(Reason.NO_ROOM, LOWEST, "no " + length + " free bytes");

@@ -71,9 +71,12 @@ final class PageFault {
         for (; ; ) {
             Pte old = PageTable.get(leaf, address);
             Page page = old != null && old.page.bringIn() ? old.page : fresh(vma, address);
-            if (page == null || !reaches(vma, page, address, end)) {
-                PageTable.set(leaf, address, null);
+            if (page == null) {
+                PageTable.set(leaf, address, null); // it was discarded, so nobody writes through it
                 return false;
+            }
+            if (!reaches(vma, page, address, end)) {
+                return false; // who wants less of it may be writing through the entry
             }
             if (vma.sharing() != Sharing.PRIVATE) {
                 return setLocked(leaf, address, page, Pte.allowed(vma.protection()));

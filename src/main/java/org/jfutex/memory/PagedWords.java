@@ -191,7 +191,7 @@ abstract class PagedWords implements WordMemory {
     }
 
     /**
-     * Reads bytes, as many as the buffer has room for. Words are not torn; of several pages each is read at a time of its own.
+     * Reads bytes, as many as the buffer has room for. It is not one step: of what is written meanwhile, each byte is the one before or the one after.
      *
      * @param address the first byte, any address
      * @param target filled from its position to its limit, and its position is moved
@@ -200,14 +200,14 @@ abstract class PagedWords implements WordMemory {
     public final void read(long address, ByteBuffer target) {
         for (long at = address; target.hasRemaining(); ) {
             int offset = Mm.offset(at);
-            int length = Math.min(target.remaining(), Mm.PAGE_SIZE - offset);
             Object[] leaf = mm.table.leaf(at);
             Pte pte = leaf == null ? null : PageTable.get(leaf, at);
             ByteBuffer bytes = pte == null || pte.access < Pte.READ ? null : pte.page.bytes();
-            if (leaf == null || bytes == null || offset + length > bytes.capacity()) {
-                PageFault.serve(mm, at, offset + length, Access.READ);
+            if (leaf == null || bytes == null || offset >= bytes.capacity()) {
+                PageFault.serve(mm, at, offset + 1, Access.READ);
                 continue;
             }
+            int length = Math.min(target.remaining(), bytes.capacity() - offset);
             target.put(target.position(), bytes, offset, length);
             if (PageTable.get(leaf, at) == pte) {
                 target.position(target.position() + length);

@@ -23,7 +23,9 @@ final class Remap {
             Vma vma = source(map, address, oldBytes);
             checkPages(vma, address, newBytes);
             long end = address + oldBytes;
-            if (end == vma.end() && address + newBytes <= Mm.USER_END && map.isFree(end, address + newBytes)) {
+            if (end == vma.end()
+                    && address + newBytes <= Mm.USER_END
+                    && mm.takenLocked().isFree(end, address + newBytes)) {
                 Vma more = vma.at(end, address + newBytes, vma.file() == null ? 0 : vma.pageOf(end));
                 mm.publishLocked(map.with(end, address + newBytes, List.of(more)));
                 return address;
@@ -31,8 +33,9 @@ final class Remap {
             if (!mayMove) {
                 throw new MappingException(Reason.NO_ROOM, end, "no room to grow");
             }
-            target = Mmap.findRoom(map, newBytes);
+            target = Mmap.findRoomLocked(mm, newBytes);
             moveLocked(mm, vma, address, oldBytes, target, newBytes);
+            mm.vacateLocked(address, address + oldBytes);
         } finally {
             mm.unlock();
         }
@@ -52,9 +55,9 @@ final class Remap {
         mm.lock();
         try {
             checkPages(source(mm.map(), address, kept), address, newBytes);
-            replaced = Unmap.replaceLocked(mm, target, target + newBytes, List.of());
-            shrunk = Unmap.replaceLocked(mm, address + kept, address + oldBytes, List.of());
-            moveLocked(mm, source(mm.map(), address, kept), address, kept, target, newBytes);
+            shrunk = Unmap.removeLocked(mm, address + kept, address + oldBytes);
+            replaced = moveLocked(mm, source(mm.map(), address, kept), address, kept, target, newBytes);
+            mm.vacateLocked(address, address + kept);
         } finally {
             mm.unlock();
         }
@@ -78,7 +81,7 @@ final class Remap {
         mm.lock();
         try {
             source(mm.map(), address, newBytes);
-            gone = Unmap.replaceLocked(mm, address + newBytes, address + oldBytes, List.of());
+            gone = Unmap.removeLocked(mm, address + newBytes, address + oldBytes);
         } finally {
             mm.unlock();
         }
@@ -107,15 +110,24 @@ final class Remap {
 
     /*
      * The entries wait at the source, good for nothing, until the VMA has moved; then they follow, and the first access to each
-     * finds out what may be done with it. Entries of file pages are left behind: the file has the pages.
+     * finds out what may be done with it. Entries of file pages are left behind: the file has the pages. If something is mapped at the target, it is closed from the
+     * beginning, with all that lies between the two, so that nobody finds a hole there. Says
+     * whether something was.
      */
-    private static void moveLocked(Mm mm, Vma vma, long from, long oldBytes, long to, long newBytes) {
+    private static boolean moveLocked(Mm mm, Vma vma, long from, long oldBytes, long to, long newBytes) {
         long end = from + oldBytes;
-        Vma moved = vma.at(to, to + newBytes, vma.file() == null ? 0 : vma.pageOf(from));
-        VmaMap newMap = mm.map().with(from, end, List.of()).with(to, to + newBytes, List.of(moved));
-        mm.closeLocked(from, end);
+        long newEnd = to + newBytes;
+        Vma moved = vma.at(to, newEnd, vma.file() == null ? 0 : vma.pageOf(from));
+        VmaMap newMap = mm.map().with(from, end, List.of()).with(to, newEnd, List.of(moved));
+        boolean occupied = !mm.map().isFree(to, newEnd);
+        long low = occupied ? Math.min(from, to) : from;
+        long high = occupied ? Math.max(end, newEnd) : end;
+        mm.closeLocked(low, high);
         mm.editLocked(from, end, (address, pte) -> pte.atMost(Pte.NONE));
-        mm.publishLocked(newMap.closed(to, to + newBytes), from, end);
+        if (occupied) {
+            mm.editLocked(to, newEnd, (address, pte) -> null);
+        }
+        mm.publishLocked(occupied ? newMap.closed(low, high) : newMap.closed(to, newEnd), low, high);
         mm.editLocked(from, end, (address, pte) -> {
             if (pte.page.anonymous) {
                 mm.putLocked(address - from + to, new Pte(pte.page, Pte.NONE));
@@ -123,12 +135,17 @@ final class Remap {
             return null;
         });
         mm.publishLocked(newMap);
+        return occupied;
     }
 
     private static void reportMove(Mm mm, long from, long length, long to) {
         MappingListener listener = mm.settings.listener();
         if (listener != null) {
-            listener.moved(mm.space, from, length, to);
+            try {
+                listener.moved(mm.space, from, length, to);
+            } finally {
+                mm.toldOf(from);
+            }
         }
     }
 }

@@ -16,13 +16,22 @@ final class Unmap {
         boolean gone;
         mm.lock();
         try {
-            gone = replaceLocked(mm, address, address + bytes, List.of());
+            gone = removeLocked(mm, address, address + bytes);
         } finally {
             mm.unlock();
         }
         if (gone) {
             report(mm, address, bytes);
         }
+    }
+
+    /** Takes away whatever is mapped in a range; true if something was, of which the listener is to {@linkplain #report hear}. */
+    static boolean removeLocked(Mm mm, long from, long to) {
+        boolean gone = replaceLocked(mm, from, to, List.of());
+        if (gone) {
+            mm.vacateLocked(from, to);
+        }
+        return gone;
     }
 
     /** Puts VMAs in the place of whatever is mapped in a range; true if something was. */
@@ -68,7 +77,11 @@ final class Unmap {
     static void report(Mm mm, long from, long length) {
         MappingListener listener = mm.settings.listener();
         if (listener != null) {
-            listener.unmapped(mm.space, from, length);
+            try {
+                listener.unmapped(mm.space, from, length);
+            } finally {
+                mm.toldOf(from);
+            }
         }
     }
 }

@@ -144,7 +144,7 @@ enum Words {
         return 8 * (order == ByteOrder.LITTLE_ENDIAN ? place : 4 - size.bytes() - place);
     }
 
-    /** Zeroes a range 64 bits at a time, so that no word is torn for those who read meanwhile. Nobody writes meanwhile. */
+    /** Zeroes a range 64 bits at a time, so that no word is torn for those who read meanwhile, and nothing is lost that another process writes beside it. */
     static void zero(ByteBuffer bytes, int from, int to) {
         for (int i = from & -Long.BYTES; i < to; i += Long.BYTES) {
             if (i + Long.BYTES > bytes.capacity()) {
@@ -152,7 +152,7 @@ enum Words {
                 bytes.put(start, new byte[Math.min(to, bytes.capacity()) - start]); // the odd end of a host file
             } else {
                 long kept = kept(i, from, to);
-                LONG.setVolatile(bytes, i, kept & (long) LONG.getVolatile(bytes, i));
+                long ignored = (long) LONG.getAndBitwiseAnd(bytes, i, kept);
             }
         }
     }

@@ -404,6 +404,36 @@ class AddressSpaceTest {
                 heard);
     }
 
+    /** Who maps as soon as a range is free; the listener would take his waiters for those of before. */
+    @Test
+    void rangeIsGivenToNobodyBeforeTheListenerHasHeardOfItsEnd() {
+        List<Long> got = new ArrayList<>();
+        MappingListener listener = new MappingListener() {
+            @Override
+            public void moved(FutexMemory memory, long from, long length, long to) {
+                use((AddressSpace) memory, from);
+            }
+
+            @Override
+            public void unmapped(FutexMemory memory, long from, long length) {
+                use((AddressSpace) memory, from);
+            }
+
+            private void use(AddressSpace told, long free) {
+                got.add(told.map(MapRequest.anonymous(PAGE)));
+                got.add(told.map(MapRequest.anonymous(PAGE).near(free)));
+            }
+        };
+        AddressSpace told = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
+        long high = told.map(MapRequest.anonymous(2 * PAGE));
+        told.unmap(high + PAGE, PAGE);
+        told.remapTo(high, PAGE, PAGE, AT);
+        assertFalse(got.subList(0, 2).contains(high + PAGE), () -> got + " of " + high);
+        assertFalse(got.subList(2, 4).contains(high), () -> got + " of " + high);
+        assertEquals(high + PAGE, got.get(2), "which the listener knew to be free by then");
+        assertEquals(high, told.map(MapRequest.anonymous(PAGE)));
+    }
+
     @Test
     void userAddressesEndAt47Bits() {
         assertTrue(space.isUserAddress(0));

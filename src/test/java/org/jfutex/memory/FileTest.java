@@ -254,4 +254,21 @@ class FileTest {
         assertThrows(IllegalArgumentException.class, () -> file.punchHole(-1, 5));
         assertThrows(IllegalArgumentException.class, () -> file.punchHole(0, 0));
     }
+
+    @Test
+    void holeReachesToTheEndOfTheLastPageAlsoBehindTheEndOfTheFile() {
+        MemoryFile file = new MemoryFile("short", PAGE + 10);
+        long at =
+                space.map(MapRequest.file(file.open(Access.WRITE), 0, 2 * PAGE).shared());
+        space.store(at + PAGE + 4, 6);
+        space.store(at + PAGE + 16, 7);
+        file.punchHole(PAGE + 8, 100);
+        assertEquals(6, space.load(at + PAGE + 4));
+        assertEquals(0, space.load(at + PAGE + 16));
+        space.store(at + PAGE + 16, 7);
+        file.punchHole(PAGE, PAGE);
+        assertEquals(0, space.load(at + PAGE + 4));
+        assertEquals(0, space.load(at + PAGE + 16));
+        assertEquals(PAGE + 10, file.size());
+    }
 }

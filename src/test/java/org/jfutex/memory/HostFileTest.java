@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jfutex.key.Access;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.SharedKey;
@@ -154,6 +156,66 @@ class HostFileTest {
         Files.writeString(small, "hello");
         HostFile.open(small, Access.WRITE).file().punchHole(4, 1);
         assertEquals("hell\0", Files.readString(small));
+    }
+
+    @Test
+    void holeReachesWhatAnotherProgramHasAppended() throws Exception {
+        MappableFile file = HostFile.open(path, Access.WRITE).file();
+        byte[] more = new byte[PAGE];
+        Arrays.fill(more, (byte) -1);
+        Files.write(path, more, StandardOpenOption.APPEND);
+        file.punchHole(3L * PAGE + 4, 4);
+        assertEquals(-1, onDisk(3 * PAGE));
+        assertEquals(0, onDisk(3 * PAGE + 4));
+        assertEquals(-1, onDisk(3 * PAGE + 8));
+    }
+
+    @Test
+    void holeLosesNothingThatAnotherProcessWritesBesideIt() throws Exception {
+        MappableFile file = HostFile.open(path, Access.WRITE).file();
+        FlatMemory process;
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            process = FlatMemory.shared(channel.map(FileChannel.MapMode.READ_WRITE, 0, PAGE));
+        }
+        AtomicInteger done = new AtomicInteger();
+        Race.repeat(200_000, () -> file.punchHole(4, 4), () -> {
+            process.getAndAdd(0, 1);
+            done.incrementAndGet();
+        });
+        assertEquals(done.get(), process.load(0));
+    }
+
+    @Test
+    void bytesAreReadUpToTheEndOfTheFile() throws Exception {
+        Path small = folder.resolve("small");
+        byte[] content = new byte[PAGE + 6];
+        Arrays.fill(content, (byte) 7);
+        Files.write(small, content);
+        long at = space.map(shared(HostFile.open(small, Access.WRITE), 2));
+        for (int size : new int[] {8, 2 * PAGE}) {
+            ByteBuffer got = ByteBuffer.allocate(size);
+            long from = at + PAGE + 6 - Math.min(size - 2, PAGE + 6);
+            MemoryFaultException fault = assertThrows(MemoryFaultException.class, () -> space.read(from, got));
+            assertEquals(at + PAGE + 6, fault.address());
+            assertEquals(Math.min(size - 2, PAGE + 6), got.position());
+            assertEquals(7, got.get(got.position() - 1));
+        }
+        Files.write(small, content, StandardOpenOption.APPEND);
+        ByteBuffer got = ByteBuffer.allocate(8);
+        space.read(at + PAGE + 2, got);
+        assertEquals(0x0707_0707_0707_0707L, got.getLong(0));
+    }
+
+    /** Whoever takes the entry away waits for its writers; so it has to be there as long as somebody may write through it. */
+    @Test
+    void lookBehindTheEndLeavesTheEntryToThoseWhoWriteThroughIt() throws Exception {
+        Path small = folder.resolve("small");
+        Files.write(small, new byte[PAGE + 6]);
+        long at = space.map(shared(HostFile.open(small, Access.WRITE), 2));
+        space.store(at + PAGE, 1);
+        Pte entry = space.mm.table.get(at + PAGE);
+        assertThrows(MemoryFaultException.class, () -> space.load(at + PAGE + 4));
+        assertSame(entry, space.mm.table.get(at + PAGE));
     }
 
     @Test

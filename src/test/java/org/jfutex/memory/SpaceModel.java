@@ -39,7 +39,7 @@ final class SpaceModel {
         }
 
         void punch(int from, int to) {
-            Arrays.fill(data, from, Math.max(from, Math.min(to, size)), (byte) 0);
+            Arrays.fill(data, from, Math.max(from, Math.min(to, pages() * PAGE)), (byte) 0);
         }
     }
 

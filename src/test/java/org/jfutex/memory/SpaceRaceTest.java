@@ -215,6 +215,31 @@ class SpaceRaceTest {
         assertEquals(done.get(), space.load(home.get()));
     }
 
+    @Test
+    void moveOverAnotherMappingShowsNoHole() {
+        int pages = 40;
+        space.map(MapRequest.anonymous(pages * PAGE).at(OTHER));
+        AtomicInteger last = new AtomicInteger();
+        Race.repeat(
+                2_000,
+                () -> {
+                    mapPrivate(pages);
+                    int next = last.get() + 1;
+                    for (int p = 0; p < pages; p++) {
+                        space.store(AT + p * PAGE, next);
+                    }
+                    last.set(next);
+                    space.remapTo(AT, pages * PAGE, pages * PAGE, OTHER);
+                    assertEquals(next, space.load(OTHER));
+                },
+                () -> {
+                    int before = last.get() - 1;
+                    int seen = space.load(OTHER);
+                    assertTrue(seen >= before, "an older word than " + before + ": " + seen);
+                },
+                () -> space.sharedKey(OTHER + PAGE, Access.READ));
+    }
+
     private int tryIncrement(long address) {
         try {
             space.getAndAdd(address, 1);
