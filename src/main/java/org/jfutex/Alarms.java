@@ -3,6 +3,7 @@ package org.jfutex;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** Runs tasks at points of a clock whose time passes as the system's does. One daemon thread serves all, while there is anything to serve. */
 final class Alarms {
@@ -76,10 +77,29 @@ final class Alarms {
 
         @Override
         public void run() {
-            if (clock.nanos(timeline) < deadline) {
-                set();
-            } else {
+            boolean over = false;
+            try {
+                over = clock.nanos(timeline) >= deadline;
+                if (!over) {
+                    set();
+                }
+            } catch (Throwable e) { // the clock's, or there is no memory
+                PendingWait.uncaught(e);
+                setLater();
+            }
+            if (over) {
                 task.run();
+            }
+        }
+
+        private synchronized void setLater() {
+            for (boolean set = cancelled; !set; ) {
+                try {
+                    next = THREAD.schedule(this, REALTIME_SLICE, TimeUnit.NANOSECONDS);
+                    set = true;
+                } catch (OutOfMemoryError e) {
+                    LockSupport.parkNanos(1_000_000);
+                }
             }
         }
     }

@@ -172,6 +172,20 @@ final class Bucket extends AbstractQueuedSynchronizer {
         }
     }
 
+    /** Locks all of a table, in their order. */
+    static void lockAll(Bucket[] buckets) {
+        Headroom.require(); // for all, or none is locked
+        for (Bucket b : buckets) {
+            b.lockAnyway();
+        }
+    }
+
+    static void unlockAll(Bucket[] buckets) {
+        for (Bucket b : buckets) {
+            b.unlock();
+        }
+    }
+
     /** Whether nobody waits here. The caller sees to (B) first, see above. */
     boolean isEmpty() {
         return isEmpty(words, place);

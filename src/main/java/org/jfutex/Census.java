@@ -19,35 +19,63 @@ final class Census {
     /** Waiters note the time in units of 2^23 ns and two at a time, 17 ms, so that an int is enough for half a year. */
     private static final int TICK = 23;
 
+    /** How often all buckets are gone through for who is moved about meanwhile: in a busy table a few times, and more often if somebody takes care to. */
+    static final int MOST_PASSES = 100;
+
     private Census() {}
 
     /**
      * Ends the waits on some keys, and says how many places in queues that were.
      *
      * <p>A requeue may move waiters meanwhile from where we have not been to where we have. So we return to every bucket that was moved to, until
-     * there is none.
+     * there is none. There are guests that requeue all the time, so that has an end.
      *
      * @param memory through which they must have begun, null for any
+     * @param atLast whether those who are still moved about then are to be found under all locks at once, under which the predicate is asked, too
      */
     static int endAll(
-            Bucket[] buckets, Predicate<? super FutexKey> which, @Nullable FutexMemory memory, WaitResult how) {
+            Bucket[] buckets,
+            Predicate<? super FutexKey> which,
+            @Nullable FutexMemory memory,
+            WaitResult how,
+            boolean atLast) {
         int count = 0;
         int[] moves = new int[buckets.length]; // as we found them
-        boolean first = true;
-        boolean again;
-        do {
+        boolean again = true;
+        for (int pass = 0; again; pass++) {
+            if (pass == MOST_PASSES) {
+                return atLast ? count + endAllAtOnce(buckets, which, memory, how) : count;
+            }
             again = false;
             for (int i = 0; i < buckets.length; i++) {
                 int now = buckets[i].moves();
-                if (first || now != moves[i]) {
+                if (pass == 0 || now != moves[i]) {
                     moves[i] = now;
                     count += endAll(buckets[i], which, memory, how);
                     again = true;
                 }
             }
-            first = false;
-        } while (again);
+        }
         return count;
+    }
+
+    private static int endAllAtOnce(
+            Bucket[] buckets, Predicate<? super FutexKey> which, @Nullable FutexMemory memory, WaitResult how) {
+        WakeList ended = new WakeList();
+        Bucket.lockAll(buckets);
+        try {
+            for (Bucket b : buckets) {
+                for (WaitQueue q : b.queuesLocked()) {
+                    if (which.test(q.key())) {
+                        endLocked(q, memory, how, ended);
+                    }
+                }
+            }
+        } finally {
+            Bucket.unlockAll(buckets);
+            ended.tell();
+        }
+        return ended.count();
     }
 
     private static int endAll(
@@ -57,13 +85,7 @@ final class Census {
             WakeList ended = new WakeList();
             b.lock();
             try {
-                for (Waiter w = q.head, next; w != null; w = next) {
-                    next = w.next;
-                    if (memory == null || w.memory(q).base() == memory) {
-                        w.endLocked(q, how);
-                        ended.addEnded(w);
-                    }
-                }
+                endLocked(q, memory, how, ended);
             } finally {
                 b.unlock();
                 ended.tell();
@@ -71,6 +93,16 @@ final class Census {
             count += ended.count();
         }
         return count;
+    }
+
+    private static void endLocked(WaitQueue q, @Nullable FutexMemory memory, WaitResult how, WakeList ended) {
+        for (Waiter w = q.head, next; w != null; w = next) {
+            next = w.next;
+            if (memory == null || w.memory(q).base() == memory) {
+                w.endLocked(q, how);
+                ended.addEnded(w);
+            }
+        }
     }
 
     /** The queues of some keys. The predicate is the caller's, so it is asked without the lock. */
@@ -146,8 +178,8 @@ final class Census {
                             && !q.memory.sharedKey(q.address, Access.READ).equals(k)
                     ? OptionalLong.empty()
                     : OptionalLong.of(q.memory.load(q.address, size));
-        } catch (MemoryFaultException gone) {
-            return OptionalLong.empty();
+        } catch (MemoryFaultException | IllegalArgumentException | UnsupportedOperationException e) {
+            return OptionalLong.empty(); // it is gone, or a requeue took the waiter to a word of another size
         }
     }
 }

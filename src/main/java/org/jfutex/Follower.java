@@ -26,7 +26,7 @@ final class Follower implements MappingListener {
 
     @Override
     public void unmapped(FutexMemory memory, long from, long length) {
-        Census.endAll(table.buckets, FutexKey.within(memory, from, length), null, WaitResult.UNMAPPED);
+        Census.endAll(table.buckets, FutexKey.within(memory, from, length), null, WaitResult.UNMAPPED, true);
     }
 
     private void move(WaitQueue source, long address) {

@@ -46,7 +46,7 @@ public final class FutexFd implements AutoCloseable {
     @FunctionalInterface
     public interface SignalHandler {
         /**
-         * Called once when the descriptor becomes readable.
+         * Called once, when a wake has made the descriptor readable; not if its wait ends otherwise.
          *
          * @param fd the descriptor
          * @param signal the number that was asked for, 1 to 64
@@ -251,8 +251,13 @@ public final class FutexFd implements AutoCloseable {
         if (closed.getAndSet(true)) {
             return;
         }
-        if (wait.cancel() == WaitResult.WOKEN && options.forwardOnClose) {
-            wait.passOn();
+        try {
+            if (wait.cancel() == WaitResult.WOKEN && options.forwardOnClose) {
+                wait.passOn();
+            }
+        } catch (Throwable noMemory) {
+            closed.set(false); // the wake is still this one's to pass on
+            throw noMemory;
         }
         endChannel(true);
     }

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Addresses are unsigned and must be multiples of the word's size, else {@link IllegalArgumentException}; a word that is read or
  * written must be accessible, and so must every word of a {@link Scope#SHARED} operation, else {@link
- * org.jfutex.key.MemoryFaultException}. Both are thrown before anything has changed.
+ * org.jfutex.key.MemoryFaultException}. A memory without atomic 64-bit words refuses those with an {@link UnsupportedOperationException}. All are thrown before anything
+ * has changed.
  *
  * <p>What fails leaves the table whole. A {@link StackOverflowError} comes before anything has changed. An {@link OutOfMemoryError} does so too or comes when all is
  * done, since the answer needs memory as well; only a requeue may have woken and not moved then. If a memory, a clock or the JVM fails in a wait, that leaves its
@@ -114,7 +115,7 @@ public final class FutexTable extends Buckets {
      * @param address the word
      * @param scope how it is named
      * @param expected the value that it must hold
-     * @return {@link WaitResult#WOKEN} or {@link WaitResult#VALUE_DIFFERS}, unless somebody cancels it
+     * @return {@link WaitResult#WOKEN} or {@link WaitResult#VALUE_DIFFERS}, unless somebody cancels it or its mapping goes away
      * @throws InterruptedException if the thread was interrupted and no wake came first
      * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached; nobody is queued then
      */
@@ -257,6 +258,7 @@ public final class FutexTable extends Buckets {
      * @param scope how it is named
      * @param count how many at the most, not negative
      * @return how many were woken
+     * @throws IllegalArgumentException also if {@code count} is negative
      * @throws MixedWaitersException if a PI waiter was met
      */
     public int wake(FutexMemory memory, long address, Scope scope, int count) {
@@ -277,6 +279,7 @@ public final class FutexTable extends Buckets {
      * @param scope how it is named
      * @param count how many at the most, not negative
      * @return how many were woken
+     * @throws IllegalArgumentException also if {@code count} is negative
      * @throws MixedWaitersException if a PI waiter was met
      */
     public int wakePublished(FutexMemory memory, long address, Scope scope, int count) {
@@ -293,6 +296,7 @@ public final class FutexTable extends Buckets {
      * @param count how many at the most, not negative
      * @param options the word's size, and the channels: who waits on none of them is passed over
      * @return how many were woken
+     * @throws IllegalArgumentException also if {@code count} is negative
      * @throws MixedWaitersException if a PI waiter was met
      */
     public int wake(FutexMemory memory, long address, Scope scope, int count, WaitOptions options) {
@@ -315,6 +319,7 @@ public final class FutexTable extends Buckets {
      * @param wake how many to wake at the most, not negative
      * @param move how many of the rest to move at the most, not negative
      * @return what was done
+     * @throws IllegalArgumentException also if a count is negative
      * @throws MixedWaitersException if a PI waiter was met
      */
     public RequeueResult requeue(FutexMemory memory, long from, long to, Scope scope, int wake, int move) {
@@ -335,6 +340,7 @@ public final class FutexTable extends Buckets {
      * @param move how many of the rest to move at the most, not negative
      * @param expected the value that {@code from} must hold, zero-extended
      * @return what was done
+     * @throws IllegalArgumentException also if a count is negative, or {@code expected} does not fit the words
      * @throws MixedWaitersException if a PI waiter was met
      */
     public RequeueResult compareAndRequeue(
@@ -372,6 +378,7 @@ public final class FutexTable extends Buckets {
      * @param conditional how many waiters of the second
      * @param op how the second changes, and when its waiters are woken
      * @return how many were woken
+     * @throws IllegalArgumentException also if a count is negative
      * @throws MixedWaitersException if a PI waiter was met; the word has changed then
      */
     public int wakeOp(
@@ -392,7 +399,7 @@ public final class FutexTable extends Buckets {
      * @param move how many to move at the most besides the first, not negative
      * @param expected the value that {@code from} must hold
      * @return what was done
-     * @throws IllegalArgumentException also if both are one word
+     * @throws IllegalArgumentException also if both are one word, or {@code move} is negative
      */
     public RequeuePiResult compareAndRequeuePi(
             FutexMemory memory, long from, long lock, Scope scope, int move, int expected) {
@@ -412,17 +419,19 @@ public final class FutexTable extends Buckets {
      */
     public int cancel(FutexMemory memory) {
         requireNonNull(memory, "memory");
-        return Census.endAll(buckets, key -> true, memory, WaitResult.CANCELLED);
+        return Census.endAll(buckets, key -> true, memory, WaitResult.CANCELLED, true);
     }
 
     /**
      * Ends all waits on some words at once, as {@link WaitResult#CANCELLED}: when a file is revoked, or a range is unmapped.
      *
+     * <p>Who is requeued meanwhile ends as well, unless that goes on for as long as it takes to go through the whole table a hundred times.
+     *
      * @param which the keys whose waiters shall go: {@link FutexKey#in}, {@link FutexKey#within}, {@link FutexKey#of}, or a predicate of your own
      * @return how many waits were cancelled, each word of a wait on many for itself, unless that wait was over before
      */
     public int cancel(Predicate<? super FutexKey> which) {
-        return Census.endAll(buckets, which, null, WaitResult.CANCELLED);
+        return Census.endAll(buckets, which, null, WaitResult.CANCELLED, false);
     }
 
     /**
@@ -449,7 +458,7 @@ public final class FutexTable extends Buckets {
     /**
      * Keeps this thread from calling any {@link PriorityListener}, for as long as it holds a lock of its own that a listener might want.
      *
-     * <p>What it changes meanwhile is told by {@link #tellListeners}, or earlier by another thread. To be called once before that.
+     * <p>What it changes meanwhile is told by {@link #tellListeners}, when that has been called as often as this, or earlier by another thread.
      */
     public void delayListeners() {
         inheritance.beginSilence();

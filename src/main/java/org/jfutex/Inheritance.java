@@ -1,6 +1,6 @@
 package org.jfutex;
 
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,7 +19,7 @@ final class Inheritance {
      * an end.
      *
      * One lock guards all chains of a table, since a step of a chain leads to any bucket. Only contended locks take it. A step under it looks at one waiter
-     * of each priority, however many wait for the lock, and once at each lock that its owner has and somebody waits for.
+     * and one lock of each priority, however many wait for the lock, and however many its owner has.
      *
      * What is done under it allocates nothing: an error in the middle would leave a lock without an owner, or a task that waits for ever.
      */
@@ -32,7 +32,8 @@ final class Inheritance {
     private @Nullable PiTask firstToBeTold; // under the lock
     private @Nullable PiTask lastToBeTold; // under the lock
     private volatile boolean news; // whether there may be any of these
-    private final Set<Thread> silent = ConcurrentHashMap.newKeySet(); // who tells nothing now
+    private final Map<Thread, Integer> silent =
+            new ConcurrentHashMap<>(); // who tells nothing now, and how often it has asked for that
 
     /** Locks for somebody who must not fail, as {@link Bucket} does. */
     void lock() {
@@ -81,12 +82,15 @@ final class Inheritance {
 
     /** A queued waiter begins to wait for a lock. */
     void joinLocked(PiWaiter w, PiState state) {
-        if (state.isEmptyLocked()) {
-            state.queue.pi = state;
-            state.owner.ownLocked(state);
-        }
+        boolean first = state.isEmptyLocked();
         w.pi = state;
         state.addLocked(w, w.task.effectivePriority());
+        if (first) {
+            state.queue.pi = state;
+            state.owner.ownLocked(state);
+        } else {
+            state.owner.rankLocked(state);
+        }
         updateLocked(state.owner);
     }
 
@@ -97,6 +101,8 @@ final class Inheritance {
         if (state.isEmptyLocked()) {
             state.queue.pi = null;
             state.owner.disownLocked(state);
+        } else {
+            state.owner.rankLocked(state);
         }
         updateLocked(state.owner);
     }
@@ -143,7 +149,8 @@ final class Inheritance {
     PiState anyOwned(PiTask task) {
         lock();
         try {
-            return task.owned;
+            Ranking.Place<PiState> first = task.owned.first();
+            return first == null ? null : first.member;
         } finally {
             unlock();
         }
@@ -186,6 +193,7 @@ final class Inheritance {
             state.removeLocked(w);
             state.addLocked(w, t.effectivePriority());
             t = state.owner;
+            t.rankLocked(state);
         }
     }
 
@@ -218,17 +226,17 @@ final class Inheritance {
 
     /** From here on this thread leaves it to others, and to its own {@link #endSilence}, to tell anything. */
     void beginSilence() {
-        silent.add(Thread.currentThread());
+        silent.merge(Thread.currentThread(), 1, Integer::sum);
     }
 
     void endSilence() {
-        silent.remove(Thread.currentThread());
+        silent.computeIfPresent(Thread.currentThread(), (thread, times) -> times == 1 ? null : times - 1);
         tell();
     }
 
     /** Tells the listeners of tasks what has changed. No lock may be held. */
     void tell() {
-        if (!news || silent.contains(Thread.currentThread())) {
+        if (!news || silent.containsKey(Thread.currentThread())) {
             return;
         }
         lock();

@@ -322,6 +322,9 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
                 Flight.endWait(recorded, this, certainEnd());
             }
         } catch (Throwable e) { // the clock's or the JVM's; a waiter without a sleeper would swallow a wake
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
             withdraw(WaitResult.CANCELLED);
             LISTENER.getAndSet(this, TOLD);
             throw e;

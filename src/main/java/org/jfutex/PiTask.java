@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: the operations on PI locks of futex(2), the kernel's documents pi-futex and robust-futexes.
  *
- * <p>A task is alive until {@link #exit}. Exec is the end of a task as an owner too: give the thread a new one.
+ * <p>A task is alive until {@link #exit}. Exec is the end of a task as an owner too: give the thread a new one. A {@linkplain #isKernelThread thread of the kernel} neither
+ * locks nor unlocks, waits or exits: that is refused with an {@link IllegalArgumentException}.
  */
 public final class PiTask {
 
@@ -44,9 +45,8 @@ public final class PiTask {
     final RobustWords robust = new RobustWords();
     private boolean known; // the task's own affair: whether its table has been seen to find it
 
-    /** The first of this task's locks that somebody waits for. */
-    @Nullable
-    PiState owned;
+    /** This task's locks that somebody waits for. */
+    final Ranking<PiState> owned = new Ranking<>();
 
     /* The state of telling the listener, see Inheritance.tell. */
     int told;
@@ -205,7 +205,15 @@ public final class PiTask {
      * @throws TooManyWaitersException as {@link #prepareLock} does
      */
     public PiResult lock(long address, Scope scope, Deadline deadline) throws InterruptedException {
-        return prepareLock(address, scope).await(deadline);
+        PiWait wait = prepareLock(address, scope);
+        try {
+            return wait.await(deadline);
+        } catch (Throwable e) {
+            if (wait.cancel() == PiResult.LOCKED) {
+                unlock(address, scope); // the caller will never know that it was handed over
+            }
+            throw e;
+        }
     }
 
     /**
@@ -317,36 +325,27 @@ public final class PiTask {
         robust.remove(address);
     }
 
+    /** Owns a lock that somebody waits for. */
     void ownLocked(PiState state) {
-        PiState next = owned;
-        state.nextOwned = next;
-        if (next != null) {
-            next.previousOwned = state;
-        }
-        owned = state;
+        owned.add(state.place, state.topLocked().place.rank);
     }
 
     void disownLocked(PiState state) {
-        PiState previous = state.previousOwned;
-        PiState next = state.nextOwned;
-        if (previous == null) {
-            owned = next;
-        } else {
-            previous.nextOwned = next;
+        owned.remove(state.place);
+    }
+
+    /** Another may be the first who waits for a lock of this task. */
+    void rankLocked(PiState state) {
+        if (state.place.rank != state.topLocked().place.rank) {
+            disownLocked(state);
+            ownLocked(state);
         }
-        if (next != null) {
-            next.previousOwned = previous;
-        }
-        state.previousOwned = null;
-        state.nextOwned = null;
     }
 
     /** Recomputes the effective priority, under the PI lock; says whether it changed. */
     boolean refreshLocked() {
-        int highest = priority;
-        for (PiState s = owned; s != null; s = s.nextOwned) {
-            highest = Math.max(highest, s.topLocked().rank);
-        }
+        Ranking.Place<PiState> first = owned.first();
+        int highest = first == null ? priority : Math.max(priority, first.rank);
         boolean changes = highest != effective;
         effective = highest;
         return changes;

@@ -37,22 +37,8 @@ final class PiWaiter extends Waiter {
     @Nullable
     PiState pi;
 
-    /** The task's effective priority when it was ranked last. */
-    int rank;
-
-    /** Its neighbours among those who wait for the lock. */
-    @Nullable
-    PiWaiter before;
-
-    @Nullable
-    PiWaiter behind;
-
-    /** The last of the next higher and of the next lower rank there; null unless it is the last of its own. */
-    @Nullable
-    PiWaiter higher;
-
-    @Nullable
-    PiWaiter lower;
+    /** Among those who wait for it, by the task's effective priority. */
+    final Ranking.Place<PiWaiter> place = new Ranking.Place<>(this);
 
     private PiWaiter(PiTask task, Kind kind, long expected, long address, @Nullable FutexKey target) {
         super(expected, WaitOptions.DEFAULT.priority(task.priority()));

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.SharedKey;
@@ -68,6 +69,38 @@ class AsyncWaitTest {
         clock.setRealtime(Duration.ofSeconds(200).toNanos());
         assertEquals(List.of(WaitResult.TIMED_OUT), ends);
         assertEquals(1, table.waiters(memory, 4, PRIVATE));
+    }
+
+    @Test
+    void clockThatFailsOnceIsAskedAgain() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        FutexClock shaky = new FutexClock() {
+            @Override
+            public long nanos(Timeline timeline) {
+                if (asked.incrementAndGet() == 2) {
+                    throw new IllegalStateException("planned, said on the thread that keeps the time");
+                }
+                return System.nanoTime();
+            }
+
+            @Override
+            public void park(Object blocker, Timeline timeline, long now, long deadline) {}
+        };
+        CompletionStage<WaitResult> stage = FutexTable.builder()
+                .clock(shaky)
+                .build()
+                .prepare(memory, 0, PRIVATE, 0)
+                .asStage(Deadline.at(Timeline.MONOTONIC, System.nanoTime() + 1));
+        assertEquals(WaitResult.TIMED_OUT, stage.toCompletableFuture().get(20, TimeUnit.SECONDS));
+        assertEquals(3, asked.get());
+    }
+
+    @Test
+    void deadlineFromBeforeTheClockBeganHasPassed() throws Exception {
+        CompletionStage<WaitResult> stage = new FutexTable()
+                .prepare(memory, 0, PRIVATE, 0)
+                .asStage(Deadline.at(Timeline.MONOTONIC, Long.MIN_VALUE + 1));
+        assertEquals(WaitResult.TIMED_OUT, stage.toCompletableFuture().get(20, TimeUnit.SECONDS));
     }
 
     @Test

@@ -129,6 +129,57 @@ class CloseMemoryTest {
         assertEquals(true, mover.get(30, TimeUnit.SECONDS) >= 0);
     }
 
+    @Test
+    void othersWhoMoveWithoutEndDoNotKeepACancelFromItsEnd() {
+        PreparedWait moving = table.prepare(b, inB, SHARED, 0);
+        PreparedWait victim = table.prepare(a, inA + 8, SHARED, 0);
+        int[] asked = {0};
+        assertEquals(1, table.cancel(key -> {
+            long at = asked[0]++ % 2 * 4L;
+            assertEquals(
+                    1, table.requeue(b, inB + at, inB + 4 - at, SHARED, 0, 9).moved());
+            return key.equals(a.sharedKey(inA + 8, Access.READ));
+        }));
+        assertEquals(WaitResult.CANCELLED, victim.poll());
+        assertNull(moving.poll());
+    }
+
+    @Test
+    void whoIsMovedWithoutEndIsFoundUnderAllLocks() {
+        FutexTable one = FutexTable.builder().buckets(2).build();
+        long step = 4; // to a word of the same bucket
+        while (bucketOf(one, step) != bucketOf(one, 0)) {
+            step += 4;
+        }
+        long[] words = {inB, inB + step};
+        PreparedWait victim = one.prepare(a, inA, SHARED, 0);
+        PreparedWait other = one.prepare(b, inB, SHARED, 0);
+        int[] asked = {0};
+        int count = Census.endAll(
+                one.buckets,
+                key -> {
+                    if (asked[0] == Census.MOST_PASSES) {
+                        return true;
+                    }
+                    int from = asked[0]++ % 2;
+                    assertEquals(
+                            2,
+                            one.requeue(b, words[from], words[1 - from], SHARED, 0, 9)
+                                    .moved());
+                    return false; // the queue that was asked about is empty by now
+                },
+                a,
+                WaitResult.CANCELLED,
+                true);
+        assertEquals(1, count);
+        assertEquals(WaitResult.CANCELLED, victim.poll());
+        assertNull(other.poll());
+    }
+
+    private Bucket bucketOf(FutexTable of, long offset) {
+        return of.bucket(of.hash(b.sharedKey(inB + offset, Access.READ)));
+    }
+
     private static boolean stopped(boolean[] stop) {
         synchronized (stop) {
             return stop[0];

@@ -1,6 +1,7 @@
 package org.jfutex;
 
 import static org.jfutex.Scope.PRIVATE;
+import static org.jfutex.Scope.SHARED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -10,10 +11,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.PrivateKey;
+import org.jfutex.key.WordSize;
+import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.memory.MapRequest;
+import org.jfutex.memory.OpenFile;
+import org.jfutex.memory.Tmpfs;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -80,6 +90,71 @@ class DiagnosticsTest {
                 table.dump().get(0).toString());
         table.wake(memory, 8, PRIVATE, 1);
         wait.get();
+    }
+
+    /** Who ended it before, because somebody woke its first word, would leave a place behind that is taken afterwards. */
+    @Test
+    void waitOnManyIsShownWhenAllItsPlacesAreTaken() {
+        List<WaiterInfo> half = new ArrayList<>();
+        FutexMemory looked = new PiWorld.Space(memory, 0) {
+            @Override
+            public int load(long address) {
+                if (address != 0) {
+                    half.addAll(Census.dump(new Bucket[] {bucketOf(this, 0)}, 0));
+                }
+                return super.load(address);
+            }
+        };
+        long other = 4;
+        while (bucketOf(looked, other) == bucketOf(looked, 0)) {
+            other += 4;
+        }
+        table.prepareAny(looked, List.of(new WaitWord(0, PRIVATE, 0), new WaitWord(other, PRIVATE, 0)), 0);
+        assertEquals(List.of(), half);
+        assertEquals(2, table.dump().size());
+    }
+
+    private Bucket bucketOf(FutexMemory mm, long address) {
+        return table.bucket(table.hash(new PrivateKey(mm, address)));
+    }
+
+    @Test
+    void requeuedWaiterThatFollowsItsWordDoesNotExpectAnythingOfIt() {
+        table.prepare(memory, 8, PRIVATE, 0);
+        table.requeue(memory, 8, 16, PRIVATE, 0, 1);
+        table.follower().moved(memory, 16, 4, 64);
+        memory.store(64, 1);
+        WaiterInfo moved = table.dump().get(0);
+        assertEquals(new PrivateKey(memory, 64), moved.key());
+        assertEquals(OptionalLong.of(1), moved.actual());
+        assertEquals(OptionalLong.empty(), moved.expected());
+    }
+
+    @Test
+    void waiterThatWasRequeuedToAWordOfAnotherSizeIsShownWithoutIt() {
+        table.prepare(memory, 8, PRIVATE, 0);
+        assertEquals(
+                1,
+                table.compareAndRequeue(memory, 8, 18, PRIVATE, WordSize.U16, 0, 1, 0)
+                        .moved());
+        assertEquals(OptionalLong.empty(), table.dump().get(0).actual());
+        assertEquals(List.of(), table.stuck(Duration.ZERO));
+    }
+
+    @Test
+    void sharedWordIsNotReadWhereAnotherLiesByNow() throws Exception {
+        AddressSpace space = new AddressSpace();
+        Tmpfs files = new Tmpfs();
+        long word = space.map(page(files.create("one")));
+        table.prepare(space, word, SHARED, 0);
+        assertEquals(OptionalLong.of(0), table.dump().get(0).actual());
+        space.map(page(files.create("other")).at(word));
+        assertEquals(OptionalLong.empty(), table.dump().get(0).actual());
+    }
+
+    private static MapRequest page(OpenFile file) {
+        file.file().truncate(4096);
+        return MapRequest.file(file, 0, 4096).shared();
     }
 
     private static final Duration SECOND = Duration.ofSeconds(1);

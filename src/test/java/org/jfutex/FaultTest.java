@@ -266,7 +266,7 @@ class FaultTest {
         String where = scope + ", call " + call + ", " + failure.get();
         Class<?> expected = failure.get().getClass();
         assertEquals(failed && expected != MemoryFaultException.class ? expected : null, thrown, where);
-        assertTrue(dying.dead && dying.owned == null, where);
+        assertTrue(dying.dead && dying.owned.isEmpty(), where);
         assertThrows(IllegalStateException.class, dying::exit);
         int faults = 0;
         for (PiWait heir : List.of(top, behind, other)) {

@@ -20,6 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
+import org.jfutex.key.FutexMemory;
 import org.jfutex.key.PrivateKey;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,7 @@ class FlightTest {
         }
     }
 
-    private static void work(FutexTable table, FlatMemory memory) throws Exception {
+    private static void work(FutexTable table, FutexMemory memory) throws Exception {
         FutureTask<WaitResult> wait = new FutureTask<>(() -> table.await(memory, 0, PRIVATE, 0));
         Thread t = new Thread(wait, "guest");
         t.start();
@@ -121,6 +122,30 @@ class FlightTest {
                         .filter(e -> e.getEventType().getName().equals("org.jfutex.Wake"))
                         .filter(e -> e.getInt("woken") == 1)
                         .count());
+    }
+
+    @Test
+    void whatCannotBeToldHappensAllTheSame() throws Exception {
+        FutexMemory nameless = new PiWorld.Space(memory, 0) {
+            @Override
+            public String toString() {
+                throw new IllegalStateException("nameless");
+            }
+        };
+        assertEquals(
+                List.of(),
+                record(
+                        () -> {
+                            work(table, nameless);
+                            PreparedWait told = table.prepare(nameless, 8, PRIVATE, 0);
+                            List<WaitResult> ends = new ArrayList<>();
+                            told.onEnd(ends::add);
+                            assertEquals(1, table.wake(nameless, 8, PRIVATE, 1));
+                            assertEquals(List.of(WaitResult.WOKEN), ends);
+                        },
+                        "Wait",
+                        "Wake",
+                        "Requeue"));
     }
 
     @Test

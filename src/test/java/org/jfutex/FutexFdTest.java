@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -87,6 +88,28 @@ class FutexFdTest {
         assertEquals(1, wake(scope, 1));
         assertEquals(WaitResult.WOKEN, front.poll());
         assertEquals(0, fd.poll());
+    }
+
+    @Test
+    void aWakeAndAnInterruptThatComeTogetherAreBothSeen() throws Exception {
+        List<FutexTable> late = new ArrayList<>();
+        late.add(FutexTable.builder()
+                .clock(new FutexClock() {
+                    @Override
+                    public long nanos(Timeline timeline) {
+                        return 0;
+                    }
+
+                    @Override
+                    public void park(Object blocker, Timeline timeline, long now, long deadline) {
+                        late.get(0).wake(memory, WORD, Scope.PRIVATE, 1);
+                        Thread.currentThread().interrupt();
+                    }
+                })
+                .build());
+        List<FutexFd> fds = List.of(FutexFd.open(late.get(0), memory, WORD, Scope.PRIVATE, Options.SILENT));
+        assertEquals(fds, FutexFd.poll(fds, Deadline.after(1000)));
+        assertTrue(Thread.interrupted());
     }
 
     @ParameterizedTest

@@ -81,6 +81,15 @@ class HeapExhaustionTest {
         limit.setDaemon(true);
         limit.start();
         int errors = 0;
+        for (Supplier<Situation> situations : Situations.releases()) {
+            Situation warm = situations.get();
+            warm.run();
+            warm.check(true);
+            for (int left = 0; left < ENOUGH; left++) {
+                Situation s = situations.get();
+                check(s, run(s, left, true));
+            }
+        }
         for (Supplier<Situation> situations : Situations.all()) {
             Situation warm = situations.get();
             warm.run();
@@ -90,7 +99,7 @@ class HeapExhaustionTest {
             int well = 0;
             for (int left = 0; left < MOST && well < ENOUGH; left++) {
                 Situation s = situations.get();
-                Throwable failure = run(s, left);
+                Throwable failure = run(s, left, false);
                 errors += failure == null ? 0 : 1;
                 well += failure == null ? 1 : 0;
                 try {
@@ -123,10 +132,28 @@ class HeapExhaustionTest {
         }
     }
 
-    /** Runs an operation with room for so many objects without fields. */
-    private static @Nullable Throwable run(Situation s, int left) {
+    private static volatile boolean begun;
+
+    /** Waits until an operation has begun, and a while, then makes room. */
+    private static void relieve(@Nullable Object[] heap) {
+        while (!begun) {
+            Thread.onSpinWait();
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        for (int i = 0; i < heap.length; i++) {
+            heap[i] = null;
+        }
+    }
+
+    /** Runs an operation with room for so many objects without fields, and no more, or no more for a while. */
+    private static @Nullable Throwable run(Situation s, int left, boolean forAWhile) throws InterruptedException {
         @Nullable Object[] last = new @Nullable Object[100_000];
         ballast = last;
+        begun = false;
+        Thread relief = new Thread(() -> relieve(last));
+        if (forAWhile) {
+            relief.start();
+        }
         int count = 0;
         for (int size = 1 << 18; size >= 0; size = size == 0 ? -1 : size / 512) { // 256 KiB, 512 bytes, 1, 0
             count = fill(last, count, size);
@@ -134,12 +161,14 @@ class HeapExhaustionTest {
         for (int i = 0; i < left; i++) {
             last[--count] = null;
         }
+        begun = true;
         try {
             s.run();
             return null;
         } catch (Throwable t) {
             return t;
         } finally {
+            relief.join();
             ballast = null;
         }
     }

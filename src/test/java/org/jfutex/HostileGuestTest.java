@@ -131,6 +131,43 @@ class HostileGuestTest {
         assertEquals(PiResult.LOCKED, second.poll());
     }
 
+    /** What one more waiter costs does not depend on how many locks the owner has. */
+    @Test
+    void ownerOfManyLocksThatOthersWaitFor() {
+        long few = roundsAtAnOwnerOf(10);
+        long many = roundsAtAnOwnerOf(30_000);
+        assertTrue(many < 20 * few, () -> many + " ns beside " + few);
+    }
+
+    /** The time of some thousand waits that begin and end, the best of three. */
+    private static long roundsAtAnOwnerOf(int locks) {
+        Map<Integer, PiTask> tasks = new HashMap<>();
+        FutexTable own = FutexTable.builder().tasks(tasks::get).build();
+        FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(4 * (locks + 1)));
+        PiTask owner = new PiTask(own, 1, words);
+        tasks.put(1, owner);
+        for (int i = 0; i <= locks; i++) {
+            assertEquals(PiResult.LOCKED, owner.tryLock(4L * i, PRIVATE));
+            if (i < locks) {
+                new PiTask(own, 2 + i, words).prepareLock(4L * i, PRIVATE);
+            }
+        }
+        PiTask comes = new PiTask(own, locks + 2, words);
+        comes.setPriority(50);
+        long best = Long.MAX_VALUE;
+        for (int turn = 0; turn < 3; turn++) {
+            long start = System.nanoTime();
+            for (int i = 0; i < 3_000; i++) {
+                assertEquals(
+                        PiResult.CANCELLED,
+                        comes.prepareLock(4L * locks, PRIVATE).cancel());
+            }
+            best = Math.min(best, System.nanoTime() - start);
+        }
+        owner.exit();
+        return best;
+    }
+
     /** A memory all words of which are 0. */
     private abstract static class Zeros implements FutexMemory {
 

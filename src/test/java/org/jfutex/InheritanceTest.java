@@ -221,6 +221,23 @@ class InheritanceTest {
     }
 
     @Test
+    void delayOfListenersLastsUntilEverybodyWhoAskedForItHasEndedIt() {
+        List<Integer> told = new ArrayList<>();
+        PiTask task = listened(9, (t, priority) -> told.add(priority));
+        w.table.delayListeners();
+        w.table.delayListeners();
+        task.setPriority(10);
+        w.table.tellListeners();
+        assertEquals(List.of(), told);
+        task.setPriority(20);
+        w.table.tellListeners();
+        assertEquals(List.of(20), told);
+        w.table.tellListeners();
+        task.setPriority(30);
+        assertEquals(List.of(20, 30), told);
+    }
+
+    @Test
     void changeThatAListenerCausesItselfIsToldAfterItReturns() {
         List<Integer> heard = new ArrayList<>();
         PiTask task = listened(50, (t, priority) -> {

@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jfutex.key.MemoryFaultException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +34,34 @@ class LockPiTest {
     LockPiTest() {
         w.add(PiTask.kernelThread(w.table, KERNEL), 0);
         w.task(DEAD).exit();
+    }
+
+    @Test
+    void lockThatIsHandedOverAsTheClockFailsIsGivenBack() {
+        Map<Integer, PiTask> tasks = new ConcurrentHashMap<>();
+        List<PiTask> owner = new ArrayList<>();
+        FutexTable table = FutexTable.builder()
+                .tasks(tasks::get)
+                .clock(new FutexClock() {
+                    @Override
+                    public long nanos(Timeline timeline) {
+                        return 0;
+                    }
+
+                    @Override
+                    public void park(Object blocker, Timeline timeline, long now, long deadline) {
+                        owner.get(0).unlock(LOCK, Scope.PRIVATE);
+                        throw new IllegalStateException("planned");
+                    }
+                })
+                .build();
+        PiTask waiting = new PiTask(table, T, w.memory);
+        owner.add(new PiTask(table, LIVE, w.memory));
+        tasks.put(T, waiting);
+        tasks.put(LIVE, owner.get(0));
+        assertEquals(PiResult.LOCKED, owner.get(0).tryLock(LOCK, Scope.PRIVATE));
+        assertThrows(IllegalStateException.class, () -> waiting.lock(LOCK, Scope.PRIVATE, Deadline.after(1)));
+        assertEquals(0, w.word(LOCK));
     }
 
     /** T 7, live 8, dead 9, kernel 2, nobody 99; W and D as in the table of golden vectors. */

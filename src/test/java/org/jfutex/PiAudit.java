@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Collection;
+import org.jspecify.annotations.Nullable;
 
 /** Looks at a whole table at one moment, with all of its locks held, and says whether owners, waiters and priorities agree. */
 final class PiAudit {
@@ -61,39 +62,50 @@ final class PiAudit {
     }
 
     private static boolean owns(PiTask task, PiState state) {
-        PiState s = task.owned;
-        while (s != null && s != state) {
-            s = s.nextOwned;
+        Ranking.Place<PiState> p = task.owned.first();
+        while (p != null && p.member != state) {
+            p = p.behind;
         }
-        return s != null;
+        return p != null;
     }
 
-    /** Counts those who wait for a lock; they stand by rank, and the last of each rank knows those of its neighbours. */
+    /** Counts those who wait for a lock. */
     private static int waiters(PiState state) {
         int count = 0;
-        PiWaiter higher = null;
-        for (PiWaiter w = state.topLocked(); w != null; w = w.behind) {
-            assertSame(state, w.pi);
-            assertTrue(w.behind == null || (w.behind.before == w && w.behind.rank <= w.rank));
-            if (w.behind != null && w.behind.rank == w.rank) {
-                assertNull(w.higher);
-                assertNull(w.lower);
-            } else {
-                assertSame(higher, w.higher);
-                assertTrue(higher == null || higher.lower == w);
-                higher = w;
-            }
+        PiWaiter top = state.topLocked();
+        checkRanks(top.place);
+        for (Ranking.Place<PiWaiter> p = top.place; p != null; p = p.behind) {
+            assertSame(state, p.member.pi);
             count++;
         }
-        assertTrue(higher == null || higher.lower == null);
         return count;
+    }
+
+    /** They stand by rank, and the last of each rank knows those of its neighbours. */
+    private static <M> void checkRanks(Ranking.@Nullable Place<M> first) {
+        Ranking.Place<M> higher = null;
+        for (Ranking.Place<M> p = first; p != null; p = p.behind) {
+            assertTrue(p.behind == null || (p.behind.before == p && p.behind.rank <= p.rank));
+            if (p.behind != null && p.behind.rank == p.rank) {
+                assertNull(p.higher);
+                assertNull(p.lower);
+            } else {
+                assertSame(higher, p.higher);
+                assertTrue(higher == null || higher.lower == p);
+                higher = p;
+            }
+        }
+        assertTrue(higher == null || higher.lower == null);
     }
 
     private static void checkTask(PiTask t) {
         int highest = t.priority();
-        for (PiState s = t.owned; s != null; s = s.nextOwned) {
+        checkRanks(t.owned.first());
+        for (Ranking.Place<PiState> p = t.owned.first(); p != null; p = p.behind) {
+            PiState s = p.member;
             assertSame(t, s.owner);
             assertSame(s, s.queue.pi);
+            assertEquals(s.topLocked().place.rank, p.rank);
             highest = Math.max(highest, s.topLocked().task.effectivePriority());
         }
         assertEquals(highest, t.effectivePriority(), t::toString);
@@ -102,7 +114,7 @@ final class PiAudit {
             assertSame(t, w.task);
             assertNotNull(w.queue());
             if (w.pi != null) {
-                assertEquals(t.effectivePriority(), w.rank);
+                assertEquals(t.effectivePriority(), w.place.rank);
                 assertTrue(!Inheritance.isCircleLocked(t, w.pi.owner));
             }
         }

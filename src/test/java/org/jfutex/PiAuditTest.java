@@ -57,7 +57,7 @@ class PiAuditTest {
         RANK_IS_OLD {
             @Override
             void doTo(PiAuditTest t) {
-                place(t.high).rank--;
+                place(t.high).place.rank--;
             }
         },
         FIRST_COMES_LAST {
@@ -67,7 +67,7 @@ class PiAuditTest {
                 PiState state = state(t.high);
                 state.removeLocked(first);
                 state.addLocked(first, 0);
-                first.rank = 30;
+                first.place.rank = 30;
             }
         },
         WAITER_IS_NOT_RANKED {

@@ -13,6 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MappingListener;
+import org.jfutex.key.PrivateKey;
 import org.jfutex.key.WordSize;
 import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.MapRequest;
@@ -146,7 +147,7 @@ final class Situations {
         }
     }
 
-    /** Those of locks; what they do when the heap is full is not said. */
+    /** Those of locks, which wait for memory if there is none. */
     static List<Supplier<Situation>> releases() {
         return List.of(UnlockMutex::new, ReleasePermit::new, OpenLatch::new, OpenBarrier::new);
     }
@@ -167,6 +168,43 @@ final class Situations {
         void check(boolean done) {
             assertEquals(done ? 2 : -1, count);
             assertWoken(done ? 2 : 0);
+        }
+    }
+
+    /** A wake that stands in line for its bucket, which needs stack, and memory on some JDKs. */
+    private static final class WakeInLine extends Situation {
+        private volatile boolean held;
+        private volatile boolean wanted;
+
+        WakeInLine() {
+            crowd();
+            Bucket bucket = table.bucket(table.hash(new PrivateKey(memory, A)));
+            Thread holder = new Thread(() -> {
+                bucket.lock();
+                held = true;
+                while (!wanted) {
+                    Thread.onSpinWait();
+                }
+                LockSupport.parkNanos(1_000_000);
+                bucket.unlock();
+            });
+            holder.setDaemon(true);
+            holder.start();
+            while (!held) {
+                Thread.onSpinWait();
+            }
+        }
+
+        @Override
+        void run() {
+            wanted = true;
+            table.wake(memory, A, PRIVATE, 1);
+        }
+
+        @Override
+        void check(boolean done) {
+            wanted = true;
+            assertWoken(done ? 1 : 0);
         }
     }
 
@@ -361,6 +399,49 @@ final class Situations {
         }
     }
 
+    /** Who has asked to be told of a wait on many is told, and it leaves the other queue. */
+    private static final class WakeOneOfMany extends Situation {
+        WakeOneOfMany() {
+            PreparedWait any =
+                    table.prepareAny(memory, List.of(new WaitWord(A, PRIVATE, 0), new WaitWord(B, PRIVATE, 0)), 0);
+            any.onEnd(told::add);
+            waits.add(any);
+        }
+
+        @Override
+        void run() {
+            table.wake(memory, A, PRIVATE, 1);
+        }
+
+        @Override
+        void check(boolean done) {
+            assertWoken(done ? 1 : 0);
+            assertEquals(done ? 0 : 1, table.waiters(memory, B, PRIVATE));
+        }
+    }
+
+    /** Somebody asks to be told of what has happened already. */
+    private static final class Listen extends Situation {
+        private final PreparedWait wait = table.prepare(memory, A, PRIVATE, 0);
+
+        Listen() {
+            table.wake(memory, A, PRIVATE, 1);
+        }
+
+        @Override
+        void run() {
+            wait.onEnd(told::add);
+        }
+
+        @Override
+        void check(boolean done) {
+            if (!done) {
+                wait.onEnd(told::add);
+            }
+            assertEquals(List.of(WaitResult.WOKEN), told);
+        }
+    }
+
     private static final class Stage extends Situation {
         private final PreparedWait wait = table.prepare(memory, A, PRIVATE, 0);
 
@@ -422,6 +503,30 @@ final class Situations {
         @Override
         void check(boolean done) {
             assertEquals(done ? 1 : 0, table.waiters(memory, A, PRIVATE));
+        }
+    }
+
+    /** A descriptor passes its wake on, now or when it is closed once more. */
+    private static final class CloseDescriptor extends Situation {
+        private final FutexFd fd =
+                FutexFd.open(table, memory, A, PRIVATE, new FutexFd.Options(0, (it, signal) -> {}, true));
+
+        CloseDescriptor() {
+            table.wake(memory, A, PRIVATE, 1);
+            crowd();
+        }
+
+        @Override
+        void run() {
+            fd.close();
+        }
+
+        @Override
+        void check(boolean done) {
+            if (!done) {
+                fd.close();
+            }
+            assertWoken(1);
         }
     }
 
@@ -560,6 +665,7 @@ final class Situations {
     static List<Supplier<Situation>> all() {
         return List.of(
                 Wake::new,
+                WakeInLine::new,
                 WakeThoseWhoListen::new,
                 WakeWithOperation::new,
                 RequeueAll::new,
@@ -571,10 +677,13 @@ final class Situations {
                 AwaitAny::new,
                 CancelOne::new,
                 PollAny::new,
+                WakeOneOfMany::new,
+                Listen::new,
                 Stage::new,
                 CancelEverybody::new,
                 Move::new,
                 Descriptor::new,
+                CloseDescriptor::new,
                 Lock::new,
                 Unlock::new,
                 GiveUpTheLock::new,

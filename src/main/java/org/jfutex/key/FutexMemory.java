@@ -11,8 +11,8 @@ import java.nio.ByteOrder;
  *
  * <p>One instance stands for one address space, the mm: {@link PrivateKey} and {@link AnonymousKey} compare it by identity.
  *
- * <p>The table calls {@link #load(long)}, and for a dump {@link #sharedKey}, while it holds a bucket lock. An implementation may take locks of its own and may
- * read a page back from a disk, but it must not call the table.
+ * <p>The table calls the methods that read and write words while it holds a bucket lock, those on PI locks with the lock of all of them held, too, and for a dump or a
+ * cancel {@link #sharedKey} and {@link #base}. An implementation may take locks of its own and may read a page back from a disk, but it must not call the table.
  *
  * <p>Addresses are unsigned. The caller has checked that they are multiples of the word's size. Every word access throws
  * {@link MemoryFaultException} where memory is missing or forbids it, and has changed nothing then.

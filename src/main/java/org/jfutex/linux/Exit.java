@@ -81,7 +81,8 @@ final class Exit {
 
     private static void leaveProgram(Tasks tasks, Task task, int tid) {
         try {
-            endCall(task);
+            task.awaitGain();
+            task.endCalls();
         } finally {
             try {
                 walk(tasks, task, tid, Abi.LP64);
@@ -96,14 +97,6 @@ final class Exit {
                     }
                 }
             }
-        }
-    }
-
-    private static void endCall(Task task) {
-        task.awaitGain();
-        FutexCall call = task.call();
-        if (call != null) {
-            call.cancel();
         }
     }
 

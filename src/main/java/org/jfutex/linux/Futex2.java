@@ -1,5 +1,6 @@
 package org.jfutex.linux;
 
+import java.util.function.Supplier;
 import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.key.Access;
@@ -60,8 +61,8 @@ final class Futex2 {
         checkWidth(mask);
         TimeLimit limit = TimeLimit.at(kernel.guest(task), timeout, clockid);
         Refusal.unless(mask != 0, Errno.EINVAL);
-        FutexMemory memory = place(task, uaddr, flags);
-        return new WaitCall(kernel, task, limit, memory, uaddr, scope(flags), (int) val, (int) mask, false).start();
+        Supplier<FutexMemory> place = () -> place(task, uaddr, flags);
+        return new WaitCall(kernel, task, limit, place, uaddr, scope(flags), (int) val, (int) mask, false).start();
     }
 
     long wake(Task task, long uaddr, long mask, int nr, int flags) {

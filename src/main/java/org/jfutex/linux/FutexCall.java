@@ -6,8 +6,8 @@ package org.jfutex.linux;
  * <p>A scheduler of guests that must never block polls it; a thread may {@link #await} it. It keeps its own deadline: once that has passed on the table's
  * clock, the next look finds {@code -ETIMEDOUT}.
  *
- * <p>A signal takes three steps: {@link #suspend}, run the guest's handler, {@link #resume}. {@link #interrupt} is all three with the {@link
- * SignalPolicy}'s answer.
+ * <p>A signal takes three steps: {@link #suspend}, run the guest's handler, which may make calls of its own, {@link #resume}. {@link #interrupt} is all three with the
+ * {@link SignalPolicy}'s answer.
  */
 public abstract sealed class FutexCall permits FinishedCall, SleepingCall {
 

@@ -14,6 +14,7 @@ public final class FutexCalls {
 
     private static final KernelVersion TID_ADDRESS = new KernelVersion(2, 5, 48);
     private static final KernelVersion ROBUST_LIST = new KernelVersion(2, 6, 17);
+    private static final KernelVersion TIME64 = new KernelVersion(5, 1, 0);
     private static final KernelVersion WAITV = new KernelVersion(5, 16, 0);
     private static final KernelVersion FUTEX2 = new KernelVersion(6, 7, 0);
 
@@ -91,7 +92,9 @@ public final class FutexCalls {
      * @return a value, or a negative errno
      */
     public long futexTime64(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
-        return futex(args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.LONGS);
+        return has(TIME64)
+                ? futex(args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.LONGS)
+                : -Errno.ENOSYS;
     }
 
     /**
@@ -107,7 +110,9 @@ public final class FutexCalls {
      * @return the call, which may be over already
      */
     public FutexCall prepareFutexTime64(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
-        return prepare(args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.LONGS);
+        return has(TIME64)
+                ? prepare(args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.LONGS)
+                : FutexCall.finished(-Errno.ENOSYS);
     }
 
     /**
@@ -122,7 +127,7 @@ public final class FutexCalls {
      * @return the index of a woken word, or a negative errno
      */
     public long futexWaitv(Task task, long waiters, int nr, int flags, long timeout, int clockid) {
-        return prepareFutexWaitv(task, waiters, nr, flags, timeout, clockid).await();
+        return awaited(prepareFutexWaitv(task, waiters, nr, flags, timeout, clockid));
     }
 
     /**
@@ -160,7 +165,7 @@ public final class FutexCalls {
      * @return a value, or a negative errno
      */
     public long futexWait(Task task, long uaddr, long val, long mask, int flags, long timeout, int clockid) {
-        return prepareFutexWait(task, uaddr, val, mask, flags, timeout, clockid).await();
+        return awaited(prepareFutexWait(task, uaddr, val, mask, flags, timeout, clockid));
     }
 
     /**
@@ -280,7 +285,17 @@ public final class FutexCalls {
 
     private long futex(Legacy.Args a, TimeLimit.Format format) {
         Op op = legacy.operation(a.op());
-        return op == null || !op.sleeps ? run(op, a) : prepare(a, format).await();
+        return op == null || !op.sleeps ? run(op, a) : awaited(prepare(a, format));
+    }
+
+    /** Sleeps in a call that nobody else knows of, so it ends when its caller leaves, should the signal policy or the clock throw. */
+    private static long awaited(FutexCall call) {
+        try {
+            return call.await();
+        } catch (Throwable e) {
+            call.cancel();
+            throw e;
+        }
     }
 
     private FutexCall prepare(Legacy.Args a, TimeLimit.Format format) {

@@ -106,7 +106,7 @@ final class Legacy {
     private FutexCall wait(Args a, TimeLimit limit, int bitset) {
         Refusal.unless(bitset != 0, Errno.EINVAL);
         Key.aligned(a.uaddr);
-        return new WaitCall(kernel, a.task, limit, a.memory(), a.uaddr, a.scope(), a.val, bitset, limit.exists())
+        return new WaitCall(kernel, a.task, limit, a::memory, a.uaddr, a.scope(), a.val, bitset, limit.exists())
                 .start();
     }
 

@@ -74,15 +74,23 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     }
 
     private void lock() {
-        if (inherits()) {
-            kernel.table().delayListeners();
-        }
         lock.lock();
+        if (inherits()) {
+            boolean delayed = false;
+            try {
+                kernel.table().delayListeners();
+                delayed = true;
+            } finally {
+                if (!delayed) {
+                    lock.unlock();
+                }
+            }
+        }
     }
 
     private void unlock() {
         lock.unlock();
-        if (inherits() && !lock.isHeldByCurrentThread()) {
+        if (inherits()) {
             kernel.table().tellListeners();
         }
     }
@@ -98,6 +106,11 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     /** What the task stands in the queues with, null while it stands in none. */
     final @Nullable PendingWait<R> pending() {
         return wait;
+    }
+
+    /** Whether it stands in no queue since a signal is being handled, or the task is stopped. */
+    final boolean isSuspended() {
+        return state == State.SUSPENDED;
     }
 
     final boolean hasDeadline() {
@@ -161,18 +174,24 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             return;
         }
         R how = w.poll();
-        if (how == null && limit.hasPassed(kernel.clock())) {
-            how = w.cancel();
-            if (Results.isCancelled(how)) {
-                finishLocked(-Errno.ETIMEDOUT);
-                return;
-            }
+        if (how == null && endIfLateLocked(w)) {
+            return;
         }
         boolean sleepersAffair =
                 how != null && Results.isCancelled(how) && sleeper != null && sleeper != Thread.currentThread();
         if (how != null && !sleepersAffair) {
             finishLocked(outcome(w, how));
         }
+    }
+
+    /** Ends the call if its deadline has passed; says whether it has. */
+    private boolean endIfLateLocked(PendingWait<R> w) {
+        if (!limit.hasPassed(kernel.clock())) {
+            return false;
+        }
+        R how = w.cancel();
+        finishLocked(Results.isCancelled(how) ? -Errno.ETIMEDOUT : outcome(w, how));
+        return true;
     }
 
     @Override
@@ -208,7 +227,9 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
                 try {
                     w.await(limit.deadline());
                 } catch (InterruptedException e) {
-                    interrupted |= signalled(w);
+                    boolean before = interrupted;
+                    interrupted = true; // should the policy fail
+                    interrupted = signalled(w) || before;
                 }
             }
             return result;
@@ -258,7 +279,9 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
                 Thread.currentThread().interrupt();
                 return false;
             }
-            suspendLocked(w);
+            if (!endIfLateLocked(w)) { // as Linux asks first whether the time is over, then for signals
+                suspendLocked(w);
+            }
         } finally {
             unlock();
         }

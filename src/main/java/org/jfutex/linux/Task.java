@@ -1,5 +1,6 @@
 package org.jfutex.linux;
 
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jfutex.PiTask;
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A thread of a guest program, as the kernel knows it: an id, a process, a memory, and what is to be done when it exits.
  *
- * <p>Tasks are made by {@link Tasks#spawn}, {@link #newThread} and {@link #fork}. A task makes one call at a time.
+ * <p>Tasks are made by {@link Tasks#spawn}, {@link #newThread} and {@link #fork}. A task makes one call at a time, but while that is {@linkplain FutexCall#suspend
+ * suspended} the handler of the signal may make others.
  */
 public final class Task {
 
@@ -20,9 +22,9 @@ public final class Task {
      *      ALIVE -> EXITING -> ALIVE       exec
      *      ALIVE -> EXITING -> DEAD        exec, and somebody ends the task or its process meanwhile
      *
-     * A call and an exit meet like this: the call is put into "call", then the state is looked at, then the call is begun; the exit sets the state, then
-     * looks into "call" and ends what it finds. One of them sees the other, so either the call does nothing, or the exit finds the lock that the call has
-     * taken. A call that takes a lock and never sleeps is in no "call"; it holds "gaining" meanwhile, and the exit waits for that.
+     * A call and an exit meet like this: the call is put into "calls", then the state is looked at, then the call is begun; the exit sets the state, then
+     * looks into "calls" and ends what it finds. One of them sees the other, so either the call does nothing, or the exit finds the lock that the call has
+     * taken. A call that takes a lock and never sleeps is not in "calls"; it holds "gaining" meanwhile, and the exit waits for that.
      */
 
     /** A task's life. */
@@ -43,7 +45,9 @@ public final class Task {
     private volatile PiTask pi; // a new one for every program
     private volatile Mm mm;
 
-    private volatile @Nullable FutexCall call;
+    /** The calls that are not over, the latest first: it sleeps, or is suspended as those behind it are, whose handlers make it. */
+    private final ConcurrentLinkedDeque<SleepingCall<?>> calls = new ConcurrentLinkedDeque<>();
+
     private final ReentrantLock gaining = new ReentrantLock();
 
     /* The task's own affair: written by its calls, read by its exit. */
@@ -227,23 +231,27 @@ public final class Task {
         return mm;
     }
 
-    void entersCall(FutexCall now) {
-        FutexCall before = call;
-        if (before != null && !before.isDone()) {
+    void entersCall(SleepingCall<?> now) {
+        SleepingCall<?> before = calls.peek();
+        if (before != null && !before.isDone() && !before.isSuspended()) {
             throw new IllegalStateException(this + " is still in another call");
         }
-        call = now;
+        calls.push(now);
     }
 
-    void leavesCall(FutexCall now) {
-        if (call == now) {
-            call = null;
-        }
+    void leavesCall(SleepingCall<?> now) {
+        calls.remove(now);
     }
 
+    /** The call that it made last, of those that are not over. */
     @Nullable
-    FutexCall call() {
-        return call;
+    SleepingCall<?> call() {
+        return calls.peek();
+    }
+
+    /** Ends all calls. */
+    void endCalls() {
+        calls.forEach(FutexCall::cancel);
     }
 
     /**

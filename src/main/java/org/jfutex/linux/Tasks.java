@@ -139,11 +139,10 @@ public final class Tasks {
     private synchronized IdentityHashMap<PendingWait<?>, Integer> sleepers() {
         IdentityHashMap<PendingWait<?>, Integer> tids = new IdentityHashMap<>();
         byTid.forEach((tid, task) -> {
-            if (task.call() instanceof SleepingCall<?> call) {
-                PendingWait<?> pending = call.pending();
-                if (pending != null) {
-                    tids.put(pending, tid);
-                }
+            SleepingCall<?> call = task.call();
+            PendingWait<?> pending = call == null ? null : call.pending();
+            if (pending != null) {
+                tids.put(pending, tid);
             }
         });
         return tids;

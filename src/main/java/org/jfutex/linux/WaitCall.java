@@ -1,5 +1,6 @@
 package org.jfutex.linux;
 
+import java.util.function.Supplier;
 import org.jfutex.PendingWait;
 import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
@@ -11,26 +12,31 @@ import org.jfutex.key.WordSize;
 /** A wait on one word: WAIT, WAIT_BITSET, futex_wait. */
 final class WaitCall extends SleepingCall<WaitResult> {
 
-    private final FutexMemory memory;
+    private final Supplier<FutexMemory> place;
     private final long address;
     private final Scope scope;
     private final int expected;
     private final int bitset;
     private final boolean everyHandlerEnds;
 
-    /** @param everyHandlerEnds whether a signal handler ends it even if it was installed with SA_RESTART, as with a timed WAIT */
+    /**
+     * A wait that has not begun.
+     *
+     * @param place the first part of the key step, which a restart repeats
+     * @param everyHandlerEnds whether a signal handler ends it even if it was installed with SA_RESTART, as with a timed WAIT
+     */
     WaitCall(
             Kernel kernel,
             Task task,
             TimeLimit limit,
-            FutexMemory memory,
+            Supplier<FutexMemory> place,
             long address,
             Scope scope,
             int expected,
             int bitset,
             boolean everyHandlerEnds) {
         super(kernel, task, limit);
-        this.memory = memory;
+        this.place = place;
         this.address = address;
         this.scope = scope;
         this.expected = expected;
@@ -41,7 +47,7 @@ final class WaitCall extends SleepingCall<WaitResult> {
     @Override
     PreparedWait queue() {
         WaitOptions options = new WaitOptions(WordSize.U32, bitset, task().priority());
-        return kernel().table().prepare(memory, address, scope, Integer.toUnsignedLong(expected), options);
+        return kernel().table().prepare(place.get(), address, scope, Integer.toUnsignedLong(expected), options);
     }
 
     @Override

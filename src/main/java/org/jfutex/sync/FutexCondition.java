@@ -1,5 +1,6 @@
 package org.jfutex.sync;
 
+import java.time.Instant;
 import java.util.Date;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -140,8 +141,9 @@ public final class FutexCondition extends FutexWord implements Condition {
      * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the mutex then, and a signal that it had got goes to the next
      */
     @Override
+    @SuppressWarnings("JavaUtilDate") // a java.sql.Date has no Instant
     public boolean awaitUntil(Date date) throws InterruptedException {
-        return sleepOrThrow(Deadline.at(date.toInstant())) == Outcome.SIGNALLED;
+        return sleepOrThrow(Deadline.at(Instant.ofEpochMilli(date.getTime()))) == Outcome.SIGNALLED;
     }
 
     /** Signals the one who has waited longest, if anybody waits. */

@@ -3,6 +3,7 @@ package org.jfutex.sync;
 import static java.util.Objects.requireNonNull;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.MixedWaitersException;
@@ -20,6 +21,8 @@ import org.jfutex.key.MemoryFaultException;
  * <p>Locks extend it instead of having one, for one pointer less on the way to the memory is a quarter of the price of an uncontended lock.
  */
 class FutexWord {
+
+    private static final long PAUSE = 1_000_000;
 
     private static final Deadline PASSED = Deadline.after(0);
 
@@ -62,18 +65,28 @@ class FutexWord {
 
     /**
      * Wakes sleepers after an atomic change of the word; all changes here are. By that change the word may be another's already, who has used its memory
-     * otherwise or given it back: then none of ours sleeps there.
+     * otherwise or given it back: then none of ours sleeps there. Who finds no memory for the wake tries again until there is some, as the JDK's locks do.
      */
     final int wake(int count) {
-        try {
-            return table.wakePublished(memory, address, scope, count);
-        } catch (MemoryFaultException | MixedWaitersException reused) {
-            return 0;
+        while (true) {
+            try {
+                return table.wakePublished(memory, address, scope, count);
+            } catch (MemoryFaultException | MixedWaitersException reused) {
+                return 0;
+            } catch (OutOfMemoryError e) {
+                LockSupport.parkNanos(PAUSE);
+            }
         }
     }
 
     final int wake(int count, WaitOptions channels) {
-        return table.wake(memory, address, scope, count, channels);
+        while (true) {
+            try {
+                return table.wake(memory, address, scope, count, channels);
+            } catch (OutOfMemoryError e) {
+                LockSupport.parkNanos(PAUSE);
+            }
+        }
     }
 
     /** The point of time at which a caller gives up who wants to wait so long, however often it must go to sleep. */

@@ -6,6 +6,7 @@ import org.jfutex.PiResult;
 import org.jfutex.PiTask;
 import org.jfutex.PiWait;
 import org.jfutex.Polling;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A condition in four bytes: tasks that hold a {@link PiMutex} wait here for what another will signal.
@@ -24,7 +25,8 @@ import org.jfutex.Polling;
  * <p>When a wait ends, by whatever exception of those named below, the task holds the mutex, with three exceptions: {@link DeadlockException}, if another
  * waits by now for a lock that this task kept; {@link IllegalStateException} if the task has exited; {@link
  * org.jfutex.key.MemoryFaultException}, which all methods throw where the memory does. Who finds no place in the mutex's queue then, by a limit of the
- * table or for want of memory or stack, is not refused: it tries again every millisecond. If the wait fails, a signal to this waiter goes on to the next.
+ * table or for want of memory or stack, is not refused: it tries again every millisecond. If the wait fails, a signal to this waiter goes on to the next; if the mutex is
+ * of a dead holder by then, that is told instead of the failure.
  *
  * <p><b>Memory consistency effects:</b> those of the mutex, which is unlocked when a wait begins and locked when it ends.
  */
@@ -108,10 +110,15 @@ public final class PiCondition extends FutexWord {
      */
     public AwaitResult awaitUninterruptibly(PiTask task) {
         PiWait wait = begin(task);
+        if (wait == null) {
+            return AwaitResult.OWNER_DIED;
+        }
         try {
             wait.awaitUninterruptibly();
         } catch (Throwable e) {
-            fail(task, wait);
+            if (fail(task, wait) == AwaitResult.OWNER_DIED) {
+                return AwaitResult.OWNER_DIED;
+            }
             throw e;
         }
         return end(task, wait);
@@ -144,13 +151,18 @@ public final class PiCondition extends FutexWord {
     private AwaitResult await(PiTask task, Deadline deadline) throws InterruptedException {
         Interrupts.check();
         PiWait wait = begin(task);
+        if (wait == null) {
+            return AwaitResult.OWNER_DIED;
+        }
         boolean interrupted = false;
         try {
             wait.await(deadline, Polling.NONE);
         } catch (InterruptedException e) {
             interrupted = true;
         } catch (Throwable e) {
-            fail(task, wait);
+            if (fail(task, wait) == AwaitResult.OWNER_DIED) {
+                return AwaitResult.OWNER_DIED;
+            }
             throw e;
         }
         try {
@@ -167,20 +179,21 @@ public final class PiCondition extends FutexWord {
         }
     }
 
-    /** Unlocks the mutex and queues the task. The mutex stays noted with the task, who may get it at any time from here on. */
-    private PiWait begin(PiTask task) {
+    /**
+     * Unlocks the mutex and queues the task. The mutex stays noted with the task, who may get it at any time from here on. Null if the task could not be queued, and has
+     * the mutex back of a dead holder.
+     */
+    private @Nullable PiWait begin(PiTask task) {
         mutex.heldAndWhole(task);
         int seen = load();
         mutex.release(task);
-        boolean begun = false;
         try {
-            PiWait wait = task.prepareWaitRequeue(address, seen, mutex.address, scope);
-            begun = true;
-            return wait;
-        } finally {
-            if (!begun) {
-                mutex.regain(task, false);
+            return task.prepareWaitRequeue(address, seen, mutex.address, scope);
+        } catch (Throwable e) {
+            if (mutex.regain(task, false) == LockResult.OWNER_DIED) {
+                return null;
             }
+            throw e;
         }
     }
 
@@ -203,12 +216,13 @@ public final class PiCondition extends FutexWord {
     }
 
     /** The same for one who cannot tell its caller of a signal, since its sleep has failed. */
-    private void fail(PiTask task, PiWait wait) {
+    private AwaitResult fail(PiTask task, PiWait wait) {
         wait.cancel();
-        end(task, wait);
+        AwaitResult result = end(task, wait);
         if (wasSignalled(wait)) {
             move(0);
         }
+        return result;
     }
 
     private static boolean wasSignalled(PiWait wait) {

@@ -32,6 +32,9 @@
  * nowhere, and a wake that has chosen it goes to another. So every method that may wait may throw these, {@code lock()} too. Who waits at a condition holds the mutex whatever the wait
  * ends with, as {@link org.jfutex.sync.FutexCondition} and {@link org.jfutex.sync.PiCondition} have it.
  *
+ * <p>A release that finds no memory for its wake waits until there is some. With {@link org.jfutex.Scope#SHARED}, the releaser's mapping has to stay until the release has
+ * returned: without it nobody can name those who sleep on the word through other mappings, as in Linux.
+ *
  * <p>{@link org.jfutex.FutexTable#cancel} wakes who waits for a lock here, and ends no wait: it looks at the word and waits again. To give up, interrupt the thread.
  *
  * <p>A word does not say who waits for it or holds it, so whoever holds a lock and dies leaves it locked, and none can tell a foreign wake from its own:

@@ -41,6 +41,8 @@ public final class WasmAtomics {
     /** A wait was not notified in time. */
     public static final int TIMED_OUT = 2;
 
+    private static final String CLOSED = "the memory was closed under a waiter";
+
     private static final WaitOptions U64 = WaitOptions.DEFAULT.size(WordSize.U64);
 
     private final FutexTable table;
@@ -112,12 +114,16 @@ public final class WasmAtomics {
             return NOT_EQUAL;
         }
         Deadline deadline = timeout < 0 ? Deadline.NEVER : Deadline.after(timeout);
-        return switch (table.await(memory, address, Scope.PRIVATE, expected, options, deadline)) {
-            case WOKEN -> OK;
-            case VALUE_DIFFERS -> NOT_EQUAL;
-            case TIMED_OUT -> TIMED_OUT;
-            case CANCELLED, UNMAPPED -> throw new TrapException("the memory was closed under a waiter");
-        };
+        try {
+            return switch (table.await(memory, address, Scope.PRIVATE, expected, options, deadline)) {
+                case WOKEN -> OK;
+                case VALUE_DIFFERS -> NOT_EQUAL;
+                case TIMED_OUT -> TIMED_OUT;
+                case CANCELLED, UNMAPPED -> throw new TrapException(CLOSED);
+            };
+        } catch (MemoryFaultException gone) {
+            throw new TrapException(CLOSED);
+        }
     }
 
     /** Reads the word, since that is what finds the traps. */

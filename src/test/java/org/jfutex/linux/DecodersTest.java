@@ -236,6 +236,24 @@ class DecodersTest {
     }
 
     @Test
+    void timesOf64BitsAppearInTheirKernel() {
+        Machine before = new Machine(new KernelVersion(5, 0, 0));
+        assertEquals(-Errno.ENOSYS, before.calls.futexTime64(before.task, Machine.P, Machine.WAKE, 1, 0, 0, 0));
+        assertEquals(
+                -Errno.ENOSYS,
+                before.calls
+                        .prepareFutexTime64(before.task, Machine.P, Machine.WAIT, 1, 0, 0, 0)
+                        .result());
+        Machine m = new Machine(new KernelVersion(5, 1, 0));
+        assertEquals(0, m.calls.futexTime64(m.task, Machine.P, Machine.WAKE, 1, 0, 0, 0));
+        assertEquals(
+                -Errno.EAGAIN,
+                m.calls
+                        .prepareFutexTime64(m.task, Machine.P, Machine.WAIT, 1, 0, 0, 0)
+                        .result());
+    }
+
+    @Test
     void kernelsHaveTheirNames() {
         assertEquals("6.18", KernelVersion.LINUX_6_18.toString());
         assertEquals("2.6.25", new KernelVersion(2, 6, 25).toString());

@@ -41,6 +41,26 @@ class NumaTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void restartLooksAtTheNodeAgain(boolean many) {
+        int flags = U32 | NUMA;
+        for (int node : new int[] {NONE, 77}) {
+            m.store(P + 4, NONE);
+            FutexCall call = many
+                    ? m.calls.prepareFutexWaitv(m.task, m.waitv(0, P, flags), 1, 0, 0, 0)
+                    : m.calls.prepareFutexWait(m.task, P, 0, 1, flags, 0, 0);
+            call.suspend();
+            m.store(P + 4, node);
+            call.resume(SignalAction.NO_HANDLER);
+            if (node == NONE) {
+                assertEquals(0, m.load(P + 4));
+                assertEquals(1, wake(P, flags));
+            }
+            assertEquals(node == NONE ? 0 : -Errno.EINVAL, call.result());
+        }
+    }
+
     @Test
     void nodeIsWrittenByEveryOperationThatComputesTheKey() {
         m.store(P + 4, NONE);

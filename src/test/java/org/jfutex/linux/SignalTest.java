@@ -7,11 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jfutex.FutexClock;
+import org.jfutex.FutexTable;
+import org.jfutex.Timeline;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a signal does to a sleeping call, and what a stopped task misses; and where signals go wrong, it is seen. */
 class SignalTest {
@@ -192,6 +196,61 @@ class SignalTest {
     }
 
     @Test
+    void callThatNobodyElseKnowsOfEndsWhenThePolicyThrows() {
+        FutexCalls broken = FutexCalls.builder(m.tasks)
+                .signals(task -> {
+                    throw new UnsupportedOperationException();
+                })
+                .build();
+        m.store(P, owner.tid());
+        Sleeper<Boolean> sleeper = Sleeper.of(() -> {
+            assertThrows(UnsupportedOperationException.class, () -> broken.futex(m.task, P, LOCK_PI, 0, 0, 0, 0));
+            return Thread.interrupted();
+        });
+        sleeper.asleep().interrupt();
+        assertTrue(sleeper.result(), "the interrupt is kept");
+        assertEquals(0, m.futex(owner, P, UNLOCK_PI, 0));
+        assertEquals(0, m.load(P), "nobody waits for the lock");
+        assertEquals(-Errno.EAGAIN, m.futex(P, WAIT, 1), "the task is in no call");
+    }
+
+    // ---- calls of a handler
+
+    @ParameterizedTest
+    @ValueSource(strings = {"WAIT", "LOCK_PI", "WAIT_REQUEUE_PI", "waitv"})
+    void handlerCallsAsAnybodyDoes(String interrupted) {
+        FutexCall outer = start(interrupted);
+        assertTrue(outer.suspend());
+        assertEquals(-Errno.EAGAIN, m.futex(P + 64, WAIT, 1));
+        FutexCall inner = calls.prepareFutex(m.task, P + 64, WAIT, 0, 0, 0, 0);
+        assertThrows(IllegalStateException.class, () -> m.futex(P + 68, WAIT, 0), "it sleeps");
+        assertTrue(inner.suspend());
+        FutexCall innermost = calls.prepareFutex(m.task, P + 68, LOCK_PI, 0, 0, 0, 0);
+        assertEquals(0, innermost.result());
+        inner.resume(SignalAction.NO_HANDLER);
+        assertEquals(1, m.futex(owner, P + 64, WAKE, 1));
+        assertEquals(0, inner.result());
+        outer.resume(SignalAction.NO_HANDLER);
+        assertFalse(outer.isDone());
+        assertThrows(IllegalStateException.class, () -> m.futex(P + 68, WAIT, 0), "it sleeps again");
+        outer.cancel();
+        assertEquals(-Errno.EAGAIN, m.futex(P + 64, WAIT, 1));
+    }
+
+    @Test
+    void exitEndsTheCallOfAHandlerAndTheOneItInterrupts() {
+        Task victim = m.task.newThread();
+        FutexCall outer = calls.prepareFutex(victim, P, WAIT, 0, 0, 0, 0);
+        outer.suspend();
+        FutexCall inner = calls.prepareFutex(victim, P + 64, WAIT, 0, 0, 0, 0);
+        victim.exit();
+        assertEquals(-Errno.EINTR, inner.result());
+        assertEquals(-Errno.EINTR, outer.result());
+        outer.resume(SignalAction.NO_HANDLER);
+        assertEquals(0, m.futex(owner, P, WAKE, 1) + m.futex(owner, P + 64, WAKE, 1));
+    }
+
+    @Test
     void wakeThatCameFirstWinsOverTheSignal() {
         FutexCall call = start("WAIT");
         assertEquals(1, m.futex(owner, P, WAKE, 1));
@@ -342,6 +401,39 @@ class SignalTest {
         m.clock.advance(2_000_000_000L);
         boolean ends = action == SignalAction.HANDLER;
         assertEquals(new End(ends ? -Errno.EINTR : -Errno.ETIMEDOUT, ends), sleeper.result());
+    }
+
+    /** A clock that brings an interrupt and the end of the time together: its sleeper finds both when it wakes. */
+    private static final class Late implements FutexClock {
+        private volatile long now;
+
+        @Override
+        public long nanos(Timeline timeline) {
+            return now;
+        }
+
+        @Override
+        public void park(Object blocker, Timeline timeline, long from, long deadline) {
+            now = deadline;
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {WAIT, WAIT_BITSET, LOCK_PI2, WAIT_REQUEUE_PI})
+    void timeThatIsOverIsToldBeforeTheSignal(int op) {
+        Tasks tasks = new Tasks(FutexTable.builder().clock(new Late()));
+        FutexCalls late = FutexCalls.builder(tasks)
+                .signals(task -> {
+                    asked.incrementAndGet();
+                    return SignalAction.HANDLER;
+                })
+                .build();
+        Task task = tasks.spawn(m.space);
+        m.store(P, op == LOCK_PI2 ? task.newThread().tid() : 0);
+        assertEquals(-Errno.ETIMEDOUT, late.futex(task, P, op, 0, m.timespec(0, 500), P + 8, ANY));
+        assertTrue(Thread.interrupted());
+        assertEquals(0, asked.get());
     }
 
     private void awaitAsked(int times) {

@@ -98,6 +98,15 @@ class StraceTest {
         assertEquals(
                 "futex_time64(0x100000, FUTEX_WAIT, 1, {tv_sec=7, tv_nsec=6}) = 0",
                 narrow.futexTime64(m.task, P | 1L << 32, Machine.WAIT, 1, P + 128, 0, 0, 0));
+        m.store(P + 192, (int) P);
+        m.store(P + 196, 12);
+        long high = 1L << 32; // in a register that such a guest does not have
+        assertEquals(
+                "get_robust_list(5, [0x100000], [12]) = 0",
+                narrow.getRobustList(m.task, 5, P + 192 | high, P + 196 | high, 0));
+        assertEquals(
+                "futex(0x100000, FUTEX_WAIT, 1, {tv_sec=9, tv_nsec=8}) = 0",
+                narrow.futex(m.task, P, Machine.WAIT, 1, P + 64 | high, 0, 0, 0));
     }
 
     @Test

@@ -52,6 +52,38 @@ class PiConditionTest {
         void run(PiTask task) throws Exception;
     }
 
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void deathIsToldToOneWhoseWaitFindsNoPlace(Threads kind) throws Exception {
+        Place.Side narrow = Place.privateWords(
+                FutexTable.builder().keyWaiterLimit(1), FlatMemory.of(ByteBuffer.allocateDirect(Place.SIZE)));
+        PiMutex m = narrow.piMutex(MUTEX);
+        PiCondition c = m.newCondition(narrow.address(CONDITION));
+        PiTask first = narrow.task();
+        PiTask waiting = narrow.task();
+        PiTask dying = narrow.task();
+        Threads.Running there = kind.start(() -> {
+            m.lock(first);
+            assertEquals(AwaitResult.SIGNALLED, c.await(first));
+            m.unlock(first);
+        });
+        narrow.untilWaiters(CONDITION, 1);
+        m.lock(waiting);
+        Threads.Running next = kind.start(() -> m.lock(dying));
+        narrow.untilWaiters(MUTEX, 1);
+        Threads.Running refused = kind.start(() -> {
+            assertEquals(AwaitResult.OWNER_DIED, c.await(waiting));
+            m.recover(waiting);
+            c.signal(waiting);
+            m.unlock(waiting);
+        });
+        next.join();
+        narrow.untilWaiters(MUTEX, 1);
+        dying.exit();
+        refused.join();
+        there.join();
+    }
+
     private Threads.Running waiter(Threads kind, Await await) {
         return waiter(kind, words.task(), await);
     }

@@ -20,6 +20,10 @@ import org.jfutex.Timeline;
 import org.jfutex.TooManyWaitersException;
 import org.jfutex.VirtualClock;
 import org.jfutex.WaitResult;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.WordSize;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
@@ -193,6 +197,32 @@ class WasmAtomicsTest {
         while (table.dump().size() != count) {
             Thread.onSpinWait();
         }
+    }
+
+    @Test
+    void memoryThatIsClosedAsAWaitBeginsTraps() {
+        FutexMemory closing = new FutexMemory() {
+            private int loads;
+
+            @Override
+            public int load(long address) {
+                if (++loads > 1) {
+                    throw new MemoryFaultException(address, Access.READ);
+                }
+                return 0;
+            }
+
+            @Override
+            public int compareAndExchange(long address, int expected, int desired) {
+                throw new AssertionError();
+            }
+
+            @Override
+            public FutexKey sharedKey(long address, Access access) {
+                throw new AssertionError();
+            }
+        };
+        traps("the memory was closed under a waiter", () -> new WasmAtomics(table, closing, true).wait32(0, 0, -1));
     }
 
     private static FutureTask<Integer> start(Instruction instruction) {
