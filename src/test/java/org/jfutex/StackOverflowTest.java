@@ -17,7 +17,7 @@ import org.junit.jupiter.api.TestFactory;
  * Every operation, at every depth of a stack that is nearly full: it does what it should, or throws {@link StackOverflowError} and has done nothing.
  * Afterwards every lock is free and nobody is left over.
  *
- * <p>Without {@link Headroom#require} 14 of 23 fail with {@code -Xint}: locks that are held for ever, waiters that count and are in no queue,
+ * <p>Without {@link Headroom#require} more than half fail with {@code -Xint}: locks that are held for ever, waiters that count and are in no queue,
  * wakes that nobody is told of.
  */
 class StackOverflowTest {
