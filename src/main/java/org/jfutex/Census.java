@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
@@ -27,9 +28,6 @@ final class Census {
     /**
      * Ends the waits on some keys, and says how many places in queues that were.
      *
-     * <p>A requeue may move waiters meanwhile from where we have not been to where we have. So we return to every bucket that was moved to, until
-     * there is none. There are guests that requeue all the time, so that has an end.
-     *
      * @param memory through which they must have begun, null for any
      * @param atLast whether those who are still moved about then are to be found under all locks at once, under which the predicate is asked, too
      */
@@ -39,24 +37,35 @@ final class Census {
             @Nullable FutexMemory memory,
             WaitResult how,
             boolean atLast) {
-        int count = 0;
+        int[] count = {0};
+        boolean settled = visit(buckets, b -> count[0] += endAll(b, which, memory, how));
+        return count[0] + (settled || !atLast ? 0 : endAllAtOnce(buckets, which, memory, how));
+    }
+
+    /**
+     * Visits all buckets. A requeue may move waiters meanwhile from where we have not been to where we have, so we return to every bucket that was moved to, until there is
+     * none. There are guests that requeue all the time, so that has an end.
+     *
+     * @return whether there was none at last
+     */
+    static boolean visit(Bucket[] buckets, Consumer<Bucket> visitor) {
         int[] moves = new int[buckets.length]; // as we found them
         boolean again = true;
         for (int pass = 0; again; pass++) {
             if (pass == MOST_PASSES) {
-                return atLast ? count + endAllAtOnce(buckets, which, memory, how) : count;
+                return false;
             }
             again = false;
             for (int i = 0; i < buckets.length; i++) {
                 int now = buckets[i].moves();
                 if (pass == 0 || now != moves[i]) {
                     moves[i] = now;
-                    count += endAll(buckets[i], which, memory, how);
+                    visitor.accept(buckets[i]);
                     again = true;
                 }
             }
         }
-        return count;
+        return true;
     }
 
     private static int endAllAtOnce(

@@ -1,5 +1,6 @@
 package org.jfutex;
 
+import java.util.function.Predicate;
 import org.jfutex.key.AnonymousKey;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
@@ -17,11 +18,12 @@ final class Follower implements MappingListener {
 
     @Override
     public void moved(FutexMemory memory, long from, long length, long to) {
-        for (Bucket b : table.buckets) {
-            for (WaitQueue source : Census.matching(b, FutexKey.within(memory, from, length))) {
+        Predicate<FutexKey> inRange = FutexKey.within(memory, from, length);
+        Census.visit(table.buckets, b -> {
+            for (WaitQueue source : Census.matching(b, inRange)) {
                 move(source, source.address - from + to);
             }
-        }
+        });
     }
 
     @Override

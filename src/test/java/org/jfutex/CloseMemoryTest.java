@@ -8,7 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jfutex.key.Access;
+import org.jfutex.key.MappingListener;
+import org.jfutex.key.PrivateKey;
 import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.MemoryFile;
@@ -174,6 +177,43 @@ class CloseMemoryTest {
         assertEquals(1, count);
         assertEquals(WaitResult.CANCELLED, victim.poll());
         assertNull(other.poll());
+    }
+
+    /** Its requeue has named both words before they move, and may come to the second when the move has been there. */
+    @Test
+    void waiterThatIsRequeuedAsItsWordsMoveIsFoundWhereTheyAre() throws Exception {
+        FutexTable big = FutexTable.builder().buckets(1024).build();
+        long first =
+                bigBucket(big, 0) < bigBucket(big, 4) ? 4 : 0; // the later bucket, so that the move comes to it last
+        AtomicInteger round = new AtomicInteger();
+        AtomicInteger done = new AtomicInteger();
+        Thread mover = new Thread(() -> {
+            for (int i = 1; i <= MOVES; i++) {
+                while (round.get() < i) {
+                    Thread.onSpinWait();
+                }
+                big.requeue(a, ownA + first, ownA + 4 - first, PRIVATE, 0, 9);
+                done.set(i);
+            }
+        });
+        mover.setDaemon(true);
+        mover.start();
+        MappingListener follower = big.follower();
+        for (int i = 1; i <= MOVES; i++) {
+            PreparedWait wait = big.prepare(a, ownA + first, PRIVATE, 0);
+            round.set(i);
+            follower.moved(a, ownA, 64, ownA + 2048);
+            while (done.get() < i) {
+                Thread.onSpinWait();
+            }
+            int found = big.wake(a, ownA + 2048, PRIVATE, 9) + big.wake(a, ownA + 2052, PRIVATE, 9);
+            assertEquals(1, found, "round " + i);
+            assertEquals(WaitResult.WOKEN, wait.poll());
+        }
+    }
+
+    private int bigBucket(FutexTable of, long offset) {
+        return of.bucket(of.hash(new PrivateKey(a, ownA + offset))).index;
     }
 
     private Bucket bucketOf(FutexTable of, long offset) {

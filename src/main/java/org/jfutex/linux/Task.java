@@ -114,7 +114,7 @@ public final class Task {
      * @throws IllegalArgumentException if it is out of range
      */
     public void setPriority(int priority) {
-        pi.setPriority(priority);
+        tasks.setPriority(this, priority);
     }
 
     /**

@@ -224,6 +224,18 @@ public final class Tasks {
         return task.mm().users > 1;
     }
 
+    /** Sets a priority for the program of a task that goes on, should it start another one at this moment. */
+    void setPriority(Task task, int priority) {
+        table.delayListeners();
+        try {
+            synchronized (this) {
+                task.pi().setPriority(priority);
+            }
+        } finally {
+            table.tellListeners();
+        }
+    }
+
     /** Starts an exit; says whether the task was alive. One that starts another program meanwhile will exit when it has come to that. */
     synchronized boolean beginExit(Task task) {
         if (task.process.starter == task) {
@@ -298,8 +310,12 @@ public final class Tasks {
     /** Goes on in a new program, under the process's id; says whether the process may. */
     boolean endExec(Task task, FutexMemory memory) {
         PiTask owner = newPiTask(task, task.pid(), memory);
-        owner.setPriority(task.priority());
-        return endExec(task, owner, memory);
+        table.delayListeners();
+        try {
+            return endExec(task, owner, memory);
+        } finally {
+            table.tellListeners();
+        }
     }
 
     private synchronized boolean endExec(Task task, PiTask now, FutexMemory memory) {
@@ -308,6 +324,7 @@ public final class Tasks {
             return false;
         }
         PiTask before = task.pi();
+        now.setPriority(before.priority());
         Mm old = task.mm();
         byTid.remove(before.tid());
         owners.remove(before.tid());

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jfutex.FutexTable;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
@@ -206,6 +207,29 @@ class ExitTest {
         assertEquals(-Errno.EINTR, m.futex(thread, P, UNLOCK_PI, 0));
         assertEquals(0, m.futex(P, WAKE, ALL));
         assertEquals(0, m.load(P));
+    }
+
+    @Test
+    void priorityThatIsSetDuringAnExecIsThatOfTheNewProgram() {
+        Task starting = m.tasks.spawn(new AddressSpace());
+        AtomicBoolean over = new AtomicBoolean();
+        Sleeper<Integer> starter = Sleeper.of(() -> {
+            int programs = 0;
+            for (; !over.get(); programs++) {
+                starting.exec(new AddressSpace());
+            }
+            return programs;
+        });
+        for (int i = 0; i < 200_000; i++) {
+            int wanted = i % 100;
+            starting.setPriority(wanted);
+            if (starting.priority() != wanted) {
+                over.set(true);
+                assertEquals(wanted, starting.priority(), "round " + i);
+            }
+        }
+        over.set(true);
+        assertTrue(starter.result() > 0);
     }
 
     @Test
