@@ -32,8 +32,9 @@ final class Inheritance {
     private @Nullable PiTask firstToBeTold; // under the lock
     private @Nullable PiTask lastToBeTold; // under the lock
     private volatile boolean news; // whether there may be any of these
-    private final Map<Thread, Integer> silent =
-            new ConcurrentHashMap<>(); // who tells nothing now, and how often it has asked for that
+
+    /** Who tells nothing now, and how often it has asked for that. */
+    private final Map<Thread, Integer> silent = new ConcurrentHashMap<>();
 
     /** Locks for somebody who must not fail, as {@link Bucket} does. */
     void lock() {

@@ -10,6 +10,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
 import org.jfutex.key.MappingListener;
 import org.jfutex.key.PrivateKey;
 import org.jfutex.memory.AddressSpace;
@@ -151,7 +152,7 @@ class CloseMemoryTest {
     void whoIsMovedWithoutEndIsFoundUnderAllLocks() {
         FutexTable one = FutexTable.builder().buckets(2).build();
         long step = 4; // to a word of the same bucket
-        while (bucketOf(one, step) != bucketOf(one, 0)) {
+        while (bucket(one, b.sharedKey(inB + step, Access.READ)) != bucket(one, b.sharedKey(inB, Access.READ))) {
             step += 4;
         }
         long[] words = {inB, inB + step};
@@ -183,8 +184,9 @@ class CloseMemoryTest {
     @Test
     void waiterThatIsRequeuedAsItsWordsMoveIsFoundWhereTheyAre() throws Exception {
         FutexTable big = FutexTable.builder().buckets(1024).build();
-        long first =
-                bigBucket(big, 0) < bigBucket(big, 4) ? 4 : 0; // the later bucket, so that the move comes to it last
+        int one = bucket(big, new PrivateKey(a, ownA));
+        int other = bucket(big, new PrivateKey(a, ownA + 4));
+        long first = one < other ? 4 : 0; // in the later bucket, so that the move comes to it last
         AtomicInteger round = new AtomicInteger();
         AtomicInteger done = new AtomicInteger();
         Thread mover = new Thread(() -> {
@@ -212,12 +214,8 @@ class CloseMemoryTest {
         }
     }
 
-    private int bigBucket(FutexTable of, long offset) {
-        return of.bucket(of.hash(new PrivateKey(a, ownA + offset))).index;
-    }
-
-    private Bucket bucketOf(FutexTable of, long offset) {
-        return of.bucket(of.hash(b.sharedKey(inB + offset, Access.READ)));
+    private static int bucket(FutexTable of, FutexKey key) {
+        return of.bucket(of.hash(key)).index;
     }
 
     private static boolean stopped(boolean[] stop) {

@@ -374,19 +374,11 @@ class FaultTest {
     @Test
     void wakeOfASleeperThatFailsIsPassedOn() {
         List<PreparedWait> next = new ArrayList<>();
-        FutexClock clock = new FutexClock() {
-            @Override
-            public long nanos(Timeline timeline) {
-                return 0;
-            }
-
-            @Override
-            public void park(Object blocker, Timeline timeline, long now, long deadline) {
-                next.add(table.prepare(object, A, PRIVATE, 0));
-                assertEquals(1, table.wake(object, A, PRIVATE, 1)); // chooses the sleeper, who is first
-                throw new IllegalStateException("broken");
-            }
-        };
+        FutexClock clock = new StillClock(() -> {
+            next.add(table.prepare(object, A, PRIVATE, 0));
+            assertEquals(1, table.wake(object, A, PRIVATE, 1)); // chooses the sleeper, who is first
+            throw new IllegalStateException("broken");
+        });
         table = FutexTable.builder().clock(clock).build();
         assertThrows(IllegalStateException.class, () -> table.await(object, A, PRIVATE, 0, Deadline.after(1000)));
         assertEquals(WaitResult.WOKEN, next.get(0).poll());
@@ -394,22 +386,13 @@ class FaultTest {
 
     @Test
     void interruptSurvivesAFailure() {
-        FutexClock clock = new FutexClock() {
-            private int looks;
-
-            @Override
-            public long nanos(Timeline timeline) {
-                return 0;
+        AtomicInteger looks = new AtomicInteger();
+        FutexClock clock = new StillClock(() -> {
+            Thread.currentThread().interrupt();
+            if (looks.getAndIncrement() == 0) {
+                throw new IllegalStateException("broken");
             }
-
-            @Override
-            public void park(Object blocker, Timeline timeline, long now, long deadline) {
-                Thread.currentThread().interrupt();
-                if (looks++ == 0) {
-                    throw new IllegalStateException("broken");
-                }
-            }
-        };
+        });
         table = FutexTable.builder().clock(clock).build();
         assertThrows(IllegalStateException.class, () -> table.await(object, A, PRIVATE, 0, Deadline.after(1000)));
         assertTrue(Thread.interrupted());
@@ -621,17 +604,8 @@ class FaultTest {
 
     @Test
     void threadThatDiesInItsSleepIsNoWaiterAnyMore() throws Exception {
-        FutexClock deadly = new FutexClock() {
-            @Override
-            public long nanos(Timeline timeline) {
-                return 0;
-            }
-
-            @Override
-            public void park(Object blocker, Timeline timeline, long now, long deadline) {
-                Threads.throwAnyway(new ThreadDeath()); // what Thread.stop did until JDK 20
-            }
-        };
+        FutexClock deadly =
+                new StillClock(() -> Threads.throwAnyway(new ThreadDeath())); // what Thread.stop did until JDK 20
         table = FutexTable.builder().clock(deadly).build();
         Running<WaitResult> sleeper = Threads.start(() -> table.await(object, A, PRIVATE, 0, Deadline.after(1000)));
         assertThrows(ExecutionException.class, sleeper::get);

@@ -94,18 +94,10 @@ class FutexFdTest {
     void aWakeAndAnInterruptThatComeTogetherAreBothSeen() throws Exception {
         List<FutexTable> late = new ArrayList<>();
         late.add(FutexTable.builder()
-                .clock(new FutexClock() {
-                    @Override
-                    public long nanos(Timeline timeline) {
-                        return 0;
-                    }
-
-                    @Override
-                    public void park(Object blocker, Timeline timeline, long now, long deadline) {
-                        late.get(0).wake(memory, WORD, Scope.PRIVATE, 1);
-                        Thread.currentThread().interrupt();
-                    }
-                })
+                .clock(new StillClock(() -> {
+                    late.get(0).wake(memory, WORD, Scope.PRIVATE, 1);
+                    Thread.currentThread().interrupt();
+                }))
                 .build());
         List<FutexFd> fds = List.of(FutexFd.open(late.get(0), memory, WORD, Scope.PRIVATE, Options.SILENT));
         assertEquals(fds, FutexFd.poll(fds, Deadline.after(1000)));

@@ -42,18 +42,10 @@ class LockPiTest {
         List<PiTask> owner = new ArrayList<>();
         FutexTable table = FutexTable.builder()
                 .tasks(tasks::get)
-                .clock(new FutexClock() {
-                    @Override
-                    public long nanos(Timeline timeline) {
-                        return 0;
-                    }
-
-                    @Override
-                    public void park(Object blocker, Timeline timeline, long now, long deadline) {
-                        owner.get(0).unlock(LOCK, Scope.PRIVATE);
-                        throw new IllegalStateException("planned");
-                    }
-                })
+                .clock(new StillClock(() -> {
+                    owner.get(0).unlock(LOCK, Scope.PRIVATE);
+                    throw new IllegalStateException("planned");
+                }))
                 .build();
         PiTask waiting = new PiTask(table, T, w.memory);
         owner.add(new PiTask(table, LIVE, w.memory));

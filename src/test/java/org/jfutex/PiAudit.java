@@ -16,9 +16,7 @@ final class PiAudit {
 
     /** Audits a table and its tasks; also the words, unless a guest writes into them. */
     static void check(FutexTable table, Collection<PiTask> tasks, boolean words) {
-        for (Bucket b : table.buckets) {
-            b.lock();
-        }
+        Bucket.lockAll(table.buckets);
         table.inheritance.lock();
         try {
             for (Bucket b : table.buckets) {
@@ -31,9 +29,7 @@ final class PiAudit {
             }
         } finally {
             table.inheritance.unlock();
-            for (Bucket b : table.buckets) {
-                b.unlock();
-            }
+            Bucket.unlockAll(table.buckets);
         }
     }
 

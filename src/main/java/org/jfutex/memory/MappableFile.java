@@ -25,8 +25,8 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
     /** The spaces that may hold private copies of pages; a truncation takes those away, too. Guarded by itself. */
     private final Set<Mm> privateMappers = Collections.newSetFromMap(new WeakHashMap<>());
 
-    private final ReentrantLock cut =
-            new ReentrantLock(); // held by who makes it shorter or longer, until private copies are gone
+    /** Held by who makes it shorter or longer, until private copies are gone. */
+    private final ReentrantLock cut = new ReentrantLock();
 
     MappableFile() {}
 

@@ -111,8 +111,8 @@ final class Remap {
     /*
      * The entries wait at the source, good for nothing, until the VMA has moved; then they follow, and the first access to each
      * finds out what may be done with it. Entries of file pages are left behind: the file has the pages. If something is mapped at the target, it is closed from the
-     * beginning, with all that lies between the two, so that nobody finds a hole there. Says
-     * whether something was.
+     * beginning, with all that lies between the two, so that nobody finds a hole there.
+     * Says whether something was.
      */
     private static boolean moveLocked(Mm mm, Vma vma, long from, long oldBytes, long to, long newBytes) {
         long end = from + oldBytes;
