@@ -3,6 +3,7 @@ package org.jfutex.model;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jfutex.FutexTable;
 import org.jfutex.Polling;
@@ -69,6 +70,7 @@ class UnparkTest {
         while (sleeper.isAlive() && !isAsleep(sleeper)) {
             Thread.yield();
         }
+        TimeUnit.NANOSECONDS.timedJoin(sleeper, PATIENCE); // who takes the permit is WAITING for a moment, too
         boolean asleep = sleeper.isAlive();
         futexes.wake(0, 1);
         sleeper.join();
