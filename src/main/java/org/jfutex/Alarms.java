@@ -4,12 +4,13 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Runs tasks at points of a clock whose time passes as the system's does. One daemon thread serves all, while there is anything to serve. */
 final class Alarms {
 
-    /** Somebody may set the realtime clock, so its alarms look up this often. */
-    private static final long REALTIME_SLICE = TimeUnit.MILLISECONDS.toNanos(250);
+    /** When an alarm whose clock has failed asks it again. */
+    private static final long AGAIN = TimeUnit.MILLISECONDS.toNanos(250);
 
     private static final ScheduledThreadPoolExecutor THREAD = thread();
 
@@ -36,6 +37,23 @@ final class Alarms {
         return new Alarm(clock, timeline, deadline, task).set();
     }
 
+    /** Runs a task after a while, unless that is cancelled. */
+    static ScheduledFuture<?> later(Runnable task, long nanos) {
+        return THREAD.schedule(task, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** The same for who must not be refused: waits for memory, if there is none. */
+    static ScheduledFuture<?> laterAnyway(Runnable task, long nanos) {
+        while (true) {
+            try {
+                return later(task, nanos);
+            } catch (OutOfMemoryError e) {
+                LockSupport.parkNanos(1_000_000);
+            }
+        }
+    }
+
+    /** Runs when it may be time, that is, after a while or since somebody has set the clock, and on one thread; it looks whether it is. */
     private static final class Alarm implements Runnable {
 
         private final FutexClock clock;
@@ -43,63 +61,85 @@ final class Alarms {
         private final long deadline;
         private final Runnable task;
 
-        private boolean cancelled; // under "this"
+        private final @Nullable ClockSteps steps; // null of a clock that nobody sets
 
-        @SuppressWarnings("NullAway.Init") // by set()
-        private ScheduledFuture<?> next; // under "this"
+        private boolean over; // rung or cancelled; under "this"
+        private @Nullable ScheduledFuture<?> next; // under "this"
 
         Alarm(FutexClock clock, Timeline timeline, long deadline, Runnable task) {
             this.clock = clock;
             this.timeline = timeline;
             this.deadline = deadline;
             this.task = task;
+            this.steps = timeline == Timeline.REALTIME ? ClockSteps.of(clock) : null;
         }
 
-        synchronized Runnable set() {
-            if (!cancelled) {
+        Runnable set() {
+            Runnable cancel = this::end; // before, or nobody could cancel it for want of memory
+            boolean set = false;
+            try {
+                if (steps != null) {
+                    steps.add(this);
+                }
+                sleep();
+                set = true;
+            } finally {
+                if (!set) {
+                    end();
+                }
+            }
+            return cancel;
+        }
+
+        private synchronized void sleep() {
+            if (!over) {
                 long now = clock.nanos(timeline);
                 long nanos = deadline > now ? deadline - now : 0;
                 if (nanos < 0) {
                     nanos = Long.MAX_VALUE; // further away than a long can say
                 }
-                next = THREAD.schedule(
-                        this,
-                        timeline == Timeline.REALTIME ? Math.min(nanos, REALTIME_SLICE) : nanos,
-                        TimeUnit.NANOSECONDS);
+                replaceNext(later(this, nanos));
             }
-            return this::cancel;
         }
 
-        private synchronized void cancel() {
-            cancelled = true;
-            next.cancel(false);
+        private void replaceNext(@Nullable ScheduledFuture<?> other) {
+            if (next != null) {
+                next.cancel(false);
+            }
+            next = other;
+        }
+
+        /** Says whether it had not ended before. */
+        private synchronized boolean end() {
+            boolean ended = !over;
+            over = true;
+            replaceNext(null);
+            if (steps != null) {
+                steps.remove(this);
+            }
+            return ended;
         }
 
         @Override
         public void run() {
-            boolean over = false;
+            boolean time = false;
             try {
-                over = clock.nanos(timeline) >= deadline;
-                if (!over) {
-                    set();
+                time = clock.nanos(timeline) >= deadline;
+                if (!time) {
+                    sleep();
                 }
             } catch (Throwable e) { // the clock's, or there is no memory
                 PendingWait.uncaught(e);
-                setLater();
+                askAgain();
             }
-            if (over) {
+            if (time && end()) {
                 task.run();
             }
         }
 
-        private synchronized void setLater() {
-            for (boolean set = cancelled; !set; ) {
-                try {
-                    next = THREAD.schedule(this, REALTIME_SLICE, TimeUnit.NANOSECONDS);
-                    set = true;
-                } catch (OutOfMemoryError e) {
-                    LockSupport.parkNanos(1_000_000);
-                }
+        private synchronized void askAgain() {
+            if (!over) {
+                replaceNext(laterAnyway(this, AGAIN));
             }
         }
     }

@@ -32,7 +32,8 @@ public interface FutexClock {
      * Runs a task at a point of a clock, for waits on which no thread sleeps.
      *
      * <p>The task runs once the clock has reached the deadline, also if it is set there or beyond; on a thread of its own choice, so the task
-     * must not block. After a cancel nothing of the task is kept. This implementation suits clocks whose time passes as the system's does.
+     * must not block. After a cancel nothing of the task is kept. This implementation suits clocks whose time passes as the system's does; it looks four times a second,
+     * once for all tasks, whether somebody has set the realtime clock.
      *
      * @param timeline the clock
      * @param deadline the point

@@ -200,10 +200,16 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         boolean timed = false;
         try {
             Runnable alarm = deadline.started(clock).schedule(clock, this::timeOut);
-            CompletionStage<R> stage =
-                    end.whenComplete((result, never) -> alarm.run()).minimalCompletionStage();
-            timed = true;
-            return stage;
+            try {
+                CompletionStage<R> stage =
+                        end.whenComplete((result, never) -> alarm.run()).minimalCompletionStage();
+                timed = true;
+                return stage;
+            } finally {
+                if (!timed) {
+                    alarm.run();
+                }
+            }
         } finally {
             if (!timed) { // no memory for an alarm: the caller gets no stage, so nobody would hear of a wake
                 withdraw(WaitResult.CANCELLED);

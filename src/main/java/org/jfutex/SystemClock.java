@@ -1,15 +1,11 @@
 package org.jfutex;
 
 import java.time.Instant;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** The clocks of the system. */
 enum SystemClock implements FutexClock {
     INSTANCE;
-
-    /** A sleep on the realtime clock looks up this often, since somebody may set it. */
-    private static final long REALTIME_SLICE = TimeUnit.MILLISECONDS.toNanos(250);
 
     @Override
     public long nanos(Timeline timeline) {
@@ -22,8 +18,38 @@ enum SystemClock implements FutexClock {
 
     @Override
     public void park(Object blocker, Timeline timeline, long now, long deadline) {
+        if (timeline == Timeline.MONOTONIC || until(deadline, now) <= ClockSteps.SLICE) {
+            LockSupport.parkNanos(blocker, until(deadline, now));
+        } else {
+            parkUntilSet(blocker, deadline);
+        }
+    }
+
+    private static long until(long deadline, long now) {
         long left = deadline - now;
-        long nanos = left > 0 ? left : Long.MAX_VALUE; // further away than a long can say
-        LockSupport.parkNanos(blocker, timeline == Timeline.MONOTONIC ? nanos : Math.min(nanos, REALTIME_SLICE));
+        return left > 0 ? left : Long.MAX_VALUE; // further away than a long can say
+    }
+
+    /** Parks until a point of the realtime clock, or until somebody sets that. */
+    private void parkUntilSet(Object blocker, long deadline) {
+        Thread me = Thread.currentThread();
+        ClockSteps steps = null;
+        Runnable unpark = null;
+        try {
+            Headroom.require();
+            steps = ClockSteps.of(this);
+            unpark = () -> LockSupport.unpark(me);
+            steps.add(unpark);
+            long now = nanos(Timeline.REALTIME); // again, since somebody may have set it before it was watched
+            if (now < deadline) {
+                LockSupport.parkNanos(blocker, until(deadline, now));
+            }
+        } catch (StackOverflowError | OutOfMemoryError e) { // then it looks for itself
+            LockSupport.parkNanos(blocker, ClockSteps.SLICE);
+        } finally {
+            if (steps != null && unpark != null) {
+                steps.remove(unpark);
+            }
+        }
     }
 }

@@ -458,6 +458,22 @@ final class Situations {
         }
     }
 
+    private static final class RealtimeStage extends Situation {
+        private final PreparedWait wait = new FutexTable().prepare(memory, A, PRIVATE, 0);
+
+        @Override
+        void run() {
+            wait.asStage(Deadline.at(Timeline.REALTIME, Long.MAX_VALUE));
+        }
+
+        @Override
+        void check(boolean done) {
+            wait.cancel();
+            assertEquals(WaitResult.CANCELLED, wait.poll());
+            assertEquals(0, ClockSteps.of(FutexClock.system()).waiting());
+        }
+    }
+
     private static final class CancelEverybody extends Situation {
         CancelEverybody() {
             crowd();
@@ -680,6 +696,7 @@ final class Situations {
                 WakeOneOfMany::new,
                 Listen::new,
                 Stage::new,
+                RealtimeStage::new,
                 CancelEverybody::new,
                 Move::new,
                 Descriptor::new,
