@@ -13,6 +13,7 @@ final class ExitPi {
      *             nobody is told NO_OWNER of a lock that will be his
      * dead        nobody joins it any more
      * emptied     its locks, one by one, each under its bucket's lock
+     * told        who waited, the heirs, and the listeners: what they do may need a lock that was handed over, and may fail
      *
      * A task exits once, and nobody comes back to what was left out. So what there is to be had of memory and stack is had before the first step, and
      * what a guest's memory throws in one step keeps no other from being done.
@@ -20,7 +21,7 @@ final class ExitPi {
 
     private final PiTask task;
     private final Inheritance inheritance;
-    private final WakeList woken = new WakeList();
+    private final WakeList ended = new WakeList();
     private final Trouble trouble = new Trouble();
 
     private ExitPi(PiTask task) {
@@ -39,21 +40,36 @@ final class ExitPi {
     private void run() {
         PiWaiter pending = task.pending;
         if (pending != null) {
-            pending.wait.withdraw(WaitResult.CANCELLED);
-            pending.wait.tell();
+            cancel(pending);
         }
         task.robust.close(task.memory(), task.tid(), trouble);
         inheritance.endExit(task);
         for (PiState state; (state = inheritance.anyOwned(task)) != null; ) {
             handOver(state);
         }
-        woken.tell();
+        try {
+            ended.tell();
+        } catch (Throwable e) {
+            trouble.note(e);
+        }
         trouble.rethrow();
+    }
+
+    private void cancel(PiWaiter w) {
+        WaitQueue q = w.lockQueue();
+        if (q != null) {
+            try {
+                w.endLocked(q, WaitResult.CANCELLED);
+                ended.addEnded(w);
+            } finally {
+                q.bucket.unlock();
+            }
+        }
     }
 
     private void handOver(PiState state) {
         WaitQueue q = inheritance.queueOf(state);
-        int before = woken.count();
+        int before = ended.count();
         q.bucket.lockAnyway();
         try {
             inheritance.lock();
@@ -67,7 +83,7 @@ final class ExitPi {
                     } else {
                         next.outcome = PiResult.FAULT;
                     }
-                    woken.wakeLocked(q, next);
+                    ended.wakeLocked(q, next);
                 }
             } finally {
                 inheritance.unlock();
@@ -75,7 +91,7 @@ final class ExitPi {
         } finally {
             q.bucket.unlock();
         }
-        Flight.wake(q, woken.count() - before);
+        Flight.wake(q, ended.count() - before);
     }
 
     /** Names the new owner in the word as that one sees it, whatever it held; a failure is that one's, too. */

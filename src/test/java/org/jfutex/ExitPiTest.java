@@ -101,6 +101,26 @@ class ExitPiTest {
         assertEquals(0, w.table.dump().size());
     }
 
+    /** It may want the lock itself, and would sleep for ever. */
+    @ParameterizedTest
+    @EnumSource(Scope.class)
+    void whoHearsOfTheCancelledWaitFindsTheLocksHandedOver(Scope scope) {
+        List<Object> heard = new ArrayList<>();
+        PiTask holder = w.add(PiTask.listened(w.table, 4, w.memory, (task, priority) -> heard.add(w.word(128))), 0);
+        w.lock(holder, LOCK, scope);
+        w.lock(owner, 128, scope);
+        PiWait heirs = w.block(next, 128, scope);
+        owner.setPriority(9);
+        PiWait wait = w.block(owner, LOCK, scope);
+        heard.clear();
+        wait.onEnd(result -> {
+            heard.add(result);
+            heard.add(heirs.poll());
+        });
+        owner.exit();
+        assertEquals(List.of(PiResult.CANCELLED, PiResult.LOCKED, 2 | W | D), heard);
+    }
+
     @Test
     void heirThatCannotWriteTheWordFaultsAndTheNextOneGetsTheLock() {
         PiWorld.Space blind = new PiWorld.Space(w.object, 0x10000);
