@@ -68,7 +68,7 @@ final class LockPi {
         try {
             WaitQueue q = b.findLocked(key, hash);
             while (true) {
-                PiResult result = lock.takeLocked(q, task, false);
+                PiResult result = lock.takeAliveLocked(q, task);
                 if (result == PiResult.WOULD_BLOCK) {
                     result = lock.waitLocked(w, q != null ? q : new WaitQueue(key, hash, b, lock.memory, address));
                     if (result == PiResult.WOULD_BLOCK) {
@@ -93,9 +93,29 @@ final class LockPi {
         Bucket b = table.bucket(hash);
         b.lock();
         try {
-            return new LockPi(table, task.memory(), address, scope).takeLocked(b.findLocked(key, hash), task, false);
+            return new LockPi(table, task.memory(), address, scope).takeAliveLocked(b.findLocked(key, hash), task);
         } finally {
             b.unlock();
+        }
+    }
+
+    /** Takes it for a task that asks by itself, unless that exits meanwhile: its exit may have looked at the word already. */
+    private PiResult takeAliveLocked(@Nullable WaitQueue q, PiTask task) {
+        PiResult result = takeLocked(q, task, false);
+        if (result == PiResult.LOCKED && task.exiting) {
+            giveBack(task);
+            Check.alive(task);
+        }
+        return result;
+    }
+
+    private void giveBack(PiTask task) {
+        for (int word = memory.load(address); (word & TID_MASK) == task.tid(); ) {
+            int seen = memory.compareAndExchange(address, word, word & ~TID_MASK);
+            if (seen == word) {
+                return;
+            }
+            word = seen;
         }
     }
 

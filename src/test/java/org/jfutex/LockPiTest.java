@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jfutex.key.MemoryFaultException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +55,27 @@ class LockPiTest {
         assertEquals(PiResult.LOCKED, owner.get(0).tryLock(LOCK, Scope.PRIVATE));
         assertThrows(IllegalStateException.class, () -> waiting.lock(LOCK, Scope.PRIVATE, Deadline.after(1)));
         assertEquals(0, w.word(LOCK));
+    }
+
+    /** Its exit comes between its look at the word and its lock. */
+    @ParameterizedTest
+    @CsvSource({"00000000", "40000000"})
+    void lockThatIsTakenAfterTheExitIsGivenBack(String before) {
+        AtomicReference<Runnable> hook = new AtomicReference<>(() -> {});
+        PiTask dying = w.foreigner(20, new PiWorld.Space(w.object, 0) {
+            @Override
+            public int load(long address) {
+                int word = super.load(address);
+                hook.getAndSet(() -> {}).run();
+                return word;
+            }
+        });
+        int word = Integer.parseUnsignedInt(before, 16);
+        w.store(LOCK, word);
+        dying.addRobust(LOCK);
+        hook.set(dying::exit);
+        assertThrows(IllegalStateException.class, () -> dying.prepareLock(LOCK, Scope.SHARED));
+        assertEquals(word, w.word(LOCK));
     }
 
     /** T 7, live 8, dead 9, kernel 2, nobody 99; W and D as in the table of golden vectors. */
