@@ -101,8 +101,11 @@ final class PiWaiter extends Waiter {
 
     @Override
     void tell() {
-        wait.tell();
-        table().inheritance.tell();
+        try {
+            wait.tell();
+        } finally {
+            table().inheritance.tell();
+        }
     }
 
     @Override
