@@ -310,13 +310,16 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
             Object recorded = Flight.beginWait(this);
             if (deadline != Deadline.NEVER) {
                 interrupted = sleepUntil(deadline);
+                if (interrupted) {
+                    withdraw(WaitResult.CANCELLED);
+                }
             }
             while (ended() == null) {
-                if (Thread.currentThread().isInterrupted()) {
+                if (Thread.interrupted()) {
+                    interrupted = true; // before a listener of priorities can take it for his own
                     if (interruptible) {
                         withdraw(WaitResult.CANCELLED);
                     }
-                    interrupted = Thread.interrupted(); // not before, should that fail
                 } else {
                     LockSupport.park(this);
                 }
@@ -340,20 +343,19 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         }
     }
 
-    /** Sleeps until the wait has ended, by the deadline at the latest. Says whether an interrupt has ended it, or tried to. */
+    /** Sleeps until the wait has ended, by the deadline at the latest, or the thread was interrupted; says whether it was. */
     private boolean sleepUntil(Deadline when) {
         FutexClock clock = table().clock;
         Deadline deadline = when.started(clock);
-        boolean interrupted = false;
         while (ended() == null) {
-            if (Thread.currentThread().isInterrupted()) {
-                withdraw(WaitResult.CANCELLED);
-                interrupted = Thread.interrupted();
-            } else if (!deadline.parkUntil(clock, this)) {
+            if (Thread.interrupted()) {
+                return true;
+            }
+            if (!deadline.parkUntil(clock, this)) {
                 withdraw(WaitResult.TIMED_OUT);
             }
         }
-        return interrupted;
+        return false;
     }
 
     /** Reports an interrupt: it has ended the wait, or the wake came first and the interrupt is the caller's next affair. */

@@ -283,6 +283,21 @@ class InheritanceTest {
         }
     }
 
+    /** The interrupt ends the wait, so the owner's priority falls, and the listener hears of that in the interrupted thread. */
+    @Test
+    void listenerCannotTakeTheInterruptThatEndsAWait() {
+        List<Boolean> heard = new ArrayList<>();
+        PiTask owner = listened(50, (task, priority) -> heard.add(Thread.interrupted()));
+        w.lock(owner, 64, Scope.PRIVATE);
+        for (Deadline deadline : List.of(Deadline.NEVER, Deadline.after(1_000_000_000))) {
+            heard.clear();
+            PiWait wait = w.block(high, 64, Scope.PRIVATE);
+            Thread.currentThread().interrupt();
+            assertThrows(InterruptedException.class, () -> wait.await(deadline));
+            assertEquals(List.of(false, false), heard);
+        }
+    }
+
     @Test
     void listenerThatThrowsHurtsNobody() {
         List<String> caught = new ArrayList<>();
