@@ -100,7 +100,7 @@ public final class Strace {
      */
     public String futexWait(
             Task task, long uaddr, long val, long mask, int flags, long timeout, int clockid, long result) {
-        return "futex_wait(" + pointer(uaddr) + ", " + Long.toUnsignedString(val) + ", " + bitset(mask) + ", "
+        return "futex_wait(" + pointer(uaddr) + ", " + number(val) + ", " + bitset(mask) + ", "
                 + FutexNames.flags2(flags) + ", " + timespec(task, timeout, TimeLimit.Format.LONGS) + ", "
                 + clock(clockid) + result(result);
     }
@@ -145,7 +145,7 @@ public final class Strace {
      * @return the line
      */
     public String setRobustList(long head, long len, long result) {
-        return "set_robust_list(" + pointer(head) + ", " + Long.toUnsignedString(len) + result(result);
+        return "set_robust_list(" + pointer(head) + ", " + number(len) + result(result);
     }
 
     /**
@@ -245,10 +245,15 @@ public final class Strace {
         return flags == 0 ? "0" : "0x" + Integer.toHexString(flags);
     }
 
-    private static String bitset(long bits) {
-        return bits == Integer.toUnsignedLong(WaitOptions.MATCH_ANY)
+    private String number(long value) {
+        return Long.toUnsignedString(abi.register(value));
+    }
+
+    private String bitset(long bits) {
+        long seen = abi.register(bits);
+        return seen == Integer.toUnsignedLong(WaitOptions.MATCH_ANY)
                 ? "FUTEX_BITSET_MATCH_ANY"
-                : "0x" + Long.toHexString(bits);
+                : "0x" + Long.toHexString(seen);
     }
 
     private static String clock(int id) {

@@ -86,6 +86,19 @@ class StraceTest {
     }
 
     @Test
+    void registersOf32BitsHaveNoUpperHalf() {
+        Strace narrow = new Strace(Abi.ILP32);
+        assertEquals(
+                "futex_wake(0x100000, FUTEX_BITSET_MATCH_ANY, 1, FUTEX2_SIZE_U32) = 0",
+                narrow.futexWake(P, -1, 1, U32, 0));
+        assertEquals(
+                "futex_wait(0x100000, 4294967295, FUTEX_BITSET_MATCH_ANY, FUTEX2_SIZE_U32, NULL, CLOCK_REALTIME) = 0",
+                narrow.futexWait(m.task, P, -1, -1, U32, 0, CLOCK_REALTIME, 0));
+        assertEquals(
+                "set_robust_list(NULL, 4294967295) = -1 EINVAL (Invalid argument)", narrow.setRobustList(0, -1, -22));
+    }
+
+    @Test
     void guestsOf32BitsHaveShortStructures() {
         m.store(P + 64, 9);
         m.store(P + 68, 8);
