@@ -18,7 +18,7 @@ public interface FdTable {
     int reserve(Task task);
 
     /**
-     * Publishes a file under a number that was reserved for it.
+     * Publishes a file under a number that was reserved for it. If this throws, the file is closed and the number {@linkplain #release released}.
      *
      * @param task who asked
      * @param fd the number

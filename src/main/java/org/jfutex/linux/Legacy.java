@@ -154,15 +154,19 @@ final class Legacy {
         if (fd < 0) {
             return fd;
         }
+        FutexFd file = null;
         boolean done = false;
         try {
             Key.aligned(a.uaddr);
-            var options = new FutexFd.Options(signal, (file, number) -> fds.signal(a.task, fd, number), false);
-            FutexFd file = FutexFd.open(table, a.memory(), a.uaddr, Scope.SHARED, options);
-            done = true;
+            var options = new FutexFd.Options(signal, (from, number) -> fds.signal(a.task, fd, number), false);
+            file = FutexFd.open(table, a.memory(), a.uaddr, Scope.SHARED, options);
             fds.install(a.task, fd, file);
+            done = true;
             return fd;
         } finally {
+            if (!done && file != null) {
+                file.close();
+            }
             if (!done) {
                 fds.release(a.task, fd);
             }

@@ -3,6 +3,7 @@ package org.jfutex.linux;
 import static org.jfutex.linux.Machine.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FdTest {
 
     /** Three descriptors are free: 3, 4, 5. */
-    private static final class Files implements FdTable {
+    private static class Files implements FdTable {
         final List<Integer> free = new ArrayList<>(List.of(3, 4, 5));
         final Map<Integer, FutexFd> open = new HashMap<>();
         final List<String> signals = new ArrayList<>();
@@ -162,6 +163,20 @@ class FdTest {
         assertEquals(-Errno.EINVAL, open(P + 1, 0));
         assertEquals(-Errno.EFAULT, open(HOLE, 0));
         assertEquals(List.of(3, 4, 5), files.free);
+    }
+
+    @Test
+    void fileThatIsNotPublishedIsClosedAndGivesTheNumberBack() {
+        Files broken = new Files() {
+            @Override
+            public void install(Task task, int fd, FutexFd file) {
+                throw new UnsupportedOperationException();
+            }
+        };
+        FutexCalls kernel = FutexCalls.builder(m.tasks).fds(broken).build();
+        assertThrows(UnsupportedOperationException.class, () -> kernel.futex(m.task, P, FD, 0, 0, 0, 0));
+        assertEquals(0, m.futex(P, WAKE, ALL));
+        assertEquals(List.of(3, 4, 5), broken.free);
     }
 
     @Test
