@@ -173,14 +173,18 @@ public final class Tasks {
      * @param wanted its thread id, 0 for a free one
      */
     Task add(@Nullable Task parent, @Nullable GuestProcess joined, FutexMemory memory, int wanted) {
-        Task task = add(joined, requireNonNull(memory, "memory"), wanted);
+        Task task = addOne(parent, joined, requireNonNull(memory, "memory"), wanted);
         if (parent != null && parent.priority() != 0) {
             task.setPriority(parent.priority());
         }
         return task;
     }
 
-    private synchronized Task add(@Nullable GuestProcess joined, FutexMemory memory, int wanted) {
+    private synchronized Task addOne(
+            @Nullable Task parent, @Nullable GuestProcess joined, FutexMemory memory, int wanted) {
+        if (parent != null && !parent.isAlive()) { // its process may be another program by now
+            throw new IllegalStateException(parent + " makes no task any more");
+        }
         if (joined != null && (joined.exiting || joined.tasks.isEmpty())) {
             throw new IllegalStateException("process " + joined.pid + " exits");
         }

@@ -360,6 +360,16 @@ class ExitTest {
     }
 
     @Test
+    void deadTaskMakesNoOther() {
+        Task leader = m.tasks.spawn(m.space);
+        Task thread = leader.newThread();
+        leader.exec(failing);
+        assertThrows(
+                IllegalStateException.class, thread::newThread, "it would live in the memory of the former program");
+        assertThrows(IllegalStateException.class, () -> thread.fork(m.space));
+    }
+
+    @Test
     void deadTaskStartsNoProgram() {
         m.task.exit();
         assertThrows(IllegalStateException.class, () -> m.task.exec(m.space));
