@@ -51,7 +51,7 @@ final class NumaMemory implements FutexMemory {
 
     @Override
     public FutexMemory base() {
-        return memory;
+        return memory.base();
     }
 
     @Override

@@ -63,7 +63,7 @@ final class WaitvCall extends SleepingCall<WaitResult> {
 
         @Override
         public FutexMemory base() {
-            return memory;
+            return memory.base();
         }
 
         @Override

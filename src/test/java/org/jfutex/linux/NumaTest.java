@@ -4,6 +4,9 @@ import static org.jfutex.linux.Machine.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
 import org.jfutex.memory.Protection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,6 +119,36 @@ class NumaTest {
         assertEquals(
                 -Errno.EFAULT, m.calls.futexRequeue(m.task, m.waitv(0, P, U32 | NUMA, 0, HOLE, U32 | NUMA), 0, 0, 1));
         assertEquals(0, m.load(P + 4));
+    }
+
+    @Test
+    void waitsThroughViewsOfAViewEndWithItsBase() {
+        FutexMemory view = new FutexMemory() {
+            @Override
+            public int load(long address) {
+                return m.load(address);
+            }
+
+            @Override
+            public int compareAndExchange(long address, int expected, int desired) {
+                return m.space.compareAndExchange(address, expected, desired);
+            }
+
+            @Override
+            public FutexKey sharedKey(long address, Access access) {
+                return m.space.sharedKey(address, access);
+            }
+
+            @Override
+            public FutexMemory base() {
+                return m.space;
+            }
+        };
+        Task task = m.tasks.spawn(view);
+        m.calls.prepareFutexWait(task, P, 0, 1, U32 | NUMA | PRIVATE_FLAG, 0, 0);
+        m.calls.prepareFutexWaitv(task.newThread(), m.waitv(0, P, U32_PRIVATE), 1, 0, 0, 0);
+        m.calls.prepareFutexWait(task.newThread(), P, 0, 1, U32_PRIVATE, 0, 0);
+        assertEquals(3, m.tasks.table().cancel(m.space));
     }
 
     @Test
