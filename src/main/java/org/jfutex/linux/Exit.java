@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
+import org.jspecify.annotations.Nullable;
 
 /** What the kernel does for a task that leaves its program, by exit or by exec, in the kernel's order. */
 final class Exit {
@@ -66,17 +67,23 @@ final class Exit {
     }
 
     private static void exitOthers(Tasks tasks, Task task) {
-        boolean done = false;
-        try {
-            for (Task other = tasks.nextToExit(task); other != null; other = tasks.nextToExit(task)) {
+        @Nullable Throwable trouble = null;
+        for (Task other = tasks.nextToExit(task); other != null; other = tasks.nextToExit(task)) {
+            try {
                 exit(tasks, other);
-            }
-            done = true;
-        } finally {
-            if (!done) {
-                exitOthers(tasks, task);
+            } catch (Throwable e) {
+                trouble = e;
             }
         }
+        if (trouble != null) {
+            throw Exit.<RuntimeException>undeclared(trouble);
+        }
+    }
+
+    /** What a memory has thrown may be anything, declared or not. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Throwable> E undeclared(Throwable t) throws E {
+        throw (E) t;
     }
 
     private static void leaveProgram(Tasks tasks, Task task, int tid) {

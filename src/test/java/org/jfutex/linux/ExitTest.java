@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jfutex.FutexTable;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
@@ -651,6 +652,33 @@ class ExitTest {
             assertEquals(Optional.empty(), m.tasks.find(1000));
             assertTrue(failed || call > 10);
         }
+    }
+
+    @Test
+    void processOfManyThreadsEndsThoughEachFails() {
+        FlatMemory heads = FlatMemory.of(ByteBuffer.allocateDirect(64));
+        FutexMemory broken = new FutexMemory() {
+            @Override
+            public int load(long address) {
+                throw new IllegalStateException("planned");
+            }
+
+            @Override
+            public int compareAndExchange(long address, int expected, int desired) {
+                throw new IllegalStateException("planned");
+            }
+
+            @Override
+            public FutexKey sharedKey(long address, Access access) {
+                return heads.sharedKey(address, access);
+            }
+        };
+        Task leader = m.tasks.spawn(broken);
+        List<Task> threads = Stream.generate(leader::newThread).limit(20_000).toList();
+        threads.forEach(t -> m.calls.setRobustList(t, 64, 24));
+        assertThrows(IllegalStateException.class, leader::exitGroup);
+        assertEquals(
+                0, threads.stream().filter(t -> t.state() != Task.State.DEAD).count());
     }
 
     // ---- ends that go wrong
