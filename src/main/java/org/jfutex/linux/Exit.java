@@ -2,6 +2,7 @@ package org.jfutex.linux;
 
 import static java.util.Objects.requireNonNull;
 
+import org.jfutex.FutexTable;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +13,16 @@ final class Exit {
     private Exit() {}
 
     /*
-     * Nobody comes back to a step that was left out, so each is done whatever a guest's memory throws in another. What was thrown last goes on
-     * to the caller.
+     * Nobody comes back to a step that was left out, so there must be room for all of them before the first, and each is done whatever a guest's memory
+     * throws in another. What was thrown last goes on to the caller.
      */
 
     static void exit(Tasks tasks, Task task) {
+        FutexTable.requireRoom();
+        end(tasks, task);
+    }
+
+    private static void end(Tasks tasks, Task task) {
         if (tasks.beginExit(task)) {
             try {
                 leaveProgram(tasks, task, task.tid());
@@ -27,9 +33,10 @@ final class Exit {
     }
 
     static void exitGroup(Tasks tasks, Task task) {
+        FutexTable.requireRoom();
         tasks.beginExitGroup(task.process);
         try {
-            exit(tasks, task);
+            end(tasks, task);
         } finally {
             exitOthers(tasks, task);
         }
@@ -37,6 +44,7 @@ final class Exit {
 
     static void exec(Tasks tasks, Task task, FutexMemory newMemory) {
         requireNonNull(newMemory, "newMemory");
+        FutexTable.requireRoom();
         if (!tasks.beginExec(task)) {
             throw new IllegalStateException(task + " starts a program no more");
         }
@@ -70,7 +78,7 @@ final class Exit {
         @Nullable Throwable trouble = null;
         for (Task other = tasks.nextToExit(task); other != null; other = tasks.nextToExit(task)) {
             try {
-                exit(tasks, other);
+                end(tasks, other);
             } catch (Throwable e) {
                 trouble = e;
             }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -679,6 +680,44 @@ class ExitTest {
         assertThrows(IllegalStateException.class, leader::exitGroup);
         assertEquals(
                 0, threads.stream().filter(t -> t.state() != Task.State.DEAD).count());
+    }
+
+    @Test
+    void exitWithoutRoomOnTheStackHasDoneNothing() throws InterruptedException {
+        List<Task> tasks = new ArrayList<>();
+        for (int i = 0; i < 2_000; i++) {
+            Task task = m.task.newThread();
+            m.calls.setTidAddress(task, S + 4L * i);
+            m.store(S + 4L * i, 7);
+            tasks.add(task);
+        }
+        Iterator<Task> next = tasks.iterator();
+        next.next().exit(); // loads what is needed
+        Thread thread = new Thread(null, () -> exitDeepDown(next), "small stack", 200 << 10);
+        thread.start();
+        thread.join();
+        for (int i = 0; i < tasks.size(); i++) {
+            boolean dead = tasks.get(i).state() == Task.State.DEAD;
+            assertEquals(dead ? 0 : 7, m.load(S + 4L * i), "task " + i);
+        }
+    }
+
+    /** Fills the stack, and on the way back lets tasks exit until one does. */
+    @SuppressWarnings("InfiniteRecursion")
+    private static boolean exitDeepDown(Iterator<Task> tasks) {
+        try {
+            if (exitDeepDown(tasks)) {
+                return true;
+            }
+        } catch (StackOverflowError e) {
+            // from here on back
+        }
+        try {
+            tasks.next().exit();
+            return true;
+        } catch (StackOverflowError e) {
+            return false;
+        }
     }
 
     // ---- ends that go wrong
