@@ -59,10 +59,12 @@ final class Futex2 {
         checkFlags(flags);
         checkWidth(val);
         checkWidth(mask);
-        TimeLimit limit = TimeLimit.at(kernel.guest(task), timeout, clockid);
+        Supplier<TimeLimit> limits = () -> TimeLimit.at(kernel.guest(task), timeout, clockid);
+        TimeLimit limit = limits.get();
         Refusal.unless(mask != 0, Errno.EINVAL);
         Supplier<FutexMemory> place = () -> place(task, uaddr, flags);
-        return new WaitCall(kernel, task, limit, place, uaddr, scope(flags), (int) val, (int) mask, false).start();
+        return new WaitCall(kernel, task, limit, limits, place, uaddr, scope(flags), (int) val, (int) mask, false)
+                .start();
     }
 
     long wake(Task task, long uaddr, long mask, int nr, int flags) {

@@ -1,5 +1,6 @@
 package org.jfutex.linux;
 
+import java.util.function.Supplier;
 import org.jfutex.FutexFd;
 import org.jfutex.FutexTable;
 import org.jfutex.Scope;
@@ -80,13 +81,14 @@ final class Legacy {
 
     /** An operation that may sleep. */
     FutexCall start(Op op, Args a, TimeLimit.Format format) {
-        TimeLimit limit = limit(op, a, format);
+        Supplier<TimeLimit> limits = () -> limit(op, a, format);
+        TimeLimit limit = limits.get();
         Refusal.unless((a.op & Op.CLOCK_REALTIME) == 0 || op.takesClock(), Errno.ENOSYS);
         return switch (op) {
             case WAIT -> wait(a, limit, WaitOptions.MATCH_ANY);
             case WAIT_BITSET -> wait(a, limit, a.val3);
-            case LOCK_PI, LOCK_PI2 -> pi.lock(a, limit);
-            case WAIT_REQUEUE_PI -> pi.waitForRequeue(a, limit);
+            case LOCK_PI, LOCK_PI2 -> pi.lock(a, limit, limits);
+            case WAIT_REQUEUE_PI -> pi.waitForRequeue(a, limit, limits);
             default -> throw new AssertionError(op);
         };
     }
@@ -106,7 +108,8 @@ final class Legacy {
     private FutexCall wait(Args a, TimeLimit limit, int bitset) {
         Refusal.unless(bitset != 0, Errno.EINVAL);
         Key.aligned(a.uaddr);
-        return new WaitCall(kernel, a.task, limit, a::memory, a.uaddr, a.scope(), a.val, bitset, limit.exists())
+        boolean timed = limit.exists(); // Linux keeps the deadline then, in a restart block
+        return new WaitCall(kernel, a.task, limit, () -> limit, a::memory, a.uaddr, a.scope(), a.val, bitset, timed)
                 .start();
     }
 

@@ -1,5 +1,6 @@
 package org.jfutex.linux;
 
+import java.util.function.Supplier;
 import org.jfutex.FutexTable;
 import org.jfutex.PiResult;
 import org.jfutex.RequeuePiResult;
@@ -18,9 +19,9 @@ final class LegacyPi {
         this.table = kernel.table();
     }
 
-    FutexCall lock(Legacy.Args a, TimeLimit limit) {
+    FutexCall lock(Legacy.Args a, TimeLimit limit, Supplier<TimeLimit> limitOfRestart) {
         Key.aligned(a.uaddr());
-        return new LockPiCall(kernel, a.task(), limit, a.uaddr(), a.scope()).start();
+        return new LockPiCall(kernel, a.task(), limit, limitOfRestart, a.uaddr(), a.scope()).start();
     }
 
     long tryLock(Legacy.Args a) {
@@ -37,14 +38,14 @@ final class LegacyPi {
         return Results.of(a.task().pi().unlock(a.uaddr(), a.scope()));
     }
 
-    FutexCall waitForRequeue(Legacy.Args a, TimeLimit limit) {
+    FutexCall waitForRequeue(Legacy.Args a, TimeLimit limit, Supplier<TimeLimit> limitOfRestart) {
         Refusal.unless(a.uaddr() != a.uaddr2(), Errno.EINVAL);
         Key.aligned(a.uaddr2());
         if (!Key.isAligned(a.uaddr())) {
             Key.resolve(a.memory(), a.scope(), a.uaddr2(), Access.WRITE); // the lock's key comes first here
             throw new Refusal(Errno.EINVAL);
         }
-        return new RequeuePiCall(kernel, a.task(), limit, a).start();
+        return new RequeuePiCall(kernel, limit, limitOfRestart, a).start();
     }
 
     long requeue(Legacy.Args a) {

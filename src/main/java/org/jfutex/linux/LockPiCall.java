@@ -1,5 +1,6 @@
 package org.jfutex.linux;
 
+import java.util.function.Supplier;
 import org.jfutex.PendingWait;
 import org.jfutex.PiResult;
 import org.jfutex.Scope;
@@ -10,8 +11,9 @@ final class LockPiCall extends SleepingCall<PiResult> {
     private final long address;
     private final Scope scope;
 
-    LockPiCall(Kernel kernel, Task task, TimeLimit limit, long address, Scope scope) {
-        super(kernel, task, limit);
+    LockPiCall(
+            Kernel kernel, Task task, TimeLimit limit, Supplier<TimeLimit> limitOfRestart, long address, Scope scope) {
+        super(kernel, task, limit, limitOfRestart);
         this.address = address;
         this.scope = scope;
     }

@@ -1,5 +1,6 @@
 package org.jfutex.linux;
 
+import java.util.function.Supplier;
 import org.jfutex.PendingWait;
 import org.jfutex.PiResult;
 import org.jfutex.PiWait;
@@ -11,8 +12,8 @@ final class RequeuePiCall extends SleepingCall<PiResult> {
     private final Legacy.Args args;
     private @Nullable PiWait last; // under the call's lock
 
-    RequeuePiCall(Kernel kernel, Task task, TimeLimit limit, Legacy.Args args) {
-        super(kernel, task, limit);
+    RequeuePiCall(Kernel kernel, TimeLimit limit, Supplier<TimeLimit> limitOfRestart, Legacy.Args args) {
+        super(kernel, args.task(), limit, limitOfRestart);
         this.args = args;
     }
 

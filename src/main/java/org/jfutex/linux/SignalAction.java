@@ -13,8 +13,8 @@ package org.jfutex.linux;
  *     ... once it is requeued         EAGAIN     EAGAIN                EAGAIN
  * </pre>
  *
- * <p>A restart runs the whole operation again, so that a word which has changed meanwhile ends it with EAGAIN; its deadline remains the one that was
- * computed first. Source: signal(7), and Linux 6.18.
+ * <p>A restart runs the whole operation again, so that a word which has changed meanwhile ends it with EAGAIN. It reads the structures of its arguments again,
+ * too, deadlines and the words of futex_waitv; only WAIT and WAIT_BITSET keep the deadline that was computed first. Source: signal(7), and Linux 6.18.
  */
 public enum SignalAction {
     /** A handler that was installed without SA_RESTART. */

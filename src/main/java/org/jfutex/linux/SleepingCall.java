@@ -2,6 +2,7 @@ package org.jfutex.linux;
 
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jfutex.PendingWait;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +38,11 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
 
     private final Kernel kernel;
     private final Task task;
-    private final TimeLimit limit;
+    private final Supplier<TimeLimit> limitOfRestart;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition resumed = lock.newCondition();
 
+    private volatile TimeLimit limit; // written under the lock
     private volatile State state = State.SUSPENDED; // written under the lock
     private volatile @Nullable PendingWait<R> wait; // set while SLEEPING; written under the lock
     private @Nullable Thread sleeper; // who awaits; under the lock
@@ -48,10 +50,17 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     private boolean ends; // whether a resume among those said so; under the lock
     private long result; // published by DONE
 
-    SleepingCall(Kernel kernel, Task task, TimeLimit limit) {
+    /**
+     * A call that has not begun.
+     *
+     * @param limit its deadline
+     * @param limitOfRestart its deadline after a restart: Linux makes most calls anew from their registers, and reads what these point to again
+     */
+    SleepingCall(Kernel kernel, Task task, TimeLimit limit, Supplier<TimeLimit> limitOfRestart) {
         this.kernel = kernel;
         this.task = task;
         this.limit = limit;
+        this.limitOfRestart = limitOfRestart;
     }
 
     /** Queues the task. Called again for a restart. */
@@ -126,7 +135,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
                 cancel(); // the exit may have looked before, and hands over nothing that is gained now
             }
             if (state != State.DONE) {
-                beginLocked();
+                beginLocked(() -> limit);
             }
         } finally {
             unlock();
@@ -134,8 +143,9 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         return this;
     }
 
-    private void beginLocked() {
+    private void beginLocked(Supplier<TimeLimit> until) {
         try {
+            limit = until.get();
             PendingWait<R> begun = queue();
             wait = begun;
             state = State.SLEEPING;
@@ -360,7 +370,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
                 if (ends) {
                     finishLocked(-errnoOfSignal());
                 } else {
-                    beginLocked();
+                    beginLocked(limitOfRestart);
                     resumed.signalAll();
                 }
             }

@@ -22,6 +22,7 @@ final class WaitCall extends SleepingCall<WaitResult> {
     /**
      * A wait that has not begun.
      *
+     * @param limitOfRestart its deadline after a restart
      * @param place the first part of the key step, which a restart repeats
      * @param everyHandlerEnds whether a signal handler ends it even if it was installed with SA_RESTART, as with a timed WAIT
      */
@@ -29,13 +30,14 @@ final class WaitCall extends SleepingCall<WaitResult> {
             Kernel kernel,
             Task task,
             TimeLimit limit,
+            Supplier<TimeLimit> limitOfRestart,
             Supplier<FutexMemory> place,
             long address,
             Scope scope,
             int expected,
             int bitset,
             boolean everyHandlerEnds) {
-        super(kernel, task, limit);
+        super(kernel, task, limit, limitOfRestart);
         this.place = place;
         this.address = address;
         this.scope = scope;

@@ -3,6 +3,7 @@ package org.jfutex.linux;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jfutex.FutexTable;
 import org.jfutex.PendingWait;
 import org.jfutex.PreparedWait;
@@ -16,26 +17,28 @@ import org.jfutex.key.FutexMemory;
 /** A wait on many words: futex_waitv(2), call 449. */
 final class WaitvCall extends SleepingCall<WaitResult> {
 
-    private final WaitvEntry[] entries;
+    private final long waiters;
+    private final int nr;
 
-    private WaitvCall(Kernel kernel, Task task, TimeLimit limit, WaitvEntry[] entries) {
-        super(kernel, task, limit);
-        this.entries = entries;
+    private WaitvCall(
+            Kernel kernel, Task task, TimeLimit limit, Supplier<TimeLimit> limitOfRestart, long waiters, int nr) {
+        super(kernel, task, limit, limitOfRestart);
+        this.waiters = waiters;
+        this.nr = nr;
     }
 
     static FutexCall start(Kernel kernel, Task task, long waiters, int nr, int flags, long timeout, int clockid) {
         Refusal.unless(flags == 0, Errno.EINVAL);
         Refusal.unless(nr > 0 && nr <= FutexTable.MAX_WORDS && waiters != 0, Errno.EINVAL);
-        GuestMemory guest = kernel.guest(task);
-        TimeLimit limit = TimeLimit.at(guest, timeout, clockid);
-        return new WaitvCall(kernel, task, limit, WaitvEntry.parse(guest, waiters, nr)).start();
+        Supplier<TimeLimit> limits = () -> TimeLimit.at(kernel.guest(task), timeout, clockid);
+        return new WaitvCall(kernel, task, limits.get(), limits, waiters, nr).start();
     }
 
     @Override
     PreparedWait queue() {
-        List<FutexKey> keys = new ArrayList<>(entries.length);
-        List<WaitWord> words = new ArrayList<>(entries.length);
-        for (WaitvEntry e : entries) {
+        List<FutexKey> keys = new ArrayList<>(nr);
+        List<WaitWord> words = new ArrayList<>(nr);
+        for (WaitvEntry e : WaitvEntry.parse(kernel().guest(task()), waiters, nr)) {
             FutexMemory place = Futex2.place(task(), e.uaddr(), e.flags());
             keys.add(Key.resolve(place, e.scope(), e.uaddr(), Access.READ));
             words.add(new WaitWord(e.uaddr(), Scope.SHARED, (int) e.val()));

@@ -127,6 +127,40 @@ class SignalTest {
         assertEquals(-Errno.ETIMEDOUT, call.result());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"futex_wait timed", "waitv timed", "LOCK_PI timed", "WAIT_REQUEUE_PI timed"})
+    void restartReadsTheDeadlineAgain(String kind) {
+        long time = m.scratch(0);
+        FutexCall call = start(kind);
+        assertTrue(call.suspend());
+        m.storeLong(time + 8, -1);
+        call.resume(SignalAction.RESTARTING_HANDLER);
+        assertEquals(-Errno.EINVAL, call.result());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"WAIT timed", "WAIT_BITSET timed"})
+    void restartWithABlockOfItsOwnReadsNothing(String kind) {
+        long time = m.scratch(0);
+        FutexCall call = start(kind);
+        assertTrue(call.suspend());
+        m.storeLong(time + 8, -1);
+        call.resume(SignalAction.NO_HANDLER);
+        assertFalse(call.isDone());
+    }
+
+    @Test
+    void restartReadsTheWordsOfAVectorAgain() {
+        long words = m.waitv(0, P, U32);
+        FutexCall call = calls.prepareFutexWaitv(m.task, words, 1, 0, 0, 0);
+        assertTrue(call.suspend());
+        m.storeLong(words + 8, P + 4);
+        call.resume(SignalAction.RESTARTING_HANDLER);
+        assertEquals(0, m.futex(owner, P, WAKE, 1));
+        assertEquals(1, m.futex(owner, P + 4, WAKE, 1));
+        assertEquals(0, call.result());
+    }
+
     @Test
     void stoppedTaskIsInNoQueueAndTimesOutWhenItIsContinuedLate() {
         FutexCall call = calls.prepareFutex(m.task, P, WAIT, 0, m.timespec(0, 500), 0, 0);
