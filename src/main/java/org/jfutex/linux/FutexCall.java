@@ -64,4 +64,7 @@ public abstract sealed class FutexCall permits FinishedCall, SleepingCall {
 
     /** Ends the call because its task dies; nobody will read the result, which is {@code -EINTR}. A call that is over does not notice. */
     public abstract void cancel();
+
+    /** Ends the call though its task lives on; nobody will read the result, so what the call has gained goes to others. */
+    void abandon() {}
 }

@@ -288,12 +288,12 @@ public final class FutexCalls {
         return op == null || !op.sleeps ? run(op, a) : awaited(prepare(a, format));
     }
 
-    /** Sleeps in a call that nobody else knows of, so it ends when its caller leaves, should the signal policy or the clock throw. */
+    /** Sleeps in a call that nobody else knows of, so it is abandoned when its caller leaves, should the signal policy or the clock throw. */
     private static long awaited(FutexCall call) {
         try {
             return call.await();
         } catch (Throwable e) {
-            call.cancel();
+            call.abandon();
             throw e;
         }
     }

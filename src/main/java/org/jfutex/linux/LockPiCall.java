@@ -29,6 +29,13 @@ final class LockPiCall extends SleepingCall<PiResult> {
     }
 
     @Override
+    void giveBack(PendingWait<PiResult> wait) {
+        if (wait.poll() == PiResult.LOCKED) {
+            task().pi().unlock(address, scope);
+        }
+    }
+
+    @Override
     boolean inherits() {
         return true;
     }

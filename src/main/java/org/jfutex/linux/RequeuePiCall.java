@@ -35,6 +35,13 @@ final class RequeuePiCall extends SleepingCall<PiResult> {
     }
 
     @Override
+    void giveBack(PendingWait<PiResult> wait) {
+        if (wait.poll() == PiResult.LOCKED) {
+            task().pi().unlock(args.uaddr2(), args.scope());
+        }
+    }
+
+    @Override
     boolean inherits() {
         return true;
     }

@@ -45,6 +45,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     private volatile TimeLimit limit; // written under the lock
     private volatile State state = State.SUSPENDED; // written under the lock
     private volatile @Nullable PendingWait<R> wait; // set while SLEEPING; written under the lock
+    private volatile @Nullable PendingWait<R> last; // what it slept on last; written under the lock
     private @Nullable Thread sleeper; // who awaits; under the lock
     private int suspensions; // without their resumes; under the lock
     private boolean ends; // whether a resume among those said so; under the lock
@@ -71,6 +72,9 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
 
     /** Whether the call, which is suspended, goes on after a signal. */
     abstract boolean restarts(SignalAction found);
+
+    /** Gives what a wait has gained to others. */
+    abstract void giveBack(PendingWait<R> wait);
 
     /** What it says if it does not. */
     int errnoOfSignal() {
@@ -148,6 +152,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             limit = until.get();
             PendingWait<R> begun = queue();
             wait = begun;
+            last = begun;
             state = State.SLEEPING;
             R how = begun.poll();
             if (how != null) {
@@ -392,6 +397,15 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             }
         } finally {
             unlock();
+        }
+    }
+
+    @Override
+    final void abandon() {
+        cancel();
+        PendingWait<R> w = last;
+        if (w != null && task.isAlive()) {
+            giveBack(w);
         }
     }
 

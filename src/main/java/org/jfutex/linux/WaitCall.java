@@ -58,6 +58,11 @@ final class WaitCall extends SleepingCall<WaitResult> {
     }
 
     @Override
+    void giveBack(PendingWait<WaitResult> wait) {
+        ((PreparedWait) wait).passOn();
+    }
+
+    @Override
     boolean restarts(SignalAction found) {
         return found == SignalAction.NO_HANDLER || (found == SignalAction.RESTARTING_HANDLER && !everyHandlerEnds);
     }

@@ -52,6 +52,11 @@ final class WaitvCall extends SleepingCall<WaitResult> {
     }
 
     @Override
+    void giveBack(PendingWait<WaitResult> wait) {
+        ((PreparedWait) wait).passOn();
+    }
+
+    @Override
     boolean restarts(SignalAction found) {
         return found != SignalAction.HANDLER;
     }

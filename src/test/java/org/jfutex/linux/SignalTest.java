@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
@@ -248,6 +250,24 @@ class SignalTest {
         assertEquals(-Errno.EAGAIN, m.futex(P, WAIT, 1), "the task is in no call");
     }
 
+    @Test
+    void lockThatNobodyKnowsOfIsGivenBack() {
+        m.store(P, owner.tid());
+        FutexCalls broken = FutexCalls.builder(m.tasks)
+                .signals(task -> {
+                    m.futex(owner, P, UNLOCK_PI, 0);
+                    throw new UnsupportedOperationException();
+                })
+                .build();
+        Sleeper<Boolean> sleeper = Sleeper.of(() -> {
+            assertThrows(UnsupportedOperationException.class, () -> broken.futex(m.task, P, LOCK_PI, 0, 0, 0, 0));
+            return Thread.interrupted();
+        });
+        sleeper.asleep().interrupt();
+        assertTrue(sleeper.result());
+        assertEquals(0, m.load(P));
+    }
+
     // ---- calls of a handler
 
     @ParameterizedTest
@@ -468,6 +488,46 @@ class SignalTest {
         assertEquals(-Errno.ETIMEDOUT, late.futex(task, P, op, 0, m.timespec(0, 500), P + 8, ANY));
         assertTrue(Thread.interrupted());
         assertEquals(0, asked.get());
+    }
+
+    /** A clock that fails a sleeper, when that has been woken. */
+    private static final class Broken implements FutexClock {
+        private Runnable waker = () -> {};
+
+        @Override
+        public long nanos(Timeline timeline) {
+            return 0;
+        }
+
+        @Override
+        public void park(Object blocker, Timeline timeline, long from, long deadline) {
+            waker.run();
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"WAIT", "futex_wait", "waitv"})
+    void wakeThatNobodyKnowsOfGoesToTheNext(String kind) {
+        Broken clock = new Broken();
+        Tasks tasks = new Tasks(FutexTable.builder().clock(clock));
+        FutexCalls broken = new FutexCalls(tasks);
+        Task first = tasks.spawn(m.space);
+        Task second = tasks.spawn(m.space);
+        List<FutexCall> next = new ArrayList<>();
+        clock.waker = () -> {
+            next.add(broken.prepareFutex(second, P, WAIT, 0, 0, 0, 0));
+            assertEquals(1, broken.futex(second.newThread(), P, WAKE, 1, 0, 0, 0));
+        };
+        long time = m.timespec(0, 500);
+        assertThrows(UnsupportedOperationException.class, () -> {
+            switch (kind) {
+                case "WAIT" -> broken.futex(first, P, WAIT, 0, time, 0, 0);
+                case "futex_wait" -> broken.futexWait(first, P, 0, 1, U32, time, CLOCK_MONOTONIC);
+                default -> broken.futexWaitv(first, m.waitv(0, P, U32), 1, 0, time, CLOCK_MONOTONIC);
+            }
+        });
+        assertEquals(0, next.get(0).result());
     }
 
     private void awaitAsked(int times) {
