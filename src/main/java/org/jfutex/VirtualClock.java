@@ -35,7 +35,7 @@ public final class VirtualClock implements FutexClock {
     }
 
     /**
-     * Lets time pass on both clocks, and ends the sleep of every thread whose deadline has come.
+     * Lets time pass on both clocks, and ends the sleep of every thread whose deadline has come. A clock stops at the last time that it can show.
      *
      * @param nanos how much, not negative
      * @throws IllegalArgumentException if {@code nanos} is negative
@@ -44,9 +44,14 @@ public final class VirtualClock implements FutexClock {
         if (nanos < 0) {
             throw new IllegalArgumentException("time cannot go back by " + -nanos + " ns");
         }
-        monotonic.addAndGet(nanos);
-        realtime.addAndGet(nanos);
+        monotonic.accumulateAndGet(nanos, VirtualClock::later);
+        realtime.accumulateAndGet(nanos, VirtualClock::later);
         tell();
+    }
+
+    private static long later(long now, long nanos) {
+        long then = now + nanos;
+        return then < now ? Long.MAX_VALUE : then;
     }
 
     /**

@@ -104,6 +104,16 @@ class AsyncWaitTest {
     }
 
     @Test
+    void timeStopsAtItsEndAndEveryDeadlineHasPassedThen() {
+        clock.advance(1);
+        stage(0, Deadline.after(HOUR));
+        stage(4, Deadline.at(Timeline.REALTIME, Long.MAX_VALUE));
+        clock.advance(Long.MAX_VALUE);
+        assertEquals(List.of(WaitResult.TIMED_OUT, WaitResult.TIMED_OUT), ends);
+        assertEquals(Long.MAX_VALUE, clock.nanos(Timeline.MONOTONIC));
+    }
+
+    @Test
     void passedDeadlineAndOtherValueCompleteAtOnce() {
         stage(0, Deadline.after(0));
         table.prepare(memory, 0, PRIVATE, 7).asStage(Deadline.after(HOUR)).thenAccept(ends::add);
