@@ -202,12 +202,12 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
             Runnable alarm = deadline.started(clock).schedule(clock, this::timeOut);
             try {
                 CompletionStage<R> stage =
-                        end.whenComplete((result, never) -> alarm.run()).minimalCompletionStage();
+                        end.whenComplete((result, never) -> drop(alarm)).minimalCompletionStage();
                 timed = true;
                 return stage;
             } finally {
                 if (!timed) {
-                    alarm.run();
+                    drop(alarm);
                 }
             }
         } finally {
@@ -215,6 +215,15 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
                 withdraw(WaitResult.CANCELLED);
                 tell();
             }
+        }
+    }
+
+    /** Cancels an alarm; what the clock throws then goes where a call-back's does. */
+    private static void drop(Runnable alarm) {
+        try {
+            alarm.run();
+        } catch (Throwable t) {
+            uncaught(t);
         }
     }
 

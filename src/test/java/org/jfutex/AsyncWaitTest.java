@@ -96,6 +96,31 @@ class AsyncWaitTest {
     }
 
     @Test
+    void clockThatFailsToCancelHidesNoWake() throws Exception {
+        FutexClock shaky = new FutexClock() {
+            @Override
+            public long nanos(Timeline timeline) {
+                return 0;
+            }
+
+            @Override
+            public void park(Object blocker, Timeline timeline, long now, long deadline) {}
+
+            @Override
+            public Runnable schedule(Timeline timeline, long deadline, Runnable task) {
+                return () -> {
+                    throw new IllegalStateException("planned, said on the thread that wakes");
+                };
+            }
+        };
+        FutexTable broken = FutexTable.builder().clock(shaky).build();
+        CompletionStage<WaitResult> stage =
+                broken.prepare(memory, 0, PRIVATE, 0).asStage(Deadline.after(HOUR));
+        assertEquals(1, broken.wake(memory, 0, PRIVATE, 1));
+        assertEquals(WaitResult.WOKEN, stage.toCompletableFuture().get(20, TimeUnit.SECONDS));
+    }
+
+    @Test
     void deadlineFromBeforeTheClockBeganHasPassed() throws Exception {
         CompletionStage<WaitResult> stage = new FutexTable()
                 .prepare(memory, 0, PRIVATE, 0)
