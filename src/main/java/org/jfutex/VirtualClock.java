@@ -75,9 +75,15 @@ public final class VirtualClock implements FutexClock {
 
     private void tell() {
         sleepers.forEach(LockSupport::unpark);
+        Trouble trouble = new Trouble();
         for (Alarm a : alarms) {
-            ring(a);
+            try {
+                ring(a);
+            } catch (Throwable t) {
+                trouble.note(t);
+            }
         }
+        trouble.rethrow();
     }
 
     private void ring(Alarm a) {
@@ -89,7 +95,8 @@ public final class VirtualClock implements FutexClock {
     /**
      * {@inheritDoc}
      *
-     * <p>The task runs on the thread that lets the time pass; tasks that are due together run in the order of their deadlines.
+     * <p>The task runs on the thread that lets the time pass; tasks that are due together run in the order of their deadlines, all of them, and what the first one
+     * throws is thrown when they have.
      */
     @Override
     public Runnable schedule(Timeline timeline, long deadline, Runnable task) {

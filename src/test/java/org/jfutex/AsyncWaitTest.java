@@ -157,6 +157,17 @@ class AsyncWaitTest {
     }
 
     @Test
+    void taskThatThrowsKeepsNoOtherFromItsTime() {
+        stage(0, Deadline.after(2));
+        clock.schedule(Timeline.MONOTONIC, 1, () -> {
+            throw new IllegalStateException("planned");
+        });
+        assertThrows(IllegalStateException.class, () -> clock.advance(2));
+        assertEquals(List.of(WaitResult.TIMED_OUT), ends);
+        assertEquals(0, clock.sleepers());
+    }
+
+    @Test
     void cancelSaysWhetherAWakeHadChosenTheWaitAndTheWakeCanBePassedOn() {
         PreparedWait first = stage(0, Deadline.NEVER);
         PreparedWait second = stage(0, Deadline.NEVER);
