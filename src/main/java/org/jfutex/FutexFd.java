@@ -1,5 +1,7 @@
 package org.jfutex;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.Pipe;
@@ -72,6 +74,7 @@ public final class FutexFd implements AutoCloseable {
          * @throws IllegalArgumentException if {@code signal} is not within 0 to 64
          */
         public Options {
+            requireNonNull(handler, "handler");
             if (signal < 0 || signal > MAX_SIGNAL) {
                 throw new IllegalArgumentException("signal " + signal + " is not within 0 to " + MAX_SIGNAL);
             }
@@ -117,6 +120,7 @@ public final class FutexFd implements AutoCloseable {
      * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of the table} is reached; nobody is queued then
      */
     public static FutexFd open(FutexTable table, FutexMemory memory, long address, Scope scope, Options options) {
+        requireNonNull(options, "options");
         Headroom.requireBelow(); // for the way back out of the queue
         return of(table.prepareUnchecked(memory, address, scope), options);
     }
@@ -137,6 +141,7 @@ public final class FutexFd implements AutoCloseable {
      */
     public static @Nullable FutexFd openIf(
             FutexTable table, FutexMemory memory, long address, Scope scope, int expected, Options options) {
+        requireNonNull(options, "options");
         Headroom.requireBelow();
         PreparedWait wait = table.prepare(memory, address, scope, expected);
         return wait.poll() == WaitResult.VALUE_DIFFERS ? null : of(wait, options);

@@ -1,5 +1,7 @@
 package org.jfutex;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
@@ -167,6 +169,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @throws IllegalStateException if there is a call-back already or a thread awaits this
      */
     public final void onEnd(Consumer<? super R> callback) {
+        requireNonNull(callback, "callback");
         Headroom.require();
         if (!LISTENER.compareAndSet(this, null, Flight.recorded(this, callback))) {
             if (listener != TOLD) {

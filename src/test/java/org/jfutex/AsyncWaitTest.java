@@ -200,6 +200,16 @@ class AsyncWaitTest {
     }
 
     @Test
+    @SuppressWarnings("NullAway")
+    void noListenerIsRefusedAndAnotherMayCome() {
+        PreparedWait wait = prepare(0);
+        assertThrows(NullPointerException.class, () -> wait.onEnd(null));
+        wait.onEnd(ends::add);
+        assertEquals(1, table.wake(memory, 0, PRIVATE, 1));
+        assertEquals(List.of(WaitResult.WOKEN), ends);
+    }
+
+    @Test
     void systemClockTimesOutWithinItsTimeAndKeepsNothingOfAnEarlyEnd() throws Exception {
         FutexTable real = new FutexTable();
         long start = System.nanoTime();

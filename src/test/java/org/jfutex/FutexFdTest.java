@@ -70,6 +70,15 @@ class FutexFdTest {
         assertEquals(List.of(), table.dump());
     }
 
+    @Test
+    @SuppressWarnings("NullAway")
+    void missingOptionsAreRefusedBeforeAnybodyIsQueued() {
+        assertThrows(NullPointerException.class, () -> new Options(1, null, false));
+        assertThrows(NullPointerException.class, () -> FutexFd.open(table, memory, WORD, Scope.SHARED, null));
+        assertThrows(NullPointerException.class, () -> FutexFd.openIf(table, memory, WORD, Scope.SHARED, 0, null));
+        assertEquals(List.of(), table.dump());
+    }
+
     @ParameterizedTest
     @EnumSource
     void aDescriptorInFrontOfAWaiterTakesTheWake(Scope scope) {
