@@ -18,7 +18,8 @@ final class Alarms {
 
     private static ScheduledThreadPoolExecutor thread() {
         ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread t = new Thread(task, "futex deadlines");
+            Thread t = new Thread(null, task, "futex deadlines", 0, false); // keeps nothing of whoever came first
+            t.setContextClassLoader(ClassLoader.getSystemClassLoader());
             t.setDaemon(true);
             return t;
         });

@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jfutex.key.Access;
@@ -25,6 +27,8 @@ import org.junit.jupiter.api.Timeout;
 class AsyncWaitTest {
 
     private static final long HOUR = Duration.ofHours(1).toNanos();
+
+    private static final InheritableThreadLocal<Object> INHERITED = new InheritableThreadLocal<>();
 
     private final VirtualClock clock = new VirtualClock();
     private final FutexTable table = FutexTable.builder().clock(clock).build();
@@ -241,6 +245,22 @@ class AsyncWaitTest {
         while (Alarms.pending() > before) {
             Thread.onSpinWait(); // until that one sees that nobody waits
         }
+    }
+
+    @Test
+    void threadThatKeepsTheTimeHasNothingOfWhoeverCameFirst() throws Exception {
+        BlockingQueue<Object> seen = new LinkedBlockingQueue<>();
+        Thread first = new Thread(() -> {
+            INHERITED.set("mine");
+            FutexClock.system().schedule(Timeline.MONOTONIC, 0, () -> {
+                seen.add(INHERITED.get() == null);
+                seen.add(Thread.currentThread().getContextClassLoader() == ClassLoader.getSystemClassLoader());
+            });
+        });
+        first.setContextClassLoader(new ClassLoader() {});
+        first.start();
+        assertEquals(true, seen.poll(20, TimeUnit.SECONDS));
+        assertEquals(true, seen.poll(20, TimeUnit.SECONDS));
     }
 
     @Test
