@@ -107,11 +107,16 @@ final class Census {
     private static void endLocked(WaitQueue q, @Nullable FutexMemory memory, WaitResult how, WakeList ended) {
         for (Waiter w = q.head, next; w != null; w = next) {
             next = w.next;
-            if (memory == null || w.memory(q).base() == memory) {
+            if (memory == null || isOf(memory, w.memory(q))) {
                 w.endLocked(q, how);
                 ended.addEnded(w);
             }
         }
+    }
+
+    /** Whether this is a memory, or a view of it. */
+    private static boolean isOf(FutexMemory memory, FutexMemory view) {
+        return view == memory || view.base() == memory;
     }
 
     /** The queues of some keys. The predicate is the caller's, so it is asked without the lock. */

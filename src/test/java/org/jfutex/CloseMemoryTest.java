@@ -10,7 +10,9 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jfutex.key.Access;
+import org.jfutex.key.AnonymousKey;
 import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MappingListener;
 import org.jfutex.key.PrivateKey;
 import org.jfutex.memory.AddressSpace;
@@ -64,6 +66,43 @@ class CloseMemoryTest {
         assertEquals(FutexFd.ERR | FutexFd.HUP, fd.poll() & (FutexFd.ERR | FutexFd.HUP));
         assertNull(stays.poll());
         assertEquals(1, table.dump().size());
+    }
+
+    @Test
+    void waitsThroughAViewEndWithTheViewAndWithItsMemory() {
+        FutexMemory view = new View(a);
+        for (Scope scope : Scope.values()) {
+            PreparedWait outside = table.prepare(a, ownA, scope, 0);
+            PreparedWait first = table.prepare(view, ownA, scope, 0);
+            assertEquals(1, table.cancel(view), "view, " + scope);
+            assertEquals(WaitResult.CANCELLED, first.poll());
+            PreparedWait second = table.prepare(view, ownA, scope, 0);
+            assertEquals(1, table.cancel(FutexKey.in(view)), "words of the view, " + scope);
+            assertEquals(WaitResult.CANCELLED, second.poll());
+            assertNull(outside.poll());
+            PreparedWait third = table.prepare(view, ownA, scope, 0);
+            assertEquals(2, table.cancel(a), "memory, " + scope);
+            assertEquals(WaitResult.CANCELLED, third.poll());
+        }
+    }
+
+    /** The words of another memory, under names of its own. */
+    private record View(FutexMemory base) implements FutexMemory {
+
+        @Override
+        public int load(long address) {
+            return base.load(address);
+        }
+
+        @Override
+        public int compareAndExchange(long address, int expected, int desired) {
+            return base.compareAndExchange(address, expected, desired);
+        }
+
+        @Override
+        public FutexKey sharedKey(long address, Access access) {
+            return new AnonymousKey(this, address);
+        }
     }
 
     @Test

@@ -45,9 +45,9 @@ public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
     static Predicate<FutexKey> within(FutexMemory memory, long from, long length) {
         return key -> {
             if (key instanceof PrivateKey p) {
-                return p.memory().base() == memory && contains(from, length, p.address());
+                return isOf(memory, p.memory()) && contains(from, length, p.address());
             }
-            return key instanceof AnonymousKey a && a.memory().base() == memory && contains(from, length, a.address());
+            return key instanceof AnonymousKey a && isOf(memory, a.memory()) && contains(from, length, a.address());
         };
     }
 
@@ -71,6 +71,10 @@ public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
      */
     static Predicate<FutexKey> of(MappedObject object, long from, long length) {
         return key -> key instanceof SharedKey s && s.object() == object && contains(from, length, s.position());
+    }
+
+    private static boolean isOf(FutexMemory memory, FutexMemory view) {
+        return view == memory || view.base() == memory;
     }
 
     private static boolean contains(long from, long length, long address) {
