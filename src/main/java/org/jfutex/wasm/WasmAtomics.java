@@ -41,6 +41,8 @@ public final class WasmAtomics {
     /** A wait was not notified in time. */
     public static final int TIMED_OUT = 2;
 
+    private static final String OUTSIDE = "out of bounds memory access";
+
     private static final String CLOSED = "the memory was closed under a waiter";
 
     private static final WaitOptions U64 = WaitOptions.DEFAULT.size(WordSize.U64);
@@ -102,7 +104,11 @@ public final class WasmAtomics {
      */
     public int notify(long address, int count) {
         load(address, WordSize.U32);
-        return shared ? table.wake(memory, address, Scope.PRIVATE, count < 0 ? Integer.MAX_VALUE : count) : 0;
+        try {
+            return shared ? table.wake(memory, address, Scope.PRIVATE, count < 0 ? Integer.MAX_VALUE : count) : 0;
+        } catch (MemoryFaultException gone) {
+            throw new TrapException(OUTSIDE); // closed since the word was read
+        }
     }
 
     private int wait(long address, long expected, WaitOptions options, long timeout) throws InterruptedException {
@@ -134,7 +140,7 @@ public final class WasmAtomics {
         try {
             return memory.load(address, size);
         } catch (MemoryFaultException e) {
-            throw new TrapException("out of bounds memory access");
+            throw new TrapException(OUTSIDE);
         }
     }
 }

@@ -225,6 +225,35 @@ class WasmAtomicsTest {
         traps("the memory was closed under a waiter", () -> new WasmAtomics(table, closing, true).wait32(0, 0, -1));
     }
 
+    @Test
+    void memoryThatIsClosedAsANotifyBeginsTraps() {
+        FutexMemory closing = new FutexMemory() {
+            private boolean closed;
+
+            @Override
+            public int load(long address) {
+                closed = true; // for the next who looks
+                return 0;
+            }
+
+            @Override
+            public boolean isUserAddress(long address) {
+                return !closed;
+            }
+
+            @Override
+            public int compareAndExchange(long address, int expected, int desired) {
+                throw new AssertionError();
+            }
+
+            @Override
+            public FutexKey sharedKey(long address, Access access) {
+                throw new AssertionError();
+            }
+        };
+        traps("out of bounds memory access", () -> new WasmAtomics(table, closing, true).notify(0, 1));
+    }
+
     private static FutureTask<Integer> start(Instruction instruction) {
         FutureTask<Integer> task = new FutureTask<>(instruction::run);
         Thread t = new Thread(task);
