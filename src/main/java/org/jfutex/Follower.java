@@ -19,11 +19,32 @@ final class Follower implements MappingListener {
     @Override
     public void moved(FutexMemory memory, long from, long length, long to) {
         Predicate<FutexKey> inRange = FutexKey.within(memory, from, length);
-        Census.visit(table.buckets, b -> {
+        boolean settled = Census.visit(table.buckets, b -> {
             for (WaitQueue source : Census.matching(b, inRange)) {
                 move(source, source.address - from + to);
             }
         });
+        if (!settled) {
+            moveAllAtOnce(inRange, to - from);
+        }
+    }
+
+    /** Moves those who have been requeued all the while. */
+    private void moveAllAtOnce(Predicate<FutexKey> inRange, long by) {
+        WakeList ended = new WakeList();
+        Bucket.lockAll(table.buckets);
+        try {
+            for (Bucket b : table.buckets) {
+                for (WaitQueue source : b.queuesLocked()) {
+                    if (inRange.test(source.key())) {
+                        moveLocked(source, movedKey(source, source.address + by), source.address + by, ended);
+                    }
+                }
+            }
+        } finally {
+            Bucket.unlockAll(table.buckets);
+            ended.tell();
+        }
     }
 
     @Override
@@ -32,35 +53,44 @@ final class Follower implements MappingListener {
     }
 
     private void move(WaitQueue source, long address) {
-        FutexKey key = source.key() instanceof PrivateKey
-                ? new PrivateKey(source.memory, address)
-                : new AnonymousKey(source.memory, address);
-        long hash = table.hash(key);
-        Bucket b = table.bucket(hash);
+        FutexKey key = movedKey(source, address);
+        Bucket b = table.bucket(table.hash(key));
         WakeList ended = new WakeList();
         Bucket.lockBoth(source.bucket, b);
         try {
-            WaitQueue target = b.findLocked(key, hash);
-            if (target == null) {
-                target = new WaitQueue(key, hash, b, source.memory, address);
-            }
-            WaitQueue arrow = target.arrow();
-            boolean lockFollows = table.inheritance.followLocked(source, target);
-            for (Waiter w = source.head; w != null; w = source.head) {
-                if (w.kind() == Waiter.Kind.LOCK_PI && !lockFollows) {
-                    w.endLocked(source, WaitResult.UNMAPPED); // another lock has come there first
-                    ended.addEnded(w);
-                } else {
-                    boolean requeued = w.queue() != source;
-                    Requeue.moveLocked(w, source, target);
-                    if (requeued) {
-                        w.setQueueRelease(arrow);
-                    }
-                }
-            }
+            moveLocked(source, key, address, ended);
         } finally {
             Bucket.unlockBoth(source.bucket, b);
             ended.tell();
         }
+    }
+
+    private void moveLocked(WaitQueue source, FutexKey key, long address, WakeList ended) {
+        long hash = table.hash(key);
+        Bucket b = table.bucket(hash);
+        WaitQueue target = b.findLocked(key, hash);
+        if (target == null) {
+            target = new WaitQueue(key, hash, b, source.memory, address);
+        }
+        WaitQueue arrow = target.arrow();
+        boolean lockFollows = table.inheritance.followLocked(source, target);
+        for (Waiter w = source.head; w != null; w = source.head) {
+            if (w.kind() == Waiter.Kind.LOCK_PI && !lockFollows) {
+                w.endLocked(source, WaitResult.UNMAPPED); // another lock has come there first
+                ended.addEnded(w);
+            } else {
+                boolean requeued = w.queue() != source;
+                Requeue.moveLocked(w, source, target);
+                if (requeued) {
+                    w.setQueueRelease(arrow);
+                }
+            }
+        }
+    }
+
+    private static FutexKey movedKey(WaitQueue source, long address) {
+        return source.key() instanceof PrivateKey
+                ? new PrivateKey(source.memory, address)
+                : new AnonymousKey(source.memory, address);
     }
 }

@@ -219,6 +219,52 @@ class CloseMemoryTest {
         assertNull(other.poll());
     }
 
+    @Test
+    void whoIsRequeuedWithoutEndFollowsTheWordsUnderAllLocks() {
+        FutexTable one = FutexTable.builder().buckets(2).build();
+        long[] words = {0, 4};
+        int[] asked = {0};
+        FutexMemory busy = new FutexMemory() {
+            @Override
+            public int load(long address) {
+                return 0;
+            }
+
+            @Override
+            public int compareAndExchange(long address, int expected, int desired) {
+                throw new AssertionError();
+            }
+
+            @Override
+            public FutexKey sharedKey(long address, Access access) {
+                throw new AssertionError();
+            }
+
+            @Override
+            public FutexMemory base() {
+                if (asked[0] < Census.MOST_PASSES) {
+                    int from = asked[0]++ % 2;
+                    one.requeue(
+                            this,
+                            words[from],
+                            words[1 - from],
+                            PRIVATE,
+                            0,
+                            9); // the queue that is asked about is empty by now
+                }
+                return a;
+            }
+        };
+        while (bucket(one, new PrivateKey(busy, words[1])) != bucket(one, new PrivateKey(busy, words[0]))) {
+            words[1] += 4;
+        }
+        PreparedWait wait = one.prepare(busy, words[0], PRIVATE, 0);
+        one.follower().moved(a, 0, 4096, 8192);
+        assertEquals(Census.MOST_PASSES, asked[0]);
+        assertEquals(1, one.wake(busy, 8192 + words[0], PRIVATE, 9) + one.wake(busy, 8192 + words[1], PRIVATE, 9));
+        assertEquals(WaitResult.WOKEN, wait.poll());
+    }
+
     /** Its requeue has named both words before they move, and may come to the second when the move has been there. */
     @Test
     void waiterThatIsRequeuedAsItsWordsMoveIsFoundWhereTheyAre() throws Exception {
