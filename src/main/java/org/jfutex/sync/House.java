@@ -1,6 +1,7 @@
 package org.jfutex.sync;
 
 import java.util.concurrent.locks.Condition;
+import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.WaitOptions;
@@ -41,6 +42,18 @@ abstract class House extends WordLock {
 
     static boolean isEmpty(int house) {
         return inside(house) == 0 && !hasWriter(house);
+    }
+
+    /** Locks; false if the deadline passed, or the thread was interrupted: that is pending until nothing can fail any more. */
+    abstract boolean lockOrGiveUp(Deadline deadline);
+
+    @Override
+    final boolean lockContended(Deadline deadline) throws InterruptedException {
+        boolean locked = lockOrGiveUp(deadline);
+        if (!locked) {
+            Interrupts.gaveUp(deadline);
+        }
+        return locked;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.jfutex.sync;
 
+import org.jfutex.Deadline;
+
 /** The two ways to treat an interrupt: at once, or when the wait is over. */
 final class Interrupts {
 
@@ -35,6 +37,13 @@ final class Interrupts {
             defer(() -> Thread.sleep(1));
         } catch (StackOverflowError | OutOfMemoryError e) {
             Thread.onSpinWait(); // no room to sleep either
+        }
+    }
+
+    /** What a method does last that has given up, and found an interrupt pending if that was the reason; without a deadline nothing else can be. */
+    static void gaveUp(Deadline deadline) throws InterruptedException {
+        if (Thread.interrupted() || deadline == Deadline.NEVER) {
+            throw new InterruptedException();
         }
     }
 

@@ -32,22 +32,20 @@ final class ReadHalf extends House {
     }
 
     @Override
-    boolean lockContended(Deadline deadline) throws InterruptedException {
+    boolean lockOrGiveUp(Deadline deadline) {
         try {
             return lockOrRegister(deadline);
-        } catch (InterruptedException e) {
-            throw e;
         } catch (Throwable e) {
             wake(1, READERS); // this one may have been woken to enter
             throw e;
         }
     }
 
-    private boolean lockOrRegister(Deadline deadline) throws InterruptedException {
+    private boolean lockOrRegister(Deadline deadline) {
         while (!tryLock()) {
             int s = load();
             if (waiting(s) == MAX_READERS) {
-                if (sleepUnlessOpen(s, deadline) == WaitResult.TIMED_OUT) {
+                if (sleptEnough(s, deadline)) {
                     return false;
                 }
             } else if (compareAndSet(s, s + ONE_WAITING)) { // [2]
@@ -58,28 +56,21 @@ final class ReadHalf extends House {
     }
 
     /** Waits as one who is registered. Who does not return true is neither registered nor inside any more, whatever the reason. */
-    private boolean awaitTurn(int turn, Deadline deadline) throws InterruptedException {
+    private boolean awaitTurn(int turn, Deadline deadline) {
         boolean inside = false;
         int left;
         try {
-            boolean late = false;
-            for (int s = load(); (s & TURN) == turn && !late; s = load()) {
+            boolean enough = false;
+            for (int s = load(); (s & TURN) == turn && !enough; s = load()) {
                 if (!isOpen(s)) {
-                    late = sleepUnlessOpen(s, deadline) == WaitResult.TIMED_OUT;
+                    enough = sleptEnough(s, deadline);
                 } else if (compareAndSet(s, s - ONE_WAITING + ONE_INSIDE)) { // [3]
                     inside = true;
                     stoppedWaiting(s);
                     return true;
                 }
             }
-            left = late ? giveUp(turn) : LET_IN;
-        } catch (InterruptedException e) {
-            left = giveUp(turn);
-            if (left != LET_IN) {
-                stoppedWaiting(left);
-                throw e;
-            }
-            Thread.currentThread().interrupt(); // a writer was first
+            left = enough ? giveUp(turn) : LET_IN;
         } catch (Throwable e) {
             left = inside ? LET_IN : giveUp(turn);
             if (left == LET_IN) {
@@ -93,10 +84,14 @@ final class ReadHalf extends House {
         return left == LET_IN;
     }
 
-    private WaitResult sleepUnlessOpen(int s, Deadline deadline) throws InterruptedException {
+    /** Sleeps unless the house is open, and says whether to give up. */
+    private boolean sleptEnough(int s, Deadline deadline) {
         PreparedWait wait = prepare(s, READERS);
         try {
-            return isOpen(s) ? wait.cancel() : wait.await(deadline, Polling.NONE);
+            return (isOpen(s) ? wait.cancel() : wait.await(deadline, Polling.NONE)) == WaitResult.TIMED_OUT;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
         } catch (Throwable e) {
             wait.cancel(); // who is told nothing should not stand there
             throw e;

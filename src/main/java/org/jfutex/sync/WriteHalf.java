@@ -25,18 +25,18 @@ final class WriteHalf extends House {
     }
 
     @Override
-    boolean lockContended(Deadline deadline) throws InterruptedException {
+    boolean lockOrGiveUp(Deadline deadline) {
         boolean entered = false;
         boolean counted = true;
         count(1);
         try {
-            WaitResult result = null;
-            while (result != WaitResult.TIMED_OUT && !entered) {
+            boolean enough = false;
+            while (!enough && !entered) {
                 int s = load();
                 if (isEmpty(s)) {
                     entered = tryLock();
                 } else {
-                    result = prepare(s, WRITERS).await(deadline, Polling.NONE);
+                    enough = sleptEnough(s, deadline);
                 }
             }
             int others = count(-1);
@@ -55,6 +55,16 @@ final class WriteHalf extends House {
                 gaveUp(others);
             }
             throw e;
+        }
+    }
+
+    /** Sleeps, and says whether to give up. */
+    private boolean sleptEnough(int s, Deadline deadline) {
+        try {
+            return prepare(s, WRITERS).await(deadline, Polling.NONE) == WaitResult.TIMED_OUT;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
         }
     }
 

@@ -359,6 +359,28 @@ class FailingWaitTest {
             over(requireNonNull(other[0]));
         }
 
+        /** The wait is interrupted, and fails at some call after that. */
+        void failAfterAnInterrupt(int call, Supplier<Throwable> failure) throws Exception {
+            failThenServeAnother(() -> {
+                faults.whenAsleep(() -> {
+                    Thread.currentThread().interrupt();
+                    faults.failAt(call, failure);
+                });
+                boolean thrown = false;
+                try {
+                    scene.await.run();
+                } catch (InterruptedException e) {
+                    thrown = true;
+                } catch (AssertionError e) {
+                    throw e;
+                } catch (Throwable t) {
+                    assertSame(failure.get().getClass(), t.getClass());
+                }
+                faults.work();
+                assertTrue(thrown != Thread.interrupted(), "an interrupt is thrown or pending");
+            });
+        }
+
         /** Waits, and lets nothing else pass than the failure. */
         void await(Supplier<Throwable> failure) {
             try {
@@ -416,6 +438,12 @@ class FailingWaitTest {
     @EnumSource
     void faultAtAnyCallAfterAWake(Situation situation) {
         atEveryCall(situation, Run::failAfterTheWake);
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.MATCH_NONE, names = {"BARRIER", "CONDITION.*"})
+    void faultAtAnyCallAfterAnInterrupt(Situation situation) {
+        atEveryCall(situation, Run::failAfterAnInterrupt);
     }
 
     @ParameterizedTest
