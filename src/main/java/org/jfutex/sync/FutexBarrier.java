@@ -130,29 +130,34 @@ public final class FutexBarrier extends FutexWord {
             return 0;
         }
         int round = round(before);
+        boolean gaveUp = false;
         try {
-            if (!passed(round, deadline) && tookBackArrival(round)) {
-                return -1;
-            }
+            gaveUp = !passed(round, deadline) && tookBackArrival(round);
         } catch (Throwable e) {
             if (tookBackArrival(round)) {
                 throw e;
             }
-            if (e instanceof InterruptedException) { // the barrier opened first
-                Thread.currentThread().interrupt();
-            }
+        }
+        if (gaveUp) {
+            Interrupts.gaveUp(deadline);
+            return -1;
         }
         return parties - 1 - arrived(before);
     }
 
-    /** Waits until another round has begun; false if the deadline passed. */
-    private boolean passed(int round, Deadline deadline) throws InterruptedException {
-        for (int now = load(); round(now) == round; now = load()) {
-            if (sleep(now, deadline) == WaitResult.TIMED_OUT) {
-                return false;
+    /** Waits until another round has begun; false if the deadline passed, or the thread was interrupted: that stays pending. */
+    private boolean passed(int round, Deadline deadline) {
+        try {
+            for (int now = load(); round(now) == round; now = load()) {
+                if (sleep(now, deadline) == WaitResult.TIMED_OUT) {
+                    return false;
+                }
             }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
-        return true;
     }
 
     private boolean tookBackArrival(int round) {
