@@ -194,12 +194,23 @@ public final class FutexCondition extends FutexWord implements Condition {
             }
             throw e;
         }
-        lockAgain(wait);
+        try {
+            lockAgain(wait);
+            giveSignalOn(outcome, before);
+            return outcome;
+        } catch (Throwable e) {
+            if (outcome == Outcome.INTERRUPTED) {
+                Thread.currentThread().interrupt(); // the caller hears of the failure
+            }
+            throw e;
+        }
+    }
+
+    private void giveSignalOn(Outcome outcome, int before) {
         try {
             if (outcome != Outcome.SIGNALLED && signalsSince(before)) {
                 signal();
             }
-            return outcome;
         } catch (Throwable e) {
             signal();
             throw e;

@@ -441,7 +441,7 @@ class FailingWaitTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.MATCH_NONE, names = "CONDITION.*")
+    @EnumSource
     void faultAtAnyCallAfterAnInterrupt(Situation situation) {
         atEveryCall(situation, Run::failAfterAnInterrupt);
     }
