@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jfutex.key.FutexMemory;
@@ -18,9 +19,12 @@ import org.jfutex.key.WordSize;
 import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.MapRequest;
 import org.jfutex.sync.FutexBarrier;
+import org.jfutex.sync.FutexCondition;
 import org.jfutex.sync.FutexLatch;
 import org.jfutex.sync.FutexMutex;
 import org.jfutex.sync.FutexSemaphore;
+import org.jfutex.sync.PiCondition;
+import org.jfutex.sync.PiMutex;
 import org.jspecify.annotations.Nullable;
 
 /** Every operation of a table once, each with what must be true if it was done and if it was not: for tests in which the JVM runs out of something. */
@@ -676,6 +680,54 @@ final class Situations {
             assertEquals(done ? 0 : 2, table.waiters(memory, A, PRIVATE) + table.waiters(memory, B, PRIVATE));
             PiAudit.check(table, pi.tasks.values(), true);
         }
+    }
+
+    /** A wait on a condition that is over at once: whatever it throws, the mutex is held afterwards. */
+    private static final class AwaitCondition extends Situation {
+        private final FutexMutex mutex = new FutexMutex(table, memory, A, PRIVATE);
+        private final FutexCondition condition = mutex.newCondition(B);
+
+        AwaitCondition() {
+            mutex.lock();
+        }
+
+        @Override
+        @SuppressWarnings("WaitNotInLoop")
+        void run() throws Exception {
+            condition.awaitNanos(0);
+        }
+
+        @Override
+        void check(boolean done) {
+            assertTrue(mutex.isLocked());
+            assertEquals(0, table.waiters(memory, B, PRIVATE));
+        }
+    }
+
+    private static final class AwaitPiCondition extends Situation {
+        private final PiTask owner = pi.task(1);
+        private final PiMutex mutex = new PiMutex(table, memory, A, PRIVATE);
+        private final PiCondition condition = mutex.newCondition(B);
+
+        AwaitPiCondition() {
+            mutex.lock(owner);
+        }
+
+        @Override
+        void run() throws Exception {
+            condition.await(owner, 0, TimeUnit.SECONDS);
+        }
+
+        @Override
+        void check(boolean done) {
+            assertTrue(mutex.isHeldBy(owner));
+            assertEquals(0, table.waiters(memory, B, PRIVATE));
+        }
+    }
+
+    /** Those of conditions, which take the mutex again however long there is no memory. */
+    static List<Supplier<Situation>> conditions() {
+        return List.of(AwaitCondition::new, AwaitPiCondition::new);
     }
 
     static List<Supplier<Situation>> all() {

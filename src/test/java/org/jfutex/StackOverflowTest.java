@@ -27,7 +27,8 @@ class StackOverflowTest {
 
     @TestFactory
     List<DynamicTest> atEveryDepth() {
-        return Stream.concat(Situations.all().stream(), Situations.releases().stream())
+        return Stream.of(Situations.all(), Situations.releases(), Situations.conditions())
+                .flatMap(List::stream)
                 .map(s -> DynamicTest.dynamicTest(name(s.get()), () -> onASmallStack(s)))
                 .toList();
     }
