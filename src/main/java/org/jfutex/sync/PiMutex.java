@@ -369,7 +369,7 @@ public final class PiMutex extends FutexWord {
 
     private void check(PiTask task) {
         requireNonNull(task, "task");
-        if (task.table() != table || task.memory() != memory) {
+        if (task.table() != table || task.isKernelThread() || task.memory() != memory) {
             throw new IllegalArgumentException(task + " is not of the table and the memory of " + this);
         }
     }

@@ -106,6 +106,9 @@ class PiMutexTest {
         PiTask foreigner = Place.privateWords().task(1);
         assertThrows(IllegalArgumentException.class, () -> mutex.lock(foreigner));
         assertThrows(IllegalArgumentException.class, () -> mutex.unlock(foreigner));
+        PiTask kernel = PiTask.kernelThread(words.table(), 78);
+        assertThrows(IllegalArgumentException.class, () -> mutex.lock(kernel));
+        assertThrows(IllegalArgumentException.class, () -> mutex.unlock(kernel));
         words.exit(other);
         assertThrows(IllegalStateException.class, () -> mutex.lock(other));
         assertEquals(0, words.load(0));
