@@ -48,7 +48,7 @@ public final class FutexBarrier extends FutexWord {
 
     private final int parties;
     /**
-     * The barrier that lies in a
+     * The barrier that lies in a word.
      *
      * @param table where its waiters wait
      * @param memory where the word lies

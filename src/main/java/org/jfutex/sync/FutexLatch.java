@@ -25,7 +25,7 @@ public final class FutexLatch extends FutexWord {
     private static final int OPEN = 0;
 
     /**
-     * The latch that lies in a
+     * The latch that lies in a word.
      *
      * @param table where its waiters wait
      * @param memory where the word lies

@@ -65,7 +65,7 @@ public final class FutexMutex extends WordLock {
     private static final long LAST_ABSENCE = 8_000;
 
     /**
-     * The lock that lies in a
+     * The lock that lies in a word.
      *
      * @param table where its waiters wait
      * @param memory where the word lies

@@ -44,7 +44,7 @@ public final class FutexOnce extends FutexWord {
     private static final int DONE = 3;
 
     /**
-     * The one that lies in a
+     * The one that lies in a word.
      *
      * @param table where its waiters wait
      * @param memory where the word lies

@@ -58,7 +58,7 @@ public final class FutexSemaphore extends FutexWord {
     private static final int CONTENDED = -1;
 
     /**
-     * The semaphore that lies in a
+     * The semaphore that lies in a word.
      *
      * @param table where its waiters wait
      * @param memory where the word lies
