@@ -1,5 +1,7 @@
 package org.jfutex;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
@@ -61,7 +63,7 @@ public final class Deadline {
      * @return the deadline
      */
     public static Deadline at(Timeline timeline, long nanos) {
-        return new Deadline(timeline, nanos, false, false);
+        return new Deadline(requireNonNull(timeline, "timeline"), nanos, false, false);
     }
 
     /**

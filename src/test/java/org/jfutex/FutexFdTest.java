@@ -59,6 +59,15 @@ class FutexFdTest {
         assertEquals(64, new Options(64, (f, s) -> {}, false).signal());
     }
 
+    @Test
+    @SuppressWarnings("NullAway") // on purpose
+    void withoutOptionsOrAHandlerNobodyIsQueued() {
+        assertThrows(NullPointerException.class, () -> new Options(1, null, false));
+        assertThrows(NullPointerException.class, () -> FutexFd.open(table, memory, WORD, Scope.SHARED, null));
+        assertThrows(NullPointerException.class, () -> FutexFd.openIf(table, memory, WORD, Scope.SHARED, 0, null));
+        assertEquals(List.of(), table.dump());
+    }
+
     @ParameterizedTest
     @EnumSource
     void misalignedAndUnmappedWordsAreRefused(Scope scope) {
