@@ -349,6 +349,25 @@ public final class FutexTable extends Buckets {
         return requeue(memory, from, to, scope, size, wake, move, expected);
     }
 
+    /**
+     * The same for words of 32 bits, as Linux has them.
+     *
+     * @param memory the caller's memory
+     * @param from the word whose waiters are meant
+     * @param to the word to which they move
+     * @param scope how both are named
+     * @param wake how many to wake at the most, not negative
+     * @param move how many of the rest to move at the most, not negative
+     * @param expected the value that {@code from} must hold
+     * @return what was done
+     * @throws IllegalArgumentException also if a count is negative
+     * @throws MixedWaitersException if a PI waiter was met
+     */
+    public RequeueResult compareAndRequeue(
+            FutexMemory memory, long from, long to, Scope scope, int wake, int move, int expected) {
+        return requeue(memory, from, to, scope, WordSize.U32, wake, move, Integer.toUnsignedLong(expected));
+    }
+
     private RequeueResult requeue(
             FutexMemory memory,
             long from,

@@ -95,6 +95,14 @@ class FutexTableTest {
         assertEquals(1, table.waiters(memory, A, Scope.PRIVATE));
     }
 
+    @Test
+    @SuppressWarnings("NullAway") // on purpose
+    void nothingIsTakenForNeverOrNobody() {
+        assertThrows(NullPointerException.class, () -> Deadline.at(null, 1));
+        PreparedWait wait = table.prepare(memory, A, Scope.PRIVATE, 0);
+        assertThrows(NullPointerException.class, () -> wait.onEnd(null));
+    }
+
     @ParameterizedTest
     @EnumSource
     void bitsetsSelectAndDoNotCountWhomTheyPassOver(Scope scope) {
@@ -179,6 +187,17 @@ class FutexTableTest {
         assertTrue(r.valueDiffered());
         assertEquals("..", fates(waits));
         assertEquals(2, table.waiters(memory, A, scope));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aComparingRequeueOf32BitsTakesTheWordAsItIs(Scope scope) {
+        memory.store(A, -1);
+        List<PreparedWait> waits = List.of(table.prepare(memory, A, scope, -1), table.prepare(memory, A, scope, -1));
+        assertTrue(table.compareAndRequeue(memory, A, B, scope, 1, 1, 1).valueDiffered());
+        assertEquals(new RequeueResult(false, 1, 1), table.compareAndRequeue(memory, A, B, scope, 1, 1, -1));
+        assertEquals("W.", fates(waits));
+        assertEquals(1, table.waiters(memory, B, scope));
     }
 
     @ParameterizedTest
