@@ -202,6 +202,7 @@ public final class PiTask {
      * @param deadline when to give up; a passed one takes a free lock all the same
      * @return how it ended, see {@link #prepareLock}
      * @throws InterruptedException if the thread was interrupted and the lock was not handed over first
+     * @throws IllegalStateException if the task waits already or has exited
      * @throws TooManyWaitersException as {@link #prepareLock} does
      */
     public PiResult lock(long address, Scope scope, Deadline deadline) throws InterruptedException {
@@ -304,9 +305,11 @@ public final class PiTask {
      * after unlocking: a word that does not name the task is left alone.
      *
      * @param address the lock's word in this task's memory, 32 bits; it can be noted more than once
+     * @throws IllegalArgumentException if {@code address} is not a multiple of 4
      * @throws IllegalStateException if the task has exited, or its table does not find it by its id
      */
     public void addRobust(long address) {
+        Check.aligned(address, Integer.BYTES);
         if (!known && table.tasks.find(tid) != this) {
             throw new IllegalStateException("the table's tasks do not include " + this);
         }

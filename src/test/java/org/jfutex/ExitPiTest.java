@@ -207,6 +207,12 @@ class ExitPiTest {
     }
 
     @Test
+    void misalignedWordIsRefusedWhenItIsNotedAndNotAtTheExit() {
+        assertThrows(IllegalArgumentException.class, () -> owner.addRobust(LOCK + 2));
+        owner.exit();
+    }
+
+    @Test
     void deadAndUnknownTasksNoteNothing() {
         PiTask unknown = new PiTask(w.table, 77, w.memory);
         assertThrows(IllegalStateException.class, () -> unknown.addRobust(LOCK));
