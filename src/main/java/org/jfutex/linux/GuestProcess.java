@@ -12,7 +12,7 @@ final class GuestProcess {
     /** Those that have not exited, oldest first; under the lock of {@link Tasks}. */
     final Set<Task> tasks = new LinkedHashSet<>();
 
-    /** Whether it exits as a whole or starts another program, so that nobody may join; under the lock of {@link Tasks}. */
+    /** Whether it exits as a whole or starts another program, so that it makes no more tasks; under the lock of {@link Tasks}. */
     boolean exiting;
 
     /** Who starts another program; under the lock of {@link Tasks}. */

@@ -130,7 +130,7 @@ public final class Task {
      * Makes another thread of this process: clone(2) with CLONE_THREAD.
      *
      * @return the thread, with this one's priority and a thread id that is free
-     * @throws IllegalStateException if this task has exited, or its process exits
+     * @throws IllegalStateException if this task or its process exits, or has exited
      */
     public Task newThread() {
         return tasks.add(this, process, memory(), 0);
@@ -142,7 +142,7 @@ public final class Task {
      * @param tid the thread id, 1 to {@value Tasks#MAX_TID}
      * @return the thread, with this one's priority
      * @throws IllegalArgumentException if the thread id is out of range, or taken
-     * @throws IllegalStateException if this task has exited, or its process exits
+     * @throws IllegalStateException if this task or its process exits, or has exited
      */
     public Task newThread(int tid) {
         return tasks.add(this, process, memory(), Tasks.checked(tid));
@@ -153,7 +153,7 @@ public final class Task {
      *
      * @param childMemory the child's memory
      * @return the child's first thread, with this one's priority, a thread id that is free, no robust list and no clear_child_tid
-     * @throws IllegalStateException if this task has exited
+     * @throws IllegalStateException if this task or its process exits, or has exited
      */
     public Task fork(FutexMemory childMemory) {
         return tasks.add(this, null, childMemory, 0);
@@ -166,7 +166,7 @@ public final class Task {
      * @param pid the id of the process and of its first thread, 1 to {@value Tasks#MAX_TID}
      * @return the child's first thread
      * @throws IllegalArgumentException if the id is out of range, or taken
-     * @throws IllegalStateException if this task has exited
+     * @throws IllegalStateException if this task or its process exits, or has exited
      */
     public Task fork(FutexMemory childMemory, int pid) {
         return tasks.add(this, null, childMemory, Tasks.checked(pid));

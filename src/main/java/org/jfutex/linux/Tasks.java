@@ -173,20 +173,17 @@ public final class Tasks {
      * @param wanted its thread id, 0 for a free one
      */
     Task add(@Nullable Task parent, @Nullable GuestProcess joined, FutexMemory memory, int wanted) {
-        Task task = addOne(parent, joined, requireNonNull(memory, "memory"), wanted);
+        Task task = addAlive(parent, joined, requireNonNull(memory, "memory"), wanted);
         if (parent != null && parent.priority() != 0) {
             task.setPriority(parent.priority());
         }
         return task;
     }
 
-    private synchronized Task addOne(
+    private synchronized Task addAlive(
             @Nullable Task parent, @Nullable GuestProcess joined, FutexMemory memory, int wanted) {
-        if (parent != null && !parent.isAlive()) { // its process may be another program by now
-            throw new IllegalStateException(parent + " makes no task any more");
-        }
-        if (joined != null && (joined.exiting || joined.tasks.isEmpty())) {
-            throw new IllegalStateException("process " + joined.pid + " exits");
+        if (parent != null && (parent.process.exiting || !parent.isAlive())) {
+            throw new IllegalStateException(parent + " makes a task no more");
         }
         refuseTaken(wanted);
         int tid = wanted != 0 ? wanted : freeTid();

@@ -372,6 +372,17 @@ class ExitTest {
     }
 
     @Test
+    void taskThatWasEndedMakesNoOther() {
+        Task thread = m.task.newThread();
+        thread.exit();
+        assertThrows(IllegalStateException.class, thread::newThread);
+        assertThrows(IllegalStateException.class, () -> thread.fork(m.space.fork()));
+        m.task.newThread().exitGroup();
+        assertThrows(IllegalStateException.class, () -> m.task.fork(m.space.fork()));
+        assertThrows(IllegalStateException.class, () -> m.task.fork(m.space.fork(), 4711));
+    }
+
+    @Test
     void deadTaskStartsNoProgram() {
         m.task.exit();
         assertThrows(IllegalStateException.class, () -> m.task.exec(m.space));
