@@ -42,7 +42,7 @@ public final class VirtualClock implements FutexClock {
      */
     public void advance(long nanos) {
         if (nanos < 0) {
-            throw new IllegalArgumentException("time cannot go back by " + -nanos + " ns");
+            throw new IllegalArgumentException("time cannot pass by " + nanos + " ns");
         }
         monotonic.accumulateAndGet(nanos, VirtualClock::later);
         realtime.accumulateAndGet(nanos, VirtualClock::later);
