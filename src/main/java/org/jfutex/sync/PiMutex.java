@@ -22,11 +22,12 @@ import org.jfutex.key.MemoryFaultException;
  * {@linkplain FutexTable#tasks table finds tasks}, and calls {@link PiTask#exit} when it ends, in a {@code finally}.
  *
  * <pre>{@code
- * if (mutex.lock(me) == LockResult.OWNER_DIED) {
- *     repair();                 // the one before died in the middle
- *     mutex.recover(me);
- * }
+ * LockResult found = mutex.lock(me);
  * try {
+ *     if (found == LockResult.OWNER_DIED) {
+ *         repair();             // the one before died in the middle
+ *         mutex.recover(me);
+ *     }
  *     ...
  * } finally {
  *     mutex.unlock(me);
