@@ -89,6 +89,7 @@ public final class WasmAtomics {
      * @throws TrapException if the address is misaligned or out of bounds, or the memory is not shared
      * @throws InterruptedException if the thread was interrupted and no notify came first
      * @throws TooManyWaitersException if a limit of the table is reached
+     * @throws UnsupportedOperationException if the memory has no atomic 64-bit words, see {@link FutexMemory#loadLong}
      */
     public int wait64(long address, long expected, long timeout) throws InterruptedException {
         return wait(address, expected, U64, timeout);
