@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.LockSupport;
@@ -245,6 +246,17 @@ class FutexTableTest {
         assertEquals(WaitResult.WOKEN, any.poll());
         assertEquals(2, any.index());
         assertEquals(0, table.waiters(memory, B, scope), "it has left all queues");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aWakeOpTellsWhoeverItHasWokenOnEitherWord(Scope scope) {
+        List<WaitResult> told = new ArrayList<>();
+        queue(A, scope, 2).forEach(w -> w.onEnd(told::add));
+        queue(B, scope, 2).forEach(w -> w.onEnd(told::add));
+        var op = new WakeOp(WakeOp.Operation.SET, 1, false, WakeOp.Comparison.EQ, 0);
+        assertEquals(4, table.wakeOp(memory, A, B, scope, 9, 9, op));
+        assertEquals(Collections.nCopies(4, WaitResult.WOKEN), told);
     }
 
     @ParameterizedTest

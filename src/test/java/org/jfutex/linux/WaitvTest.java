@@ -144,6 +144,8 @@ class WaitvTest {
         FutexCall many = m.vector(m.waitv(0, P, U32_PRIVATE), 1);
         FutexCall one = m.calls.prepareFutexWait(m.task.newThread(), P, 0, 1, U32_PRIVATE, 0, 0);
         FutexCall numa = m.vector(m.waitv(0, P + 8, U32 | NUMA | PRIVATE_FLAG), 1);
+        FutexCall anonymous = m.vector(m.waitv(0, P + 16, U32), 1);
+        FutexCall anonymousNuma = m.vector(m.waitv(0, P + 24, U32 | NUMA), 1);
         m.space.map(MapRequest.anonymous(PAGES).at(elsewhere));
         m.tasks.table().follower().moved(m.space, P, PAGES, elsewhere);
         assertEquals(2, m.futex(elsewhere, WAKE | PRIVATE_FLAG, ALL));
@@ -151,6 +153,10 @@ class WaitvTest {
         assertEquals(0, one.result());
         assertEquals(1, m.calls.futexWake(m.task, elsewhere + 8, 1, 1, U32 | NUMA | PRIVATE_FLAG));
         assertEquals(0, numa.result());
+        assertEquals(1, m.futex(elsewhere + 16, WAKE, ALL));
+        assertEquals(0, anonymous.result());
+        assertEquals(1, m.calls.futexWake(m.task, elsewhere + 24, 1, 1, U32 | NUMA));
+        assertEquals(0, anonymousNuma.result());
     }
 
     @Test
