@@ -166,6 +166,28 @@ class InterleavingTest {
         assertEquals(1, space.load(OTHER));
     }
 
+    /** The child is known to the file before it has its copies. Which space a truncation comes to first is chance. */
+    @Test
+    void truncationDuringAForkTakesTheChildsCopiesAway() {
+        MemoryFile file = new MemoryFile("file", 0);
+        for (int round = 0; round < 50; round++) {
+            file.truncate(PAGE);
+            AddressSpace parent = new AddressSpace();
+            parent.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE).at(AT));
+            StallingPage.put(
+                    parent,
+                    AT,
+                    Pte.WRITE,
+                    Place.FORKING,
+                    () -> ends.add(Beside.thatWaits(() -> file.truncate(0))));
+            AddressSpace child = parent.fork();
+            ends.forEach(Beside::end);
+            ends.clear();
+            assertThrows(MemoryFaultException.class, () -> parent.load(AT));
+            assertThrows(MemoryFaultException.class, () -> child.load(AT), "round " + round);
+        }
+    }
+
     @Test
     void unmapWaitsForAFaultThatHasLookedAtTheMap() {
         StallingPage.put(
