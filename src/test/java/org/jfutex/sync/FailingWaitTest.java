@@ -20,10 +20,12 @@ import org.jfutex.FutexTable;
 import org.jfutex.FutexTableBuilder;
 import org.jfutex.PiTask;
 import org.jfutex.TooManyWaitersException;
+import org.jfutex.WaiterInfo;
 import org.jfutex.sync.Threads.Action;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /**
  * A wait that fails, at whatever point and for whatever reason, is as if it had not been: nobody is counted, nobody sleeps for ever, the next one gets in.
@@ -52,6 +54,7 @@ class FailingWaitTest {
         SEMAPHORE(false, (s, f) -> semaphore(s, f, 1)),
         SEMAPHORE_THAT_GETS_SEVERAL(false, (s, f) -> semaphore(s, f, 2)),
         READER_BEHIND_A_WRITER(true, (s, f) -> readWrite(s, f, write(s), read(s), read(s))),
+        READER_BEHIND_A_WRITER_WHO_WAITS(true, FailingWaitTest::behindAWaitingWriter),
         WRITER_BEHIND_A_READER(true, (s, f) -> readWrite(s, f, read(s), write(s), write(s))),
         WRITER_BETWEEN_READERS(true, (s, f) -> readWrite(s, f, read(s), write(s), read(s))),
         WRITER_BEHIND_A_WRITER(true, (s, f) -> readWrite(s, f, write(s), write(s), write(s))),
@@ -110,6 +113,22 @@ class FailingWaitTest {
 
     private static Scene readWrite(Place.Side s, Faults f, Lock holder, Lock waiter, Lock other) {
         return new Scene(holder::lock, () -> timed(waiter, f), () -> held(other), holder::unlock, () -> isFree(s));
+    }
+
+    private static Scene behindAWaitingWriter(Place.Side s, Faults f) {
+        Lock read = read(s);
+        return new Scene(
+                () -> {
+                    read.lock();
+                    s.store(1, 1);
+                },
+                () -> timed(read, f),
+                () -> held(read),
+                () -> {
+                    s.store(1, 0); // it gives up
+                    read.unlock();
+                },
+                () -> isFree(s));
     }
 
     private static Scene fullHouse(Place.Side s, Faults f, int house) {
@@ -344,6 +363,23 @@ class FailingWaitTest {
             over(other);
         }
 
+        /** The wait fails by itself behind another, who must not lose its place or its wake to one that is gone. */
+        void failBehindAnother(int call, Supplier<Throwable> failure) throws Exception {
+            scene.hold.run();
+            Threads.Running other = Threads.PLATFORM.start(scene.other);
+            settled(words, other, 1);
+            faults.failAt(call, failure);
+            await(failure);
+            Threads.until(() -> other.isOver() || sleepsAlone(other.thread));
+            scene.free.run();
+            over(other);
+        }
+
+        private boolean sleepsAlone(Thread thread) {
+            List<WaiterInfo> waiters = words.table().dump();
+            return waiters.size() == 1 && waiters.get(0).thread() == thread;
+        }
+
         /** The wait fails at some call after it was woken, or moved, or let in, and another waits behind it. */
         void failAfterTheWake(int call, Supplier<Throwable> failure) throws Exception {
             scene.hold.run();
@@ -432,6 +468,12 @@ class FailingWaitTest {
                     run.faults.failAt(call, failure);
                     run.await(failure);
                 }));
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "CONDITION_THAT_IS_SIGNALLED_TOO_LATE") // the other has the signal then
+    void faultAtAnyCallBehindAnother(Situation situation) {
+        atEveryCall(situation, Run::failBehindAnother);
     }
 
     @ParameterizedTest

@@ -85,6 +85,18 @@ class FutexBarrierTest {
         third.join();
     }
 
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void interruptThatComesAfterTheBarrierHasOpenedStaysPending(Threads kind) throws Exception {
+        Threads.Running passes = comer(kind, () -> {
+            assertEquals(2, barrier.await());
+            assertTrue(Thread.interrupted());
+        });
+        words.store(0, 1 << 16); // the next round; the last one has not woken anybody yet
+        passes.thread.interrupt();
+        passes.join();
+    }
+
     @Test
     void lastOneNeedsNoTime() throws Exception {
         Threads.Running first = comer(Threads.PLATFORM, barrier::await);

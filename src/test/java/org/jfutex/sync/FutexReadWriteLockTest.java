@@ -5,13 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Lock;
+import org.jfutex.FutexTable;
+import org.jfutex.Scope;
 import org.jfutex.VirtualClock;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -59,6 +66,36 @@ class FutexReadWriteLockTest {
         assertFalse(read.tryLock());
         write.unlock();
         assertFree();
+    }
+
+    /** The writer finds no reader in the queue, and the reader looks after it has queued. */
+    @Test
+    void readerWhoQueuesAfterTheLastWriterHasGivenUpDoesNotSleep() throws Exception {
+        FlatMemory bytes = FlatMemory.of(ByteBuffer.allocateDirect(8));
+        FutexMemory givesUp = new FutexMemory() {
+            @Override
+            public int load(long address) {
+                int word = bytes.load(address);
+                if (address == 4 && bytes.load(0) != 0) { // a registered reader has seen the writer
+                    bytes.store(4, 0);
+                }
+                return word;
+            }
+
+            @Override
+            public int compareAndExchange(long address, int expected, int desired) {
+                return bytes.compareAndExchange(address, expected, desired);
+            }
+
+            @Override
+            public FutexKey sharedKey(long address, Access access) {
+                return bytes.sharedKey(address, access);
+            }
+        };
+        bytes.store(4, 1);
+        Lock half = new FutexReadWriteLock(new FutexTable(), givesUp, 0, Scope.PRIVATE).readLock();
+        Threads.PLATFORM.start(half::lock).join();
+        assertEquals(1, bytes.load(0), "one reader inside");
     }
 
     @Test

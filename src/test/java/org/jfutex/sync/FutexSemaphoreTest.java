@@ -137,6 +137,16 @@ class FutexSemaphoreTest {
         second.join();
     }
 
+    @Test
+    void interruptedThreadTakesNoPermitThoughThereIsOne() {
+        semaphore.release();
+        Thread.currentThread().interrupt();
+        assertThrows(InterruptedException.class, semaphore::acquire);
+        Thread.currentThread().interrupt();
+        assertThrows(InterruptedException.class, () -> semaphore.tryAcquire(1, TimeUnit.SECONDS));
+        assertEquals(1, semaphore.availablePermits());
+    }
+
     @ParameterizedTest
     @MethodSource("kinds")
     void interruptStaysPendingOverAnUninterruptibleAcquire(Threads kind) throws Exception {
