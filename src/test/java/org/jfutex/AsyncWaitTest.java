@@ -56,6 +56,28 @@ class AsyncWaitTest {
     }
 
     @Test
+    void taskWhoseTimeHasComeRunsWhenItIsScheduled() {
+        clock.advance(5);
+        AtomicInteger runs = new AtomicInteger();
+        clock.schedule(Timeline.MONOTONIC, 5, runs::incrementAndGet);
+        clock.schedule(Timeline.REALTIME, 4, runs::incrementAndGet);
+        assertEquals(2, runs.get());
+        assertEquals(0, clock.sleepers());
+    }
+
+    @Test
+    void timeThatCannotBeRepresentedStopsTheClockAndDoesNotTurnItBack() {
+        clock.advance(1);
+        stage(0, Deadline.after(Long.MAX_VALUE));
+        assertEquals(List.of(), ends);
+        clock.advance(Long.MAX_VALUE);
+        assertEquals(List.of(WaitResult.TIMED_OUT), ends);
+        clock.advance(1);
+        assertEquals(Long.MAX_VALUE, clock.nanos(Timeline.MONOTONIC));
+        assertEquals(Long.MAX_VALUE, clock.nanos(Timeline.REALTIME));
+    }
+
+    @Test
     void deadlineCompletesTheStageWhenItHasFullyPassed() {
         stage(0, Deadline.after(HOUR));
         clock.advance(HOUR - 1);

@@ -338,6 +338,16 @@ class FutexTableTest {
     }
 
     @Test
+    void anInterruptThatEndsAWaitIsThrownAndNotKept() {
+        for (Deadline deadline : List.of(Deadline.NEVER, Deadline.after(3_600_000_000_000L))) {
+            Thread.currentThread().interrupt();
+            assertThrows(InterruptedException.class, () -> table.await(memory, A, Scope.PRIVATE, 0, deadline));
+            assertFalse(Thread.interrupted());
+        }
+        assertEquals(List.of(), table.dump());
+    }
+
+    @Test
     void theTimeOfAWaitBeginsBeforeItQueuesAndNotIfItNeedNotWait() throws Exception {
         List<Integer> waiters = new ArrayList<>(); // at each look at the clock, which takes a nanosecond
         FutexTable[] own = {null};

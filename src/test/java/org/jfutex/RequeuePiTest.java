@@ -236,6 +236,7 @@ class RequeuePiTest {
         assertThrows(MixedWaitersException.class, () -> w.table.wake(w.memory, COND, scope, 1, WaitOptions.DEFAULT));
         assertThrows(MixedWaitersException.class, () -> w.table.wakeOp(w.memory, COND, 512, scope, 1, 1, set));
         assertThrows(MixedWaitersException.class, () -> w.table.requeue(w.memory, COND, 512, scope, 0, 1));
+        assertThrows(MixedWaitersException.class, () -> w.table.requeue(w.memory, COND, COND, scope, 0, 1));
         assertNull(wait.poll());
     }
 

@@ -91,6 +91,8 @@ class ExitTest {
         thread.exit();
         assertEquals(Optional.empty(), m.tasks.find(50));
         assertEquals(50, m.task.newThread(50).tid());
+        m.tasks.addKernelThread(51);
+        assertThrows(IllegalArgumentException.class, () -> m.task.newThread(51));
         assertThrows(IllegalStateException.class, () -> {
             m.task.exitGroup();
             m.task.newThread();
@@ -115,6 +117,7 @@ class ExitTest {
 
     @Test
     void lastUserOfAMemoryClearsNothing() {
+        m.tasks.spawn(m.space).exit();
         m.calls.setTidAddress(m.task, WORD);
         m.store(WORD, 5);
         m.task.exit();
@@ -369,6 +372,22 @@ class ExitTest {
         assertThrows(
                 IllegalStateException.class, thread::newThread, "it would live in the memory of the former program");
         assertThrows(IllegalStateException.class, () -> thread.fork(m.space));
+    }
+
+    @Test
+    void execForgetsTheListAndThePlaceToClearThoughTheNewProgramHasTheSameWords() {
+        holds(m.task, WORD);
+        m.tasks.spawn(m.space);
+        m.calls.setTidAddress(m.task, P);
+        m.store(P, 5);
+        AddressSpace program = m.space.fork();
+        m.tasks.spawn(program);
+        m.task.exec(program);
+        assertEquals(WAITERS | OWNER_DIED, m.load(WORD));
+        assertEquals(0, m.load(P));
+        m.task.exit();
+        assertEquals(m.task.tid() | WAITERS, program.load(WORD));
+        assertEquals(5, program.load(P));
     }
 
     @Test

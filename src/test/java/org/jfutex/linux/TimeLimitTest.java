@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
+import org.jfutex.Scope;
+import org.jfutex.Timeline;
 import org.jfutex.VirtualClock;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
@@ -34,6 +37,28 @@ class TimeLimitTest {
         FutexCall call = m.start(m.task, P, WAIT, 0, m.timespec(1, 0), 0, 0);
         assertEquals(1, m.futex(m.task.newThread(), P, WAKE, 1));
         m.clock.advance(2_000_000_000L);
+        assertEquals(0, call.result());
+    }
+
+    @Test
+    void wakeInTheMomentInWhichTheDeadlinePassesCounts() {
+        FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(64));
+        boolean[] wakes = new boolean[1];
+        Tasks[] tasks = new Tasks[1];
+        tasks[0] = new Tasks(FutexTable.builder().clock(new FutexClock() {
+            @Override
+            public long nanos(Timeline timeline) {
+                return wakes[0] && tasks[0].table().wake(memory, 8, Scope.PRIVATE, 1) == 1 ? 1_000 : 0;
+            }
+
+            @Override
+            public void park(Object blocker, Timeline timeline, long now, long deadline) {}
+        }));
+        memory.store(24, 1_000);
+        FutexCall call =
+                new FutexCalls(tasks[0]).prepareFutex(tasks[0].spawn(memory), 8, WAIT | PRIVATE_FLAG, 0, 16, 0, 0);
+        assertFalse(call.isDone());
+        wakes[0] = true;
         assertEquals(0, call.result());
     }
 

@@ -56,6 +56,17 @@ class AddressSpaceTest {
     // ---- map
 
     @Test
+    void nothingGrowsBeyondTheLastUserAddress() {
+        long last = (1L << 47) - 4096;
+        var space = new AddressSpace();
+        assertEquals(last, space.map(MapRequest.anonymous(4096).at(last)));
+        var refused = assertThrows(MappingException.class, () -> space.remap(last, 4096, 8192, false));
+        assertEquals(MappingException.Reason.NO_ROOM, refused.reason());
+        assertEquals(1, space.vmas().size());
+        assertEquals(1L << 47, space.vmas().get(0).end());
+    }
+
+    @Test
     void anonymousMemoryReadsZeroAndHoldsWhatIsWritten() {
         long at = space.map(MapRequest.anonymous(2 * PAGE));
         assertEquals(0, space.load(at));

@@ -175,11 +175,7 @@ class InterleavingTest {
             AddressSpace parent = new AddressSpace();
             parent.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE).at(AT));
             StallingPage.put(
-                    parent,
-                    AT,
-                    Pte.WRITE,
-                    Place.FORKING,
-                    () -> ends.add(Beside.thatWaits(() -> file.truncate(0))));
+                    parent, AT, Pte.WRITE, Place.FORKING, () -> ends.add(Beside.thatWaits(() -> file.truncate(0))));
             AddressSpace child = parent.fork();
             ends.forEach(Beside::end);
             ends.clear();
