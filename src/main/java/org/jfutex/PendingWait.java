@@ -193,6 +193,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @throws IllegalStateException if there is a call-back already or a thread awaits this
      */
     public final CompletionStage<R> asStage(Deadline deadline) {
+        requireNonNull(deadline, "deadline");
         Headroom.require();
         CompletableFuture<R> end = new CompletableFuture<>();
         onEnd(end::complete);

@@ -66,18 +66,6 @@ class AsyncWaitTest {
     }
 
     @Test
-    void timeThatCannotBeRepresentedStopsTheClockAndDoesNotTurnItBack() {
-        clock.advance(1);
-        stage(0, Deadline.after(Long.MAX_VALUE));
-        assertEquals(List.of(), ends);
-        clock.advance(Long.MAX_VALUE);
-        assertEquals(List.of(WaitResult.TIMED_OUT), ends);
-        clock.advance(1);
-        assertEquals(Long.MAX_VALUE, clock.nanos(Timeline.MONOTONIC));
-        assertEquals(Long.MAX_VALUE, clock.nanos(Timeline.REALTIME));
-    }
-
-    @Test
     void deadlineCompletesTheStageWhenItHasFullyPassed() {
         stage(0, Deadline.after(HOUR));
         clock.advance(HOUR - 1);
