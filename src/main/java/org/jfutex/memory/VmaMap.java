@@ -16,12 +16,13 @@ final class VmaMap {
     private static final int MAX_CHUNK = 128;
     private static final int GOOD_CHUNK = 64;
 
-    static final VmaMap EMPTY = new VmaMap(new long[0], new Chunk[0], 0, 0);
+    static final VmaMap EMPTY = new VmaMap(new long[0], new Chunk[0], 0, 0, null);
 
     private final long[] firsts; // the first start of each chunk
     private final Chunk[] chunks;
     private final long closedFrom;
     private final long closedTo;
+    private final @Nullable VmaMap open; // this map with nothing closed; null if it is this one
 
     private static final class Chunk {
         final long[] starts;
@@ -53,21 +54,23 @@ final class VmaMap {
         }
     }
 
-    private VmaMap(long[] firsts, Chunk[] chunks, long closedFrom, long closedTo) {
+    private VmaMap(long[] firsts, Chunk[] chunks, long closedFrom, long closedTo, @Nullable VmaMap open) {
         this.firsts = firsts;
         this.chunks = chunks;
         this.closedFrom = closedFrom;
         this.closedTo = closedTo;
+        this.open = open;
     }
 
     // ---- closing
 
     VmaMap closed(long from, long to) {
-        return new VmaMap(firsts, chunks, from, to);
+        return new VmaMap(firsts, chunks, from, to, open());
     }
 
+    /** Allocates nothing, since an error may be one of memory. */
     VmaMap open() {
-        return closed(0, 0);
+        return open == null ? this : open;
     }
 
     boolean isAnythingClosed() {
@@ -235,6 +238,7 @@ final class VmaMap {
         }
         System.arraycopy(chunks, behind, newChunks, first + parts, chunks.length - behind);
         System.arraycopy(firsts, behind, newFirsts, first + parts, chunks.length - behind);
-        return new VmaMap(newFirsts, newChunks, closedFrom, closedTo);
+        VmaMap changed = new VmaMap(newFirsts, newChunks, 0, 0, null);
+        return isAnythingClosed() ? changed.closed(closedFrom, closedTo) : changed;
     }
 }

@@ -2,6 +2,7 @@ package org.jfutex.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -208,5 +209,14 @@ class VmaMapTest {
             assertEquals(naive.size(), size(map));
         }
         assertEquals(0, size(map));
+    }
+
+    /** A change that memory has ended half-way opens the map again, and has no memory for it. */
+    @Test
+    void mapIsOpenedWithoutMakingAnything() {
+        put(0, PAGE);
+        assertSame(map, map.open());
+        assertSame(map, map.closed(0, PAGE).open());
+        assertSame(map, map.closed(0, PAGE).closed(PAGE, 2 * PAGE).open());
     }
 }
