@@ -61,13 +61,19 @@ final class Remap {
         } finally {
             mm.unlock();
         }
-        if (replaced) {
-            Unmap.report(mm, target, newBytes);
+        try {
+            if (replaced) {
+                Unmap.report(mm, target, newBytes);
+            }
+        } finally {
+            try {
+                if (shrunk) {
+                    Unmap.report(mm, address + kept, oldBytes - kept);
+                }
+            } finally {
+                reportMove(mm, address, kept, target);
+            }
         }
-        if (shrunk) {
-            Unmap.report(mm, address + kept, oldBytes - kept);
-        }
-        reportMove(mm, address, kept, target);
     }
 
     private static void checkPages(Vma vma, long address, long bytes) {

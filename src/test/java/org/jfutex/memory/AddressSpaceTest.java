@@ -446,6 +446,33 @@ class AddressSpaceTest {
     }
 
     @Test
+    void listenerThatThrowsHearsOfTheRestAndEveryRangeIsFreeAfterwards() {
+        List<String> heard = new ArrayList<>();
+        MappingListener listener = new MappingListener() {
+            @Override
+            public void moved(FutexMemory memory, long from, long length, long to) {
+                throw told("moved", from);
+            }
+
+            @Override
+            public void unmapped(FutexMemory memory, long from, long length) {
+                throw told("unmapped", from);
+            }
+
+            private RuntimeException told(String what, long from) {
+                heard.add(what + " " + (from - AT) / PAGE);
+                return new IllegalStateException(what);
+            }
+        };
+        AddressSpace told = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
+        told.map(MapRequest.anonymous(2 * PAGE).at(AT));
+        told.map(MapRequest.anonymous(PAGE).at(AT + 9 * PAGE));
+        assertThrows(IllegalStateException.class, () -> told.remapTo(AT, 2 * PAGE, PAGE, AT + 9 * PAGE));
+        assertEquals(List.of("unmapped 9", "unmapped 1", "moved 0"), heard);
+        assertEquals(AT, told.map(MapRequest.anonymous(2 * PAGE).near(AT)));
+    }
+
+    @Test
     void userAddressesEndAt47Bits() {
         assertTrue(space.isUserAddress(0));
         assertTrue(space.isUserAddress((1L << 47) - 1));
