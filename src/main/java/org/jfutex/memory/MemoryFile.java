@@ -77,7 +77,8 @@ public final class MemoryFile extends MappableFile {
 
     @Override
     long extent() {
-        return Mm.pages(size) << Mm.PAGE_SHIFT;
+        long end = Mm.pages(size) << Mm.PAGE_SHIFT;
+        return end < 0 ? Long.MAX_VALUE : end; // the last page of all reaches beyond the last position
     }
 
     @Override

@@ -271,4 +271,15 @@ class FileTest {
         assertEquals(0, space.load(at + PAGE + 16));
         assertEquals(PAGE + 10, file.size());
     }
+
+    @Test
+    void holeInAFileAsLongAsFilesGoSparesWhatIsBehindIt() {
+        MemoryFile file = new MemoryFile("huge", Long.MAX_VALUE);
+        long at = space.map(shared(file.open(Access.WRITE)));
+        space.store(at, 6);
+        space.store(at + PAGE, 7);
+        file.punchHole(0, PAGE);
+        assertEquals(0, space.load(at));
+        assertEquals(7, space.load(at + PAGE));
+    }
 }
