@@ -65,10 +65,11 @@ public final class MemoryFile extends MappableFile {
         lock.lock();
         try {
             long oldSize = size;
-            size = newSize; // first, so that nobody finds a page anew that is taken away now
             long end = Math.min(oldSize, newSize);
+            size = end; // first, so that nobody finds a page anew that is taken away now
             discardLocked(pages.tailMap(Mm.pages(end), true));
             zeroLocked(end, Mm.pages(end) << Mm.PAGE_SHIFT);
+            size = newSize; // last, so that what is written behind the former end by who sees the new one is not zeroed
             return newSize < oldSize;
         } finally {
             lock.unlock();

@@ -1,5 +1,6 @@
 package org.jfutex.memory;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -281,5 +282,21 @@ class FileTest {
         file.punchHole(0, PAGE);
         assertEquals(0, space.load(at));
         assertEquals(7, space.load(at + PAGE));
+    }
+
+    @Test
+    void whoSeesThatAFileIsLongerFindsZeroesBehindItsFormerEndAlready() {
+        MemoryFile file = new MemoryFile("file", 10);
+        long at = space.map(shared(file.open(Access.WRITE)));
+        space.store(at + 16, 7);
+        Page page = requireNonNull(file.page(0));
+        assertTrue(page.enter(), "somebody writes");
+        StallingPage.Beside longer = StallingPage.Beside.thatWaits(() -> file.truncate(PAGE));
+        long seen = file.size();
+        page.leave();
+        longer.end();
+        assertEquals(10, seen, "what he writes behind it would become a zero, too");
+        assertEquals(PAGE, file.size());
+        assertEquals(0, space.load(at + 16));
     }
 }
