@@ -101,12 +101,13 @@ public final class AddressSpace extends PagedWords {
     /**
      * Makes a mapping shorter or longer, moving it if it may: mremap.
      *
-     * @param address the first page of a range within one VMA
+     * @param address the first page of a range
      * @param oldLength how long the range is
      * @param newLength how long it shall be
      * @param mayMove whether it may move if it cannot grow where it is: MREMAP_MAYMOVE
      * @return where it is now
-     * @throws MappingException if the range is not mapped as a whole, or there is no room
+     * @throws MappingException if the first page is not mapped, or a range that shall grow does not lie within one VMA, or there is
+     *     no room
      */
     public long remap(long address, long oldLength, long newLength, boolean mayMove) {
         return Remap.resize(mm, address, oldLength, newLength, mayMove);

@@ -86,7 +86,7 @@ final class Remap {
         boolean gone;
         mm.lock();
         try {
-            source(mm.map(), address, newBytes);
+            source(mm.map(), address, Mm.PAGE_SIZE); // as in Linux, nobody looks at the rest
             gone = Unmap.removeLocked(mm, address + newBytes, address + oldBytes);
         } finally {
             mm.unlock();

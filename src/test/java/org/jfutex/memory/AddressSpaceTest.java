@@ -254,6 +254,19 @@ class AddressSpaceTest {
         assertEquals("0-1w", layout());
     }
 
+    /** Linux 6.18: mremap of a range that does not grow asks for its first page alone. */
+    @Test
+    void shrinkingUnmapsTheTailWhateverIsMappedBeforeIt() {
+        mapAt(AT, 1);
+        mapAt(AT + 2 * PAGE, 3);
+        space.protect(AT + 2 * PAGE, 3 * PAGE, Protection.READ);
+        assertEquals(AT, space.remap(AT, 5 * PAGE, 5 * PAGE, false));
+        assertEquals(AT, space.remap(AT, 5 * PAGE, 3 * PAGE, true));
+        assertEquals("0-1w 2-3r", layout());
+        refused(Reason.NOT_MAPPED, () -> space.remap(AT + PAGE, 2 * PAGE, PAGE, false));
+        assertEquals("0-1w 2-3r", layout());
+    }
+
     @Test
     void moveToAFixedPlaceReplacesWhatIsThereAndKeepsTheRestOfTheSource() {
         mapAt(AT, 4);

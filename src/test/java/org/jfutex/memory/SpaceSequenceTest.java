@@ -317,7 +317,7 @@ class SpaceSequenceTest {
             int newCount = 1 + s.kind % 8;
             long oldLength = (long) count * PAGE;
             long newLength = (long) newCount * PAGE;
-            int needed = Math.min(count, newCount);
+            int needed = newCount > count ? count : 1;
             Entry first = model.pages[s.page];
             if (first == null || model.vmaEnd(s.page) < s.page + needed) {
                 refused(Reason.NOT_MAPPED, () -> space.remap(address, oldLength, newLength, false));
