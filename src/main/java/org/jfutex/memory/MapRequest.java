@@ -108,7 +108,8 @@ public final class MapRequest {
     /**
      * At an address if it is free, else elsewhere.
      *
-     * @param hint the address, rounded up to a page
+     * @param hint the address, rounded down to a page, or up to the lowest that is for everybody (mmap_min_addr, 0x10000); in page 0
+     *     it is none
      * @return the changed request
      */
     public MapRequest near(long hint) {

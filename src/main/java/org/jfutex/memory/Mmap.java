@@ -97,8 +97,10 @@ final class Mmap {
                 return request.address;
             }
             case HINT -> {
-                long hint = (request.address + Mm.PAGE_MASK) & -Mm.PAGE_SIZE;
-                if (hint >= LOWEST && hint <= Mm.USER_END - length && isFree(mm.takenLocked(), hint, hint + length)) {
+                long hint = Math.max(request.address & -Mm.PAGE_SIZE, LOWEST);
+                if (request.address >= Mm.PAGE_SIZE
+                        && hint <= Mm.USER_END - length
+                        && isFree(mm.takenLocked(), hint, hint + length)) {
                     return hint;
                 }
             }

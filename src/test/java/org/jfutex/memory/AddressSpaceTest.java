@@ -88,11 +88,15 @@ class AddressSpaceTest {
     }
 
     @Test
-    void hintIsRoundedUpAndTakenIfFree() {
-        assertEquals(AT + PAGE, space.map(MapRequest.anonymous(PAGE).near(AT + 1)));
+    void hintIsRoundedDownAndTakenIfFree() {
+        assertEquals(AT + PAGE, space.map(MapRequest.anonymous(PAGE).near(AT + PAGE + 1)));
         long elsewhere = space.map(MapRequest.anonymous(PAGE).near(AT + PAGE));
         assertTrue(elsewhere > AT + 2 * PAGE);
+        assertEquals(0x10000, space.map(MapRequest.anonymous(PAGE).near(PAGE)), "mmap_min_addr");
+        assertTrue(space.map(MapRequest.anonymous(PAGE).near(PAGE)) > AT);
+        assertTrue(space.map(MapRequest.anonymous(PAGE).near(PAGE - 1)) > AT, "no hint");
         assertTrue(space.map(MapRequest.anonymous(PAGE).near(0)) > AT, "nothing is placed at the very bottom");
+        assertTrue(space.map(MapRequest.anonymous(PAGE).near(-1)) > AT);
     }
 
     @Test
