@@ -8,6 +8,7 @@ import java.util.concurrent.locks.AbstractQueuedSynchronizer;
 import java.util.concurrent.locks.LockSupport;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.Headroom;
 import org.jspecify.annotations.Nullable;
 
 /**

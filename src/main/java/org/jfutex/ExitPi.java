@@ -1,6 +1,7 @@
 package org.jfutex;
 
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.Headroom;
 import org.jfutex.key.MemoryFaultException;
 
 /** Hands over all that a dying task owns and somebody waits for. */

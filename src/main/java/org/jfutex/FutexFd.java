@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.Headroom;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -9,6 +9,7 @@ import java.util.function.Predicate;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.Headroom;
 import org.jfutex.key.MappingListener;
 import org.jfutex.key.PrivateKey;
 import org.jfutex.key.WordSize;

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.jfutex.key.Headroom;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,6 +3,7 @@ package org.jfutex;
 import static java.util.Objects.requireNonNull;
 
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.Headroom;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,6 +2,7 @@ package org.jfutex;
 
 import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
+import org.jfutex.key.Headroom;
 
 /** The clocks of the system. */
 enum SystemClock implements FutexClock {

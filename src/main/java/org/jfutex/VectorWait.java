@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.Headroom;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jfutex.key.Headroom;
 
 /**
  * Finds those who wait on a word that was changed long ago, from one look at a table to the next.

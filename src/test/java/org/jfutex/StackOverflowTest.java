@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jfutex.Situations.Situation;
+import org.jfutex.key.Headroom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.TestFactory;
  * Every operation, at every depth of a stack that is nearly full: it does what it should, or throws {@link StackOverflowError} and has done nothing.
  * Afterwards every lock is free and nobody is left over.
  *
- * <p>Without {@link Headroom#require} more than half fail with {@code -Xint}: locks that are held for ever, waiters that count and are in no queue,
+ * <p>Without {@link Headroom#require} more than half fail with {@code -Xint}: locks that are held for ever, those of address spaces too, waiters that count and are in no queue,
  * wakes that nobody is told of.
  */
 class StackOverflowTest {
@@ -27,7 +28,7 @@ class StackOverflowTest {
 
     @TestFactory
     List<DynamicTest> atEveryDepth() {
-        return Stream.of(Situations.all(), Situations.releases(), Situations.conditions())
+        return Stream.of(Situations.all(), Situations.releases(), Situations.conditions(), SpaceSituations.all())
                 .flatMap(List::stream)
                 .map(s -> DynamicTest.dynamicTest(name(s.get()), () -> onASmallStack(s)))
                 .toList();

@@ -9,6 +9,7 @@ import java.util.WeakHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.Access;
+import org.jfutex.key.Headroom;
 import org.jfutex.key.MappedObject;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,7 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
         if (size < 0) {
             throw new IllegalArgumentException("size " + size + " is negative");
         }
+        Headroom.requireBelow(); // for the copies, too, that every space drops
         cut.lock();
         try {
             if (resize(size)) {
@@ -99,6 +101,7 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
         if (position < 0 || length <= 0) {
             throw new IllegalArgumentException("a hole of " + length + " bytes at " + position + " is none");
         }
+        Headroom.require();
         punch(position, Math.min(extent(), position > Long.MAX_VALUE - length ? Long.MAX_VALUE : position + length));
     }
 

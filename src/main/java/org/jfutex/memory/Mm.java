@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.Headroom;
 import org.jfutex.key.SharedKey;
 
 /** What an address space consists of, for the verbs that work on it: VMAs, page table, locks. */
@@ -76,10 +77,12 @@ final class Mm {
     }
 
     void lock() {
+        Headroom.require(); // for the whole change, or it has not begun
         lock.lock();
     }
 
     boolean tryLock() {
+        Headroom.require();
         return lock.tryLock();
     }
 

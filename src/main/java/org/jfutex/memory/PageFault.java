@@ -2,6 +2,7 @@ package org.jfutex.memory;
 
 import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.Access;
+import org.jfutex.key.Headroom;
 import org.jfutex.key.MemoryFaultException;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,7 @@ final class PageFault {
     }
 
     private static Outcome attempt(Mm mm, long address, int end, Access access) {
+        Headroom.require();
         ReentrantLock stripe = mm.stripe(address);
         stripe.lock();
         try {

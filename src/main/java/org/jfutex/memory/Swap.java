@@ -1,5 +1,7 @@
 package org.jfutex.memory;
 
+import org.jfutex.key.Headroom;
+
 /** Pushes pages out. */
 final class Swap {
 
@@ -8,6 +10,7 @@ final class Swap {
     /** No lock is needed: nothing that a page table or a VMA says changes when a page goes. */
     static int out(Mm mm, long address, long length) {
         long end = address + Mm.checkRange(address, length);
+        Headroom.require();
         int[] count = new int[1];
         mm.table.edit(address, end, (at, pte) -> {
             count[0] += pte.page.pushOut(mm.swap) ? 1 : 0;

@@ -1,12 +1,12 @@
-package org.jfutex;
+package org.jfutex.key;
 
 /**
- * Makes sure that what is done under a lock does not run out of stack half-way.
+ * Makes sure that what is done under a lock does not run out of stack half-way; for whoever implements a memory, too.
  *
  * <p>A {@link StackOverflowError} between two steps that belong together would leave a queue half changed, a lock held for ever or a woken
  * thread asleep. So whoever is about to take a lock asks for room first, and has changed nothing if there is none.
  */
-final class Headroom {
+public final class Headroom {
 
     /*
      * There is no call that asks how much stack is left, but the JVM looks at the entry of every method whether its frame fits. The interpreter looks
@@ -26,7 +26,7 @@ final class Headroom {
      * @throws StackOverflowError if there is none
      */
     @SuppressWarnings("unused")
-    static void require() {
+    public static void require() {
         long a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, c0, c1, c2, c3, c4, c5;
         long c6, c7, c8, c9, d0, d1, d2, d3, d4, d5, d6, d7, d8, d9, e0, e1, e2, e3, e4, e5, e6, e7, e8, e9, f0, f1;
         long f2, f3, f4, f5, f6, f7, f8, f9, g0, g1, g2, g3, g4, g5, g6, g7, g8, g9, h0, h1, h2, h3, h4, h5, h6, h7;
@@ -49,7 +49,7 @@ final class Headroom {
      * @throws StackOverflowError if there is none
      */
     @SuppressWarnings("unused")
-    static void requireBelow() {
+    public static void requireBelow() {
         long a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, c0, c1, c2, c3, c4, c5;
         long c6, c7, c8, c9, d0, d1, d2, d3, d4, d5, d6, d7, d8, d9, e0, e1, e2, e3, e4, e5, e6, e7, e8, e9, f0, f1;
         long f2, f3, f4, f5, f6, f7, f8, f9, g0, g1, g2, g3, g4, g5, g6, g7, g8, g9, h0, h1, h2, h3, h4, h5, h6, h7;
