@@ -14,7 +14,7 @@
  * wake, and one look-up finds every waiter.
  *
  * <p>This package imports nothing of jfutex. {@link org.jfutex.key.FutexMemory} is what an embedder implements over its own
- * guest memory.
+ * guest memory; {@link org.jfutex.key.Headroom} is for one that takes locks of its own.
  */
 @NullMarked
 package org.jfutex.key;
