@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The memory of a process: mappings of files and of anonymous memory, copied on write, forked, swapped. It is for emulators, and
  * for whoever wants futexes to behave as they do on Linux.
  *
- * <p>Pages have {@value org.jfutex.key.SharedKey#PAGE_SIZE} bytes and addresses 47 bits. Addresses of mappings are multiples of the
+ * <p>Pages have {@value org.jfutex.key.SharedKey#PAGE_SIZE} bytes and addresses 47 bits, of which the last page is nobody's. Addresses of mappings are multiples of the
  * page size; lengths are rounded up to it. Memory that nobody has touched costs nothing.
  *
  * <p>Wrong arguments are refused with {@link IllegalArgumentException}, and what the mappings do not permit with {@link
@@ -69,7 +69,7 @@ public final class AddressSpace extends PagedWords {
      * @param request what, how and where
      * @return the address
      * @throws MappingException if something is mapped at an address that must be free, the descriptor forbids a shared mapping
-     *     to be writable, or there is no room
+     *     to be writable, or there is no room, as beyond the user addresses
      */
     public long map(MapRequest request) {
         return Mmap.map(mm, request);
@@ -197,7 +197,7 @@ public final class AddressSpace extends PagedWords {
     /**
      * {@inheritDoc}
      *
-     * <p>Here that is below 2<sup>47</sup>.
+     * <p>Here that is up to the first of the last page below 2<sup>47</sup>, a word that Linux lets pass and nobody can map.
      */
     @Override
     public boolean isUserAddress(long address) {

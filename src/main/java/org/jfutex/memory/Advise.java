@@ -9,7 +9,7 @@ final class Advise {
 
     /** Private pages go; anonymous memory reads as zeroes, a private file mapping as the file. Holes are passed over. */
     static void dontNeed(Mm mm, long address, long length) {
-        long end = address + Mm.checkRange(address, length);
+        long end = Mm.endOf(address, length);
         long hole = -1;
         mm.lock();
         try {

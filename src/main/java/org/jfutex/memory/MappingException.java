@@ -18,7 +18,7 @@ public final class MappingException extends RuntimeException {
         ALREADY_MAPPED,
         /** A descriptor or mapping that is read-only cannot be written: EACCES. */
         READ_ONLY,
-        /** No free range is long enough: ENOMEM. */
+        /** No free range is long enough, or it would not end within the user addresses: ENOMEM. */
         NO_ROOM
     }
 

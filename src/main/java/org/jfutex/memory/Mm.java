@@ -40,8 +40,8 @@ final class Mm {
     static final int PAGE_SHIFT = 12;
     static final int PAGE_MASK = PAGE_SIZE - 1;
 
-    /** The first address that no program can have. */
-    static final long USER_END = 1L << 47;
+    /** Where user addresses end: the last page below 2<sup>47</sup> is nobody's, as on x86-64. */
+    static final long USER_END = (1L << 47) - PAGE_SIZE;
 
     private static final int STRIPES = 16;
 
@@ -189,8 +189,9 @@ final class Mm {
 
     // ---- numbers
 
+    /** Whether Linux looks for a word there at all; its check of a pointer lets the first address behind pass. */
     static boolean isUser(long address) {
-        return address >= 0 && address < USER_END;
+        return address >= 0 && address <= USER_END;
     }
 
     static int offset(long address) {
@@ -205,11 +206,29 @@ final class Mm {
     /** A length as whole pages. Refuses what is no range of user addresses. */
     static long checkRange(long address, long length) {
         checkPage(address);
-        if (length < 0 || address < 0 || length > USER_END - address) {
-            throw new IllegalArgumentException(
-                    length + " bytes at 0x" + Long.toHexString(address) + " are no range of user addresses");
+        if (!isRange(address, length)) {
+            throw noRange(address, length);
         }
         return pages(length) << PAGE_SHIFT;
+    }
+
+    static boolean isRange(long address, long length) {
+        return length >= 0 && address >= 0 && length <= USER_END - address;
+    }
+
+    /** Where a range ends to those who take what lies beyond the user addresses for not mapped. Refuses what is no range of any addresses. */
+    static long endOf(long address, long length) {
+        checkPage(address);
+        long end = address + (pages(length) << PAGE_SHIFT);
+        if (length < 0 || (address < 0 && end >= 0)) {
+            throw noRange(address, length);
+        }
+        return address >= 0 && end < 0 ? Long.MAX_VALUE & -PAGE_SIZE : end;
+    }
+
+    private static IllegalArgumentException noRange(long address, long length) {
+        return new IllegalArgumentException(
+                length + " bytes at 0x" + Long.toHexString(address) + " are no range of user addresses");
     }
 
     static void checkPage(long address) {

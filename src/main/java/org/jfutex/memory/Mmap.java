@@ -2,6 +2,7 @@ package org.jfutex.memory;
 
 import java.util.List;
 import org.jfutex.key.Access;
+import org.jfutex.memory.MapRequest.Placement;
 import org.jfutex.memory.MappingException.Reason;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +42,13 @@ final class Mmap {
     }
 
     private static long check(MapRequest request) {
-        if (request.length <= 0 || request.length > Mm.USER_END) {
+        if (request.length <= 0) {
             throw new IllegalArgumentException("length " + request.length + " cannot be mapped");
+        }
+        boolean fixed = request.placement == Placement.FIXED || request.placement == Placement.FIXED_NO_REPLACE;
+        if (!Mm.isRange(fixed ? request.address : 0, request.length)) {
+            throw new MappingException(
+                    Reason.NO_ROOM, request.address, "user addresses have no " + request.length + " bytes");
         }
         checkPages(request.pgoff, request.length);
         if (request.growsDown && (request.shared || request.file != null)) {
@@ -84,11 +90,11 @@ final class Mmap {
     private static long placeLocked(Mm mm, MapRequest request, long length) {
         switch (request.placement) {
             case FIXED -> {
-                Mm.checkRange(request.address, length);
+                Mm.checkPage(request.address);
                 return request.address;
             }
             case FIXED_NO_REPLACE -> {
-                Mm.checkRange(request.address, length);
+                Mm.checkPage(request.address);
                 List<Vma> there = mm.map().overlapping(request.address, request.address + length);
                 if (!there.isEmpty()) {
                     long at = Math.max(request.address, there.get(0).start());
@@ -119,7 +125,7 @@ final class Mmap {
         VmaMap taken = mm.takenLocked();
         long start = taken.gapBelow(BASE, length, LOWEST);
         if (start < 0) {
-            start = taken.gapBelow(Mm.USER_END - Mm.PAGE_SIZE, length, LOWEST);
+            start = taken.gapBelow(Mm.USER_END, length, LOWEST);
         }
         if (start < 0) {
             throw new MappingException(Reason.NO_ROOM, LOWEST, "no " + length + " free bytes");

@@ -11,7 +11,7 @@ final class Protect {
     private Protect() {}
 
     static void protect(Mm mm, long address, long length, Protection protection) {
-        long end = address + Mm.checkRange(address, length);
+        long end = Mm.endOf(address, length);
         mm.lock();
         try {
             VmaMap map = mm.map();
