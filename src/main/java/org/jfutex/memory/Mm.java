@@ -130,7 +130,7 @@ final class Mm {
         }
     }
 
-    /** Puts an entry into a closed range or into a space that nobody knows yet. */
+    /** Puts an entry into a closed range, into one where nothing is mapped, or into a space that nobody knows yet. */
     void putLocked(long address, Pte pte) {
         ReentrantLock stripe = stripe(address);
         stripe.lock();
@@ -138,6 +138,13 @@ final class Mm {
             PageTable.set(table.leafLocked(address), address, pte);
         } finally {
             stripe.unlock();
+        }
+    }
+
+    /** Makes sure that there is a slot for an entry to come, by putting it there unless another one is there still; as {@link #putLocked}. */
+    void reserveLocked(long address, Pte pte) {
+        if (table.get(address) == null) {
+            putLocked(address, pte);
         }
     }
 

@@ -1,8 +1,8 @@
 package org.jfutex.memory;
 
 /**
- * An entry of a page table: a page, and what may be done with it without asking the VMA. Immutable, and never put into a table again
- * after it was taken out, so that who finds it a second time knows that it was there all the time.
+ * An entry of a page table: a page, and what may be done with it without asking the VMA. Immutable, and, if anything may be done, never put into a
+ * table again after it was taken out, so that who finds it a second time knows that it was there all the time.
  */
 final class Pte {
 

@@ -3,6 +3,7 @@ package org.jfutex.memory;
 import java.util.List;
 import org.jfutex.key.MappingListener;
 import org.jfutex.memory.MappingException.Reason;
+import org.jspecify.annotations.Nullable;
 
 /** Changes a mapping's length or place. */
 final class Remap {
@@ -115,9 +116,10 @@ final class Remap {
     }
 
     /*
-     * The entries wait at the source, good for nothing, until the VMA has moved; then they follow, and the first access to each
-     * finds out what may be done with it. Entries of file pages are left behind: the file has the pages. If something is mapped at the target, it is closed from the
-     * beginning, with all that lies between the two, so that nobody finds a hole there.
+     * First the entries at the source become good for nothing, and each that will follow makes sure that there is a slot for it at the target. From then on
+     * nothing is allocated: an error of memory leaves everything where it was. Then they follow, and the first access to each finds out
+     * what may be done with it. Entries of file pages are left behind: the file has the pages. If something is mapped at the target, it is closed,
+     * too, with all that lies between the two, so that nobody finds a hole there; if nothing is, nobody looks at entries there.
      * Says whether something was.
      */
     private static boolean moveLocked(Mm mm, Vma vma, long from, long oldBytes, long to, long newBytes) {
@@ -128,20 +130,36 @@ final class Remap {
         boolean occupied = !mm.map().isFree(to, newEnd);
         long low = occupied ? Math.min(from, to) : from;
         long high = occupied ? Math.max(end, newEnd) : end;
-        mm.closeLocked(low, high);
-        mm.editLocked(from, end, (address, pte) -> pte.atMost(Pte.NONE));
-        if (occupied) {
-            mm.editLocked(to, newEnd, (address, pte) -> null);
-        }
-        mm.publishLocked(occupied ? newMap.closed(low, high) : newMap.closed(to, newEnd), low, high);
-        mm.editLocked(from, end, (address, pte) -> {
-            if (pte.page.anonymous) {
-                mm.putLocked(address - from + to, new Pte(pte.page, Pte.NONE));
+        PageTable.Edit reserve = (address, pte) -> {
+            Pte idle = pte.atMost(Pte.NONE);
+            if (idle.page.anonymous) {
+                mm.reserveLocked(address - from + to, idle);
             }
-            return null;
-        });
-        mm.publishLocked(newMap);
+            return idle;
+        };
+        PageTable.Edit follow = (address, pte) -> followerLocked(mm, address - to + from, end);
+        PageTable.Edit release = (address, pte) -> pte == followerLocked(mm, address - to + from, end) ? null : pte;
+        PageTable.Edit leave = (address, pte) -> null;
+        mm.closeLocked(low, high);
+        boolean reserved = false;
+        try {
+            mm.editLocked(from, end, reserve);
+            reserved = true;
+        } finally {
+            if (!reserved) {
+                mm.editLocked(to, newEnd, release);
+            }
+        }
+        mm.editLocked(to, newEnd, follow);
+        mm.editLocked(from, end, leave);
+        mm.publishLocked(newMap, low, high);
         return occupied;
+    }
+
+    /** What follows from an address of the source. */
+    private static @Nullable Pte followerLocked(Mm mm, long address, long end) {
+        Pte pte = address < end ? mm.table.get(address) : null;
+        return pte != null && pte.page.anonymous ? pte : null;
     }
 
     private static void reportMove(Mm mm, long from, long length, long to) {
