@@ -7,6 +7,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.Headroom;
 import org.jfutex.key.SharedKey;
+import org.jspecify.annotations.Nullable;
 
 /** What an address space consists of, for the verbs that work on it: VMAs, page table, locks. */
 final class Mm {
@@ -58,7 +59,7 @@ final class Mm {
     private final AtomicReferenceArray<VmaMap> map =
             new AtomicReferenceArray<>(2 * APART); // one, at APART; written under the lock
     final LookAside lookAside;
-    private final List<Vma> untold = new ArrayList<>(0); // under the lock
+    private final ArrayList<Vma> untold = new ArrayList<>(0); // under the lock
 
     Mm(FutexMemory space, SpaceSettings settings, SwapStore swap, VmaMap map) {
         this.space = space;
@@ -161,25 +162,27 @@ final class Mm {
 
     // ---- ranges of which a listener has still to hear
 
+    /** A range that is about to go. Makes room for it and another one, so that {@link #vacateLocked} allocates nothing. */
+    Vma goingLocked(long from, long to) {
+        untold.ensureCapacity(untold.size() + 2);
+        return new Vma(from, to, Protection.NONE, Sharing.PRIVATE, false, null, 0);
+    }
+
     /**
      * A range has gone, and the listener will hear of it when the lock is dropped. Until it {@linkplain #toldOf has} nothing else is placed there, whose waiters it would
      * take for those of before.
      */
-    void vacateLocked(long from, long to) {
-        if (settings.listener() != null) {
-            untold.add(new Vma(from, to, Protection.NONE, Sharing.PRIVATE, false, null, 0));
+    void vacateLocked(@Nullable Vma gone) {
+        if (settings.listener() != null && gone != null) {
+            untold.add(gone);
         }
     }
 
-    void toldOf(long from) {
+    /** Of this range, and of no other that begins at the same address. */
+    void toldOf(Vma gone) {
         lock();
         try {
-            for (int i = 0; i < untold.size(); i++) {
-                if (untold.get(i).start() == from) {
-                    untold.remove(i);
-                    return;
-                }
-            }
+            untold.remove(gone);
         } finally {
             unlock();
         }

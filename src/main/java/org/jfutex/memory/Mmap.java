@@ -21,13 +21,12 @@ final class Mmap {
         long length = check(request);
         Sharing sharing = sharing(request);
         MappableFile file = file(request);
+        Vma vma;
         boolean replaced;
-        long start;
         mm.lock();
         try {
-            start = placeLocked(mm, request, length);
-            Vma vma =
-                    new Vma(start, start + length, request.protection, sharing, request.growsDown, file, request.pgoff);
+            long start = placeLocked(mm, request, length);
+            vma = new Vma(start, start + length, request.protection, sharing, request.growsDown, file, request.pgoff);
             if (file != null && sharing == Sharing.PRIVATE) {
                 file.addPrivateMapper(mm);
             }
@@ -36,9 +35,9 @@ final class Mmap {
             mm.unlock();
         }
         if (replaced) {
-            Unmap.report(mm, start, length);
+            Unmap.report(mm, vma); // it has taken the range of what has gone
         }
-        return start;
+        return vma.start();
     }
 
     private static long check(MapRequest request) {

@@ -18,6 +18,7 @@ final class Remap {
             return address;
         }
         long target;
+        Vma gone;
         mm.lock();
         try {
             VmaMap map = mm.map();
@@ -35,12 +36,13 @@ final class Remap {
                 throw new MappingException(Reason.NO_ROOM, end, "no room to grow");
             }
             target = Mmap.findRoomLocked(mm, newBytes);
+            gone = mm.goingLocked(address, end);
             moveLocked(mm, vma, address, oldBytes, target, newBytes);
-            mm.vacateLocked(address, address + oldBytes);
+            mm.vacateLocked(gone);
         } finally {
             mm.unlock();
         }
-        reportMove(mm, address, oldBytes, target);
+        reportMove(mm, gone, target);
         return target;
     }
 
@@ -51,30 +53,35 @@ final class Remap {
             throw new IllegalArgumentException("the target 0x" + Long.toHexString(target) + " overlaps the source");
         }
         long kept = Math.min(oldBytes, newBytes);
-        boolean replaced;
-        boolean shrunk;
+        Vma there;
+        Vma gone;
+        Vma tail;
         mm.lock();
         try {
-            checkPages(source(mm.map(), address, kept), address, newBytes);
-            shrunk = Unmap.removeLocked(mm, address + kept, address + oldBytes);
-            replaced = moveLocked(mm, source(mm.map(), address, kept), address, kept, target, newBytes);
-            mm.vacateLocked(address, address + kept);
+            Vma vma = source(mm.map(), address, kept);
+            checkPages(vma, address, newBytes);
+            there = goingLocked(mm, target, target + newBytes);
+            tail = goingLocked(mm, address + kept, address + oldBytes);
+            gone = mm.goingLocked(address, address + kept);
+            moveLocked(mm, vma, address, oldBytes, target, newBytes);
+            mm.vacateLocked(tail);
+            mm.vacateLocked(gone);
         } finally {
             mm.unlock();
         }
         try {
-            if (replaced) {
-                Unmap.report(mm, target, newBytes);
-            }
+            Unmap.report(mm, there);
         } finally {
             try {
-                if (shrunk) {
-                    Unmap.report(mm, address + kept, oldBytes - kept);
-                }
+                Unmap.report(mm, tail);
             } finally {
-                reportMove(mm, address, kept, target);
+                reportMove(mm, gone, target);
             }
         }
+    }
+
+    private static @Nullable Vma goingLocked(Mm mm, long from, long to) {
+        return from == to || mm.map().isFree(from, to) ? null : mm.goingLocked(from, to);
     }
 
     private static void checkPages(Vma vma, long address, long bytes) {
@@ -84,7 +91,7 @@ final class Remap {
     }
 
     private static void shrink(Mm mm, long address, long oldBytes, long newBytes) {
-        boolean gone;
+        Vma gone;
         mm.lock();
         try {
             source(mm.map(), address, Mm.PAGE_SIZE); // as in Linux, nobody looks at the rest
@@ -92,9 +99,7 @@ final class Remap {
         } finally {
             mm.unlock();
         }
-        if (gone) {
-            Unmap.report(mm, address + newBytes, oldBytes - newBytes);
-        }
+        Unmap.report(mm, gone);
     }
 
     private static long check(long address, long length) {
@@ -119,10 +124,10 @@ final class Remap {
      * First the entries at the source become good for nothing, and each that will follow makes sure that there is a slot for it at the target. From then on
      * nothing is allocated: an error of memory leaves everything where it was. Then they follow, and the first access to each finds out
      * what may be done with it. Entries of file pages are left behind: the file has the pages. If something is mapped at the target, it is closed,
-     * too, with all that lies between the two, so that nobody finds a hole there; if nothing is, nobody looks at entries there.
-     * Says whether something was.
+     * too, with all that lies between the two, so that nobody finds a hole there; if nothing is, nobody looks at entries there. If the range becomes
+     * shorter, its tail goes, whatever is mapped there.
      */
-    private static boolean moveLocked(Mm mm, Vma vma, long from, long oldBytes, long to, long newBytes) {
+    private static void moveLocked(Mm mm, Vma vma, long from, long oldBytes, long to, long newBytes) {
         long end = from + oldBytes;
         long newEnd = to + newBytes;
         Vma moved = vma.at(to, newEnd, vma.file() == null ? 0 : vma.pageOf(from));
@@ -132,7 +137,7 @@ final class Remap {
         long high = occupied ? Math.max(end, newEnd) : end;
         PageTable.Edit reserve = (address, pte) -> {
             Pte idle = pte.atMost(Pte.NONE);
-            if (idle.page.anonymous) {
+            if (idle.page.anonymous && address - from < newBytes) {
                 mm.reserveLocked(address - from + to, idle);
             }
             return idle;
@@ -153,7 +158,6 @@ final class Remap {
         mm.editLocked(to, newEnd, follow);
         mm.editLocked(from, end, leave);
         mm.publishLocked(newMap, low, high);
-        return occupied;
     }
 
     /** What follows from an address of the source. */
@@ -162,13 +166,13 @@ final class Remap {
         return pte != null && pte.page.anonymous ? pte : null;
     }
 
-    private static void reportMove(Mm mm, long from, long length, long to) {
+    private static void reportMove(Mm mm, Vma gone, long to) {
         MappingListener listener = mm.settings.listener();
         if (listener != null) {
             try {
-                listener.moved(mm.space, from, length, to);
+                listener.moved(mm.space, gone.start(), gone.end() - gone.start(), to);
             } finally {
-                mm.toldOf(from);
+                mm.toldOf(gone);
             }
         }
     }

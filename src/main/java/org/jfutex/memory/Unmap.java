@@ -2,6 +2,7 @@ package org.jfutex.memory;
 
 import java.util.List;
 import org.jfutex.key.MappingListener;
+import org.jspecify.annotations.Nullable;
 
 /** Takes mappings away. */
 final class Unmap {
@@ -13,24 +14,23 @@ final class Unmap {
         if (bytes == 0) {
             throw new IllegalArgumentException("length 0 cannot be unmapped");
         }
-        boolean gone;
+        Vma gone;
         mm.lock();
         try {
             gone = removeLocked(mm, address, address + bytes);
         } finally {
             mm.unlock();
         }
-        if (gone) {
-            report(mm, address, bytes);
-        }
+        report(mm, gone);
     }
 
-    /** Takes away whatever is mapped in a range; true if something was, of which the listener is to {@linkplain #report hear}. */
-    static boolean removeLocked(Mm mm, long from, long to) {
-        boolean gone = replaceLocked(mm, from, to, List.of());
-        if (gone) {
-            mm.vacateLocked(from, to);
+    /** Takes away whatever is mapped in a range; says what the listener is to {@linkplain #report hear} of, null if nothing was there. */
+    static @Nullable Vma removeLocked(Mm mm, long from, long to) {
+        Vma gone = mm.goingLocked(from, to);
+        if (!replaceLocked(mm, from, to, List.of())) {
+            return null;
         }
+        mm.vacateLocked(gone);
         return gone;
     }
 
@@ -73,14 +73,14 @@ final class Unmap {
         }
     }
 
-    /** Tells the listener, if there is one; no lock is held. */
-    static void report(Mm mm, long from, long length) {
+    /** Tells the listener, if there is one and something has gone; no lock is held. */
+    static void report(Mm mm, @Nullable Vma gone) {
         MappingListener listener = mm.settings.listener();
-        if (listener != null) {
+        if (listener != null && gone != null) {
             try {
-                listener.unmapped(mm.space, from, length);
+                listener.unmapped(mm.space, gone.start(), gone.end() - gone.start());
             } finally {
-                mm.toldOf(from);
+                mm.toldOf(gone);
             }
         }
     }

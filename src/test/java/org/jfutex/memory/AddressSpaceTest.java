@@ -492,6 +492,34 @@ class AddressSpaceTest {
         assertEquals(high, told.map(MapRequest.anonymous(PAGE)));
     }
 
+    /** Somebody names the first page of the range, and what he has there goes as well. */
+    @Test
+    void endOfAnotherMappingAtTheSameAddressFreesNothingOfWhichTheListenerHasStillToHear() {
+        List<Long> got = new ArrayList<>();
+        MappingListener listener = new MappingListener() {
+            @Override
+            public void moved(FutexMemory memory, long from, long length, long to) {}
+
+            @Override
+            public void unmapped(FutexMemory memory, long from, long length) {
+                if (length == 2 * PAGE) {
+                    AddressSpace told = (AddressSpace) memory;
+                    told.map(MapRequest.anonymous(PAGE).at(from));
+                    told.map(MapRequest.anonymous(PAGE).at(from));
+                    got.add(told.map(MapRequest.anonymous(PAGE).near(from + PAGE)));
+                    told.unmap(from, PAGE);
+                    got.add(told.map(MapRequest.anonymous(PAGE).near(from + PAGE)));
+                }
+            }
+        };
+        AddressSpace told = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
+        told.map(MapRequest.anonymous(2 * PAGE).at(AT));
+        told.unmap(AT, 2 * PAGE);
+        assertEquals(2, got.size());
+        assertFalse(got.contains(AT + PAGE), () -> got.toString());
+        assertEquals(AT, told.map(MapRequest.anonymous(2 * PAGE).near(AT)));
+    }
+
     @Test
     void listenerThatThrowsHearsOfTheRestAndEveryRangeIsFreeAfterwards() {
         List<String> heard = new ArrayList<>();

@@ -164,6 +164,7 @@ class SpaceExhaustionTest {
         verbs.put("move", w -> w.space.remap(FROM, 4 * PAGE, 60 * PAGE, true));
         verbs.put("move to", w -> w.space.remapTo(FROM, 4 * PAGE, 4 * PAGE, FREE));
         verbs.put("move over", w -> w.space.remapTo(FROM, 4 * PAGE, 4 * PAGE, FAR));
+        verbs.put("shrink and move", w -> w.space.remapTo(FROM, 4 * PAGE, 2 * PAGE, FREE));
         verbs.put("move copies", w -> w.space.remapTo(PRIVATE, 4 * PAGE, 4 * PAGE, FREE));
         verbs.put("fork", w -> w.space.fork());
         verbs.put("advise", w -> w.space.adviseDontNeed(FROM, 4 * PAGE));
