@@ -35,9 +35,11 @@ final class Stack {
         }
         long start = address & -Mm.PAGE_SIZE;
         Vma below = map.before(stack.start());
+        boolean free =
+                mm.takenLocked().isFree(start, stack.start()); // the listener may have still to hear of an end there
         boolean near =
                 below != null && below.protection().readable() && !below.growsDown() && start - below.end() < GUARD;
-        if (!near && start >= Mmap.LOWEST && stack.end() - start <= mm.settings.stackLimit()) {
+        if (free && !near && start >= Mmap.LOWEST && stack.end() - start <= mm.settings.stackLimit()) {
             mm.publishLocked(map.with(start, stack.start(), List.of(stack.at(start, stack.start(), 0))));
         }
     }

@@ -492,6 +492,31 @@ class AddressSpaceTest {
         assertEquals(high, told.map(MapRequest.anonymous(PAGE)));
     }
 
+    @Test
+    void stackGrowsIntoARangeWhenTheListenerHasHeardOfItsEnd() {
+        List<Access> refused = new ArrayList<>();
+        MappingListener listener = new MappingListener() {
+            @Override
+            public void moved(FutexMemory memory, long from, long length, long to) {}
+
+            @Override
+            public void unmapped(FutexMemory memory, long from, long length) {
+                AddressSpace told = (AddressSpace) memory;
+                told.load(from + PAGE);
+                for (long below : new long[] {from, from - PAGE}) {
+                    refused.add(assertThrows(MemoryFaultException.class, () -> told.load(below))
+                            .access());
+                }
+            }
+        };
+        AddressSpace told = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
+        told.map(MapRequest.anonymous(PAGE).at(AT));
+        told.map(MapRequest.anonymous(PAGE).growingDown().at(AT + 2 * PAGE));
+        told.unmap(AT, PAGE);
+        assertEquals(List.of(Access.READ, Access.READ), refused);
+        assertEquals(0, told.load(AT - PAGE));
+    }
+
     /** Somebody names the first page of the range, and what he has there goes as well. */
     @Test
     void endOfAnotherMappingAtTheSameAddressFreesNothingOfWhichTheListenerHasStillToHear() {
