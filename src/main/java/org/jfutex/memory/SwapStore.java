@@ -31,6 +31,9 @@ final class SwapStore {
     private final BitSet used = new BitSet();
 
     @GuardedBy("lock")
+    private int lowest; // no place below is free
+
+    @GuardedBy("lock")
     private final byte[] buffer = new byte[Mm.PAGE_SIZE];
 
     @GuardedBy("lock")
@@ -62,13 +65,21 @@ final class SwapStore {
     Slot write(ByteBuffer bytes, Page page) {
         lock.lock();
         try {
-            int index = used.nextClearBit(0);
+            int index = used.nextClearBit(lowest);
             bytes.get(0, buffer);
             RandomAccessFile f = openLocked();
             f.seek((long) index << Mm.PAGE_SHIFT);
             f.write(buffer);
-            Slot slot = new Slot(this, index, page);
-            used.set(index);
+            used.set(index); // before there is somebody who will free it, since an error may be one of memory
+            Slot slot = null;
+            try {
+                slot = new Slot(this, index, page);
+                lowest = index + 1;
+            } finally {
+                if (slot == null) {
+                    used.clear(index);
+                }
+            }
             return slot;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write to the swap", e);
@@ -95,6 +106,7 @@ final class SwapStore {
         lock.lock();
         try {
             used.clear(index);
+            lowest = Math.min(lowest, index);
         } finally {
             lock.unlock();
         }
