@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class MappableFile implements MappedObject permits MemoryFile, HostFile {
 
+    private static final long NOTHING = Long.MAX_VALUE;
+
     private final long seed = ThreadLocalRandom.current().nextLong();
 
     /** The spaces that may hold private copies of pages; a truncation takes those away, too. Guarded by itself. */
@@ -28,6 +30,9 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
 
     /** Held by who makes it shorter or longer, until private copies are gone. */
     private final ReentrantLock cut = new ReentrantLock();
+
+    /** The first of the pages whose private copies have still to go; guarded by {@code cut}. */
+    private long owed = NOTHING;
 
     MappableFile() {}
 
@@ -57,7 +62,8 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
      * Makes this file shorter or longer: ftruncate.
      *
      * <p>Pages beyond the end fault from then on, also where a private mapping had copied them; the rest of the last page reads as
-     * zeroes, and so does everything when the file grows again. Nobody who waits on a word beyond the end is woken or forgotten.
+     * zeroes, and so does everything when the file grows again. Nobody who waits on a word beyond the end is woken or forgotten. If there is not enough memory to
+     * take private copies away, the file is cut all the same, and the next truncation does the rest first.
      *
      * @param size the new size in bytes
      * @throws IllegalArgumentException if {@code size} is negative
@@ -69,11 +75,20 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
         Headroom.requireBelow(); // for the copies, too, that every space drops
         cut.lock();
         try {
+            dropOwedCopies();
             if (resize(size)) {
-                dropCopiesBeyond((size + Mm.PAGE_MASK) >>> Mm.PAGE_SHIFT);
+                owed = Mm.pages(size);
+                dropOwedCopies();
             }
         } finally {
             cut.unlock();
+        }
+    }
+
+    private void dropOwedCopies() {
+        if (owed != NOTHING) {
+            dropCopiesBeyond(owed);
+            owed = NOTHING; // not before: an error of memory leaves it to who comes next
         }
     }
 

@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.nio.ByteBuffer;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -66,9 +66,18 @@ public final class MemoryFile extends MappableFile {
         try {
             long oldSize = size;
             long end = Math.min(oldSize, newSize);
+            Iterator<Page> gone = pages.tailMap(Mm.pages(end), true).values().iterator();
             size = end; // first, so that nobody finds a page anew that is taken away now
-            discardLocked(pages.tailMap(Mm.pages(end), true));
-            zeroLocked(end, Mm.pages(end) << Mm.PAGE_SHIFT);
+            boolean zeroed = false;
+            try {
+                zeroLocked(end, Mm.pages(end) << Mm.PAGE_SHIFT);
+                zeroed = true;
+            } finally {
+                if (!zeroed) { // the last page cannot be brought in
+                    size = oldSize;
+                }
+            }
+            discardLocked(gone);
             size = newSize; // last, so that what is written behind the former end by who sees the new one is not zeroed
             return newSize < oldSize;
         } finally {
@@ -88,11 +97,12 @@ public final class MemoryFile extends MappableFile {
         try {
             long firstWhole = Mm.pages(from);
             long behindWhole = to >>> Mm.PAGE_SHIFT;
-            if (firstWhole < behindWhole) {
-                discardLocked(pages.subMap(firstWhole, behindWhole));
-            }
+            Iterator<Page> gone = pages.subMap(firstWhole, Math.max(firstWhole, behindWhole))
+                    .values()
+                    .iterator();
             zeroLocked(from, Math.min(to, firstWhole << Mm.PAGE_SHIFT));
             zeroLocked(Math.max(from, behindWhole << Mm.PAGE_SHIFT), to);
+            discardLocked(gone);
         } finally {
             lock.unlock();
         }
@@ -110,10 +120,12 @@ public final class MemoryFile extends MappableFile {
         return (int) range.stream().filter(page -> page.pushOut(store)).count();
     }
 
-    @GuardedBy("lock")
-    private void discardLocked(Map<Long, Page> gone) {
-        gone.values().forEach(Page::discard);
-        gone.clear();
+    /** Allocates nothing: a page that is discarded and still in the map would be asked for again and again. */
+    private static void discardLocked(Iterator<Page> gone) {
+        while (gone.hasNext()) {
+            gone.next().discard();
+            gone.remove();
+        }
     }
 
     /** Zeroes bytes within one page, if it exists. */
