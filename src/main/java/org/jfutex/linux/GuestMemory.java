@@ -6,7 +6,7 @@ import org.jfutex.key.FutexMemory;
 /**
  * Copies numbers from and to a guest's structures, which may lie at any address: copy_from_user and put_user.
  *
- * <p>A {@link FutexMemory} has aligned words only, so others are composed of the two around them.
+ * <p>A {@link FutexMemory} has aligned words only, so others are composed of the two around them. A number that cannot be written as a whole is not written at all.
  */
 record GuestMemory(FutexMemory memory, Abi abi) {
 
@@ -50,6 +50,7 @@ record GuestMemory(FutexMemory memory, Abi abi) {
             return;
         }
         long first = address - shift / 8;
+        touch(first + 4);
         if (littleEndian()) {
             replace(first, -1 << shift, value << shift);
             replace(first + 4, -1 >>> (32 - shift), value >>> (32 - shift));
@@ -64,9 +65,15 @@ record GuestMemory(FutexMemory memory, Abi abi) {
         if (abi.bits() == 32) {
             storeInt(address, (int) value);
         } else {
+            touch((address + 7) & ~3);
             storeInt(address, (int) (littleEndian() ? value : value >>> 32));
             storeInt(address + 4, (int) (littleEndian() ? value >>> 32 : value));
         }
+    }
+
+    /** Faults if a word cannot be written: the last of a number, before its first is. */
+    private void touch(long address) {
+        replace(address, 0, 0);
     }
 
     private void replace(long address, int mask, int bits) {

@@ -113,7 +113,25 @@ class DecodersTest {
         }
     }
 
-    /** Its word changes under the first who wants to write it. */
+    @Test
+    void numberThatDoesNotFitIsNotWrittenInPart() {
+        for (Abi abi : List.of(Abi.LP64, Abi.ILP32, BIG_64, BIG_32)) {
+            for (boolean word : new boolean[] {false, true}) {
+                int length = word ? abi.wordBytes() : 4;
+                for (int at = 33 - length; at < 32; at++) {
+                    ByteBuffer bytes = ByteBuffer.allocateDirect(32);
+                    GuestMemory guest = new GuestMemory(FlatMemory.of(bytes, abi.byteOrder()), abi);
+                    long address = at;
+                    assertThrows(
+                            MemoryFaultException.class,
+                            word ? () -> guest.storeWord(address, -1) : () -> guest.storeInt(address, -1));
+                    assertEquals(ByteBuffer.allocate(32), bytes, abi + ", at " + at);
+                }
+            }
+        }
+    }
+
+    /** Its first word changes under the first who wants to write it. */
     private static final class Busy implements FutexMemory {
 
         private final int[] words = {0, 0};
@@ -127,7 +145,7 @@ class DecodersTest {
         @Override
         public int compareAndExchange(long address, int expected, int desired) {
             int i = (int) address / 4;
-            words[i] += others-- > 0 ? 1 : 0;
+            words[i] += i == 0 && others-- > 0 ? 1 : 0;
             int before = words[i];
             words[i] = before == expected ? desired : before;
             return before;
