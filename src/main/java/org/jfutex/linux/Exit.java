@@ -90,7 +90,7 @@ final class Exit {
 
     /** What a memory has thrown may be anything, declared or not. */
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-    private static <E extends Throwable> E undeclared(Throwable t) throws E {
+    static <E extends Throwable> E undeclared(Throwable t) throws E {
         throw (E) t;
     }
 

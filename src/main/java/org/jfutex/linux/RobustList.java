@@ -3,6 +3,7 @@ package org.jfutex.linux;
 import org.jfutex.FutexTable;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Marks the locks that a task dies with, and wakes a waiter of each: the robust list that set_robust_list(2) registered.
@@ -43,15 +44,19 @@ record RobustList(long head, Abi abi) {
     }
 
     /**
-     * Walks the list on behalf of a dying task.
+     * Walks the list on behalf of a dying task. What a memory throws at one lock, but for a fault, is thrown on when all others are served.
      *
      * @param tid the task's id, as its words hold it
      */
     void walk(FutexTable table, FutexMemory memory, int tid) {
+        Walk walk = new Walk(table, new GuestMemory(memory, abi), tid);
         try {
-            new Walk(table, new GuestMemory(memory, abi), tid).run();
+            walk.run();
         } catch (MemoryFaultException | Corrupt e) {
-            return;
+            // so it ends there
+        }
+        if (walk.trouble != null) {
+            throw Exit.<RuntimeException>undeclared(walk.trouble);
         }
     }
 
@@ -60,6 +65,10 @@ record RobustList(long head, Abi abi) {
         private final FutexTable table;
         private final GuestMemory guest;
         private final int tid;
+
+        /** What was thrown first that does not end the walk. */
+        @Nullable
+        Throwable trouble;
 
         Walk(FutexTable table, GuestMemory guest, int tid) {
             this.table = table;
@@ -82,7 +91,7 @@ record RobustList(long head, Abi abi) {
                     broken = e;
                 }
                 if (entry != entry(pending)) {
-                    ownerDied(word(entry, offset), isPi(link), false);
+                    serve(word(entry, offset), isPi(link), false);
                 }
                 if (broken != null) {
                     throw broken;
@@ -90,7 +99,7 @@ record RobustList(long head, Abi abi) {
                 link = next;
             }
             if (entry(pending) != 0) {
-                ownerDied(word(entry(pending), offset), isPi(pending), true);
+                serve(word(entry(pending), offset), isPi(pending), true);
             }
         }
 
@@ -104,6 +113,17 @@ record RobustList(long head, Abi abi) {
 
         private long word(long entry, long offset) {
             return abi.register(entry + offset);
+        }
+
+        /** What goes wrong at one lock, and is no fault of the guest's, keeps no other from being served. */
+        private void serve(long word, boolean pi, boolean pending) {
+            try {
+                ownerDied(word, pi, pending);
+            } catch (MemoryFaultException | Corrupt e) {
+                throw e;
+            } catch (Throwable e) {
+                trouble = trouble == null ? e : trouble;
+            }
         }
 
         private void ownerDied(long word, boolean pi, boolean pending) {

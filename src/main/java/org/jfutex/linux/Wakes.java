@@ -1,5 +1,6 @@
 package org.jfutex.linux;
 
+import java.util.concurrent.locks.LockSupport;
 import org.jfutex.FutexTable;
 import org.jfutex.MixedWaitersException;
 import org.jfutex.RequeueResult;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Wakes and moves, for the calls of all generations and for the kernel's own ends. */
 final class Wakes {
+
+    private static final long PAUSE = 1_000_000;
 
     private Wakes() {}
 
@@ -43,13 +46,19 @@ final class Wakes {
         return done.valueDiffered() ? -Errno.EAGAIN : done.total();
     }
 
-    /** A wake that the kernel does by itself, of one waiter and as a shared operation. If it fails nobody can be told. */
+    /**
+     * A wake that the kernel does by itself, of one waiter and as a shared operation. If it fails nobody can be told; who finds no memory for it tries again until there is
+     * some, since nobody else would.
+     */
     static void byKernel(FutexTable table, FutexMemory memory, long address) {
-        if (Key.isAligned(address)) {
+        for (boolean over = !Key.isAligned(address); !over; ) {
             try {
                 table.wake(memory, address, Scope.SHARED, 1);
+                over = true;
             } catch (MemoryFaultException | MixedWaitersException e) {
-                return;
+                over = true;
+            } catch (OutOfMemoryError e) {
+                LockSupport.parkNanos(PAUSE);
             }
         }
     }

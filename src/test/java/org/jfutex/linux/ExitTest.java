@@ -13,6 +13,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jfutex.FutexTable;
 import org.jfutex.key.Access;
@@ -621,6 +623,82 @@ class ExitTest {
                 m.start(other, 128, WAIT, dying.tid() | WAITERS, 0, 0, 0),
                 m.start(other.fork(failing), 192, LOCK_PI, 0, 0, 0, 0),
                 m.start(other.fork(failing), 256, WAIT, 7, 0, 0, 0));
+    }
+
+    /** A memory that does something when a word is written, or named. */
+    private static final class Watched implements FutexMemory {
+
+        private final FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(4096));
+        LongConsumer written = address -> {};
+        LongConsumer named = address -> {};
+
+        @Override
+        public int load(long address) {
+            return words.load(address);
+        }
+
+        @Override
+        public int compareAndExchange(long address, int expected, int desired) {
+            written.accept(address);
+            return words.compareAndExchange(address, expected, desired);
+        }
+
+        @Override
+        public FutexKey sharedKey(long address, Access access) {
+            named.accept(address);
+            return words.sharedKey(address, access);
+        }
+    }
+
+    /** A task whose robust list in a memory has three words, at 128, 192 and, while it is locked, 256. */
+    private Task withThreeLocks(FutexMemory memory) {
+        Task dying = m.tasks.spawn(memory);
+        GuestMemory guest = new GuestMemory(memory, Abi.LP64);
+        guest.storeWord(64, 144);
+        guest.storeWord(72, -16);
+        guest.storeWord(80, 272);
+        guest.storeWord(144, 208);
+        guest.storeWord(208, 64);
+        for (long word = 128; word <= 256; word += 64) {
+            guest.storeInt(word, dying.tid() | WAITERS);
+        }
+        assertEquals(0, m.calls.setRobustList(dying, 64, 24));
+        return dying;
+    }
+
+    @Test
+    void lockThatCannotBeMarkedKeepsNoOtherFromThat() {
+        for (long bad = 128; bad <= 256; bad += 64) {
+            Watched memory = new Watched();
+            Task dying = withThreeLocks(memory);
+            long failing = bad;
+            memory.written = address -> {
+                if (address == failing) {
+                    throw new OutOfMemoryError("planned");
+                }
+            };
+            assertThrows(OutOfMemoryError.class, dying::exit);
+            for (long word = 128; word <= 256; word += 64) {
+                int expected = word == bad ? dying.tid() | WAITERS : WAITERS | OWNER_DIED;
+                assertEquals(expected, memory.load(word), "word " + word + " if " + bad + " fails");
+            }
+        }
+    }
+
+    @Test
+    void wakeOfADyingTaskWaitsForMemory() {
+        Watched memory = new Watched();
+        Task dying = withThreeLocks(memory);
+        Task other = m.tasks.spawn(memory);
+        FutexCall waiting = m.start(other, 192, WAIT, dying.tid() | WAITERS, 0, 0, 0);
+        AtomicInteger looks = new AtomicInteger();
+        memory.named = address -> {
+            if (address == 192 && looks.getAndIncrement() < 3) {
+                throw new OutOfMemoryError("planned");
+            }
+        };
+        dying.exit();
+        assertEquals(0, waiting.result());
     }
 
     private static Sleeper<Optional<Exception>> startsAProgram(Task task) {
