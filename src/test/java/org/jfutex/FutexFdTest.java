@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.jfutex.FutexFd.Options;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.memory.AddressSpace;
@@ -287,6 +288,20 @@ class FutexFdTest {
         clock.advance(1000);
         late.join();
         assertEquals(List.of(), late.ready);
+    }
+
+    /** Otherwise it would be unparked at any later time, whatever it waits for then. */
+    @Test
+    void whoPollsNoLongerIsNotUnparked() throws Exception {
+        assertTrue(Threads.start(() -> {
+                    FutexFd fd = open(Scope.PRIVATE);
+                    assertEquals(List.of(), FutexFd.poll(List.of(fd), Deadline.after(0)));
+                    wake(Scope.PRIVATE, 1);
+                    long start = System.nanoTime();
+                    LockSupport.parkNanos(10_000_000);
+                    return System.nanoTime() - start >= 10_000_000;
+                })
+                .get());
     }
 
     private static final class PollingThread extends Thread {
