@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.jfutex.key.MemoryFaultException;
 import org.junit.jupiter.api.Test;
@@ -98,6 +99,16 @@ class RequeuePiTest {
             assertEquals(PiResult.LOCKED, wait.poll());
             owner = wait.task();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Scope.class)
+    void whoWasMovedExpectsNothingOfTheLock(Scope scope) {
+        w.lock(caller, LOCK, scope);
+        waiters(scope, 1);
+        assertEquals(OptionalLong.of(0), w.table.dump().get(0).expected());
+        assertEquals(done(0, 1), requeue(scope, 0));
+        assertEquals(OptionalLong.empty(), w.table.dump().get(0).expected());
     }
 
     @ParameterizedTest
