@@ -143,6 +143,27 @@ class AsyncWaitTest {
     }
 
     @Test
+    void aDeadlineFurtherAwayThanALongCanSayIsNotLookedAtAgainAndAgain() throws Exception {
+        AtomicInteger looks = new AtomicInteger();
+        FutexClock early = new FutexClock() {
+            @Override
+            public long nanos(Timeline timeline) {
+                looks.incrementAndGet();
+                return -2;
+            }
+
+            @Override
+            public void park(Object blocker, Timeline timeline, long now, long deadline) {}
+        };
+        PreparedWait wait = FutexTable.builder().clock(early).build().prepare(memory, 0, PRIVATE, 0);
+        CompletionStage<WaitResult> stage = wait.asStage(Deadline.at(Timeline.MONOTONIC, Long.MAX_VALUE));
+        Alarms.later(() -> {}, 0).get(20, TimeUnit.SECONDS); // behind whatever was due before
+        assertEquals(1, looks.get());
+        wait.cancel();
+        assertEquals(WaitResult.CANCELLED, stage.toCompletableFuture().get(20, TimeUnit.SECONDS));
+    }
+
+    @Test
     void timeStopsAtItsEndAndEveryDeadlineHasPassedThen() {
         clock.advance(1);
         stage(0, Deadline.after(HOUR));
