@@ -164,6 +164,15 @@ class AsyncWaitTest {
     }
 
     @Test
+    void noTimePassesInNoTime() {
+        stage(0, Deadline.after(HOUR));
+        clock.advance(0);
+        assertEquals(0, clock.nanos(Timeline.MONOTONIC));
+        assertEquals(0, clock.nanos(Timeline.REALTIME));
+        assertEquals(List.of(), ends);
+    }
+
+    @Test
     void timeStopsAtItsEndAndEveryDeadlineHasPassedThen() {
         clock.advance(1);
         stage(0, Deadline.after(HOUR));
