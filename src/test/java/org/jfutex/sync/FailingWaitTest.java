@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jfutex.FutexTable;
@@ -63,8 +64,9 @@ class FailingWaitTest {
         BARRIER(true, FailingWaitTest::barrier),
         LATCH(true, FailingWaitTest::latch),
         ONCE(false, FailingWaitTest::once),
-        CONDITION(false, (s, f) -> condition(s, f, false)),
-        CONDITION_THAT_IS_SIGNALLED_TOO_LATE(false, (s, f) -> condition(s, f, true)),
+        CONDITION(false, (s, f) -> condition(s, f, FutexCondition::signal, false)),
+        CONDITION_THAT_IS_SIGNALLED_TOO_LATE(false, (s, f) -> condition(s, f, FutexCondition::signal, true)),
+        CONDITION_WHERE_ALL_ARE_SIGNALLED(false, (s, f) -> condition(s, f, FutexCondition::signalAll, false)),
         PI_MUTEX(false, FailingWaitTest::piMutex),
         PI_CONDITION(false, FailingWaitTest::piCondition);
 
@@ -200,7 +202,7 @@ class FailingWaitTest {
     }
 
     /** It is too late if the time passes after the signal and before the mutex is free. */
-    private static Scene condition(Place.Side s, Faults f, boolean late) {
+    private static Scene condition(Place.Side s, Faults f, Consumer<FutexCondition> signal, boolean late) {
         FutexMutex m = s.mutex(0);
         FutexCondition c = m.newCondition(s.address(1));
         return new Scene(
@@ -229,7 +231,7 @@ class FailingWaitTest {
                 },
                 () -> {
                     m.lock();
-                    c.signal();
+                    signal.accept(c);
                     Action unlock = () -> {
                         Threads.until(() -> !late || waiting(s) == 1 || s.somebodyHasLooked(0));
                         m.unlock();
