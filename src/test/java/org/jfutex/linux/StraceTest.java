@@ -12,7 +12,9 @@ import static org.jfutex.linux.Machine.U32;
 import static org.jfutex.linux.Machine.U32_PRIVATE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.nio.ByteBuffer;
 import java.util.List;
+import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,6 +58,15 @@ class StraceTest {
     @Test
     void whatIsNotThereIsNull() {
         assertEquals("futex(NULL, FUTEX_WAIT, 0, NULL) = 0", strace.futex(m.task, 0, Machine.WAIT, 0, 0, 0, 0, 0));
+    }
+
+    @Test
+    void nullIsNullThoughThereIsMemory() {
+        Task task = new Tasks().spawn(FlatMemory.of(ByteBuffer.allocateDirect(4096)));
+        assertEquals("futex(NULL, FUTEX_WAIT, 0, NULL) = 0", strace.futex(task, 0, Machine.WAIT, 0, 0, 0, 0, 0));
+        assertEquals(
+                "futex_waitv(NULL, 1, 0, NULL, CLOCK_REALTIME) = -1 EINVAL (Invalid argument)",
+                strace.futexWaitv(task, 0, 1, 0, 0, CLOCK_REALTIME, -22));
     }
 
     @Test
