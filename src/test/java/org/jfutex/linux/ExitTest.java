@@ -410,6 +410,15 @@ class ExitTest {
     }
 
     @Test
+    void deadThreadOfAProcessThatGoesOnStartsNoProgram() {
+        Task thread = m.task.newThread();
+        thread.exit();
+        assertThrows(IllegalStateException.class, () -> thread.exec(new AddressSpace()));
+        assertEquals(Task.State.DEAD, thread.state());
+        assertEquals(Task.State.ALIVE, m.task.state());
+    }
+
+    @Test
     void effectivePriorityIsTold() {
         List<String> told = new ArrayList<>();
         Tasks tasks = new Tasks(FutexTable.builder(), (task, priority) -> told.add(task.tid() + " at " + priority));
@@ -785,6 +794,7 @@ class ExitTest {
         Task leader = m.tasks.spawn(broken);
         List<Task> threads = Stream.generate(leader::newThread).limit(20_000).toList();
         threads.forEach(t -> m.calls.setRobustList(t, 64, 24));
+        m.calls.setRobustList(leader, 64, 24);
         assertThrows(IllegalStateException.class, leader::exitGroup);
         assertEquals(
                 0, threads.stream().filter(t -> t.state() != Task.State.DEAD).count());
