@@ -126,10 +126,6 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         return state == State.SUSPENDED;
     }
 
-    final boolean hasDeadline() {
-        return limit.exists();
-    }
-
     /** Starts the call, once. */
     final FutexCall start() {
         task.entersCall(this); // from here on its exit cancels this call

@@ -317,6 +317,25 @@ class SignalTest {
     }
 
     @Test
+    void callThatNeverSleepsIsNotSuspended() {
+        FutexCall call = calls.prepareFutex(m.task, P, WAKE, 1, 0, 0, 0);
+        assertFalse(call.suspend());
+        call.interrupt();
+        call.resume(SignalAction.HANDLER);
+        call.cancel();
+        assertEquals(0, call.result());
+        assertEquals(0, asked.get());
+    }
+
+    @Test
+    void callThatWasCancelledInTimeHasNotTimedOut() {
+        FutexCall call = calls.prepareFutex(m.task, P, WAIT, 0, m.timespec(0, 500), 0, 0);
+        assertEquals(1, m.tasks.table().cancel(m.space));
+        m.clock.advance(500);
+        assertEquals(-Errno.EINTR, call.result());
+    }
+
+    @Test
     void sleepingCallIsNotResumedUnlessItIsSuspended() {
         FutexCall call = start("WAIT");
         assertThrows(IllegalStateException.class, () -> call.resume(SignalAction.HANDLER));

@@ -360,6 +360,9 @@ class AddressSpaceTest {
         assertEquals(AT + PAGE, e.address());
         assertEquals(0, space.load(AT));
         assertEquals(0, space.load(AT + 2 * PAGE));
+        assertEquals(
+                0,
+                refused(Reason.NOT_MAPPED, () -> space.adviseDontNeed(0, PAGE)).address());
     }
 
     @Test

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jfutex.Deadline;
+import org.jfutex.FutexTable;
+import org.jfutex.Scope;
 import org.jfutex.VirtualClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -215,6 +217,32 @@ class FutexSemaphoreTest {
             s.release(); // lets the next patient one go home
         });
         assertEquals(0, place.here().waiters(10));
+    }
+
+    /** Whatever keeps it from waking the next one, who would take the other permit. */
+    @Test
+    void whoGetsAnExceptionHasNoPermit() throws Exception {
+        boolean failed = true;
+        for (int call = 0; failed; call++) {
+            int failing = call;
+            Faults faults = new Faults();
+            FutexTable table = FutexTable.builder().clock(faults.clock).build();
+            FutexSemaphore permits = new FutexSemaphore(table, faults.memory, 0, Scope.SHARED);
+            faults.whenAsleep(() -> {
+                permits.release(2);
+                faults.failAt(failing, () -> new IllegalStateException("planned"));
+            });
+            boolean taken = false;
+            try {
+                taken = permits.tryAcquire(1, TimeUnit.SECONDS);
+            } catch (IllegalStateException planned) {
+                assertEquals("planned", planned.getMessage());
+            }
+            failed = faults.haveComeTrue();
+            faults.work();
+            assertEquals(taken ? 1 : 2, permits.availablePermits(), "call " + call);
+            assertTrue(failed || call > 2);
+        }
     }
 
     private static boolean acquiredInTime(FutexSemaphore s, int micros) {

@@ -67,6 +67,15 @@ class PiMutexTest {
     }
 
     @Test
+    void exitLeavesAWordAloneThatWasUnlockedAndIsUsedOtherwise() {
+        mutex.lock(me);
+        mutex.unlock(me);
+        words.store(0, me.tid());
+        words.exit(me);
+        assertEquals(me.tid(), words.load(0));
+    }
+
+    @Test
     void twoHandlesOfOneWordAreOneLock() {
         words.piMutex(0).lock(me);
         assertEquals(LockResult.BUSY, mutex.tryLock(other));
