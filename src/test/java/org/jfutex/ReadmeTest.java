@@ -35,7 +35,7 @@ class ReadmeTest {
     private static final Map<String, List<String>> SAID = Map.of(
             "Hello", List.of("ready: 42"),
             "Emulator", List.of("-11"),
-            "Runtime64K", List.of("1", "2", "0"),
+            "Runtime64K", List.of("1", "2", "0", "0"),
             "Counters", List.of("1"),
             "HourTest", List.of("TIMED_OUT"));
 

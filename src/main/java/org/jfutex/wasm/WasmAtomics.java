@@ -4,9 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
+import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
 import org.jfutex.TooManyWaitersException;
 import org.jfutex.WaitOptions;
+import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.WordSize;
@@ -17,8 +19,14 @@ import org.jfutex.key.WordSize;
  * <p>A runtime makes one for each memory and calls it from the three instructions. Waiters of one address are notified in the order in which they
  * came, a notify that has chosen a waiter is never taken by a later one, and nothing is kept for an address on which nobody waits.
  *
- * <p>All three check first that the address is a multiple of the word's size, then that the word lies inside of the memory; a wait then checks that
+ * <p>All check first that the address is a multiple of the word's size, then that the word lies inside of the memory; a wait then checks that
  * the memory is shared, and looks at the word last.
+ *
+ * <p>Agents that must not block, as {@code Atomics.waitAsync} and event loops have them, wait by the same rules in the same queues:
+ *
+ * <pre>{@code
+ * atomics.prepareWait32(address, expected).asStage(WasmAtomics.deadline(timeout)).thenApply(WasmAtomics::result)
+ * }</pre>
  *
  * <p>Effective addresses are the runtime's: base plus offset, as an unsigned 33-bit (or memory64: 64-bit) sum that has not been wrapped.
  *
@@ -96,6 +104,59 @@ public final class WasmAtomics {
     }
 
     /**
+     * memory.atomic.wait32 for who must not block: queues a waiter, if the word holds the expected value.
+     *
+     * @param address the effective address
+     * @param expected the value on which to wait
+     * @return the wait, ended already if the word holds another value; {@link #result} translates how it ended
+     * @throws TrapException if the address is misaligned or out of bounds, or the memory is not shared
+     * @throws TooManyWaitersException if a limit of the table is reached
+     */
+    public PreparedWait prepareWait32(long address, int expected) {
+        return prepareWait(address, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT);
+    }
+
+    /**
+     * memory.atomic.wait64 for who must not block: queues a waiter, if the word holds the expected value.
+     *
+     * @param address the effective address
+     * @param expected the value on which to wait
+     * @return the wait, ended already if the word holds another value; {@link #result} translates how it ended
+     * @throws TrapException if the address is misaligned or out of bounds, or the memory is not shared
+     * @throws TooManyWaitersException if a limit of the table is reached
+     * @throws UnsupportedOperationException if the memory has no atomic 64-bit words, see {@link FutexMemory#loadLong}
+     */
+    public PreparedWait prepareWait64(long address, long expected) {
+        return prepareWait(address, expected, U64);
+    }
+
+    /**
+     * When a wait with a timeout gives up.
+     *
+     * @param timeout in nanoseconds; a negative one waits for ever
+     * @return the deadline, a while from the moment at which it is used
+     */
+    public static Deadline deadline(long timeout) {
+        return timeout < 0 ? Deadline.NEVER : Deadline.after(timeout);
+    }
+
+    /**
+     * What an instruction answers whose wait has ended.
+     *
+     * @param ended how it ended
+     * @return {@link #OK}, {@link #NOT_EQUAL} or {@link #TIMED_OUT}
+     * @throws TrapException if the wait was cancelled, as those of a memory that is closed are
+     */
+    public static int result(WaitResult ended) {
+        return switch (ended) {
+            case WOKEN -> OK;
+            case VALUE_DIFFERS -> NOT_EQUAL;
+            case TIMED_OUT -> TIMED_OUT;
+            case CANCELLED, UNMAPPED -> throw new TrapException(CLOSED);
+        };
+    }
+
+    /**
      * memory.atomic.notify.
      *
      * @param address the effective address
@@ -113,24 +174,32 @@ public final class WasmAtomics {
     }
 
     private int wait(long address, long expected, WaitOptions options, long timeout) throws InterruptedException {
-        long held = load(address, options.size());
-        if (!shared) {
-            throw new TrapException("expected shared memory");
-        }
-        if (held != expected) {
+        if (waited(address, options.size()) != expected) {
             return NOT_EQUAL;
         }
-        Deadline deadline = timeout < 0 ? Deadline.NEVER : Deadline.after(timeout);
         try {
-            return switch (table.await(memory, address, Scope.PRIVATE, expected, options, deadline)) {
-                case WOKEN -> OK;
-                case VALUE_DIFFERS -> NOT_EQUAL;
-                case TIMED_OUT -> TIMED_OUT;
-                case CANCELLED, UNMAPPED -> throw new TrapException(CLOSED);
-            };
+            return result(table.await(memory, address, Scope.PRIVATE, expected, options, deadline(timeout)));
         } catch (MemoryFaultException gone) {
             throw new TrapException(CLOSED);
         }
+    }
+
+    private PreparedWait prepareWait(long address, long expected, WaitOptions options) {
+        waited(address, options.size());
+        try {
+            return table.prepare(memory, address, Scope.PRIVATE, expected, options);
+        } catch (MemoryFaultException gone) {
+            throw new TrapException(CLOSED);
+        }
+    }
+
+    /** Reads the word for a wait. */
+    private long waited(long address, WordSize size) {
+        long held = load(address, size);
+        if (!shared) {
+            throw new TrapException("expected shared memory");
+        }
+        return held;
     }
 
     /** Reads the word, since that is what finds the traps. */

@@ -5,11 +5,16 @@ import static org.jfutex.wasm.WasmAtomics.NOT_EQUAL;
 import static org.jfutex.wasm.WasmAtomics.OK;
 import static org.jfutex.wasm.WasmAtomics.TIMED_OUT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jfutex.FutexClock;
@@ -98,6 +103,68 @@ class WasmAtomicsTest {
         assertEquals(2, atomics.notify(8, -1));
         assertEquals(OK, narrow.get());
         assertEquals(OK, wide.get());
+    }
+
+    @Test
+    void preparedWaitsAnswerAsTheInstructionsDo() {
+        assertEquals(NOT_EQUAL, now(atomics.prepareWait32(0, 1), -1));
+        assertEquals(NOT_EQUAL, now(atomics.prepareWait64(0, 1), 0));
+        memory.store(8, WordSize.U64, 1L << 32);
+        assertEquals(NOT_EQUAL, now(atomics.prepareWait64(8, 0), -1));
+        assertEquals(TIMED_OUT, now(atomics.prepareWait64(8, 1L << 32), 0));
+        memory.store(16, -1);
+        assertEquals(TIMED_OUT, now(atomics.prepareWait32(16, -1), 0));
+        assertEquals(0, table.dump().size());
+    }
+
+    @Test
+    void preparedWaitsStandInTheQueuesOfTheInstructions() throws Exception {
+        FutureTask<Integer> first = start(() -> atomics.wait32(8, 0, -1));
+        awaitWaiters(1);
+        CompletableFuture<Integer> second = told(atomics.prepareWait64(8, 0), Long.MIN_VALUE);
+        CompletableFuture<Integer> third = told(atomics.prepareWait32(8, 0), 1000);
+        assertEquals(2, atomics.notify(8, 2));
+        assertEquals(OK, first.get());
+        assertEquals(OK, second.getNow(null));
+        clock.advance(999);
+        assertFalse(third.isDone());
+        clock.advance(1);
+        assertEquals(TIMED_OUT, third.getNow(null));
+        assertEquals(0, atomics.notify(8, -1));
+    }
+
+    @Test
+    void preparedWaitsTrapAsTheInstructionsDoAndInTheSameOrder() {
+        traps("unaligned atomic", () -> now(unshared.prepareWait32(SIZE + 2, 0), 0));
+        traps("unaligned atomic", () -> now(unshared.prepareWait64(SIZE + 4, 0), 0));
+        traps("out of bounds memory access", () -> now(unshared.prepareWait32(SIZE, 0), 0));
+        traps("out of bounds memory access", () -> now(unshared.prepareWait64(-8, 0), 0));
+        traps("expected shared memory", () -> now(unshared.prepareWait32(0, 1), 0));
+        traps("expected shared memory", () -> now(unshared.prepareWait64(0, 1), 0));
+        assertEquals(0, table.dump().size());
+    }
+
+    @Test
+    void closedMemoryTrapsItsPreparedWaiters() {
+        PreparedWait wait = atomics.prepareWait32(0, 0);
+        CompletableFuture<Integer> told = told(wait, -1);
+        assertEquals(1, table.cancel(memory));
+        Throwable trap =
+                assertThrows(CompletionException.class, () -> told.getNow(null)).getCause();
+        assertEquals(
+                "the memory was closed under a waiter",
+                assertInstanceOf(TrapException.class, trap).getMessage());
+    }
+
+    @Test
+    void preparedWaitBeyondALimitOfTheTableQueuesNobody() {
+        FutexTable limited = FutexTable.builder().waiterLimit(1).build();
+        WasmAtomics guest = new WasmAtomics(limited, memory, true);
+        assertNull(guest.prepareWait32(64, 0).poll());
+        assertThrows(TooManyWaitersException.class, () -> guest.prepareWait32(0, 0));
+        assertThrows(TooManyWaitersException.class, () -> guest.prepareWait64(0, 0));
+        assertEquals(NOT_EQUAL, now(guest.prepareWait32(0, 1), -1)); // it would not wait
+        assertEquals(1, limited.dump().size());
     }
 
     @Test
@@ -206,7 +273,7 @@ class WasmAtomicsTest {
 
             @Override
             public int load(long address) {
-                if (++loads > 1) {
+                if (++loads % 2 == 0) {
                     throw new MemoryFaultException(address, Access.READ);
                 }
                 return 0;
@@ -223,6 +290,9 @@ class WasmAtomicsTest {
             }
         };
         traps("the memory was closed under a waiter", () -> new WasmAtomics(table, closing, true).wait32(0, 0, -1));
+        traps(
+                "the memory was closed under a waiter",
+                () -> now(new WasmAtomics(table, closing, true).prepareWait32(0, 0), -1));
     }
 
     @Test
@@ -252,6 +322,16 @@ class WasmAtomicsTest {
             }
         };
         traps("out of bounds memory access", () -> new WasmAtomics(table, closing, true).notify(0, 1));
+    }
+
+    private static CompletableFuture<Integer> told(PreparedWait wait, long timeout) {
+        return wait.asStage(WasmAtomics.deadline(timeout))
+                .thenApply(WasmAtomics::result)
+                .toCompletableFuture();
+    }
+
+    private static int now(PreparedWait wait, long timeout) {
+        return requireNonNull(told(wait, timeout).getNow(null));
     }
 
     private static FutureTask<Integer> start(Instruction instruction) {
