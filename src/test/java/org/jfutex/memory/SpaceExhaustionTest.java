@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SpaceExhaustionTest {
 
-    private static final int PAGE = 4096;
+    private static final long PAGE = 4096;
     private static final long FROM = 0x10_0000;
     private static final long SHARED = FROM + 8 * PAGE;
     private static final long PRIVATE = FROM + 16 * PAGE;
