@@ -130,15 +130,21 @@ public final class HostFile extends MappableFile {
      */
     @Override
     public OpenFile open(Access access) {
+        if (access == Access.WRITE) {
+            checkWritable();
+        }
+        return super.open(access);
+    }
+
+    private void checkWritable() {
         lock.lock();
         try {
-            if (access == Access.WRITE && !writable) {
+            if (!writable) {
                 throw new UnsupportedOperationException(path + " was opened for reading: open its path for writing");
             }
         } finally {
             lock.unlock();
         }
-        return super.open(access);
     }
 
     @Override
@@ -167,10 +173,23 @@ public final class HostFile extends MappableFile {
      * {@inheritDoc}
      *
      * @throws IllegalStateException if it would become shorter and a page has been used that would be cut
+     * @throws UnsupportedOperationException if nobody has opened this file for writing so far
      */
     @Override
     public void truncate(long newSize) {
+        checkWritable();
         super.truncate(newSize);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws UnsupportedOperationException if nobody has opened this file for writing so far
+     */
+    @Override
+    public void punchHole(long position, long length) {
+        checkWritable();
+        super.punchHole(position, length);
     }
 
     @Override
@@ -198,21 +217,49 @@ public final class HostFile extends MappableFile {
         return currentSize();
     }
 
+    /** Chunk by chunk; one that nobody uses is not kept. */
     @Override
     void punch(long from, long to) {
+        for (long at = from, next; at < to; at = next) {
+            long chunk = at & -CHUNK;
+            next = to - chunk < CHUNK ? to : chunk + CHUNK;
+            lock.lock();
+            try {
+                zeroLocked(at, next);
+                if (usedLocked(chunk, CHUNK).isEmpty()) {
+                    chunks.remove(chunk);
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    @GuardedBy("lock")
+    private void zeroLocked(long from, long to) {
         for (long at = from; at < to; at = (at & -Mm.PAGE_SIZE) + Mm.PAGE_SIZE) {
-            Page page = page(at >>> Mm.PAGE_SHIFT);
+            long index = at >>> Mm.PAGE_SHIFT;
+            int end = (int) Math.min(Mm.PAGE_SIZE, to - (at & -Mm.PAGE_SIZE));
+            Page page = pages.get(index);
             if (page != null) {
-                lengthen(at >>> Mm.PAGE_SHIFT, page);
+                lengthen(index, page);
                 page.freeze();
                 try {
-                    int end = (int) Math.min(Mm.PAGE_SIZE, to - (at & -Mm.PAGE_SIZE));
                     Words.zero(page.bytesWithin(), Mm.offset(at), end);
                 } finally {
                     page.thaw();
                 }
+            } else if (reaches(index)) {
+                ByteBuffer bytes = bytesLocked(index);
+                Words.zero(bytes, Mm.offset(at), Math.min(end, bytes.capacity()));
             }
         }
+    }
+
+    /** The pages of a range that somebody has used. */
+    @GuardedBy("lock")
+    private Map<Long, Page> usedLocked(long start, long length) {
+        return pages.subMap(start >>> Mm.PAGE_SHIFT, Mm.pages(start + length));
     }
 
     @Override

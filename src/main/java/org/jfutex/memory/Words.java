@@ -152,18 +152,18 @@ enum Words {
                 bytes.put(start, new byte[Math.min(to, bytes.capacity()) - start]); // the odd end of a host file
             } else {
                 long kept = kept(i, from, to);
-                long ignored = (long) LONG.getAndBitwiseAnd(bytes, i, kept);
+                if (((long) LONG.getVolatile(bytes, i) & ~kept) != 0) { // a hole of a host file stays one
+                    long ignored = (long) LONG.getAndBitwiseAnd(bytes, i, kept);
+                }
             }
         }
     }
 
     /** Which bits of the 8 bytes at {@code i} lie outside a range. */
     private static long kept(int i, int from, int to) {
-        ByteBuffer mask = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
-        for (int k = 0; k < Long.BYTES; k++) {
-            mask.put(k, (byte) (i + k >= from && i + k < to ? 0 : -1));
-        }
-        return mask.getLong(0);
+        long before = i < from ? ~(-1L << (Byte.SIZE * (from - i))) : 0;
+        long behind = to < i + Long.BYTES ? -1L << (Byte.SIZE * (to - i)) : 0;
+        return LITTLE_ENDIAN.turn(before | behind);
     }
 
     /** Where the bytes end that an access to a word touches: narrow words are changed with the 32 bits around them. */

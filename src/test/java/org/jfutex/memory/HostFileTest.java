@@ -151,6 +151,30 @@ class HostFileTest {
     }
 
     @Test
+    void holeUsesNoPageThatNobodyUses() throws Exception {
+        MappableFile file = HostFile.open(path, Access.WRITE).file();
+        byte[] all = new byte[3 * PAGE];
+        Arrays.fill(all, (byte) -1);
+        Files.write(path, all);
+        file.truncate(40L << 20);
+        file.punchHole(PAGE - 4, 40L << 20);
+        assertEquals(-1, onDisk(PAGE - 8));
+        for (int word : new int[] {PAGE - 4, PAGE, 3 * PAGE - 4}) {
+            assertEquals(0, onDisk(word));
+        }
+        file.truncate(PAGE); // as long as no page is in use
+        assertEquals(PAGE, Files.size(path));
+    }
+
+    @Test
+    void fileThatIsOpenForReadingIsNeitherCutNorPunched() throws Exception {
+        MappableFile file = HostFile.open(path, Access.READ).file();
+        assertThrows(UnsupportedOperationException.class, () -> file.truncate(PAGE));
+        assertThrows(UnsupportedOperationException.class, () -> file.punchHole(0, PAGE));
+        assertEquals(3 * PAGE, Files.size(path));
+    }
+
+    @Test
     void holeInTheLastIncompleteWordSparesWhatIsBeforeIt(@TempDir Path folder) throws Exception {
         Path small = folder.resolve("small");
         Files.writeString(small, "hello");
