@@ -292,9 +292,10 @@ public final class HostFile extends MappableFile {
 
     @GuardedBy("lock")
     private void showLocked(long index, Page page) {
+        ByteBuffer bytes = bytesLocked(index);
         page.freeze();
         try {
-            page.rebaseFrozen(bytesLocked(index));
+            page.rebaseFrozen(bytes);
         } finally {
             page.thaw();
         }
@@ -309,6 +310,13 @@ public final class HostFile extends MappableFile {
         if (chunk == null || chunk.capacity() < start - chunkStart + length) {
             chunk = mapLocked(chunkStart, Math.min(CHUNK, size - chunkStart));
             chunks.put(chunkStart, chunk);
+            for (Map.Entry<Long, Page> used :
+                    usedLocked(chunkStart, chunk.capacity()).entrySet()) {
+                showLocked(
+                        used.getKey(),
+                        used.getValue()); // so that what was mapped before can go: the host allows only so many
+                // mappings
+            }
         }
         return chunk.slice((int) (start - chunkStart), length);
     }

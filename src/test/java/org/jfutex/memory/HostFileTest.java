@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -16,6 +19,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jfutex.key.Access;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.SharedKey;
@@ -28,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HostFileTest {
 
     private static final int PAGE = 4096;
+    private static final Path MAPS = Path.of("/proc/self/maps");
 
     @TempDir
     Path folder = Path.of("");
@@ -172,6 +177,30 @@ class HostFileTest {
         assertThrows(UnsupportedOperationException.class, () -> file.truncate(PAGE));
         assertThrows(UnsupportedOperationException.class, () -> file.punchHole(0, PAGE));
         assertEquals(3 * PAGE, Files.size(path));
+    }
+
+    @Test
+    void mappingsOfAFileThatGrowsDoNotPileUp() throws Exception {
+        assumeTrue(Files.exists(MAPS));
+        MappableFile file = HostFile.open(path, Access.WRITE).file();
+        long at = space.map(
+                MapRequest.file(file.open(Access.WRITE), 0, 100L * PAGE).shared());
+        for (int p = 0; p < 100; p++) {
+            file.truncate((p + 1L) * PAGE);
+            space.store(at + (long) p * PAGE, p + 1);
+        }
+        SwapTest.collectUntil(() -> mappings() == 1);
+        for (int p = 0; p < 100; p++) {
+            assertEquals(p + 1, space.load(at + (long) p * PAGE));
+        }
+    }
+
+    private long mappings() {
+        try (Stream<String> lines = Files.lines(MAPS)) {
+            return lines.filter(line -> line.endsWith(path.toString())).count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
