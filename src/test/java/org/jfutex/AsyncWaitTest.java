@@ -130,7 +130,14 @@ class AsyncWaitTest {
         FutexTable broken = FutexTable.builder().clock(shaky).build();
         CompletionStage<WaitResult> stage =
                 broken.prepare(memory, 0, PRIVATE, 0).asStage(Deadline.after(HOUR));
-        assertEquals(1, broken.wake(memory, 0, PRIVATE, 1));
+        List<String> said = new ArrayList<>();
+        int woken = Threads.start(() -> {
+                    Thread.currentThread().setUncaughtExceptionHandler((thread, e) -> said.add(e.getMessage()));
+                    return broken.wake(memory, 0, PRIVATE, 1);
+                })
+                .get();
+        assertEquals(1, woken);
+        assertEquals(List.of("planned, said on the thread that wakes"), said);
         assertEquals(WaitResult.WOKEN, stage.toCompletableFuture().get(20, TimeUnit.SECONDS));
     }
 
