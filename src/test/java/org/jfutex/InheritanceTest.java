@@ -253,6 +253,20 @@ class InheritanceTest {
     }
 
     @Test
+    void changeThatAListenerCausesElsewhereIsToldHoweverOftenOthersWereTold() {
+        List<Integer> heard = new ArrayList<>();
+        PiTask other = listened(52, (t, priority) -> heard.add(priority));
+        PiTask first = listened(50, (t, priority) -> other.setPriority(priority - 1));
+        PiTask second = listened(51, (t, priority) -> {});
+        w.table.delayListeners();
+        first.setPriority(1); // and so stands before the second among those to be told
+        second.setPriority(1);
+        w.table.tellListeners();
+        first.setPriority(5);
+        assertEquals(List.of(4), heard);
+    }
+
+    @Test
     void changeThatComesWhileAListenerIsBusyIsToldByTheSameThreadAfterwards() throws InterruptedException {
         List<String> heard = new CopyOnWriteArrayList<>();
         CountDownLatch busy = new CountDownLatch(1);
