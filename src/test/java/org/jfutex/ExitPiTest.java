@@ -197,6 +197,18 @@ class ExitPiTest {
     }
 
     @Test
+    void forgottenWordIsNotMarkedWhateverItHolds() {
+        w.store(LOCK, 1);
+        w.store(2 * LOCK, 1);
+        owner.addRobust(LOCK);
+        owner.addRobust(2 * LOCK);
+        owner.removeRobust(2 * LOCK);
+        owner.exit();
+        assertEquals(D, w.word(LOCK));
+        assertEquals(1, w.word(2 * LOCK));
+    }
+
+    @Test
     void wordThatIsGoneDoesNotKeepTheOthersFromBeingMarked() {
         w.store(LOCK, 1);
         owner.addRobust(1 << 20);
