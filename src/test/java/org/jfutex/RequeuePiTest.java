@@ -347,6 +347,16 @@ class RequeuePiTest {
     }
 
     @Test
+    void oneAddressForBothIsRefusedBeforeAnybodyLooksThere() {
+        assertThrows(IllegalArgumentException.class, () -> caller.prepareWaitRequeue(COND, 1, COND, Scope.PRIVATE));
+        for (Scope scope : Scope.values()) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> w.table.compareAndRequeuePi(w.memory, 1 << 20, 1 << 20, scope, 0, 0));
+        }
+    }
+
+    @Test
     void negativeCountAndUnreadableWordsAreRefused() {
         assertThrows(
                 IllegalArgumentException.class,
