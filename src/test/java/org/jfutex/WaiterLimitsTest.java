@@ -57,6 +57,16 @@ class WaiterLimitsTest {
         assertEquals(LIMIT, table.waiters(memory, 0, PRIVATE));
     }
 
+    @Test
+    void limitOfOneIsTheLowest() {
+        FutexTableBuilder builder = FutexTable.builder();
+        assertThrows(IllegalArgumentException.class, () -> builder.waiterLimit(0));
+        assertThrows(IllegalArgumentException.class, () -> builder.keyWaiterLimit(0));
+        FutexTable table = builder.waiterLimit(1).keyWaiterLimit(1).build();
+        table.prepare(memory, 0, PRIVATE, 0);
+        assertThrows(TooManyWaitersException.class, () -> table.prepare(memory, 4, PRIVATE, 0));
+    }
+
     private final Map<Integer, PiTask> tasks = new ConcurrentHashMap<>();
     private final VirtualClock clock = new VirtualClock();
 
