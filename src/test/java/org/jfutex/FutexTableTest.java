@@ -539,4 +539,13 @@ class FutexTableTest {
         clock.advance(5);
         assertEquals(WaitResult.TIMED_OUT, stage.toCompletableFuture().getNow(null));
     }
+
+    @Test
+    void bucketsAreAPowerOfTwoWithinTheirRange() {
+        for (int count : new int[] {Integer.MIN_VALUE, 0, 1, 3, 65537, 131072}) {
+            assertThrows(
+                    IllegalArgumentException.class, () -> FutexTable.builder().buckets(count), () -> "" + count);
+        }
+        assertEquals(0, FutexTable.builder().buckets(2).build().wake(memory, 0, Scope.PRIVATE, 1));
+    }
 }
