@@ -540,6 +540,24 @@ class FutexTableTest {
         assertEquals(WaitResult.TIMED_OUT, stage.toCompletableFuture().getNow(null));
     }
 
+    @ParameterizedTest
+    @EnumSource(Scope.class)
+    void waitersOfSeveralPrioritiesKeepTheirOrderWhenAllAreRequeuedToAWordWithoutWaiters(Scope scope) {
+        PreparedWait low = prepared(A, scope, 10);
+        PreparedWait high = prepared(A, scope, 30);
+        assertEquals(2, table.requeue(memory, A, B, scope, 0, Integer.MAX_VALUE).moved());
+        PreparedWait middle = prepared(B, scope, 20);
+        for (PreparedWait next : List.of(high, middle, low)) {
+            assertNull(next.poll());
+            assertEquals(1, table.wake(memory, B, scope, 1));
+            assertEquals(WaitResult.WOKEN, next.poll());
+        }
+    }
+
+    private PreparedWait prepared(long address, Scope scope, int priority) {
+        return table.prepare(memory, address, scope, 0, WaitOptions.DEFAULT.priority(priority));
+    }
+
     @Test
     void bucketsAreAPowerOfTwoWithinTheirRange() {
         for (int count : new int[] {Integer.MIN_VALUE, 0, 1, 3, 65537, 131072}) {
