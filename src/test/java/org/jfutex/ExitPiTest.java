@@ -162,6 +162,26 @@ class ExitPiTest {
         assertEquals(3 | W, w.word(LOCK));
     }
 
+    @ParameterizedTest
+    @EnumSource(Scope.class)
+    void lockWhoseOwnerDiesAsSomebodyIsAboutToWaitForItIsLookedAtAgain(Scope scope) throws Exception {
+        w.lock(owner, LOCK, scope);
+        Threads.Running<PiWait> waiter;
+        w.table.inheritance.lock(); // whoever has found the owner alive comes as far as this
+        try {
+            waiter = Threads.start(() -> next.prepareLock(LOCK, scope));
+            while (waiter.thread().getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            w.store(LOCK, W | D); // the robust list
+            owner.exit();
+        } finally {
+            w.table.inheritance.unlock();
+        }
+        assertEquals(PiResult.LOCKED, waiter.get().poll());
+        assertEquals(2 | D, w.word(LOCK));
+    }
+
     // ---- robust words
 
     @ParameterizedTest
