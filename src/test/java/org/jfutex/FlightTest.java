@@ -252,6 +252,17 @@ class FlightTest {
                 }));
     }
 
+    @Test
+    void stuckWaiterThatIsATaskIsRecordedAsThat() throws Exception {
+        PiWorld w = new PiWorld();
+        w.blockRequeue(w.task(4), 64, 128, PRIVATE);
+        w.store(64, 7);
+        RecordedEvent stuck = only(record(() -> w.table.stuck(Duration.ZERO), "StuckWaiter"), "StuckWaiter", "");
+        assertEquals(4, stuck.getInt("task"));
+        assertEquals(0, stuck.getLong("expected"));
+        assertEquals(7, stuck.getLong("actual"));
+    }
+
     /** Once compiled, what asks whether somebody records leaves no object behind. */
     @Test
     void eventsAreFreeWhileNobodyRecords() {
