@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
 import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.FlatMemory;
 import org.jfutex.memory.Protection;
@@ -399,5 +403,49 @@ class RobustListTest {
         m.store(word(0), tid);
         victim.exit();
         assertEquals(tid, m.load(word(0)));
+    }
+
+    @Test
+    void whoComesToWaitAtTheLastMomentIsWoken() {
+        FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(4096));
+        AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {});
+        FutexMemory memory = new FutexMemory() {
+            @Override
+            public int load(long address) {
+                return words.load(address);
+            }
+
+            @Override
+            public int compareAndExchange(long address, int expected, int desired) {
+                meanwhile.getAndSet(() -> {}).run();
+                return words.compareAndExchange(address, expected, desired);
+            }
+
+            @Override
+            public FutexKey sharedKey(long address, Access access) {
+                return words.sharedKey(address, access);
+            }
+        };
+        Task dying = m.tasks.spawn(memory);
+        Task other = m.tasks.spawn(memory);
+        int locked = dying.tid();
+        GuestMemory guest = new GuestMemory(words, Abi.LP64);
+        guest.storeWord(64, 144);
+        guest.storeWord(72, -16);
+        guest.storeWord(144, 64);
+        guest.storeInt(128, locked);
+        assertEquals(0, m.calls.setRobustList(dying, 64, 24));
+        AtomicReference<FutexCall> waiter = new AtomicReference<>();
+        meanwhile.set(() -> {
+            guest.storeInt(128, locked | WAITERS);
+            waiter.set(m.start(other, 128, WAIT, locked | WAITERS, 0, 0, 0));
+        });
+        Sleeper.of(() -> {
+                    dying.exit();
+                    return true;
+                })
+                .result();
+        assertEquals(0, waiter.get().result());
+        assertEquals(OWNER_DIED | WAITERS, words.load(128));
     }
 }

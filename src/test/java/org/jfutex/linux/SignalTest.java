@@ -363,6 +363,13 @@ class SignalTest {
     }
 
     @Test
+    void memoryThatIsClosedEndsTheCallThatAThreadAwaits() {
+        Sleeper<End> sleeper = thread(start("WAIT")).asleep();
+        assertEquals(1, m.tasks.table().cancel(m.space));
+        assertEquals(new End(-Errno.EINTR, false), sleeper.result());
+    }
+
+    @Test
     void interruptThatThePolicyTookRestartsTheCallAndIsGone() {
         found = SignalAction.RESTARTING_HANDLER;
         FutexCall call = start("WAIT");

@@ -121,6 +121,17 @@ class LookAsideTest {
     }
 
     @Test
+    void pageThatMustNotBeWrittenIsRefusedAsOftenAsItIsAskedFor() {
+        AddressSpace space = new AddressSpace();
+        MemoryFile file = new MemoryFile("file", PAGE);
+        space.map(shared(file, 0, 1).protection(Protection.READ).at(AT));
+        for (int i = 0; i < 2; i++) {
+            assertEquals(hash(file, 0), space.sharedHash(AT + 8, Access.READ));
+            assertForgotten(space, 0, 1);
+        }
+    }
+
+    @Test
     void placesGrowUntilThePagesThatAreAskedForHaveRoom() {
         AddressSpace space = new AddressSpace();
         MemoryFile file = new MemoryFile("file", MANY * PAGE);

@@ -420,4 +420,34 @@ class FutexReadWriteLockTest {
             writer.join();
         }
     }
+
+    /** Who found no registration left is to be told; a reader that has entered and fails at that leaves, and takes nobody's registration with it. */
+    @Test
+    void readerThatFailsWhenItHasEnteredLeavesAgain() throws Exception {
+        boolean failed = true;
+        for (int call = 0; failed; call++) {
+            int failing = call;
+            Faults faults = new Faults();
+            FutexTable table = FutexTable.builder().clock(faults.clock).build();
+            Place.Side s = new Place.Side(table, faults.memory, 0, Scope.SHARED);
+            int others = (FutexReadWriteLock.MAX_READERS - 1) << 15;
+            s.store(0, others);
+            s.store(1, 1);
+            faults.whenAsleep(() -> {
+                s.store(1, 0); // the writer gives up
+                s.wake(0);
+                faults.failAt(failing, () -> new IllegalStateException("planned"));
+            });
+            boolean locked = false;
+            try {
+                locked = s.readWriteLock(0).readLock().tryLock(1, TimeUnit.SECONDS);
+            } catch (IllegalStateException planned) {
+                assertEquals("planned", planned.getMessage());
+            }
+            failed = faults.haveComeTrue();
+            faults.work();
+            assertEquals(locked ? others + 1 : others, s.load(0), "call " + call);
+            assertTrue(failed || call > 2);
+        }
+    }
 }
