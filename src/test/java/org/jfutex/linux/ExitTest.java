@@ -581,6 +581,20 @@ class ExitTest {
         assertTrue(call.isDone());
     }
 
+    @Test
+    void callWhoseRestartAnErrorEndedIsOver() {
+        Stalling words = new Stalling();
+        Task task = m.tasks.spawn(words);
+        FutexCall call = m.calls.prepareFutex(task, 64, WAIT, 0, 0, 0, 0);
+        assertTrue(call.suspend());
+        words.atHead = () -> {
+            throw new StackOverflowError("in a memory");
+        };
+        assertThrows(StackOverflowError.class, () -> call.resume(SignalAction.NO_HANDLER));
+        assertTrue(call.isDone());
+        assertEquals(-Errno.EINTR, call.result());
+    }
+
     // ---- memories that fail
 
     /** A memory that throws at one of the calls to it. */
