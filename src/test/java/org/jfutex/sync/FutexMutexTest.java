@@ -10,7 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jfutex.Deadline;
+import org.jfutex.PiResult;
+import org.jfutex.PiWait;
+import org.jfutex.Scope;
 import org.jfutex.VirtualClock;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,6 +100,40 @@ class FutexMutexTest {
         mutex.unlock();
         sleeper.join();
         assertEquals(2, words.load(0), "it cannot know whether others sleep");
+    }
+
+    /** Whoever has locked it since may use its memory otherwise, even as a PI lock. */
+    @Test
+    void unlockBearsThatTheWordIsAnothersAlready() {
+        words.store(0, words.task().tid());
+        PiWait wait = words.task().prepareLock(words.address(0), words.scope());
+        words.store(0, 2);
+        mutex.unlock();
+        assertEquals(0, words.load(0));
+        assertEquals(PiResult.CANCELLED, wait.cancel());
+    }
+
+    @Test
+    void unlockBearsThatTheMemoryHasBeenGivenBack() {
+        FutexMemory gone = new FutexMemory() {
+            @Override
+            public int load(long address) {
+                return words.memory().load(address);
+            }
+
+            @Override
+            public int compareAndExchange(long address, int expected, int desired) {
+                return words.memory().compareAndExchange(address, expected, desired);
+            }
+
+            @Override
+            public FutexKey sharedKey(long address, Access access) {
+                throw new MemoryFaultException(address, access);
+            }
+        };
+        words.store(0, 2);
+        new FutexMutex(words.table(), gone, 0, Scope.SHARED).unlock();
+        assertEquals(0, words.load(0));
     }
 
     @ParameterizedTest
