@@ -1,5 +1,6 @@
 package org.jfutex.linux;
 
+import static java.util.Objects.requireNonNull;
 import static org.jfutex.linux.Machine.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -445,7 +446,7 @@ class RobustListTest {
                     return true;
                 })
                 .result();
-        assertEquals(0, waiter.get().result());
+        assertEquals(0, requireNonNull(waiter.get()).result());
         assertEquals(OWNER_DIED | WAITERS, words.load(128));
     }
 }
