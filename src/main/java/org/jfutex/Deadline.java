@@ -52,6 +52,7 @@ public final class Deadline {
      * @return the deadline
      */
     public static Deadline after(Duration duration) {
+        requireNonNull(duration, "duration");
         return after(saturated(duration.getSeconds(), duration.getNano()));
     }
 
@@ -73,6 +74,7 @@ public final class Deadline {
      * @return the deadline
      */
     public static Deadline at(Instant instant) {
+        requireNonNull(instant, "instant");
         return at(Timeline.REALTIME, saturated(instant.getEpochSecond(), instant.getNano()));
     }
 

@@ -33,6 +33,8 @@ public final class Deadlocks {
      * @return the circles, each from an arbitrary waiter on to the owner of its word and so forth; none if there is no deadlock
      */
     public static List<List<WaiterInfo>> find(List<WaiterInfo> dump, ToIntFunction<? super WaiterInfo> waiterId) {
+        requireNonNull(dump, "dump");
+        requireNonNull(waiterId, "waiterId");
         Map<Integer, WaiterInfo> waits = new LinkedHashMap<>();
         for (WaiterInfo w : dump) {
             int id = mayWaitForAnOwner(w) ? id(w, waiterId) : 0;
@@ -65,6 +67,7 @@ public final class Deadlocks {
      * @return the text, empty if there are none
      */
     public static String report(List<List<WaiterInfo>> circles) {
+        requireNonNull(circles, "circles");
         StringBuilder text = new StringBuilder();
         for (List<WaiterInfo> circle : circles) {
             text.append("deadlock of ").append(circle.size()).append('\n');

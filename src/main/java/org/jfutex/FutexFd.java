@@ -121,6 +121,7 @@ public final class FutexFd implements AutoCloseable {
      * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of the table} is reached; nobody is queued then
      */
     public static FutexFd open(FutexTable table, FutexMemory memory, long address, Scope scope, Options options) {
+        requireNonNull(table, "table");
         requireNonNull(options, "options");
         Headroom.requireBelow(); // for the way back out of the queue
         return of(table.prepareUnchecked(memory, address, scope), options);
@@ -142,6 +143,8 @@ public final class FutexFd implements AutoCloseable {
      */
     public static @Nullable FutexFd openIf(
             FutexTable table, FutexMemory memory, long address, Scope scope, int expected, Options options) {
+        requireNonNull(table, "table");
+        requireNonNull(memory, "memory");
         requireNonNull(options, "options");
         Headroom.requireBelow();
         PreparedWait wait = table.prepare(memory, address, scope, expected);
@@ -176,6 +179,8 @@ public final class FutexFd implements AutoCloseable {
      * @throws IllegalStateException if one is closed
      */
     public static List<FutexFd> poll(Collection<FutexFd> fds, Deadline deadline) throws InterruptedException {
+        requireNonNull(fds, "fds");
+        requireNonNull(deadline, "deadline");
         List<FutexFd> ready = ready(fds);
         if (!ready.isEmpty() || fds.isEmpty()) {
             return ready;

@@ -235,6 +235,8 @@ public final class FutexTable extends Buckets {
      *     wake has come by then; nobody is queued then
      */
     public PreparedWait prepareAny(FutexMemory memory, List<WaitWord> words, int priority) {
+        requireNonNull(memory, "memory");
+        requireNonNull(words, "words");
         return VectorWait.prepare(this, memory, words, priority);
     }
 
@@ -302,6 +304,7 @@ public final class FutexTable extends Buckets {
      */
     public int wake(FutexMemory memory, long address, Scope scope, int count, WaitOptions options) {
         Check.count(count);
+        requireNonNull(options, "options");
         FutexKey key = key(memory, address, scope, options.size(), Access.READ);
         long hash = hash(key);
         VarHandle.fullFence(); // (B)
@@ -346,6 +349,7 @@ public final class FutexTable extends Buckets {
      */
     public RequeueResult compareAndRequeue(
             FutexMemory memory, long from, long to, Scope scope, WordSize size, int wake, int move, long expected) {
+        requireNonNull(size, "size");
         Check.value(expected, size);
         return requeue(memory, from, to, scope, size, wake, move, expected);
     }
@@ -403,6 +407,7 @@ public final class FutexTable extends Buckets {
      */
     public int wakeOp(
             FutexMemory memory, long address, long changed, Scope scope, int count, int conditional, WakeOp op) {
+        requireNonNull(op, "op");
         return Wake.andChange(this, memory, address, changed, scope, count, conditional, op);
     }
 
@@ -451,6 +456,7 @@ public final class FutexTable extends Buckets {
      * @return how many waits were cancelled, each word of a wait on many for itself, unless that wait was over before
      */
     public int cancel(Predicate<? super FutexKey> which) {
+        requireNonNull(which, "which");
         return Census.endAll(buckets, which, null, WaitResult.CANCELLED, false);
     }
 

@@ -109,6 +109,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @throws IllegalStateException if somebody else awaits this or a call-back was given
      */
     public final R await(Deadline deadline) throws InterruptedException {
+        requireNonNull(deadline, "deadline");
         return ended() != null ? result() : await(deadline, table().polling);
     }
 
@@ -123,7 +124,8 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @throws IllegalStateException if somebody else awaits this or a call-back was given
      */
     public final R await(Deadline deadline, Polling polling) throws InterruptedException {
-        return pass(deadline, polling.inForce(deadline));
+        requireNonNull(deadline, "deadline");
+        return pass(deadline, requireNonNull(polling, "polling").inForce(deadline));
     }
 
     /**

@@ -207,6 +207,7 @@ public final class PiTask {
      * @throws TooManyWaitersException as {@link #prepareLock} does
      */
     public PiResult lock(long address, Scope scope, Deadline deadline) throws InterruptedException {
+        requireNonNull(deadline, "deadline");
         PiWait wait = prepareLock(address, scope);
         try {
             return wait.await(deadline);
@@ -261,7 +262,7 @@ public final class PiTask {
      * @throws IllegalStateException if the task has exited
      */
     public PiResult unlock(long address, Scope scope) {
-        return UnlockPi.unlock(table, this, address, scope);
+        return UnlockPi.unlock(table, this, address, requireNonNull(scope, "scope"));
     }
 
     /**

@@ -1,5 +1,7 @@
 package org.jfutex;
 
+import static java.util.Objects.requireNonNull;
+
 /**
  * Hears of a task's effective priority, for whoever schedules it.
  *
@@ -29,6 +31,7 @@ public interface PriorityListener {
      */
     @SuppressWarnings("ThreadPriorityCheck") // it is what the caller asks for
     static PriorityListener of(Thread thread) {
+        requireNonNull(thread, "thread");
         return (task, priority) -> thread.setPriority(javaPriority(priority));
     }
 

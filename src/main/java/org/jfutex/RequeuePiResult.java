@@ -1,5 +1,7 @@
 package org.jfutex;
 
+import static java.util.Objects.requireNonNull;
+
 /**
  * What a requeue to a lock did. Source: futex(2), FUTEX_CMP_REQUEUE_PI.
  *
@@ -9,6 +11,11 @@ package org.jfutex;
  * @param moved how many waiters wait for the lock now
  */
 public record RequeuePiResult(PiResult outcome, int locked, int moved) {
+
+    /** Refuses a missing outcome. */
+    public RequeuePiResult {
+        requireNonNull(outcome, "outcome");
+    }
 
     /**
      * What Linux returns if the outcome is {@link PiResult#REQUEUED}.

@@ -1,5 +1,7 @@
 package org.jfutex;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Comparator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,7 +33,7 @@ public final class VirtualClock implements FutexClock {
 
     @Override
     public long nanos(Timeline timeline) {
-        return (timeline == Timeline.MONOTONIC ? monotonic : realtime).get();
+        return (requireNonNull(timeline, "timeline") == Timeline.MONOTONIC ? monotonic : realtime).get();
     }
 
     /**
@@ -100,6 +102,8 @@ public final class VirtualClock implements FutexClock {
      */
     @Override
     public Runnable schedule(Timeline timeline, long deadline, Runnable task) {
+        requireNonNull(timeline, "timeline");
+        requireNonNull(task, "task");
         Alarm a = new Alarm(timeline, deadline, tickets.getAndIncrement(), task);
         alarms.add(a);
         ring(a); // time may have moved before anybody could know of it
@@ -110,6 +114,8 @@ public final class VirtualClock implements FutexClock {
 
     @Override
     public void park(Object blocker, Timeline timeline, long now, long deadline) {
+        requireNonNull(blocker, "blocker");
+        requireNonNull(timeline, "timeline");
         Thread me = Thread.currentThread();
         sleepers.add(me);
         try {

@@ -1,5 +1,7 @@
 package org.jfutex;
 
+import static java.util.Objects.requireNonNull;
+
 import org.jfutex.key.WordSize;
 
 /**
@@ -24,6 +26,7 @@ public record WaitOptions(WordSize size, int bitset, int priority) {
      * @throws IllegalArgumentException if {@code bitset} is 0
      */
     public WaitOptions {
+        requireNonNull(size, "size");
         Check.bitset(bitset);
     }
 

@@ -21,6 +21,7 @@ public record WaitWord(long address, Scope scope, long expected, WordSize size) 
      */
     public WaitWord {
         requireNonNull(scope, "scope");
+        requireNonNull(size, "size");
         Check.aligned(address, size);
         Check.value(expected, size);
     }

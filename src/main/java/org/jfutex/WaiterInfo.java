@@ -1,5 +1,7 @@
 package org.jfutex;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.OptionalLong;
 import org.jfutex.key.FutexKey;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,14 @@ public record WaiterInfo(
         long since,
         OptionalLong expected,
         OptionalLong actual) {
+
+    /** Refuses what is missing. */
+    public WaiterInfo {
+        requireNonNull(key, "key");
+        requireNonNull(pending, "pending");
+        requireNonNull(expected, "expected");
+        requireNonNull(actual, "actual");
+    }
 
     /**
      * The task that waits for a lock that inherits, or for a requeue to one.

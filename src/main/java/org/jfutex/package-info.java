@@ -15,6 +15,9 @@
  *   who looks on        dumps, {@link org.jfutex.Deadlocks}, events of the flight recorder
  * </pre>
  *
+ * <p>A null is refused with a {@link java.lang.NullPointerException} that names the parameter, in all packages, before anything has changed, except where {@link
+ * org.jspecify.annotations.Nullable} allows it.
+ *
  * <p>Lock order:
  *
  * <pre>

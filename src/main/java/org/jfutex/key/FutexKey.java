@@ -1,5 +1,7 @@
 package org.jfutex.key;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.function.Predicate;
 
 /**
@@ -43,6 +45,7 @@ public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
      * @return which keys they have
      */
     static Predicate<FutexKey> within(FutexMemory memory, long from, long length) {
+        requireNonNull(memory, "memory");
         return key -> {
             if (key instanceof PrivateKey p) {
                 return isOf(memory, p.memory()) && contains(from, length, p.address());
@@ -70,6 +73,7 @@ public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
      * @return which keys they have
      */
     static Predicate<FutexKey> of(MappedObject object, long from, long length) {
+        requireNonNull(object, "object");
         return key -> key instanceof SharedKey s && s.object() == object && contains(from, length, s.position());
     }
 

@@ -1,5 +1,7 @@
 package org.jfutex.key;
 
+import static java.util.Objects.requireNonNull;
+
 /**
  * Memory that is not there, or that forbids the access: what a processor would call a page fault that nobody can serve.
  *
@@ -22,7 +24,8 @@ public final class MemoryFaultException extends RuntimeException {
      * @param access what was tried
      */
     public MemoryFaultException(long address, Access access) {
-        super("no " + (access == Access.READ ? "read" : "write") + " access at 0x" + Long.toHexString(address));
+        super("no " + (requireNonNull(access, "access") == Access.READ ? "read" : "write") + " access at 0x"
+                + Long.toHexString(address));
         this.address = address;
         this.access = access;
     }

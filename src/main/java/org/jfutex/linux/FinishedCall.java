@@ -1,5 +1,7 @@
 package org.jfutex.linux;
 
+import static java.util.Objects.requireNonNull;
+
 /** A call that did not sleep. */
 final class FinishedCall extends FutexCall {
 
@@ -33,7 +35,9 @@ final class FinishedCall extends FutexCall {
     }
 
     @Override
-    public void resume(SignalAction found) {}
+    public void resume(SignalAction found) {
+        requireNonNull(found, "found");
+    }
 
     @Override
     public void cancel() {}

@@ -1,5 +1,7 @@
 package org.jfutex.linux;
 
+import static java.util.Objects.requireNonNull;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,6 +144,7 @@ public final class FutexCalls {
      * @return the call, which may be over already
      */
     public FutexCall prepareFutexWaitv(Task task, long waiters, int nr, int flags, long timeout, int clockid) {
+        requireNonNull(task, "task");
         if (!has(WAITV)) {
             return FutexCall.finished(-Errno.ENOSYS);
         }
@@ -182,6 +185,7 @@ public final class FutexCalls {
      */
     public FutexCall prepareFutexWait(
             Task task, long uaddr, long val, long mask, int flags, long timeout, int clockid) {
+        requireNonNull(task, "task");
         if (!has(FUTEX2)) {
             return FutexCall.finished(-Errno.ENOSYS);
         }
@@ -203,6 +207,7 @@ public final class FutexCalls {
      * @return how many were woken, or a negative errno
      */
     public long futexWake(Task task, long uaddr, long mask, int nr, int flags) {
+        requireNonNull(task, "task");
         if (!has(FUTEX2)) {
             return -Errno.ENOSYS;
         }
@@ -224,6 +229,7 @@ public final class FutexCalls {
      * @return how many were woken or moved, or a negative errno
      */
     public long futexRequeue(Task task, long waiters, int flags, int nrWake, int nrRequeue) {
+        requireNonNull(task, "task");
         if (!has(FUTEX2)) {
             return -Errno.ENOSYS;
         }
@@ -243,6 +249,7 @@ public final class FutexCalls {
      * @return 0, or a negative errno
      */
     public long setRobustList(Task task, long head, long len) {
+        requireNonNull(task, "task");
         if (!has(ROBUST_LIST)) {
             return -Errno.ENOSYS;
         }
@@ -259,6 +266,7 @@ public final class FutexCalls {
      * @return 0, or a negative errno
      */
     public long getRobustList(Task task, int pid, long headPointer, long lenPointer) {
+        requireNonNull(task, "task");
         if (!has(ROBUST_LIST)) {
             return -Errno.ENOSYS;
         }
@@ -277,6 +285,7 @@ public final class FutexCalls {
      * @return the caller's thread id, or -ENOSYS if the kernel is older than 2.5.48
      */
     public long setTidAddress(Task task, long tidptr) {
+        requireNonNull(task, "task");
         if (!has(TID_ADDRESS)) {
             return -Errno.ENOSYS;
         }
@@ -319,7 +328,7 @@ public final class FutexCalls {
     }
 
     private Legacy.Args args(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
-        return new Legacy.Args(task, reg(uaddr), op, val, reg(timeout), reg(uaddr2), val3);
+        return new Legacy.Args(requireNonNull(task, "task"), reg(uaddr), op, val, reg(timeout), reg(uaddr2), val3);
     }
 
     private boolean has(KernelVersion since) {

@@ -1,5 +1,7 @@
 package org.jfutex.linux;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -352,7 +354,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
 
     @Override
     public final void resume(SignalAction found) {
-        goOn(found);
+        goOn(requireNonNull(found, "found"));
     }
 
     /** Resumes; says whether this signal ends the call, which can be asked only as long as the call is suspended: a restart is another wait. */

@@ -200,21 +200,21 @@ public final class Strace {
     }
 
     private String timespec(Task task, long pointer, TimeLimit.Format format) {
-        GuestMemory guest = new GuestMemory(task.memory(), abi);
+        GuestMemory guest = guest(task);
         long at = abi.register(pointer);
         String text = at == 0 ? null : read(() -> TimeLimit.describe(guest, at, format));
         return text != null ? text : pointer(pointer);
     }
 
     private String entries(Task task, long array, int length) {
-        GuestMemory guest = new GuestMemory(task.memory(), abi);
+        GuestMemory guest = guest(task);
         long at = abi.register(array);
         String text = at == 0 || length < 0 || length > 128 ? null : read(() -> WaitvEntry.describe(guest, at, length));
         return text != null ? text : pointer(array);
     }
 
     private String stored(Task task, long pointer, boolean isPointer, long result) {
-        GuestMemory guest = new GuestMemory(task.memory(), abi);
+        GuestMemory guest = guest(task);
         String text = result != 0
                 ? null
                 : read(() -> {
@@ -222,6 +222,10 @@ public final class Strace {
                     return "[" + (isPointer ? pointer(value) : value) + "]";
                 });
         return text != null ? text : pointer(pointer);
+    }
+
+    private GuestMemory guest(Task task) {
+        return new GuestMemory(requireNonNull(task, "task").memory(), abi);
     }
 
     private interface Reading {

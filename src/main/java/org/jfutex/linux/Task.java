@@ -1,5 +1,7 @@
 package org.jfutex.linux;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -156,7 +158,7 @@ public final class Task {
      * @throws IllegalStateException if this task or its process exits, or has exited
      */
     public Task fork(FutexMemory childMemory) {
-        return tasks.add(this, null, childMemory, 0);
+        return tasks.add(this, null, requireNonNull(childMemory, "childMemory"), 0);
     }
 
     /**
@@ -169,7 +171,7 @@ public final class Task {
      * @throws IllegalStateException if this task or its process exits, or has exited
      */
     public Task fork(FutexMemory childMemory, int pid) {
-        return tasks.add(this, null, childMemory, Tasks.checked(pid));
+        return tasks.add(this, null, requireNonNull(childMemory, "childMemory"), Tasks.checked(pid));
     }
 
     /**

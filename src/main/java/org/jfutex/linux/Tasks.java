@@ -64,7 +64,7 @@ public final class Tasks {
      */
     public Tasks(FutexTableBuilder settings, @Nullable ObjIntConsumer<? super Task> priorities) {
         this.priorities = priorities;
-        this.table = settings.tasks(owners::get).build();
+        this.table = requireNonNull(settings, "settings").tasks(owners::get).build();
     }
 
     /**

@@ -72,7 +72,7 @@ public final class AddressSpace extends PagedWords {
      *     to be writable, or there is no room, as beyond the user addresses
      */
     public long map(MapRequest request) {
-        return Mmap.map(mm, request);
+        return Mmap.map(mm, requireNonNull(request, "request"));
     }
 
     /**
@@ -212,7 +212,7 @@ public final class AddressSpace extends PagedWords {
      */
     @Override
     public FutexKey sharedKey(long address, Access access) {
-        return SharedKeys.name(mm, address, access);
+        return SharedKeys.name(mm, address, requireNonNull(access, "access"));
     }
 
     @Override

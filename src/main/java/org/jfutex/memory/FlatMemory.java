@@ -100,7 +100,7 @@ public final class FlatMemory implements WordMemory {
     }
 
     private static ByteBuffer checked(ByteBuffer buffer) {
-        if (!buffer.isDirect()) {
+        if (!requireNonNull(buffer, "buffer").isDirect()) {
             throw new IllegalArgumentException("a heap buffer has no atomic access: use a direct or mapped buffer");
         }
         ByteBuffer bytes = buffer.slice();
@@ -273,7 +273,7 @@ public final class FlatMemory implements WordMemory {
 
     @Override
     public FutexKey sharedKey(long address, Access access) {
-        if (access == Access.READ) {
+        if (requireNonNull(access, "access") == Access.READ) {
             readable(address, 1);
         } else {
             writable(address, 1);

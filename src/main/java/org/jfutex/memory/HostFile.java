@@ -1,5 +1,7 @@
 package org.jfutex.memory;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.File;
 import java.io.IOException;
@@ -78,6 +80,8 @@ public final class HostFile extends MappableFile {
      * @throws IOException if the host refuses
      */
     public static OpenFile open(Path path, Access access) throws IOException {
+        requireNonNull(path, "path");
+        requireNonNull(access, "access");
         Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
         boolean write = access == Access.WRITE;
         synchronized (FILES) {

@@ -1,5 +1,7 @@
 package org.jfutex.memory;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.ThreadLocalRandom;
@@ -198,6 +200,7 @@ abstract class PagedWords implements WordMemory {
      * @throws org.jfutex.key.MemoryFaultException at the first byte that cannot be read; what came before is in the buffer
      */
     public final void read(long address, ByteBuffer target) {
+        requireNonNull(target, "target");
         for (long at = address; target.hasRemaining(); ) {
             int offset = Mm.offset(at);
             Object[] leaf = mm.table.leaf(at);
@@ -224,6 +227,7 @@ abstract class PagedWords implements WordMemory {
      * @throws org.jfutex.key.MemoryFaultException at the first page that cannot be written; what came before is written
      */
     public final void write(long address, ByteBuffer source) {
+        requireNonNull(source, "source");
         for (long at = address; source.hasRemaining(); ) {
             int offset = Mm.offset(at);
             int length = Math.min(source.remaining(), Mm.PAGE_SIZE - offset);

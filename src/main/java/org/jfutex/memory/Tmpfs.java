@@ -1,5 +1,7 @@
 package org.jfutex.memory;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +28,7 @@ public final class Tmpfs {
      * @throws FileAlreadyExistsException if the name is taken
      */
     public OpenFile create(String name) throws FileAlreadyExistsException {
+        requireNonNull(name, "name");
         MemoryFile file = new MemoryFile(name, 0);
         put(name, file);
         return file.open(Access.WRITE);
@@ -40,6 +43,8 @@ public final class Tmpfs {
      * @throws NoSuchFileException if there is no such name
      */
     public OpenFile open(String name, Access access) throws NoSuchFileException {
+        requireNonNull(name, "name");
+        requireNonNull(access, "access");
         return find(name).open(access);
     }
 
@@ -52,6 +57,8 @@ public final class Tmpfs {
      * @throws FileAlreadyExistsException if {@code name} is taken
      */
     public void link(String existing, String name) throws NoSuchFileException, FileAlreadyExistsException {
+        requireNonNull(existing, "existing");
+        requireNonNull(name, "name");
         put(name, find(existing));
     }
 
@@ -62,6 +69,7 @@ public final class Tmpfs {
      * @throws NoSuchFileException if there is no such name
      */
     public void unlink(String name) throws NoSuchFileException {
+        requireNonNull(name, "name");
         if (files.remove(name) == null) {
             throw new NoSuchFileException(name);
         }

@@ -1,5 +1,7 @@
 package org.jfutex.memory;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,12 @@ public record Vma(
         boolean growsDown,
         @Nullable MappableFile file,
         long pgoff) {
+
+    /** Refuses what is missing. */
+    public Vma {
+        requireNonNull(protection, "protection");
+        requireNonNull(sharing, "sharing");
+    }
 
     /**
      * Where an address lies in the file.

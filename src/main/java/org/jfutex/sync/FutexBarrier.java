@@ -1,5 +1,7 @@
 package org.jfutex.sync;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jfutex.Deadline;
@@ -88,6 +90,7 @@ public final class FutexBarrier extends FutexWord {
      * @throws InterruptedException if the thread was interrupted first; it has not come then
      */
     public int await(long time, TimeUnit unit) throws InterruptedException, TimeoutException {
+        requireNonNull(unit, "unit");
         Interrupts.check();
         int place = await(deadline(time, unit));
         if (place < 0) {

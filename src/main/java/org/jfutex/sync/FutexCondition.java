@@ -1,5 +1,7 @@
 package org.jfutex.sync;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Instant;
 import java.util.Date;
 import java.util.concurrent.TimeUnit;
@@ -75,7 +77,7 @@ public final class FutexCondition extends FutexWord implements Condition {
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4, or is the mutex's own word
      */
     public FutexCondition(FutexMutex mutex, long address) {
-        super(mutex.table, mutex.memory, address, mutex.scope);
+        super(requireNonNull(mutex, "mutex").table, mutex.memory, address, mutex.scope);
         if (address == mutex.address) {
             throw new IllegalArgumentException(
                     "address 0x" + Long.toHexString(address) + " is the mutex; the condition needs a word of its own");
@@ -130,6 +132,7 @@ public final class FutexCondition extends FutexWord implements Condition {
      */
     @Override
     public boolean await(long time, TimeUnit unit) throws InterruptedException {
+        requireNonNull(unit, "unit");
         return sleepOrThrow(deadline(time, unit)) == Outcome.SIGNALLED;
     }
 
@@ -143,6 +146,7 @@ public final class FutexCondition extends FutexWord implements Condition {
     @Override
     @SuppressWarnings("JavaUtilDate") // a java.sql.Date has no Instant
     public boolean awaitUntil(Date date) throws InterruptedException {
+        requireNonNull(date, "date");
         return sleepOrThrow(Deadline.at(Instant.ofEpochMilli(date.getTime()))) == Outcome.SIGNALLED;
     }
 

@@ -1,5 +1,7 @@
 package org.jfutex.sync;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.concurrent.TimeUnit;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
@@ -96,6 +98,7 @@ public final class FutexLatch extends FutexWord {
      * @throws InterruptedException if the thread was interrupted first
      */
     public boolean await(long time, TimeUnit unit) throws InterruptedException {
+        requireNonNull(unit, "unit");
         Interrupts.check();
         return load() == OPEN || (time > 0 && await(deadline(time, unit)));
     }

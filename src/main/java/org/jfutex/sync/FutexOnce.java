@@ -1,5 +1,7 @@
 package org.jfutex.sync;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.concurrent.TimeUnit;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
@@ -62,6 +64,7 @@ public final class FutexOnce extends FutexWord {
      * @param action what to do
      */
     public void run(Runnable action) {
+        requireNonNull(action, "action");
         if (!isDone()) {
             int[] state = new int[1];
             Interrupts.defer(() -> state[0] = claim(Deadline.NEVER));
@@ -76,6 +79,7 @@ public final class FutexOnce extends FutexWord {
      * @throws InterruptedException if the thread was interrupted before it began and before another was done
      */
     public void runInterruptibly(Runnable action) throws InterruptedException {
+        requireNonNull(action, "action");
         Interrupts.check();
         if (!isDone()) {
             runIfNew(claim(Deadline.NEVER), action);
@@ -92,6 +96,8 @@ public final class FutexOnce extends FutexWord {
      * @throws InterruptedException if the thread was interrupted before it began and before another was done
      */
     public boolean run(Runnable action, long time, TimeUnit unit) throws InterruptedException {
+        requireNonNull(action, "action");
+        requireNonNull(unit, "unit");
         Interrupts.check();
         return isDone() || runIfNew(claim(deadline(time, unit)), action);
     }

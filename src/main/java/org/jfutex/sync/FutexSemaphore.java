@@ -1,5 +1,7 @@
 package org.jfutex.sync;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.concurrent.TimeUnit;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
@@ -112,6 +114,7 @@ public final class FutexSemaphore extends FutexWord {
      * @throws InterruptedException if the thread was interrupted and has not got a permit
      */
     public boolean tryAcquire(long time, TimeUnit unit) throws InterruptedException {
+        requireNonNull(unit, "unit");
         Interrupts.check();
         return tryAcquire() || (time > 0 && acquireContended(deadline(time, unit)));
     }

@@ -1,5 +1,7 @@
 package org.jfutex.sync;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.concurrent.TimeUnit;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
@@ -60,7 +62,7 @@ public final class PiCondition extends FutexWord {
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4, or is one of the mutex's own words
      */
     public PiCondition(PiMutex mutex, long address) {
-        super(mutex.table, mutex.memory, address, mutex.scope);
+        super(requireNonNull(mutex, "mutex").table, mutex.memory, address, mutex.scope);
         if (address == mutex.address || address == mutex.address + Integer.BYTES) {
             throw new IllegalArgumentException(
                     "address 0x" + Long.toHexString(address) + " is the mutex; the condition needs a word of its own");
@@ -97,6 +99,7 @@ public final class PiCondition extends FutexWord {
      * @throws DeadlockException if to lock the mutex again would close a circle
      */
     public AwaitResult await(PiTask task, long time, TimeUnit unit) throws InterruptedException {
+        requireNonNull(unit, "unit");
         return await(task, deadline(time, unit));
     }
 
@@ -150,6 +153,7 @@ public final class PiCondition extends FutexWord {
     }
 
     private AwaitResult await(PiTask task, Deadline deadline) throws InterruptedException {
+        requireNonNull(task, "task");
         Interrupts.check();
         PiWait wait = begin(task);
         if (wait == null) {

@@ -121,6 +121,7 @@ public final class PiMutex extends FutexWord {
      * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #recover}
      */
     public LockResult lockInterruptibly(PiTask task) throws InterruptedException {
+        requireNonNull(task, "task");
         Interrupts.check();
         return acquire(task, until(task, Deadline.NEVER));
     }
@@ -151,6 +152,8 @@ public final class PiMutex extends FutexWord {
      * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #recover}
      */
     public LockResult tryLock(PiTask task, long time, TimeUnit unit) throws InterruptedException {
+        requireNonNull(task, "task");
+        requireNonNull(unit, "unit");
         Interrupts.check();
         return time <= 0 ? tryLock(task) : acquire(task, until(task, deadline(time, unit)));
     }
@@ -189,7 +192,7 @@ public final class PiMutex extends FutexWord {
      * @return whether its id is in the word
      */
     public boolean isHeldBy(PiTask task) {
-        return owner(load()) == task.tid();
+        return owner(load()) == requireNonNull(task, "task").tid();
     }
 
     /**

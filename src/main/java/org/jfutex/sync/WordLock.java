@@ -1,5 +1,7 @@
 package org.jfutex.sync;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import org.jfutex.Deadline;
@@ -48,6 +50,7 @@ abstract class WordLock extends FutexWord implements Lock {
      */
     @Override
     public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
+        requireNonNull(unit, "unit");
         Interrupts.check();
         return tryLock() || (time > 0 && lockContended(deadline(time, unit)));
     }

@@ -148,7 +148,7 @@ public final class WasmAtomics {
      * @throws TrapException if the wait was cancelled, as those of a memory that is closed are
      */
     public static int result(WaitResult ended) {
-        return switch (ended) {
+        return switch (requireNonNull(ended, "ended")) {
             case WOKEN -> OK;
             case VALUE_DIFFERS -> NOT_EQUAL;
             case TIMED_OUT -> TIMED_OUT;

@@ -1,0 +1,342 @@
+package org.jfutex;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.source.tree.ClassTree;
+import com.sun.source.tree.CompilationUnitTree;
+import com.sun.source.tree.MethodTree;
+import com.sun.source.tree.VariableTree;
+import com.sun.source.util.JavacTask;
+import com.sun.source.util.TreePathScanner;
+import java.io.IOException;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Executable;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
+import java.lang.reflect.RecordComponent;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiPredicate;
+import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
+import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MappedObject;
+import org.jfutex.key.MappingListener;
+import org.jfutex.key.SharedKey;
+import org.jfutex.linux.Abi;
+import org.jfutex.linux.FutexCall;
+import org.jfutex.linux.FutexCalls;
+import org.jfutex.linux.KernelVersion;
+import org.jfutex.linux.SignalAction;
+import org.jfutex.linux.SignalPolicy;
+import org.jfutex.linux.Strace;
+import org.jfutex.linux.Task;
+import org.jfutex.linux.Tasks;
+import org.jfutex.memory.AddressSpace;
+import org.jfutex.memory.FlatMemory;
+import org.jfutex.memory.HostFile;
+import org.jfutex.memory.MapRequest;
+import org.jfutex.memory.MappableFile;
+import org.jfutex.memory.MemoryFile;
+import org.jfutex.memory.OpenFile;
+import org.jfutex.memory.SpaceSettings;
+import org.jfutex.memory.Tmpfs;
+import org.jfutex.sync.FutexBarrier;
+import org.jfutex.sync.FutexCondition;
+import org.jfutex.sync.FutexLatch;
+import org.jfutex.sync.FutexMutex;
+import org.jfutex.sync.FutexOnce;
+import org.jfutex.sync.FutexReadWriteLock;
+import org.jfutex.sync.FutexSemaphore;
+import org.jfutex.sync.PiCondition;
+import org.jfutex.sync.PiMutex;
+import org.jfutex.wasm.WasmAtomics;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every public constructor and method refuses a null that it does not declare, by the name of the parameter, and nothing has changed then. */
+@Timeout(60)
+class NullArgumentTest {
+
+    /** Too hot for a check of their own where the JVM's names the parameter as well. */
+    private static final Set<String> FAST = Set.of(
+            "await",
+            "prepare",
+            "wake",
+            "wakePublished",
+            "load",
+            "store",
+            "compareAndExchange",
+            "getAndSet",
+            "getAndAdd",
+            "hash",
+            "applyTo",
+            "compareTo");
+
+    private static final Path CLASSES = Path.of("target/classes");
+
+    @TempDir
+    Path folder;
+
+    private final Map<Class<?>, Object> samples = new HashMap<>();
+    private final FutexTable table = new FutexTable();
+    private final FlatMemory memory = FlatMemory.shared(ByteBuffer.allocateDirect(4096));
+    private final Map<String, List<String>> names = new HashMap<>();
+
+    @Test
+    void everyUndeclaredNullIsRefusedByItsName() throws Exception {
+        readNames();
+        fillSamples();
+        Set<String> wrong = new TreeSet<>();
+        int tried = 0;
+        for (Class<?> c : publicClasses()) {
+            for (Executable e : entries(c)) {
+                Parameter[] parameters = e.getParameters();
+                for (int i = 0; i < parameters.length; i++) {
+                    if (!parameters[i].getType().isPrimitive()
+                            && !e.getAnnotatedParameterTypes()[i].isAnnotationPresent(Nullable.class)) {
+                        tried++;
+                        String problem = problem(c, e, i);
+                        if (problem != null) {
+                            wrong.add(c.getSimpleName() + "." + e.getName() + " " + i + " of "
+                                    + Arrays.toString(e.getParameterTypes()) + ": " + problem);
+                        }
+                    }
+                }
+            }
+        }
+        assertTrue(tried > 200, "tried only " + tried);
+        assertEquals(List.of(), table.dump());
+        assertEquals(Set.of(), wrong);
+    }
+
+    private @Nullable String problem(Class<?> c, Executable e, int index) throws Exception {
+        Class<?>[] types = e.getParameterTypes();
+        Object[] arguments = new Object[types.length];
+        for (int i = 0; i < types.length; i++) {
+            arguments[i] = i == index ? null : argument(types[i], name(e, i), i);
+        }
+        e.setAccessible(true); // public methods of a class that is not
+        Thread.currentThread().interrupt(); // so that nobody sleeps who does not refuse
+        try {
+            if (e instanceof Constructor<?> k) {
+                k.newInstance(arguments);
+            } else {
+                ((Method) e).invoke(Modifier.isStatic(e.getModifiers()) ? null : sample(c), arguments);
+            }
+        } catch (InvocationTargetException thrown) {
+            Throwable t = thrown.getCause();
+            String name = name(e, index);
+            String message =
+                    t instanceof NullPointerException ? String.valueOf(t.getMessage()) : "no NullPointerException";
+            boolean named = message.equals(name)
+                    || e.getName().matches("(?i)(with)?" + message) // the property that the method sets
+                    || (FAST.contains(e.getName()) && message.endsWith("because \"" + name + "\" is null"));
+            return named ? null : name + ": " + t;
+        } finally {
+            Thread.interrupted();
+        }
+        return "not refused";
+    }
+
+    private Object argument(Class<?> type, String name, int index) {
+        if (type == int.class) {
+            return name.equals("tid") || name.equals("pid") ? 99 : 0;
+        } else if (type == long.class) {
+            return name.equals("expected") ? 0L : 64L * (index + 1);
+        } else if (type == boolean.class) {
+            return false;
+        } else if (type.isEnum()) {
+            return type.getEnumConstants()[0];
+        }
+        return sample(type);
+    }
+
+    private String name(Executable e, int index) {
+        Class<?> c = e.getDeclaringClass();
+        if (c.isRecord() && e instanceof Constructor<?>) {
+            RecordComponent[] all = c.getRecordComponents();
+            if (all.length == e.getParameterCount()) {
+                return all[index].getName();
+            }
+        }
+        String key = c.getSimpleName() + "." + (e instanceof Method ? e.getName() : "<init>")
+                + Stream.of(e.getParameterTypes()).map(Class::getSimpleName).toList();
+        List<String> found = names.get(key);
+        return found == null ? "UNKNOWN " + key : found.get(index);
+    }
+
+    private Object sample(Class<?> type) {
+        return requireNonNull(samples.get(type), () -> "no sample of " + type);
+    }
+
+    private static List<Class<?>> publicClasses() throws IOException, ClassNotFoundException {
+        List<Class<?>> all = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(CLASSES)) {
+            for (Path p : files.sorted().toList()) {
+                String name = CLASSES.relativize(p).toString().replace('/', '.');
+                if (name.endsWith(".class") && !name.endsWith("-info.class")) {
+                    Class<?> c = Class.forName(name.substring(0, name.length() - 6));
+                    if (Modifier.isPublic(c.getModifiers())
+                            && (!c.isInterface() || c == FutexKey.class || c == PriorityListener.class)) {
+                        all.add(c);
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    private static List<Executable> entries(Class<?> c) {
+        Stream<Executable> methods = Stream.of(c.getMethods())
+                .filter(m -> !m.isBridge()
+                        && m.getDeclaringClass().getName().startsWith("org.jfutex")
+                        && !m.getName().equals("equals")
+                        && !m.getName().equals("sharedHash") // asks for the key when it does not know
+                        && !(c.isInterface() && !Modifier.isStatic(m.getModifiers()))
+                        && !(c.isEnum() && m.getName().equals("valueOf")))
+                .map(m -> m);
+        return Stream.concat(c.isEnum() ? Stream.of() : Stream.of(c.getConstructors()), methods)
+                .toList();
+    }
+
+    /** The parameters' names are in the sources only. */
+    private void readNames() throws IOException {
+        var compiler = ToolProvider.getSystemJavaCompiler();
+        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null);
+                Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
+            var units = files.getJavaFileObjectsFromPaths(
+                    sources.filter(p -> p.toString().endsWith(".java")).toList());
+            for (CompilationUnitTree unit :
+                    ((JavacTask) compiler.getTask(null, files, null, null, null, units)).parse()) {
+                new TreePathScanner<@Nullable Void, @Nullable Void>() {
+                    @Override
+                    public @Nullable Void visitMethod(MethodTree m, @Nullable Void nothing) {
+                        String type = ((ClassTree)
+                                        getCurrentPath().getParentPath().getLeaf())
+                                .getSimpleName()
+                                .toString();
+                        String types = m.getParameters().stream()
+                                .map(v -> v.getType().toString().replaceAll("<.*>|@\\w+(\\(\\))? |\\w+\\.", ""))
+                                .collect(Collectors.toList())
+                                .toString();
+                        names.put(
+                                type + "." + m.getName() + types,
+                                m.getParameters().stream()
+                                        .map(VariableTree::getName)
+                                        .map(Object::toString)
+                                        .toList());
+                        return super.visitMethod(m, null);
+                    }
+                }.scan(unit, null);
+            }
+        }
+    }
+
+    private void put(Object... all) {
+        for (Object o : all) {
+            samples.put(o.getClass(), o);
+        }
+    }
+
+    @SuppressWarnings("JavaUtilDate") // a parameter of java.util.concurrent.locks.Condition
+    private void fillSamples() throws IOException {
+        Path host = Files.createFile(folder.resolve("host"));
+        Files.write(host, new byte[4096]);
+        OpenFile open = HostFile.open(host, Access.READ);
+        Tmpfs tmpfs = new Tmpfs();
+        MemoryFile file = new MemoryFile("file", 4096);
+        AddressSpace space = new AddressSpace();
+        space.map(MapRequest.anonymous(4096).at(0x10000));
+        Tasks tasks = new Tasks();
+        FutexCalls calls = new FutexCalls(tasks);
+        Task task = tasks.spawn(space);
+        PiTask pi = new PiTask(table, 7, memory);
+        FutexMutex mutex = new FutexMutex(table, memory, 0, Scope.PRIVATE);
+        PiMutex piMutex = new PiMutex(table, memory, 4, Scope.PRIVATE);
+        PreparedWait wait = new FutexTable().prepare(memory, 0, Scope.PRIVATE, 0);
+        put(table, memory, open, tmpfs, file, space, tasks, calls, task, pi, mutex, piMutex, open.file());
+        put(
+                MapRequest.anonymous(4096),
+                SpaceSettings.DEFAULT,
+                FutexTable.builder(),
+                WaitOptions.DEFAULT,
+                Deadline.NEVER,
+                new VirtualClock(),
+                new WaitWord(0, Scope.PRIVATE, 0),
+                WakeOp.decode(0),
+                new WasmAtomics(table, memory, true),
+                FutexCalls.builder(tasks),
+                Abi.LP64,
+                new Strace(Abi.LP64),
+                new FutexBarrier(table, memory, 8, Scope.PRIVATE, 2),
+                new FutexCondition(mutex, 24),
+                new PiCondition(piMutex, 28),
+                new FutexOnce(table, memory, 32, Scope.PRIVATE),
+                new FutexLatch(table, memory, 40, Scope.PRIVATE),
+                new FutexSemaphore(table, memory, 48, Scope.PRIVATE),
+                new FutexReadWriteLock(table, memory, 56, Scope.PRIVATE),
+                new FutexFd.Options(0, (fd, n) -> {}, false),
+                "name",
+                Duration.ZERO,
+                Instant.EPOCH,
+                new Date(0),
+                Thread.currentThread(),
+                OptionalLong.empty());
+        samples.put(FutexMemory.class, memory);
+        samples.put(MappedObject.class, file);
+        samples.put(FutexKey.class, new SharedKey(file, 0, 0));
+        samples.put(Object.class, this);
+        samples.put(Runnable.class, (Runnable) () -> {});
+        samples.put(ByteBuffer.class, ByteBuffer.allocateDirect(64));
+        samples.put(ByteOrder.class, ByteOrder.LITTLE_ENDIAN);
+        samples.put(Path.class, host);
+        samples.put(Collection.class, List.of());
+        samples.put(List.class, List.of());
+        samples.put(BiPredicate.class, (BiPredicate<Object, Object>) (a, b) -> true);
+        samples.put(Consumer.class, (Consumer<Object>) o -> {});
+        samples.put(ObjIntConsumer.class, (ObjIntConsumer<Object>) (o, i) -> {});
+        samples.put(Predicate.class, (Predicate<Object>) o -> false);
+        samples.put(ToIntFunction.class, (ToIntFunction<Object>) o -> 0);
+        samples.put(FutexClock.class, new VirtualClock());
+        samples.put(PiTasks.class, table.tasks());
+        samples.put(PriorityListener.class, (PriorityListener) (t, p) -> {});
+        samples.put(MappableFile.class, file);
+        samples.put(PendingWait.class, wait);
+        samples.put(PreparedWait.class, wait);
+        samples.put(PiWait.class, new PiTask(new FutexTable(), 8, memory).prepareLock(60, Scope.PRIVATE));
+        samples.put(KernelVersion.class, KernelVersion.LINUX_6_18);
+        samples.put(MappingListener.class, table.follower());
+        samples.put(SignalPolicy.class, (SignalPolicy) t -> SignalAction.HANDLER);
+        samples.put(FutexFd.SignalHandler.class, (FutexFd.SignalHandler) (fd, n) -> {});
+        samples.put(FutexCall.class, calls.prepareFutex(task, 0x10000, 128, 0, 0, 0, 0));
+    }
+}
