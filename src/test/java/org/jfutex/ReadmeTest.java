@@ -37,6 +37,7 @@ class ReadmeTest {
             "Emulator", List.of("-11"),
             "Runtime64K", List.of("1", "2", "0", "0"),
             "Counters", List.of("1"),
+            "TwoOwners", List.of("false", "true"),
             "HourTest", List.of("TIMED_OUT"));
 
     @TempDir

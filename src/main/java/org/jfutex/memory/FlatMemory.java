@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * shrinks. There are no VMAs, files or permissions: an address is in range or it faults, and a buffer that is read-only
  * faults on writes.
  *
+ * <p>Two flat memories never meet, even if they share bytes or a file; whoever shall meet uses one. Several owners of a file map it into address
+ * spaces as a {@link HostFile}, whose words they share.
+ *
  * <p>Buffers must be direct or mapped. A heap buffer has no atomic access (the JDK offers none since byte arrays may lie at any
  * alignment), so it is refused.
  *
