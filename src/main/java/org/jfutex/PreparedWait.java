@@ -32,8 +32,9 @@ public abstract sealed class PreparedWait extends PendingWait<WaitResult> permit
      * @throws IllegalStateException if the wait has not ended as {@link WaitResult#WOKEN}
      */
     public final int index() {
-        if (ended() != WaitResult.WOKEN) {
-            throw new IllegalStateException("not woken: " + ended());
+        WaitResult end = ended();
+        if (end != WaitResult.WOKEN) {
+            throw new IllegalStateException(end == null ? "still waiting" : "not woken: " + end);
         }
         return wokenIndex();
     }

@@ -248,6 +248,18 @@ class FutexTableTest {
         assertEquals(0, table.waiters(memory, B, scope), "it has left all queues");
     }
 
+    @Test
+    void noWordWasWokenWhileAWaitGoesOnOrIfItEndedOtherwise() {
+        PreparedWait any = any(Scope.PRIVATE, A, B, C);
+        assertEquals(
+                "still waiting",
+                assertThrows(IllegalStateException.class, any::index).getMessage());
+        any.cancel();
+        assertEquals(
+                "not woken: CANCELLED",
+                assertThrows(IllegalStateException.class, any::index).getMessage());
+    }
+
     @ParameterizedTest
     @EnumSource
     void aWakeOpTellsWhoeverItHasWokenOnEitherWord(Scope scope) {
