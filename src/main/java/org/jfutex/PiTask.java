@@ -2,6 +2,7 @@ package org.jfutex;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.concurrent.locks.LockSupport;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.Headroom;
 import org.jspecify.annotations.Nullable;
@@ -213,9 +214,21 @@ public final class PiTask {
             return wait.await(deadline);
         } catch (Throwable e) {
             if (wait.cancel() == PiResult.LOCKED) {
-                unlock(address, scope); // the caller will never know that it was handed over
+                unlockAnyway(address, scope); // the caller will never know that it was handed over
             }
             throw e;
+        }
+    }
+
+    /** Unlocks for who must not fail: waits for memory, if there is none. */
+    private void unlockAnyway(long address, Scope scope) {
+        for (boolean unlocked = false; !unlocked; ) {
+            try {
+                unlock(address, scope);
+                unlocked = true;
+            } catch (OutOfMemoryError e) {
+                LockSupport.parkNanos(1_000_000);
+            }
         }
     }
 

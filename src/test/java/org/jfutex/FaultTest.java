@@ -385,6 +385,25 @@ class FaultTest {
     }
 
     @Test
+    void lockOfASleeperThatFailsIsGivenBackOnceThereIsMemory() {
+        List<PiTask> tasks = new ArrayList<>();
+        FutexClock clock = new StillClock(() -> {
+            assertEquals(PiResult.UNLOCKED, tasks.get(0).unlock(A, PRIVATE));
+            memory.failAt(0, () -> new OutOfMemoryError("planned"));
+            throw new IllegalStateException("broken");
+        });
+        table = FutexTable.builder()
+                .clock(clock)
+                .tasks(tid -> tasks.get(tid - 1))
+                .build();
+        tasks.add(new PiTask(table, 1, memory));
+        tasks.add(new PiTask(table, 2, memory));
+        assertEquals(PiResult.LOCKED, tasks.get(0).tryLock(A, PRIVATE));
+        assertThrows(IllegalStateException.class, () -> tasks.get(1).lock(A, PRIVATE, Deadline.after(1000)));
+        assertEquals(PiResult.LOCKED, tasks.get(0).tryLock(A, PRIVATE));
+    }
+
+    @Test
     void interruptSurvivesAFailure() {
         AtomicInteger looks = new AtomicInteger();
         FutexClock clock = new StillClock(() -> {
