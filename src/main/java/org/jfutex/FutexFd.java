@@ -279,8 +279,17 @@ public final class FutexFd implements AutoCloseable {
                 options.handler.signal(this, options.signal);
             }
         } finally {
-            pollers.forEach(LockSupport::unpark);
+            pollers.forEach(FutexFd::unpark);
             endChannel(false);
+        }
+    }
+
+    /** Who cannot be told, such as a virtual thread without a scheduler, keeps nobody else asleep. */
+    private static void unpark(Thread poller) {
+        try {
+            LockSupport.unpark(poller);
+        } catch (Throwable e) {
+            PendingWait.uncaught(e);
         }
     }
 }
