@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.jfutex.FutexTable;
 import org.jfutex.PendingWait;
 import org.jspecify.annotations.Nullable;
 
@@ -130,9 +131,11 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
 
     /** Starts the call, once. */
     final FutexCall start() {
-        task.entersCall(this); // from here on its exit cancels this call
+        FutexTable
+                .requireRoom(); // for an end too: a call that has neither begun nor ended would be its task's for ever
         lock();
         try {
+            task.entersCall(this); // from here on its exit cancels this call
             if (!task.isAlive()) {
                 cancel(); // the exit may have looked before, and hands over nothing that is gained now
             }

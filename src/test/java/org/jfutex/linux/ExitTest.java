@@ -595,6 +595,41 @@ class ExitTest {
         assertEquals(-Errno.EINTR, call.result());
     }
 
+    @Test
+    void callForWhichThereIsNoRoomOnTheStackLeavesTheTaskFree() throws InterruptedException {
+        Task task = m.task.newThread();
+        m.store(S, 0x3fff_ffff); // nobody's
+        assertEquals(-Errno.ESRCH, m.futex(task, S, LOCK_PI, 0)); // loads what is needed
+        AtomicInteger left = new AtomicInteger();
+        Thread thread = new Thread(
+                null,
+                () -> {
+                    for (int depth = 1; call(task, depth, left); depth++) {}
+                },
+                "small stack",
+                200 << 10);
+        thread.start();
+        thread.join();
+        assertEquals(0, left.get());
+    }
+
+    /** Makes a call from so many frames deeper; false if there are not so many. */
+    private boolean call(Task task, int depth, AtomicInteger left) {
+        if (depth > 0) {
+            try {
+                return call(task, depth - 1, left);
+            } catch (StackOverflowError e) {
+                return false;
+            }
+        }
+        try {
+            m.futex(task, S, LOCK_PI, 0);
+        } catch (StackOverflowError e) {
+            left.addAndGet(task.call() == null ? 0 : 1);
+        }
+        return true;
+    }
+
     // ---- memories that fail
 
     /** A memory that throws at one of the calls to it. */
