@@ -12,7 +12,7 @@ final class Alarms {
     /** When an alarm whose clock has failed asks it again. */
     private static final long AGAIN = TimeUnit.MILLISECONDS.toNanos(250);
 
-    private static final ScheduledThreadPoolExecutor THREAD = thread();
+    static final ScheduledThreadPoolExecutor THREAD = thread();
 
     private Alarms() {}
 
@@ -40,6 +40,7 @@ final class Alarms {
 
     /** Runs a task after a while, unless that is cancelled. */
     static ScheduledFuture<?> later(Runnable task, long nanos) {
+        THREAD.prestartCoreThread(); // or a task for which there is no thread would be queued all the same
         return THREAD.schedule(task, nanos, TimeUnit.NANOSECONDS);
     }
 

@@ -182,6 +182,29 @@ class ClockStepsTest {
     }
 
     @Test
+    void anAlarmForWhichThereIsNoThreadIsNotKept() {
+        var pool = Alarms.THREAD;
+        var factory = pool.getThreadFactory();
+        pool.setKeepAliveTime(1, TimeUnit.MILLISECONDS);
+        await(() -> pool.getPoolSize() == 0);
+        pool.setThreadFactory(task -> new Thread(task) {
+            @Override
+            public synchronized void start() {
+                throw new OutOfMemoryError("planned");
+            }
+        });
+        try {
+            PreparedWait wait = table.prepare(memory, 0, PRIVATE, 0);
+            assertThrows(OutOfMemoryError.class, () -> wait.asStage(Deadline.after(HOUR)));
+            assertEquals(WaitResult.CANCELLED, wait.poll());
+            assertEquals(0, Alarms.pending());
+        } finally {
+            pool.setThreadFactory(factory);
+            pool.setKeepAliveTime(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
     void aThreadSleepsOnUntilTheClockOfTheSystemIsSet() throws Exception {
         var steps = ClockSteps.of(SYSTEM);
         int before = steps.waiting();
