@@ -1,8 +1,10 @@
 package org.jfutex.linux;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jfutex.FutexTable;
 import org.jfutex.PendingWait;
@@ -38,12 +40,17 @@ final class WaitvCall extends SleepingCall<WaitResult> {
     PreparedWait queue() {
         List<FutexKey> keys = new ArrayList<>(nr);
         List<WaitWord> words = new ArrayList<>(nr);
+        Map<Long, FutexMemory> places = new HashMap<>();
         for (WaitvEntry e : WaitvEntry.parse(kernel().guest(task()), waiters, nr)) {
             FutexMemory place = Futex2.place(task(), e.uaddr(), e.flags());
+            if (place != task().memory()) {
+                places.put(e.uaddr(), place);
+            }
             keys.add(Key.resolve(place, e.scope(), e.uaddr(), Access.READ));
             words.add(new WaitWord(e.uaddr(), Scope.SHARED, (int) e.val()));
         }
-        return kernel().table().prepareAny(new Named(task().memory(), keys.iterator()), words, task().priority());
+        return kernel().table()
+                .prepareAny(new Named(task().memory(), keys.iterator(), places), words, task().priority());
     }
 
     @Override
@@ -62,11 +69,14 @@ final class WaitvCall extends SleepingCall<WaitResult> {
     }
 
     /** A memory whose next words have been named already, each in the way of its own entry; the table asks for them one by one. */
-    private record Named(FutexMemory memory, Iterator<FutexKey> names) implements FutexMemory {
+    private record Named(FutexMemory memory, Iterator<FutexKey> names, Map<Long, FutexMemory> places)
+            implements FutexMemory {
 
         @Override
         public FutexKey sharedKey(long address, Access access) {
-            return names.hasNext() ? names.next() : memory.sharedKey(address, access); // a dump asks later
+            return names.hasNext()
+                    ? names.next()
+                    : places.getOrDefault(address, memory).sharedKey(address, access); // a dump asks later
         }
 
         @Override

@@ -4,6 +4,7 @@ import static org.jfutex.linux.Machine.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import java.util.OptionalLong;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
@@ -62,6 +63,17 @@ class NumaTest {
             }
             assertEquals(node == NONE ? 0 : -Errno.EINVAL, call.result());
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {P, S})
+    void dumpReadsTheWordsOfAWaiterForMany(long at) {
+        m.vector(m.waitv(0, at, U32 | NUMA, 0, at + 8, U32), 2);
+        m.store(at, 5);
+        m.store(at + 8, 5);
+        var words = m.tasks.table().dump();
+        assertEquals(2, words.size());
+        words.forEach(w -> assertEquals(OptionalLong.of(5), w.actual(), w::toString));
     }
 
     @Test
