@@ -18,6 +18,10 @@ final class Follower implements MappingListener {
 
     @Override
     public void moved(FutexMemory memory, long from, long length, long to) {
+        if (Long.compareUnsigned(to - from, length) < 0 || Long.compareUnsigned(from - to, length) < 0) {
+            throw new IllegalArgumentException("0x" + Long.toHexString(length) + " bytes from 0x"
+                    + Long.toHexString(from) + " overlap those from 0x" + Long.toHexString(to));
+        }
         Predicate<FutexKey> inRange = FutexKey.within(memory, from, length);
         boolean settled = Census.visit(table.buckets, b -> {
             for (WaitQueue source : Census.matching(b, inRange)) {

@@ -119,6 +119,19 @@ class DiagnosticsTest {
     }
 
     @Test
+    void moveToARangeThatOverlapsIsRefusedBeforeAnybodyIsMoved() {
+        PreparedWait wait = table.prepare(memory, 16, Scope.PRIVATE, 0);
+        for (long to : new long[] {9, 12, 16, 23}) {
+            assertThrows(IllegalArgumentException.class, () -> table.follower().moved(memory, 16, 8, to));
+            assertEquals(1, table.waiters(memory, 16, Scope.PRIVATE));
+        }
+        table.follower().moved(memory, 16, 8, 24);
+        table.follower().moved(memory, 24, 8, 16);
+        assertEquals(1, table.wake(memory, 16, Scope.PRIVATE, 1));
+        assertEquals(WaitResult.WOKEN, wait.poll());
+    }
+
+    @Test
     void requeuedWaiterThatFollowsItsWordDoesNotExpectAnythingOfIt() {
         table.prepare(memory, 8, PRIVATE, 0);
         table.requeue(memory, 8, 16, PRIVATE, 0, 1);

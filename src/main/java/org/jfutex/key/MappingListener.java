@@ -17,7 +17,8 @@ public interface MappingListener {
      * @param memory the address space
      * @param from the range's former start
      * @param length its length in bytes
-     * @param to its new start
+     * @param to its new start; the two ranges do not overlap, as in mremap(2)
+     * @throws IllegalArgumentException if they do, and the listener makes use of that
      */
     void moved(FutexMemory memory, long from, long length, long to);
 
