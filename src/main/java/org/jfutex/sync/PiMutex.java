@@ -250,7 +250,7 @@ public final class PiMutex extends FutexWord {
         LockResult result = LockResult.BUSY;
         try {
             result = take(task, attempt);
-            checkRecoverable();
+            checkRecoverable(result);
         } catch (Throwable e) {
             if (result.isLocked()) {
                 result = LockResult.BUSY;
@@ -278,7 +278,7 @@ public final class PiMutex extends FutexWord {
                 task.removeRobust(address);
             }
         }
-        checkRecoverable();
+        checkRecoverable(result);
         return result;
     }
 
@@ -327,6 +327,9 @@ public final class PiMutex extends FutexWord {
             }
         } catch (Throwable e) {
             if (!task.isDead()) {
+                if ((heldBy(task) & OWNER_DIED) != 0) {
+                    return LockResult.OWNER_DIED; // told instead of the failure: nobody else would be told
+                }
                 leave(task);
             }
             throw e;
@@ -362,9 +365,21 @@ public final class PiMutex extends FutexWord {
     /** Unlocks, and leaves the word noted. */
     void release(PiTask task) {
         if (!compareAndSet(task.tid(), FREE)) {
-            PiResult result = task.unlock(address, scope);
+            PiResult result = handOver(task);
             if (result != PiResult.UNLOCKED) {
                 throw new IllegalStateException(this + " is " + result + " for " + task);
+            }
+        }
+    }
+
+    /** Who finds no memory for it tries again until there is some; it may be the answer only that has found none. */
+    private PiResult handOver(PiTask task) {
+        for (boolean first = true; ; first = false) {
+            try {
+                PiResult result = task.unlock(address, scope);
+                return result == PiResult.NOT_OWNER && !first ? PiResult.UNLOCKED : result;
+            } catch (OutOfMemoryError e) {
+                Interrupts.pause();
             }
         }
     }
@@ -407,6 +422,17 @@ public final class PiMutex extends FutexWord {
     private void checkRecoverable() {
         if (!isRecoverable()) {
             throw new NotRecoverableException(this + " is not recoverable");
+        }
+    }
+
+    /** The same for who has found the mutex so. A death is told instead of a failure: nobody else would be told of it. */
+    private void checkRecoverable(LockResult found) {
+        try {
+            checkRecoverable();
+        } catch (Throwable e) {
+            if (found != LockResult.OWNER_DIED || e instanceof NotRecoverableException) {
+                throw e;
+            }
         }
     }
 

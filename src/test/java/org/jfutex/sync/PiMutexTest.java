@@ -11,8 +11,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jfutex.Deadline;
+import org.jfutex.FutexTable;
 import org.jfutex.PiResult;
 import org.jfutex.PiTask;
+import org.jfutex.PiWait;
+import org.jfutex.Scope;
 import org.jfutex.VirtualClock;
 import org.jfutex.key.MemoryFaultException;
 import org.junit.jupiter.api.Test;
@@ -259,7 +262,47 @@ class PiMutexTest {
         assertEquals(LockResult.LOCKED, second.lock(me));
     }
 
+    @Test
+    void unlockWaitsForTheMemoryThatItNeeds() {
+        ScarceMemory memory = new ScarceMemory();
+        List<PiTask> tasks = new ArrayList<>();
+        FutexTable table = FutexTable.builder().tasks(tid -> tasks.get(tid - 1)).build();
+        tasks.add(new PiTask(table, 1, memory));
+        tasks.add(new PiTask(table, 2, memory));
+        PiMutex scarce = new PiMutex(table, memory, 0, Scope.SHARED);
+        scarce.lock(tasks.get(0));
+        PiWait next = tasks.get(1).prepareLock(0, Scope.SHARED);
+        memory.failAt(0, 3);
+        scarce.unlock(tasks.get(0));
+        assertEquals(PiResult.LOCKED, next.poll());
+    }
+
     // ---- death
+
+    @Test
+    void deathIsToldToWhoFailsOrToTheNext() {
+        for (int call = 0, failures = 1; failures > 0; call++) {
+            Faults faults = new Faults();
+            List<PiTask> tasks = new ArrayList<>();
+            FutexTable table =
+                    FutexTable.builder().tasks(tid -> tasks.get(tid - 1)).build();
+            for (int tid = 1; tid <= 3; tid++) {
+                tasks.add(new PiTask(table, tid, faults.memory));
+            }
+            PiMutex failing = new PiMutex(table, faults.memory, 0, Scope.PRIVATE);
+            failing.lock(tasks.get(0));
+            tasks.get(0).exit();
+            faults.failAt(call, () -> new IllegalStateException("planned"));
+            try {
+                assertEquals(LockResult.OWNER_DIED, failing.lock(tasks.get(1)), "call " + call);
+            } catch (IllegalStateException planned) {
+                faults.work();
+                assertTrue(failing.isRecoverable(), "call " + call);
+                assertEquals(LockResult.OWNER_DIED, failing.lock(tasks.get(2)), "call " + call);
+            }
+            failures = faults.haveComeTrue() ? 1 : 0;
+        }
+    }
 
     @ParameterizedTest
     @MethodSource("places")

@@ -1,0 +1,39 @@
+package org.jfutex.sync;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.memory.FlatMemory;
+
+/** A shared memory in which there is a word that cannot be named for want of memory, a few times. */
+final class ScarceMemory implements FutexMemory {
+
+    private final FlatMemory words = FlatMemory.shared(ByteBuffer.allocateDirect(Place.SIZE));
+    private final AtomicInteger failures = new AtomicInteger();
+    private volatile long where;
+
+    void failAt(long address, int times) {
+        where = address;
+        failures.set(times);
+    }
+
+    @Override
+    public int load(long address) {
+        return words.load(address);
+    }
+
+    @Override
+    public int compareAndExchange(long address, int expected, int desired) {
+        return words.compareAndExchange(address, expected, desired);
+    }
+
+    @Override
+    public FutexKey sharedKey(long address, Access access) {
+        if (address == where && failures.get() > 0 && failures.getAndDecrement() > 0) {
+            throw new OutOfMemoryError("planned");
+        }
+        return words.sharedKey(address, access);
+    }
+}
