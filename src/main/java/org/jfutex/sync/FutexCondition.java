@@ -116,7 +116,7 @@ public final class FutexCondition extends FutexWord implements Condition {
             return left(end);
         } catch (Throwable e) {
             if (outcome == Outcome.SIGNALLED) {
-                signal(); // the clock keeps this one from telling
+                giveSignalOn(); // the clock keeps this one from telling
             }
             throw e;
         }
@@ -193,7 +193,7 @@ public final class FutexCondition extends FutexWord implements Condition {
             if (unlocked) {
                 lockAgain(wait);
                 if (signalsSince(before)) {
-                    signal(); // it may have been for this one, who will not know
+                    giveSignalOn(); // it may have been for this one, who will not know
                 }
             }
             throw e;
@@ -216,8 +216,20 @@ public final class FutexCondition extends FutexWord implements Condition {
                 signal();
             }
         } catch (Throwable e) {
-            signal();
+            giveSignalOn();
             throw e;
+        }
+    }
+
+    /** Who finds no memory to signal the next tries again until there is some, as with a wake; two signals do no harm. */
+    private void giveSignalOn() {
+        for (boolean given = false; !given; ) {
+            try {
+                signal();
+                given = true;
+            } catch (OutOfMemoryError e) {
+                Interrupts.pause();
+            }
         }
     }
 

@@ -216,7 +216,7 @@ public final class PiCondition extends FutexWord {
                     : signalled ? AwaitResult.SIGNALLED : AwaitResult.TIMED_OUT;
         } finally {
             if (!held && wasSignalled(wait)) {
-                move(0); // the signal was this one's, who can do nothing with it
+                giveSignalOn(); // the signal was this one's, who can do nothing with it
             }
         }
     }
@@ -226,9 +226,21 @@ public final class PiCondition extends FutexWord {
         wait.cancel();
         AwaitResult result = end(task, wait);
         if (wasSignalled(wait)) {
-            move(0);
+            giveSignalOn();
         }
         return result;
+    }
+
+    /** Who finds no memory to signal the next tries again until there is some; two signals do no harm. */
+    private void giveSignalOn() {
+        for (boolean given = false; !given; ) {
+            try {
+                move(0);
+                given = true;
+            } catch (OutOfMemoryError e) {
+                Interrupts.pause();
+            }
+        }
     }
 
     private static boolean wasSignalled(PiWait wait) {

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
+import org.jfutex.Scope;
 import org.jfutex.Timeline;
 import org.jfutex.VirtualClock;
 import org.jfutex.memory.FlatMemory;
@@ -68,6 +69,35 @@ class FutexConditionTest {
         signal();
         waiter.join();
         assertFalse(mutex.isLocked());
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void signalThatIsGivenOnWaitsForMemory(Threads kind) throws Exception {
+        ScarceMemory memory = new ScarceMemory();
+        FutexTable table = FutexTable.builder().clock(clock).build();
+        FutexMutex m = new FutexMutex(table, memory, 0, Scope.SHARED);
+        FutexCondition c = m.newCondition(4);
+        Threads.Running late = kind.start(() -> {
+            m.lock();
+            assertThrows(OutOfMemoryError.class, () -> c.await(1, TimeUnit.SECONDS));
+            m.unlock();
+        });
+        Threads.until(() -> table.waiters(memory, 4, Scope.SHARED) == 1);
+        Threads.Running next = kind.start(() -> {
+            m.lock();
+            c.await();
+            m.unlock();
+        });
+        Threads.until(() -> table.waiters(memory, 4, Scope.SHARED) == 2);
+        m.lock();
+        c.signal();
+        clock.advance(TimeUnit.SECONDS.toNanos(1));
+        memory.failAt(4, 3);
+        m.unlock();
+        late.join();
+        next.join();
+        assertFalse(m.isLocked());
     }
 
     @ParameterizedTest

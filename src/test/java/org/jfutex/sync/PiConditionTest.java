@@ -16,6 +16,7 @@ import org.jfutex.FutexTable;
 import org.jfutex.PiResult;
 import org.jfutex.PiTask;
 import org.jfutex.PiWait;
+import org.jfutex.Scope;
 import org.jfutex.VirtualClock;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
@@ -404,6 +405,39 @@ class PiConditionTest {
         first.join();
         assertEquals(0, words.waiters(CONDITION));
         mutex.unlock(me);
+        second.join();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void signalThatIsGivenOnWaitsForMemory(Threads kind) throws Exception {
+        ScarceMemory memory = new ScarceMemory();
+        List<PiTask> tasks = new ArrayList<>();
+        FutexTable table = FutexTable.builder().tasks(tid -> tasks.get(tid - 1)).build();
+        for (int tid = 1; tid <= 3; tid++) {
+            tasks.add(new PiTask(table, tid, memory));
+        }
+        PiTask signaller = tasks.get(0);
+        PiTask dying = tasks.get(1);
+        PiMutex m = new PiMutex(table, memory, 0, Scope.SHARED);
+        PiCondition c = m.newCondition(8);
+        Threads.Running first = kind.start(() -> {
+            m.lock(dying);
+            assertThrows(IllegalStateException.class, () -> c.await(dying));
+        });
+        Threads.until(() -> table.waiters(memory, 8, Scope.SHARED) == 1);
+        Threads.Running second = kind.start(() -> {
+            m.lock(tasks.get(2));
+            c.await(tasks.get(2));
+            m.unlock(tasks.get(2));
+        });
+        Threads.until(() -> table.waiters(memory, 8, Scope.SHARED) == 2);
+        m.lock(signaller);
+        c.signal(signaller);
+        memory.failAt(8, 3);
+        dying.exit();
+        first.join();
+        m.unlock(signaller);
         second.join();
     }
 
