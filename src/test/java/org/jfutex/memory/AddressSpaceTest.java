@@ -182,7 +182,7 @@ class AddressSpaceTest {
 
     @Test
     void spaceWithoutRoomRefuses() {
-        space.map(MapRequest.anonymous((1L << 47) - 0x10000 - 2 * PAGE).at(0x10000));
+        space.map(MapRequest.anonymous((1L << 47) - 0x10000 - PAGE).at(0x10000));
         refused(Reason.NO_ROOM, () -> space.map(MapRequest.anonymous(PAGE)));
     }
 
@@ -605,7 +605,7 @@ class AddressSpaceTest {
     void memoryAtTheVeryBottomAndTopCanBeMappedByAddress() {
         mapAt(0, 1);
         space.store(0, 1);
-        long top = (1L << 47) - PAGE;
+        long top = (1L << 47) - 2 * PAGE;
         mapAt(top, 1);
         space.store(top + PAGE - 8, WordSize.U64, -1);
         assertEquals(-1, space.loadLong(top + PAGE - 8));
