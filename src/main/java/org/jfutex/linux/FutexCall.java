@@ -55,7 +55,7 @@ public abstract sealed class FutexCall permits FinishedCall, SleepingCall {
 
     /**
      * Goes on after {@link #suspend}: ends with EINTR or runs the operation again. A call that is over does not notice. If several signals have suspended
-     * the call, it goes on with the last one's resume, and ends if any of them ends it.
+     * the call, it goes on with the last resume, which is that of the first signal since handlers nest; that one alone decides, as in Linux.
      *
      * @param found what the signal found
      * @throws IllegalStateException if the call is asleep and not suspended

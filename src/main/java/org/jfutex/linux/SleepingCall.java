@@ -51,7 +51,8 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     private volatile @Nullable PendingWait<R> last; // what it slept on last; written under the lock
     private @Nullable Thread sleeper; // who awaits; under the lock
     private int suspensions; // without their resumes; under the lock
-    private boolean ends; // whether a resume among those said so; under the lock
+    private @Nullable SignalAction
+            first; // what the first of the signals found, if known before the last resume; under the lock
     private long result; // published by DONE
 
     /**
@@ -304,30 +305,36 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         if (state == State.DONE) {
             return true;
         }
-        return serve();
+        return serve(true);
     }
 
     @Override
     public final void interrupt() {
-        if (suspend()) {
-            serve();
+        int signals = suspended();
+        if (signals > 0) {
+            serve(signals == 1);
         }
     }
 
     /** Asks what the signal found, and goes on whatever happens there. Says whether a handler is still to hear of it, or it ends the call. */
-    private boolean serve() {
+    private boolean serve(boolean isFirst) {
         SignalAction found = SignalAction.HANDLER;
         boolean ending = false;
         try {
             found = kernel.signals().onSignal(task);
         } finally {
-            ending = goOn(found);
+            ending = goOn(found, isFirst);
         }
         return ending || found == SignalAction.HANDLER;
     }
 
     @Override
     public final boolean suspend() {
+        return suspended() > 0;
+    }
+
+    /** Suspends; says how many signals have by now, 0 if the call is over. */
+    private int suspended() {
         lock();
         try {
             settleLocked();
@@ -337,7 +344,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             } else if (state == State.SUSPENDED) {
                 suspensions++;
             }
-            return state == State.SUSPENDED;
+            return state == State.SUSPENDED ? suspensions : 0;
         } finally {
             unlock();
         }
@@ -349,7 +356,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             wait = null;
             state = State.SUSPENDED;
             suspensions = 1;
-            ends = false;
+            first = null;
         } else {
             finishLocked(outcome(w, how));
         }
@@ -357,11 +364,14 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
 
     @Override
     public final void resume(SignalAction found) {
-        goOn(requireNonNull(found, "found"));
+        goOn(requireNonNull(found, "found"), false);
     }
 
-    /** Resumes; says whether this signal ends the call, which can be asked only as long as the call is suspended: a restart is another wait. */
-    private boolean goOn(SignalAction found) {
+    /**
+     * Resumes; says whether this signal ends the call, which can be asked only as long as the call is suspended: a restart is another wait. The first signal decides
+     * alone. If nobody knows which was the first it is that of the last resume, since handlers nest.
+     */
+    private boolean goOn(SignalAction found, boolean isFirst) {
         lock();
         try {
             if (state == State.SLEEPING) {
@@ -370,14 +380,16 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             if (state == State.DONE) {
                 return false;
             }
-            boolean ending = !restarts(found);
-            ends |= ending;
+            boolean decides = isFirst || (suspensions == 1 && first == null);
+            SignalAction deciding = decides ? found : first;
+            boolean ending = decides && !restarts(found);
+            first = deciding;
             if (--suspensions == 0) {
-                if (ends) {
-                    finishLocked(-errnoOfSignal());
-                } else {
+                if (deciding != null && restarts(deciding)) {
                     beginLocked(limitOfRestart);
                     resumed.signalAll();
+                } else {
+                    finishLocked(-errnoOfSignal());
                 }
             }
             return ending;
