@@ -102,12 +102,12 @@ public final class AddressSpace extends PagedWords {
      * Makes a mapping shorter or longer, moving it if it may: mremap.
      *
      * @param address the first page of a range
-     * @param oldLength how long the range is
+     * @param oldLength how long the range is; 0 to leave it and map elsewhere, once more, what a shared mapping maps from there on
      * @param newLength how long it shall be
      * @param mayMove whether it may move if it cannot grow where it is: MREMAP_MAYMOVE
      * @return where it is now
-     * @throws MappingException if the first page is not mapped, or a range that shall grow does not lie within one VMA, or there is
-     *     no room
+     * @throws MappingException if the first page is not mapped, or a range that shall grow does not lie within one VMA, or one of
+     *     length 0 lies in private memory, or there is no room
      */
     public long remap(long address, long oldLength, long newLength, boolean mayMove) {
         return Remap.resize(mm, address, oldLength, newLength, mayMove);
@@ -116,14 +116,44 @@ public final class AddressSpace extends PagedWords {
     /**
      * Moves a mapping to an address, in place of whatever is mapped there: mremap with MREMAP_FIXED.
      *
-     * @param address the first page of a range within one VMA
-     * @param oldLength how long the range is
+     * <p>A range that keeps its length may hold several VMAs, and holes behind the first; across a hole the target stays as it is.
+     *
+     * @param address the first page of a range
+     * @param oldLength how long the range is; 0 to leave it and map at the target, once more, what a shared mapping maps from there on
      * @param newLength how long it shall be
      * @param target where it shall be, not overlapping the range
-     * @throws MappingException if the range is not mapped as a whole
+     * @throws MappingException if the first page is not mapped, or what remains of a range that changes its length does not lie
+     *     within one VMA, or one of length 0 lies in private memory or begins at the target
      */
     public void remapTo(long address, long oldLength, long newLength, long target) {
         Remap.moveTo(mm, address, oldLength, newLength, target);
+    }
+
+    /**
+     * Moves what a range holds and leaves the range mapped, as if nobody had touched it: mremap with MREMAP_DONTUNMAP. Anonymous
+     * memory reads as zeroes there then, a private mapping of a file as the file; what is shared is seen at both places. Waiters stay.
+     *
+     * @param address the first page of a range within one VMA
+     * @param length how long the range is
+     * @param hint where it shall be if that is free, not overlapping the range; 0 for anywhere
+     * @return where it is now
+     * @throws MappingException if the range is not mapped as a whole, or there is no room
+     */
+    public long remapDontUnmap(long address, long length, long hint) {
+        return Remap.moveAndKeep(mm, address, length, hint);
+    }
+
+    /**
+     * Moves what a range holds to an address, in place of whatever is mapped there, and leaves the range mapped: mremap with
+     * MREMAP_FIXED and MREMAP_DONTUNMAP. The range may be as for {@link #remapTo}.
+     *
+     * @param address the first page of a range
+     * @param length how long the range is
+     * @param target where it shall be, not overlapping the range
+     * @throws MappingException if the first page is not mapped
+     */
+    public void remapDontUnmapTo(long address, long length, long target) {
+        Remap.moveToAndKeep(mm, address, length, target);
     }
 
     /**

@@ -18,6 +18,8 @@ public final class MappingException extends RuntimeException {
         ALREADY_MAPPED,
         /** A descriptor or mapping that is read-only cannot be written: EACCES. */
         READ_ONLY,
+        /** A private mapping cannot be duplicated: EINVAL of mremap. */
+        PRIVATE,
         /** No free range is long enough, or it would not end within the user addresses: ENOMEM. */
         NO_ROOM
     }

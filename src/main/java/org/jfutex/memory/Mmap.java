@@ -102,16 +102,19 @@ final class Mmap {
                 return request.address;
             }
             case HINT -> {
-                long hint = Math.max(request.address & -Mm.PAGE_SIZE, LOWEST);
-                if (request.address >= Mm.PAGE_SIZE
-                        && hint <= Mm.USER_END - length
-                        && isFree(mm.takenLocked(), hint, hint + length)) {
-                    return hint;
-                }
+                return placeNearLocked(mm, request.address, length);
             }
             case ANYWHERE -> {}
         }
         return findRoomLocked(mm, length);
+    }
+
+    /** At a hint if there is room, else elsewhere. */
+    static long placeNearLocked(Mm mm, long address, long length) {
+        long hint = Math.max(address & -Mm.PAGE_SIZE, LOWEST);
+        return address >= Mm.PAGE_SIZE && hint <= Mm.USER_END - length && isFree(mm.takenLocked(), hint, hint + length)
+                ? hint
+                : findRoomLocked(mm, length);
     }
 
     private static boolean isFree(VmaMap map, long from, long to) {

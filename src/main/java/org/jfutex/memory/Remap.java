@@ -1,5 +1,6 @@
 package org.jfutex.memory;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jfutex.key.MappingListener;
 import org.jfutex.memory.MappingException.Reason;
@@ -10,15 +11,24 @@ final class Remap {
 
     private Remap() {}
 
+    /** What the listener is to hear of a move: what it replaces, the tail that it cuts off, what has gone, and where to. */
+    private record Move(
+            @Nullable Vma there,
+            @Nullable Vma tail,
+            @Nullable Vma gone,
+            long to) {}
+
     static long resize(Mm mm, long address, long oldLength, long newLength, boolean mayMove) {
-        long oldBytes = check(address, oldLength);
+        long oldBytes = Mm.checkRange(address, oldLength);
         long newBytes = check(0, newLength);
+        if (oldBytes == 0) {
+            return duplicate(mm, address, newBytes, mayMove);
+        }
         if (newBytes <= oldBytes) {
             shrink(mm, address, oldBytes, newBytes);
             return address;
         }
-        long target;
-        Vma gone;
+        Move move;
         mm.lock();
         try {
             VmaMap map = mm.map();
@@ -35,48 +45,149 @@ final class Remap {
             if (!mayMove) {
                 throw new MappingException(Reason.NO_ROOM, end, "no room to grow");
             }
-            target = Mmap.findRoomLocked(mm, newBytes);
-            gone = mm.goingLocked(address, end);
-            moveLocked(mm, vma, address, oldBytes, target, newBytes);
-            mm.vacateLocked(gone);
+            long target = Mmap.findRoomLocked(mm, newBytes);
+            move = new Move(null, null, mm.goingLocked(address, end), target);
+            moveLocked(mm, vma.clip(address, end), end, target, newBytes, false);
+            mm.vacateLocked(move.gone);
         } finally {
             mm.unlock();
         }
-        reportMove(mm, gone, target);
-        return target;
+        report(mm, move);
+        return move.to;
     }
 
     static void moveTo(Mm mm, long address, long oldLength, long newLength, long target) {
-        long oldBytes = check(address, oldLength);
+        long oldBytes = Mm.checkRange(address, oldLength);
         long newBytes = check(target, newLength);
-        if (address < target + newBytes && target < address + oldBytes) {
-            throw new IllegalArgumentException("the target 0x" + Long.toHexString(target) + " overlaps the source");
+        checkApart(address, oldBytes, target, newBytes);
+        if (oldBytes == 0) {
+            duplicateTo(mm, address, newBytes, target);
+        } else {
+            moveTo(mm, address, oldBytes, newBytes, target, false);
         }
-        long kept = Math.min(oldBytes, newBytes);
-        Vma there;
-        Vma gone;
-        Vma tail;
+    }
+
+    static void moveToAndKeep(Mm mm, long address, long length, long target) {
+        long bytes = check(address, length);
+        check(target, length);
+        checkApart(address, bytes, target, bytes);
+        moveTo(mm, address, bytes, bytes, target, true);
+    }
+
+    static long moveAndKeep(Mm mm, long address, long length, long hint) {
+        long bytes = check(address, length);
+        check(hint, length);
+        checkApart(address, bytes, hint, bytes);
         mm.lock();
         try {
-            Vma vma = source(mm.map(), address, kept);
-            checkPages(vma, address, newBytes);
-            there = goingLocked(mm, target, target + newBytes);
-            tail = goingLocked(mm, address + kept, address + oldBytes);
-            gone = mm.goingLocked(address, address + kept);
-            moveLocked(mm, vma, address, oldBytes, target, newBytes);
-            mm.vacateLocked(tail);
-            mm.vacateLocked(gone);
+            Vma part = source(mm.map(), address, bytes).clip(address, address + bytes);
+            long target = Mmap.placeNearLocked(mm, hint, bytes);
+            moveLocked(mm, part, part.end(), target, bytes, true);
+            return target;
         } finally {
             mm.unlock();
         }
+    }
+
+    /** What has been moved when memory comes to an end stays there, and is reported. */
+    private static void moveTo(Mm mm, long address, long oldBytes, long newBytes, long target, boolean keeps) {
+        List<Move> moves = new ArrayList<>();
         try {
-            Unmap.report(mm, there);
-        } finally {
+            mm.lock();
             try {
-                Unmap.report(mm, tail);
+                moveAllLocked(mm, address, oldBytes, newBytes, target, keeps, moves);
             } finally {
-                reportMove(mm, gone, target);
+                mm.unlock();
             }
+        } finally {
+            report(mm, moves);
+        }
+    }
+
+    /** As in Linux, several VMAs may move together if they keep their length, and what lies at the target across a hole between them stays. */
+    private static void moveAllLocked(
+            Mm mm, long address, long oldBytes, long newBytes, long target, boolean keeps, List<Move> moves) {
+        VmaMap map = mm.map();
+        long kept = Math.min(oldBytes, newBytes);
+        boolean sameLength = oldBytes == newBytes;
+        Vma first = source(map, address, sameLength ? Mm.PAGE_SIZE : kept);
+        if (newBytes > oldBytes) {
+            checkPages(first, address, newBytes);
+        }
+        for (Vma vma : sameLength ? map.overlapping(address, address + kept) : List.of(first)) {
+            Vma part = vma.clip(address, address + kept);
+            long to = part.start() - address + target;
+            long length = sameLength ? part.end() - part.start() : newBytes;
+            long end = sameLength ? part.end() : address + oldBytes;
+            Move move = new Move(
+                    goingLocked(mm, to, to + length),
+                    goingLocked(mm, part.end(), end),
+                    keeps ? null : mm.goingLocked(part.start(), part.end()),
+                    to);
+            moves.add(move);
+            boolean moved = false;
+            try {
+                moveLocked(mm, part, end, to, length, keeps);
+                moved = true;
+            } finally {
+                if (!moved) {
+                    moves.remove(move);
+                }
+            }
+            mm.vacateLocked(move.tail);
+            mm.vacateLocked(move.gone);
+        }
+    }
+
+    /** Maps the object of a shared mapping once more. */
+    private static long duplicate(Mm mm, long address, long bytes, boolean mayMove) {
+        mm.lock();
+        try {
+            Vma vma = shared(mm.map(), address, bytes);
+            if (!mayMove) {
+                throw new MappingException(Reason.NO_ROOM, address, "nothing grows where it is");
+            }
+            long target = Mmap.findRoomLocked(mm, bytes);
+            Unmap.replaceLocked(
+                    mm, target, target + bytes, List.of(vma.at(target, target + bytes, vma.pageOf(address))));
+            return target;
+        } finally {
+            mm.unlock();
+        }
+    }
+
+    private static void duplicateTo(Mm mm, long address, long bytes, long target) {
+        Vma twin;
+        boolean replaced;
+        mm.lock();
+        try {
+            Vma vma = shared(mm.map(), address, bytes);
+            if (target == address) {
+                throw new MappingException(
+                        Reason.NOT_MAPPED, address, "the duplicate would take the place of the original");
+            }
+            twin = vma.at(target, target + bytes, vma.pageOf(address));
+            replaced = Unmap.replaceLocked(mm, target, target + bytes, List.of(twin));
+        } finally {
+            mm.unlock();
+        }
+        if (replaced) {
+            Unmap.report(mm, twin); // it has taken the range of what has gone
+        }
+    }
+
+    private static Vma shared(VmaMap map, long address, long bytes) {
+        Vma vma = source(map, address, Mm.PAGE_SIZE);
+        if (vma.sharing() == Sharing.PRIVATE) {
+            throw new MappingException(Reason.PRIVATE, address, "a private mapping has no duplicate");
+        }
+        checkPages(vma, address, bytes);
+        return vma;
+    }
+
+    private static void checkApart(long address, long oldBytes, long target, long newBytes) {
+        if (address < target + newBytes && target < address + oldBytes) {
+            throw new IllegalArgumentException("the target 0x" + Long.toHexString(target) + " overlaps the source");
         }
     }
 
@@ -125,13 +236,13 @@ final class Remap {
      * nothing is allocated: an error of memory leaves everything where it was. Then they follow, and the first access to each finds out
      * what may be done with it. Entries of file pages are left behind: the file has the pages. If something is mapped at the target, it is closed,
      * too, with all that lies between the two, so that nobody finds a hole there; if nothing is, nobody looks at entries there. If the range becomes
-     * shorter, its tail goes, whatever is mapped there.
+     * shorter, its tail goes, whatever is mapped there. A source that is kept is closed until all is over, and empty then.
      */
-    private static void moveLocked(Mm mm, Vma vma, long from, long oldBytes, long to, long newBytes) {
-        long end = from + oldBytes;
+    private static void moveLocked(Mm mm, Vma part, long end, long to, long newBytes, boolean keeps) {
+        long from = part.start();
         long newEnd = to + newBytes;
-        Vma moved = vma.at(to, newEnd, vma.file() == null ? 0 : vma.pageOf(from));
-        VmaMap newMap = mm.map().with(from, end, List.of()).with(to, newEnd, List.of(moved));
+        VmaMap left = keeps ? mm.map() : mm.map().with(from, end, List.of());
+        VmaMap newMap = left.with(to, newEnd, List.of(part.at(to, newEnd, part.pgoff())));
         boolean occupied = !mm.map().isFree(to, newEnd);
         long low = occupied ? Math.min(from, to) : from;
         long high = occupied ? Math.max(end, newEnd) : end;
@@ -166,9 +277,35 @@ final class Remap {
         return pte != null && pte.page.anonymous ? pte : null;
     }
 
-    private static void reportMove(Mm mm, Vma gone, long to) {
+    /** Tells the listener of some moves, of the rest even if it throws at one. */
+    private static void report(Mm mm, List<Move> moves) {
+        int told = 0;
+        try {
+            while (told < moves.size()) {
+                report(mm, moves.get(told++));
+            }
+        } finally {
+            if (told < moves.size()) {
+                report(mm, moves.subList(told, moves.size()));
+            }
+        }
+    }
+
+    private static void report(Mm mm, Move move) {
+        try {
+            Unmap.report(mm, move.there);
+        } finally {
+            try {
+                Unmap.report(mm, move.tail);
+            } finally {
+                reportMove(mm, move.gone, move.to);
+            }
+        }
+    }
+
+    private static void reportMove(Mm mm, @Nullable Vma gone, long to) {
         MappingListener listener = mm.settings.listener();
-        if (listener != null) {
+        if (listener != null && gone != null) {
             try {
                 listener.moved(mm.space, gone.start(), gone.end() - gone.start(), to);
             } finally {

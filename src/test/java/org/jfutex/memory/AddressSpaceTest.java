@@ -165,8 +165,14 @@ class AddressSpaceTest {
                 () -> space.unmap(AT, 0),
                 () -> space.protect(AT + 4, PAGE, Protection.READ),
                 () -> space.protect(AT, -PAGE, Protection.READ),
-                () -> space.remap(AT, 0, PAGE, true),
+                () -> space.remap(AT, 0, 0, true),
                 () -> space.remap(AT, PAGE, 0, true),
+                () -> space.remapDontUnmap(AT, 0, 0),
+                () -> space.remapDontUnmap(AT, PAGE, AT),
+                () -> space.remapDontUnmap(AT, PAGE, AT + 9 * PAGE + 1),
+                () -> space.remapDontUnmapTo(AT, 0, AT + 9 * PAGE),
+                () -> space.remapDontUnmapTo(AT, 2 * PAGE, AT + PAGE),
+                () -> space.remapDontUnmapTo(AT, PAGE, (1L << 47) - PAGE),
                 () -> space.remapTo(AT, PAGE, PAGE, AT),
                 () -> space.remapTo(AT, PAGE, PAGE, AT + 2),
                 () -> space.adviseDontNeed(AT + 1, PAGE),
@@ -318,8 +324,93 @@ class AddressSpaceTest {
     void remapOfWhatIsNotOneMappingIsRefused() {
         mapAt(AT, 1);
         refused(Reason.NOT_MAPPED, () -> space.remap(AT + PAGE, PAGE, 2 * PAGE, true));
-        refused(Reason.NOT_MAPPED, () -> space.remapTo(AT, 2 * PAGE, 2 * PAGE, AT + 8 * PAGE));
+        refused(Reason.NOT_MAPPED, () -> space.remapTo(AT, 2 * PAGE, 3 * PAGE, AT + 8 * PAGE));
         assertEquals("0-1w", layout());
+    }
+
+    /** Linux 6.18: mremap with MREMAP_FIXED of a range that keeps its length. */
+    @Test
+    void severalMappingsMoveTogetherAndWhatIsAcrossAHoleStays() {
+        mapAt(AT, 5);
+        for (int i = 0; i < 5; i++) {
+            space.store(AT + (long) i * PAGE, i + 1);
+        }
+        space.protect(AT + 3 * PAGE, 2 * PAGE, Protection.READ);
+        space.unmap(AT + 2 * PAGE, PAGE);
+        mapAt(AT + 8 * PAGE, 5);
+        space.store(AT + 9 * PAGE, 9);
+        space.store(AT + 11 * PAGE, 11);
+        space.remapTo(AT + PAGE, 3 * PAGE, 3 * PAGE, AT + 8 * PAGE);
+        assertEquals("0-1w 4-5r 8-10w 10-11r 11-13w", layout());
+        int[] words = {2, 9, 4, 11};
+        for (int i = 0; i < words.length; i++) {
+            assertEquals(words[i], space.load(AT + (8L + i) * PAGE));
+        }
+        assertEquals(5, space.load(AT + 4 * PAGE));
+        refused(Reason.NOT_MAPPED, () -> space.remapTo(AT + 3 * PAGE, 2 * PAGE, 2 * PAGE, AT + 20 * PAGE));
+        refused(Reason.NOT_MAPPED, () -> space.remapTo(AT + 8 * PAGE, 4 * PAGE, 3 * PAGE, AT + 20 * PAGE));
+        refused(Reason.NOT_MAPPED, () -> space.remapTo(AT + 8 * PAGE, 4 * PAGE, 5 * PAGE, AT + 20 * PAGE));
+        refused(Reason.NOT_MAPPED, () -> space.remap(AT + 8 * PAGE, 4 * PAGE, 5 * PAGE, true));
+        assertEquals("0-1w 4-5r 8-10w 10-11r 11-13w", layout());
+    }
+
+    @Test
+    void moveThatKeepsItsSourceLeavesItAsIfUntouched() {
+        mapAt(AT, 3);
+        MemoryFile file = new MemoryFile("file", 2 * PAGE);
+        space.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE).at(AT + 3 * PAGE));
+        space.map(MapRequest.file(file.open(Access.WRITE), 1, PAGE).shared().at(AT + 4 * PAGE));
+        for (int i = 0; i < 5; i++) {
+            space.store(AT + (long) i * PAGE, i + 1);
+        }
+        mapAt(AT + 10 * PAGE, 2);
+        space.remapDontUnmapTo(AT + PAGE, 4 * PAGE, AT + 9 * PAGE);
+        assertEquals("0-3w 3-4w 4-5w 9-11w 11-12w 12-13w", layout());
+        int[] words = {1, 0, 0, 0, 5};
+        for (int i = 0; i < words.length; i++) {
+            assertEquals(words[i], space.load(AT + (long) i * PAGE));
+        }
+        for (int i = 1; i < 5; i++) {
+            assertEquals(i + 1, space.load(AT + (8L + i) * PAGE));
+        }
+        space.store(AT + 12 * PAGE, 12);
+        assertEquals(12, space.load(AT + 4 * PAGE), "one file");
+        space.store(AT + PAGE, 7);
+        assertEquals(2, space.load(AT + 9 * PAGE), "two pages");
+
+        assertEquals(AT + 20 * PAGE, space.remapDontUnmap(AT + PAGE, PAGE, AT + 20 * PAGE));
+        assertEquals(7, space.load(AT + 20 * PAGE));
+        long elsewhere = space.remapDontUnmap(AT, PAGE, AT + 20 * PAGE);
+        assertEquals(1, space.load(elsewhere));
+        assertTrue(elsewhere > AT + 21 * PAGE);
+        refused(Reason.NOT_MAPPED, () -> space.remapDontUnmap(AT + 2 * PAGE, 2 * PAGE, 0));
+        refused(Reason.NOT_MAPPED, () -> space.remapDontUnmapTo(AT + 5 * PAGE, PAGE, AT));
+    }
+
+    /** Linux 6.18: mremap of length 0. */
+    @Test
+    void sharedMappingIsDuplicated() {
+        MemoryFile file = new MemoryFile("file", 4 * PAGE);
+        space.map(MapRequest.file(file.open(Access.WRITE), 1, 2 * PAGE).shared().at(AT));
+        mapAt(AT + 8 * PAGE, 3);
+        space.store(AT + PAGE, 2);
+        long twin = space.remap(AT + PAGE, 0, 2 * PAGE, true);
+        assertEquals(2, space.load(twin));
+        space.store(twin + PAGE, 3);
+        space.remapTo(AT, 0, 3 * PAGE, AT + 9 * PAGE);
+        assertEquals("0-2w 8-9w 9-12w", layout().substring(0, 15));
+        assertEquals(2, space.load(AT + 10 * PAGE));
+        assertEquals(3, space.load(AT + 11 * PAGE));
+        assertEquals(space.sharedKey(AT, Access.WRITE), space.sharedKey(AT + 9 * PAGE, Access.WRITE));
+
+        String before = layout();
+        refused(Reason.PRIVATE, () -> space.remap(AT + 8 * PAGE, 0, PAGE, true));
+        refused(Reason.PRIVATE, () -> space.remapTo(AT + 8 * PAGE, 0, PAGE, AT));
+        refused(Reason.NO_ROOM, () -> space.remap(AT, 0, PAGE, false));
+        refused(Reason.NOT_MAPPED, () -> space.remap(AT + 7 * PAGE, 0, PAGE, true));
+        refused(Reason.NOT_MAPPED, () -> space.remapTo(AT, 0, PAGE, AT));
+        assertThrows(IllegalArgumentException.class, () -> space.remapTo(AT + PAGE, 0, 2 * PAGE, AT));
+        assertEquals(before, layout());
     }
 
     // ---- fork, advice, stack
@@ -454,6 +545,12 @@ class AddressSpaceTest {
         told.remap(AT + 2 * PAGE, 2 * PAGE, PAGE, false);
         told.map(MapRequest.anonymous(PAGE).at(AT + 2 * PAGE));
         told.protect(AT + 2 * PAGE, PAGE, Protection.READ);
+        told.map(MapRequest.anonymous(PAGE).shared().at(AT + 4 * PAGE));
+        told.map(MapRequest.anonymous(3 * PAGE).at(AT + 14 * PAGE));
+        told.remapDontUnmapTo(AT + 2 * PAGE, 3 * PAGE, AT + 14 * PAGE);
+        told.remapDontUnmap(AT + 2 * PAGE, PAGE, 0);
+        told.remapTo(AT + 4 * PAGE, 0, PAGE, AT + 15 * PAGE);
+        told.remapTo(AT + 2 * PAGE, 3 * PAGE, 3 * PAGE, AT + 15 * PAGE);
         assertEquals(
                 List.of(
                         "unmapped 3+1",
@@ -461,7 +558,12 @@ class AddressSpaceTest {
                         "unmapped 1+1",
                         "moved 0+1 to 9",
                         "unmapped 3+1",
-                        "unmapped 2+1"),
+                        "unmapped 2+1",
+                        "unmapped 14+1",
+                        "unmapped 16+1",
+                        "unmapped 15+1",
+                        "unmapped 15+1",
+                        "moved 2+3 to 15"),
                 heard);
     }
 

@@ -40,6 +40,7 @@ class InterleavingTest {
         UNMAP(test -> test.space.unmap(AT, PAGE), true, true),
         MAP_OVER(test -> test.space.map(MapRequest.anonymous(PAGE).at(AT)), false, false),
         MOVE(test -> test.space.remapTo(AT, PAGE, PAGE, OTHER), true, true),
+        MOVE_AND_KEEP(test -> test.space.remapDontUnmapTo(AT, PAGE, OTHER), false, false),
         DONT_NEED(test -> test.space.adviseDontNeed(AT, PAGE), false, false),
         FORK(test -> test.children.add(test.space.fork()), false, false),
         PUSH_OUT(test -> test.space.swapOut(AT, PAGE), false, false);
@@ -54,6 +55,11 @@ class InterleavingTest {
             this.action = action;
             this.writeFaults = writeFaults;
             this.readFaults = readFaults;
+        }
+
+        /** Whether a read finds nothing of what was written before. */
+        boolean forgets() {
+            return this == MAP_OVER || this == MOVE_AND_KEEP || this == DONT_NEED;
         }
     }
 
@@ -72,7 +78,7 @@ class InterleavingTest {
             assertEquals(1, space.load(AT));
         }
         children.forEach(child -> assertEquals(0, child.load(AT), "it leaked into the child"));
-        if (change == Change.MOVE) {
+        if (change == Change.MOVE || change == Change.MOVE_AND_KEEP) {
             assertEquals(0, space.load(OTHER), "it reached the page at its new address");
         }
         if (change == Change.FORBID_WRITING) {
@@ -87,10 +93,11 @@ class InterleavingTest {
         space.store(AT, 1);
         ends.forEach(Beside::end);
         children.forEach(child -> assertEquals(1, child.load(AT), "the child has not got it"));
-        boolean forgotten = change == Change.MAP_OVER || change == Change.DONT_NEED;
-        if (change == Change.MOVE) {
+        boolean forgotten = change.forgets();
+        if (change == Change.MOVE || change == Change.MOVE_AND_KEEP) {
             assertEquals(1, space.load(OTHER));
-        } else if (!change.readFaults) {
+        }
+        if (!change.readFaults) {
             assertEquals(forgotten ? 0 : 1, space.load(AT));
         }
     }
@@ -115,7 +122,7 @@ class InterleavingTest {
         if (change.readFaults) {
             assertThrows(MemoryFaultException.class, () -> space.load(AT));
         } else {
-            boolean forgotten = change == Change.MAP_OVER || change == Change.DONT_NEED;
+            boolean forgotten = change.forgets();
             assertEquals(forgotten ? 0 : 1, space.load(AT));
         }
     }

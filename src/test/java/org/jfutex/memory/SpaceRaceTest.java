@@ -216,6 +216,22 @@ class SpaceRaceTest {
     }
 
     @Test
+    void incrementsDuringMovesThatKeepTheirSourceAllCount() {
+        mapPrivate(2);
+        AtomicInteger done = new AtomicInteger();
+        AtomicInteger moved = new AtomicInteger();
+        Race.repeat(
+                5_000,
+                () -> {
+                    space.remapDontUnmapTo(AT, 2 * PAGE, OTHER);
+                    moved.addAndGet(space.load(OTHER));
+                },
+                () -> done.addAndGet(tryIncrement(AT)),
+                () -> done.addAndGet(tryIncrement(AT)));
+        assertEquals(done.get(), moved.get() + space.load(AT));
+    }
+
+    @Test
     void moveOverAnotherMappingShowsNoHole() {
         int pages = 40;
         space.map(MapRequest.anonymous(pages * PAGE).at(OTHER));

@@ -355,17 +355,31 @@ class SpaceSequenceTest {
             }
             int kept = Math.min(count, newCount);
             Entry first = model.pages[s.page];
-            if (first == null || model.vmaEnd(s.page) < s.page + kept) {
+            int needed = count == newCount ? 1 : kept;
+            if (first == null || model.vmaEnd(s.page) < s.page + needed) {
                 refused(Reason.NOT_MAPPED, () -> space.remapTo(address, oldLength, newLength, target));
                 return;
             }
-            space.remapTo(address, oldLength, newLength, target);
+            boolean keeps = count == newCount && (s.kind & 16) != 0;
+            if (keeps) {
+                space.remapDontUnmapTo(address, oldLength, target);
+            } else {
+                space.remapTo(address, oldLength, newLength, target);
+            }
             for (int i = 0; i < newCount; i++) {
-                model.pages[to + i] = i < kept
+                Entry entry = i < kept
                         ? model.pages[s.page + i]
                         : new Entry(first.protection, first.sharing, first.file, first.index + i);
+                if (entry != null) { // what is across a hole stays
+                    model.pages[to + i] = entry;
+                    if (keeps) {
+                        model.pages[s.page + i] = new Entry(entry.protection, entry.sharing, entry.file, entry.index);
+                    }
+                }
             }
-            clear(model, s.page, s.page + count);
+            if (!keeps) {
+                clear(model, s.page, s.page + count);
+            }
         }
 
         private static void dontNeed(Step s, AddressSpace space, SpaceModel model, long address, int end, long length) {
