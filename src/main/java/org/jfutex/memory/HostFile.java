@@ -221,7 +221,7 @@ public final class HostFile extends MappableFile {
         return currentSize();
     }
 
-    /** Chunk by chunk; one that nobody uses is not kept. */
+    /** Chunk by chunk; of a hole that is larger than one, those that nobody uses are not kept. */
     @Override
     void punch(long from, long to) {
         for (long at = from, next; at < to; at = next) {
@@ -229,8 +229,9 @@ public final class HostFile extends MappableFile {
             next = to - chunk < CHUNK ? to : chunk + CHUNK;
             lock.lock();
             try {
+                boolean kept = to - from <= CHUNK || chunks.containsKey(chunk);
                 zeroLocked(at, next);
-                if (usedLocked(chunk, CHUNK).isEmpty()) {
+                if (!kept && usedLocked(chunk, CHUNK).isEmpty()) {
                     chunks.remove(chunk);
                 }
             } finally {

@@ -131,7 +131,7 @@ final class Remap {
                 moved = true;
             } finally {
                 if (!moved) {
-                    moves.remove(move);
+                    moves.remove(moves.size() - 1);
                 }
             }
             mm.vacateLocked(move.tail);

@@ -563,7 +563,8 @@ class AddressSpaceTest {
                         "unmapped 16+1",
                         "unmapped 15+1",
                         "unmapped 15+1",
-                        "moved 2+3 to 15"),
+                        "moved 2+1 to 15",
+                        "moved 4+1 to 17"), // between the two is a hole
                 heard);
     }
 
