@@ -9,7 +9,6 @@ import java.util.function.Predicate;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.Headroom;
 import org.jfutex.key.MappingListener;
 import org.jfutex.key.PrivateKey;
 import org.jfutex.key.WordSize;
@@ -241,17 +240,6 @@ public final class FutexTable extends Buckets {
     }
 
     // ---- wake
-
-    /**
-     * Makes sure that the stack has room for a wake that follows soon, from the same method.
-     *
-     * <p>A lock frees its word first and wakes afterwards. It asks before it frees, or a caller who is deep in its stack would free it and wake nobody.
-     *
-     * @throws StackOverflowError if there is not
-     */
-    public static void requireRoom() {
-        Headroom.requireBelow();
-    }
 
     /**
      * Wakes waiters of a word: FUTEX_WAKE. The word itself is not looked at.

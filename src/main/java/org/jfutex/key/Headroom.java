@@ -46,6 +46,8 @@ public final class Headroom {
      * Looks for twice as much: for who calls what asks {@link #require} itself, some frames deeper, and must not be refused there. Compiled code looks at whole pages only,
      * so less than two would be one.
      *
+     * <p>A lock, for one, frees its word first and wakes afterwards. It asks before it frees, or a caller who is deep in its stack would free it and wake nobody.
+     *
      * @throws StackOverflowError if there is none
      */
     @SuppressWarnings("unused")

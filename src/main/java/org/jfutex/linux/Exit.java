@@ -2,8 +2,8 @@ package org.jfutex.linux;
 
 import static java.util.Objects.requireNonNull;
 
-import org.jfutex.FutexTable;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.Headroom;
 import org.jfutex.key.MemoryFaultException;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +18,7 @@ final class Exit {
      */
 
     static void exit(Tasks tasks, Task task) {
-        FutexTable.requireRoom();
+        Headroom.requireBelow();
         end(tasks, task);
     }
 
@@ -33,7 +33,7 @@ final class Exit {
     }
 
     static void exitGroup(Tasks tasks, Task task) {
-        FutexTable.requireRoom();
+        Headroom.requireBelow();
         tasks.beginExitGroup(task.process);
         try {
             end(tasks, task);
@@ -44,7 +44,7 @@ final class Exit {
 
     static void exec(Tasks tasks, Task task, FutexMemory newMemory) {
         requireNonNull(newMemory, "newMemory");
-        FutexTable.requireRoom();
+        Headroom.requireBelow();
         if (!tasks.beginExec(task)) {
             throw new IllegalStateException(task + " starts a program no more");
         }

@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import org.jfutex.FutexTable;
 import org.jfutex.PendingWait;
+import org.jfutex.key.Headroom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,8 +132,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
 
     /** Starts the call, once. */
     final FutexCall start() {
-        FutexTable
-                .requireRoom(); // for an end too: a call that has neither begun nor ended would be its task's for ever
+        Headroom.requireBelow(); // for an end too: a call that has neither begun nor ended would be its task's for ever
         lock();
         try {
             task.entersCall(this); // from here on its exit cancels this call

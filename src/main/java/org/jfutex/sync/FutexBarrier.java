@@ -9,6 +9,7 @@ import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.Headroom;
 
 /**
  * A barrier in four bytes: threads wait for each other until an agreed number of them has come, round after round.
@@ -125,7 +126,7 @@ public final class FutexBarrier extends FutexWord {
             before = load();
             last = arrived(before) + 1 >= parties;
             if (last) {
-                FutexTable.requireRoom();
+                Headroom.requireBelow();
             }
         } while (!compareAndSet(before, last ? nextRound(before) : before + 1));
         if (last) {

@@ -7,12 +7,12 @@ import java.util.Date;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import org.jfutex.Deadline;
-import org.jfutex.FutexTable;
 import org.jfutex.Polling;
 import org.jfutex.PreparedWait;
 import org.jfutex.Timeline;
 import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
+import org.jfutex.key.Headroom;
 
 /**
  * A condition in four bytes: threads that hold a {@link FutexMutex} wait here for what another will signal.
@@ -180,7 +180,7 @@ public final class FutexCondition extends FutexWord implements Condition {
         boolean unlocked = false;
         Outcome outcome;
         try {
-            FutexTable.requireRoom();
+            Headroom.requireBelow();
             int held = mutex.getAndSet(FutexMutex.FREE);
             unlocked = true;
             mutex.unlockContended(held);

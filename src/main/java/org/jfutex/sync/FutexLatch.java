@@ -8,6 +8,7 @@ import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.Headroom;
 
 /**
  * A countdown latch in four bytes: threads wait until as many events as agreed have happened.
@@ -59,7 +60,7 @@ public final class FutexLatch extends FutexWord {
     public void countDown() {
         for (int left = load(); left != OPEN; left = load()) {
             if (left - 1 == OPEN) {
-                FutexTable.requireRoom();
+                Headroom.requireBelow();
             }
             if (compareAndSet(left, left - 1)) {
                 if (left - 1 == OPEN) {

@@ -9,6 +9,7 @@ import org.jfutex.Scope;
 import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.Headroom;
 
 /**
  * A lock in four bytes: one thread at a time holds it.
@@ -95,7 +96,7 @@ public final class FutexMutex extends WordLock {
     @Override
     public void unlock() {
         if (!compareAndSet(LOCKED, FREE)) {
-            FutexTable.requireRoom(); // now, for a wake that fails when the lock is free would be lost
+            Headroom.requireBelow(); // now, for a wake that fails when the lock is free would be lost
             unlockContended(getAndSet(FREE));
         }
     }

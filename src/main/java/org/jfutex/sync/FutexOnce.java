@@ -8,6 +8,7 @@ import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.Headroom;
 
 /**
  * Something that is done once, in four bytes: who comes first does it, whoever comes meanwhile waits until it is done.
@@ -113,7 +114,7 @@ public final class FutexOnce extends FutexWord {
 
     /** Says in which state the word was: new, and the caller must act now; done; or running still when the time was over. */
     private int claim(Deadline deadline) throws InterruptedException {
-        FutexTable.requireRoom(); // for the end of the action, which wakes
+        Headroom.requireBelow(); // for the end of the action, which wakes
         for (; ; ) {
             int state = load();
             if (state == DONE || (state == NEW && compareAndSet(NEW, RUNNING))) {

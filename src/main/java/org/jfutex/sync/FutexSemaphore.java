@@ -10,6 +10,7 @@ import org.jfutex.Scope;
 import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.Headroom;
 
 /**
  * A semaphore in four bytes: a number of permits, of which threads take one each and wait if there is none.
@@ -139,7 +140,7 @@ public final class FutexSemaphore extends FutexWord {
         do {
             before = load();
             if (before == CONTENDED) {
-                FutexTable.requireRoom();
+                Headroom.requireBelow();
             }
             if (permits > Integer.MAX_VALUE - Math.max(before, NONE)) {
                 throw new IllegalStateException(

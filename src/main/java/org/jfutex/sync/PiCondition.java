@@ -4,11 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.concurrent.TimeUnit;
 import org.jfutex.Deadline;
-import org.jfutex.FutexTable;
 import org.jfutex.PiResult;
 import org.jfutex.PiTask;
 import org.jfutex.PiWait;
 import org.jfutex.Polling;
+import org.jfutex.key.Headroom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -191,7 +191,7 @@ public final class PiCondition extends FutexWord {
     private @Nullable PiWait begin(PiTask task) {
         mutex.heldAndWhole(task);
         int seen = load();
-        FutexTable.requireRoom(); // now, for who lacks it to take the mutex again would try for ever
+        Headroom.requireBelow(); // now, for who lacks it to take the mutex again would try for ever
         mutex.release(task);
         try {
             return task.prepareWaitRequeue(address, seen, mutex.address, scope);

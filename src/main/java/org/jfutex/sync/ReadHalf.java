@@ -7,6 +7,7 @@ import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.Headroom;
 
 /** The readers' half of a {@link FutexReadWriteLock}; the numbers are those of its transitions. */
 final class ReadHalf extends House {
@@ -117,7 +118,7 @@ final class ReadHalf extends House {
 
     @Override
     public void unlock() {
-        FutexTable.requireRoom();
+        Headroom.requireBelow();
         int s;
         do {
             s = load();

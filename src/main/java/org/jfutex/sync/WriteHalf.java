@@ -6,6 +6,7 @@ import org.jfutex.Polling;
 import org.jfutex.Scope;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.Headroom;
 
 /** The writers' half of a {@link FutexReadWriteLock}; the numbers are those of its transitions. */
 final class WriteHalf extends House {
@@ -85,7 +86,7 @@ final class WriteHalf extends House {
 
     @Override
     public void unlock() {
-        FutexTable.requireRoom();
+        Headroom.requireBelow();
         int s;
         do {
             s = load();
