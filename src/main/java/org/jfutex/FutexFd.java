@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.Headroom;
 import org.jspecify.annotations.Nullable;
@@ -279,17 +278,8 @@ public final class FutexFd implements AutoCloseable {
                 options.handler.signal(this, options.signal);
             }
         } finally {
-            pollers.forEach(FutexFd::unpark);
+            pollers.forEach(PendingWait::unpark);
             endChannel(false);
-        }
-    }
-
-    /** Who cannot be told, such as a virtual thread without a scheduler, keeps nobody else asleep. */
-    private static void unpark(Thread poller) {
-        try {
-            LockSupport.unpark(poller);
-        } catch (Throwable e) {
-            PendingWait.uncaught(e);
         }
     }
 }

@@ -267,6 +267,15 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         }
     }
 
+    /** Unparks one of many: who cannot be told, such as a virtual thread without a scheduler, keeps nobody else asleep. */
+    static void unpark(Thread sleeper) {
+        try {
+            LockSupport.unpark(sleeper);
+        } catch (Throwable e) {
+            uncaught(e);
+        }
+    }
+
     /** The thread that sleeps on this, for dumps. */
     @Nullable
     Thread sleeper() {

@@ -76,7 +76,7 @@ public final class VirtualClock implements FutexClock {
     }
 
     private void tell() {
-        sleepers.forEach(LockSupport::unpark);
+        sleepers.forEach(PendingWait::unpark);
         Trouble trouble = new Trouble();
         for (Alarm a : alarms) {
             try {
