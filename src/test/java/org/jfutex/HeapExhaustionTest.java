@@ -1,14 +1,6 @@
 package org.jfutex;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
-import java.io.File;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -30,56 +22,12 @@ class HeapExhaustionTest {
 
     @Test
     void atEveryAllocation(@TempDir Path directory) throws Exception {
-        Path output = directory.resolve("output");
-        Process java = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:-UseTLAB", // what is left is left for whatever comes next
-                        "-Xmx8m",
-                        "-Xms8m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+IgnoreUnrecognizedVMOptions",
-                        "-XX:-UseCompactObjectHeaders",
-                        "-cp",
-                        classPath(),
-                        HeapExhaustionTest.class.getName()))
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        try {
-            assertTrue(java.waitFor(240, TimeUnit.SECONDS), "it does not end");
-        } finally {
-            java.destroyForcibly();
-        }
-        assertEquals(0, java.exitValue(), () -> Threads.unchecked(() -> Files.readString(output)));
-    }
-
-    private static String classPath() throws Exception {
-        Set<String> places = new LinkedHashSet<>();
-        for (String name : List.of(
-                "org.jfutex.FutexTable",
-                "org.jfutex.HeapExhaustionTest",
-                "org.junit.jupiter.api.Assertions",
-                "org.junit.platform.commons.util.Preconditions",
-                "org.opentest4j.AssertionFailedError")) {
-            places.add(Path.of(Class.forName(name)
-                            .getProtectionDomain()
-                            .getCodeSource()
-                            .getLocation()
-                            .toURI())
-                    .toString());
-        }
-        return String.join(File.pathSeparator, places);
+        SmallHeap.runMainOf(HeapExhaustionTest.class, directory);
     }
 
     /** Fills the heap before each operation; the exit status says whether all went well. */
     public static void main(String[] args) throws Exception {
-        Thread limit = new Thread(() -> {
-            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(200));
-            Runtime.getRuntime().halt(3); // whatever becomes of the parent
-        });
-        limit.setDaemon(true);
-        limit.start();
+        SmallHeap.limitTime();
         int errors = 0;
         for (Supplier<Situation> situations : Situations.releases()) {
             Situation warm = situations.get();
@@ -117,21 +65,6 @@ class HeapExhaustionTest {
         }
     }
 
-    @SuppressWarnings("unused")
-    private static volatile @Nullable Object @Nullable [] ballast;
-
-    private static int fill(@Nullable Object[] last, int from, int size) {
-        int count = from;
-        try {
-            while (true) {
-                last[count] = new byte[size];
-                count++;
-            }
-        } catch (OutOfMemoryError full) {
-            return count;
-        }
-    }
-
     private static volatile boolean begun;
 
     /** Waits until an operation has begun, and a while, then makes room. */
@@ -147,20 +80,13 @@ class HeapExhaustionTest {
 
     /** Runs an operation with room for so many objects without fields, and no more, or no more for a while. */
     private static @Nullable Throwable run(Situation s, int left, boolean forAWhile) throws InterruptedException {
-        @Nullable Object[] last = new @Nullable Object[100_000];
-        ballast = last;
+        @Nullable Object[] heap = SmallHeap.places();
         begun = false;
-        Thread relief = new Thread(() -> relieve(last));
+        Thread relief = new Thread(() -> relieve(heap));
         if (forAWhile) {
             relief.start();
         }
-        int count = 0;
-        for (int size = 1 << 18; size >= 0; size = size == 0 ? -1 : size / 512) { // 256 KiB, 512 bytes, 1, 0
-            count = fill(last, count, size);
-        }
-        for (int i = 0; i < left; i++) {
-            last[--count] = null;
-        }
+        SmallHeap.fill(heap, left);
         begun = true;
         try {
             s.run();
@@ -169,7 +95,7 @@ class HeapExhaustionTest {
             return t;
         } finally {
             relief.join();
-            ballast = null;
+            SmallHeap.empty();
         }
     }
 

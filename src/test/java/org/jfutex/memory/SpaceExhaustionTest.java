@@ -2,19 +2,13 @@ package org.jfutex.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.File;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import org.jfutex.SmallHeap;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MappingListener;
@@ -40,46 +34,7 @@ class SpaceExhaustionTest {
 
     @Test
     void atEveryAllocation(@TempDir Path directory) throws Exception {
-        Path output = directory.resolve("output");
-        Process java = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:-UseTLAB", // what is left is left for whatever comes next
-                        "-Xmx8m",
-                        "-Xms8m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+IgnoreUnrecognizedVMOptions",
-                        "-XX:-UseCompactObjectHeaders",
-                        "-cp",
-                        classPath(),
-                        SpaceExhaustionTest.class.getName()))
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
-        try {
-            assertTrue(java.waitFor(240, TimeUnit.SECONDS), "it does not end");
-        } finally {
-            java.destroyForcibly();
-        }
-        assertEquals(0, java.exitValue(), Files.readString(output));
-    }
-
-    private static String classPath() throws Exception {
-        Set<String> places = new LinkedHashSet<>();
-        for (String name : List.of(
-                "org.jfutex.memory.AddressSpace",
-                "org.jfutex.memory.SpaceExhaustionTest",
-                "org.junit.jupiter.api.Assertions",
-                "org.junit.platform.commons.util.Preconditions",
-                "org.opentest4j.AssertionFailedError")) {
-            places.add(Path.of(Class.forName(name)
-                            .getProtectionDomain()
-                            .getCodeSource()
-                            .getLocation()
-                            .toURI())
-                    .toString());
-        }
-        return String.join(File.pathSeparator, places);
+        SmallHeap.runMainOf(SpaceExhaustionTest.class, directory);
     }
 
     /** A space with private and shared memory, and what the listener has heard. */
@@ -180,12 +135,7 @@ class SpaceExhaustionTest {
 
     /** Fills the heap before each change; the exit status says whether all went well. */
     public static void main(String[] args) throws Exception {
-        Thread limit = new Thread(() -> {
-            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(200));
-            Runtime.getRuntime().halt(3); // whatever becomes of the parent
-        });
-        limit.setDaemon(true);
-        limit.start();
+        SmallHeap.limitTime();
         List<String> wrong = new ArrayList<>();
         int errors = 0;
         Map<String, Verb> verbs = verbs();
@@ -198,7 +148,7 @@ class SpaceExhaustionTest {
             int well = 0;
             for (int left = 0; left < MOST && well < ENOUGH; left++) {
                 World world = new World();
-                Throwable failure = run(world, verb, left);
+                Throwable failure = SmallHeap.run(() -> verb.run(world), left);
                 errors += failure == null ? 0 : 1;
                 well += failure == null ? 1 : 0;
                 try {
@@ -240,41 +190,5 @@ class SpaceExhaustionTest {
             assertEquals(after, seen[0]);
         }
         world.audit();
-    }
-
-    @SuppressWarnings("unused")
-    private static volatile @Nullable Object @Nullable [] ballast;
-
-    private static int fill(@Nullable Object[] last, int from, int size) {
-        int count = from;
-        try {
-            while (true) {
-                last[count] = new byte[size];
-                count++;
-            }
-        } catch (OutOfMemoryError full) {
-            return count;
-        }
-    }
-
-    /** Changes a world with room for so many objects without fields, and no more. */
-    private static @Nullable Throwable run(World world, Verb verb, int left) {
-        @Nullable Object[] last = new @Nullable Object[100_000];
-        ballast = last;
-        int count = 0;
-        for (int size = 1 << 18; size >= 0; size = size == 0 ? -1 : size / 512) { // 256 KiB, 512 bytes, 1, 0
-            count = fill(last, count, size);
-        }
-        for (int i = 0; i < left; i++) {
-            last[--count] = null;
-        }
-        try {
-            verb.run(world);
-            return null;
-        } catch (Throwable t) {
-            return t;
-        } finally {
-            ballast = null;
-        }
     }
 }

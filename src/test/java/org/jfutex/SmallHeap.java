@@ -1,0 +1,132 @@
+package org.jfutex;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** A JVM of its own with a small heap, and how to fill that up to the last object. */
+public final class SmallHeap {
+
+    private static final int MOST = 100_000; // objects
+
+    @SuppressWarnings("unused")
+    private static volatile @Nullable Object @Nullable [] ballast;
+
+    private SmallHeap() {}
+
+    /** Something to be done in a full heap. */
+    public interface Deed {
+        /** Does it. */
+        void run() throws Exception;
+    }
+
+    /** Runs a class's main method in a small heap, and fails with what it prints unless its exit status is 0. */
+    public static void runMainOf(Class<?> test, Path directory) throws Exception {
+        Path output = directory.resolve("output");
+        Process java = new ProcessBuilder(List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseSerialGC",
+                        "-XX:-UseTLAB", // what is left is left for whatever comes next
+                        "-Xmx8m",
+                        "-Xms8m",
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+IgnoreUnrecognizedVMOptions",
+                        "-XX:-UseCompactObjectHeaders",
+                        "-cp",
+                        classPath(),
+                        test.getName()))
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            assertTrue(java.waitFor(240, TimeUnit.SECONDS), "it does not end");
+        } finally {
+            java.destroyForcibly();
+        }
+        assertEquals(0, java.exitValue(), () -> Threads.unchecked(() -> Files.readString(output)));
+    }
+
+    private static String classPath() throws Exception {
+        Set<String> places = new LinkedHashSet<>();
+        for (String name : List.of(
+                "org.jfutex.FutexTable",
+                "org.jfutex.SmallHeap",
+                "org.junit.jupiter.api.Assertions",
+                "org.junit.platform.commons.util.Preconditions",
+                "org.opentest4j.AssertionFailedError")) {
+            places.add(Path.of(Class.forName(name)
+                            .getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
+                    .toString());
+        }
+        return String.join(File.pathSeparator, places);
+    }
+
+    /** What such a main method does first: it ends after some time, whatever becomes of its parent. */
+    public static void limitTime() {
+        Thread limit = new Thread(() -> {
+            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(200));
+            Runtime.getRuntime().halt(3);
+        });
+        limit.setDaemon(true);
+        limit.start();
+    }
+
+    /** Places for what is going to fill the heap; who empties them makes room. */
+    static @Nullable Object[] places() {
+        @Nullable Object[] places = new @Nullable Object[MOST];
+        ballast = places;
+        return places;
+    }
+
+    /** Fills the heap, but for so many objects without fields. */
+    static void fill(@Nullable Object[] places, int left) {
+        int count = 0;
+        for (int size = 1 << 18; size >= 0; size = size == 0 ? -1 : size / 512) { // 256 KiB, 512 bytes, 1, 0
+            count = fill(places, count, size);
+        }
+        for (int i = 0; i < left; i++) {
+            places[--count] = null;
+        }
+    }
+
+    private static int fill(@Nullable Object[] places, int from, int size) {
+        int count = from;
+        try {
+            while (true) {
+                places[count] = new byte[size];
+                count++;
+            }
+        } catch (OutOfMemoryError full) {
+            return count;
+        }
+    }
+
+    static void empty() {
+        ballast = null;
+    }
+
+    /** Does something with room for so many objects without fields, and no more; says what it throws. */
+    public static @Nullable Throwable run(Deed deed, int left) {
+        fill(places(), left);
+        try {
+            deed.run();
+            return null;
+        } catch (Throwable t) {
+            return t;
+        } finally {
+            empty();
+        }
+    }
+}
