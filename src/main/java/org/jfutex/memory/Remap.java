@@ -224,9 +224,11 @@ final class Remap {
     /** The one VMA that holds a range. */
     private static Vma source(VmaMap map, long address, long bytes) {
         Vma vma = map.find(address);
-        if (vma == null || vma.end() < address + bytes) {
-            throw new MappingException(
-                    Reason.NOT_MAPPED, vma == null ? address : vma.end(), "the mapping does not reach so far");
+        if (vma == null) {
+            throw new MappingException(Reason.NOT_MAPPED, address, "nothing is mapped");
+        }
+        if (vma.end() < address + bytes) {
+            throw new MappingException(Reason.NOT_MAPPED, vma.end(), "the mapping does not reach so far");
         }
         return vma;
     }
