@@ -93,6 +93,9 @@ class FutexConditionTest {
         m.lock();
         c.signal();
         clock.advance(TimeUnit.SECONDS.toNanos(1));
+        Threads.until(() -> clock.sleepers() == 0
+                && late.thread.getState() == Thread.State.WAITING
+                && table.waiters(memory, 0, Scope.SHARED) == 1); // else it may be handed the mutex before it gives up
         memory.failAt(4, 3);
         m.unlock();
         late.join();
