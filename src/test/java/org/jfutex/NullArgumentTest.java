@@ -101,8 +101,6 @@ class NullArgumentTest {
             "applyTo",
             "compareTo");
 
-    private static final Path CLASSES = Path.of("target/classes");
-
     @TempDir
     Path folder;
 
@@ -198,11 +196,16 @@ class NullArgumentTest {
         return requireNonNull(samples.get(type), () -> "no sample of " + type);
     }
 
-    private static List<Class<?>> publicClasses() throws IOException, ClassNotFoundException {
+    private static List<Class<?>> publicClasses() throws Exception {
         List<Class<?>> all = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(CLASSES)) {
+        Path classes = Path.of(FutexTable.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
+        try (Stream<Path> files = Files.walk(classes)) {
             for (Path p : files.sorted().toList()) {
-                String name = CLASSES.relativize(p).toString().replace('/', '.');
+                String name = classes.relativize(p).toString().replace('/', '.');
                 if (name.endsWith(".class") && !name.endsWith("-info.class")) {
                     Class<?> c = Class.forName(name.substring(0, name.length() - 6));
                     if (Modifier.isPublic(c.getModifiers())

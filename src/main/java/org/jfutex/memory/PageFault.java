@@ -45,7 +45,7 @@ final class PageFault {
     }
 
     private static Outcome attempt(Mm mm, long address, int end, Access access) {
-        Headroom.require();
+        Headroom.requireBelow(); // a page may come from the swap, which is a file
         ReentrantLock stripe = mm.stripe(address);
         stripe.lock();
         try {
