@@ -9,6 +9,7 @@ import java.util.function.Predicate;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.Headroom;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.SharedKey;
 import org.jfutex.key.WordSize;
@@ -49,6 +50,7 @@ final class Census {
      * @return whether there was none at last
      */
     static boolean visit(Bucket[] buckets, Consumer<Bucket> visitor) {
+        Headroom.requireBelow(); // for all buckets, or none is visited
         int[] moves = new int[buckets.length]; // as we found them
         boolean again = true;
         for (int pass = 0; again; pass++) {

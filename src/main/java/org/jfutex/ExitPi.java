@@ -32,7 +32,7 @@ final class ExitPi {
 
     static void exit(FutexTable table, PiTask task) {
         Check.alive(task);
-        Headroom.require();
+        Headroom.requireBelow(); // for a memory that asks, too, when a word is marked
         ExitPi exit = new ExitPi(task);
         table.inheritance.beginExit(task);
         exit.run();

@@ -187,11 +187,8 @@ class ClockStepsTest {
         var factory = pool.getThreadFactory();
         pool.setKeepAliveTime(1, TimeUnit.MILLISECONDS);
         await(() -> pool.getPoolSize() == 0);
-        pool.setThreadFactory(task -> new Thread(task) {
-            @Override
-            public synchronized void start() {
-                throw new OutOfMemoryError("planned");
-            }
+        pool.setThreadFactory(task -> {
+            throw new OutOfMemoryError("planned");
         });
         try {
             PreparedWait wait = table.prepare(memory, 0, PRIVATE, 0);

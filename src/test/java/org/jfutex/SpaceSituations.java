@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jfutex.Situations.Situation;
 import org.jfutex.key.Access;
@@ -40,18 +41,21 @@ final class SpaceSituations {
 
         @Override
         final void check(boolean done) {
+            Threads.Running<Boolean> look = Threads.start(() -> {
+                checkSpace(done);
+                space.store(space.map(MapRequest.anonymous(PAGE)), 1);
+                space.unmap(PRIVATE_PAGE, PAGE);
+                file.truncate(0);
+                return true;
+            });
             try {
-                Threads.start(() -> {
-                            checkSpace(done);
-                            space.store(space.map(MapRequest.anonymous(PAGE)), 1);
-                            space.unmap(PRIVATE_PAGE, PAGE);
-                            file.truncate(0);
-                            return true;
-                        })
-                        .answer()
-                        .get(20, TimeUnit.SECONDS);
+                look.answer().get(20, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                AssertionError stuck = new AssertionError("the space is not open", e);
+                stuck.setStackTrace(look.thread().getStackTrace());
+                throw stuck;
             } catch (Exception e) {
-                throw new AssertionError("the space is not as it should be, or not open: " + e, e);
+                throw new AssertionError("the space is not as it should be: " + e, e);
             }
         }
 
