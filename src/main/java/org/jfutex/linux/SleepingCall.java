@@ -51,8 +51,10 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     private volatile @Nullable PendingWait<R> last; // what it slept on last; written under the lock
     private @Nullable Thread sleeper; // who awaits; under the lock
     private int suspensions; // without their resumes; under the lock
-    private @Nullable SignalAction
-            first; // what the first of the signals found, if known before the last resume; under the lock
+
+    /** What the first of the signals found, if that is known before the last resume; under the lock. */
+    private @Nullable SignalAction first;
+
     private long result; // published by DONE
 
     /**

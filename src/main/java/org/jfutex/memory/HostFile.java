@@ -315,12 +315,10 @@ public final class HostFile extends MappableFile {
         if (chunk == null || chunk.capacity() < start - chunkStart + length) {
             chunk = mapLocked(chunkStart, Math.min(CHUNK, size - chunkStart));
             chunks.put(chunkStart, chunk);
+            // what was mapped before must be able to go, since the host allows only so many mappings
             for (Map.Entry<Long, Page> used :
                     usedLocked(chunkStart, chunk.capacity()).entrySet()) {
-                showLocked(
-                        used.getKey(),
-                        used.getValue()); // so that what was mapped before can go: the host allows only so many
-                // mappings
+                showLocked(used.getKey(), used.getValue());
             }
         }
         return chunk.slice((int) (start - chunkStart), length);

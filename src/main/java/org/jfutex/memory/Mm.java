@@ -162,8 +162,12 @@ final class Mm {
 
     // ---- ranges of which a listener has still to hear
 
-    /** A range that is about to go. Makes room for it and another one, so that {@link #vacateLocked} allocates nothing. */
+    /** A range that is about to go, null if nobody hears of it. Makes room for it and another one, so that {@link #vacateLocked} allocates nothing. */
+    @Nullable
     Vma goingLocked(long from, long to) {
+        if (settings.listener() == null) {
+            return null;
+        }
         untold.ensureCapacity(untold.size() + 2);
         return new Vma(from, to, Protection.NONE, Sharing.PRIVATE, false, null, 0);
     }
@@ -173,7 +177,7 @@ final class Mm {
      * take for those of before.
      */
     void vacateLocked(@Nullable Vma gone) {
-        if (settings.listener() != null && gone != null) {
+        if (gone != null) {
             untold.add(gone);
         }
     }

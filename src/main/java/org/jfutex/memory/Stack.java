@@ -35,8 +35,7 @@ final class Stack {
         }
         long start = address & -Mm.PAGE_SIZE;
         Vma below = map.before(stack.start());
-        boolean free =
-                mm.takenLocked().isFree(start, stack.start()); // the listener may have still to hear of an end there
+        boolean free = mm.takenLocked().isFree(start, stack.start()); // of which the listener may have still to hear
         boolean near =
                 below != null && below.protection().readable() && !below.growsDown() && start - below.end() < GUARD;
         if (free && !near && start >= Mmap.LOWEST && stack.end() - start <= mm.settings.stackLimit()) {

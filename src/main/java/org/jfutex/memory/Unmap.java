@@ -24,7 +24,7 @@ final class Unmap {
         report(mm, gone);
     }
 
-    /** Takes away whatever is mapped in a range; says what the listener is to {@linkplain #report hear} of, null if nothing was there. */
+    /** Takes away whatever is mapped in a range; says what a listener is to {@linkplain #report hear} of, if there is one and something was there. */
     static @Nullable Vma removeLocked(Mm mm, long from, long to) {
         Vma gone = mm.goingLocked(from, to);
         if (!replaceLocked(mm, from, to, List.of())) {
