@@ -1,7 +1,6 @@
 /** A pure-Java futex: wait and wake by address, exactly as Linux does it. */
 module org.jfutex {
     requires static jdk.jfr; // records where it is there
-    requires static com.google.errorprone.annotations;
     requires static transitive org.jspecify;
 
     exports org.jfutex;

@@ -43,8 +43,10 @@ class ArchitectureTest {
             WASM, Set.of(KEY, TABLE));
 
     /** Modules that may be named by {@code requires static}: absent when the library runs. */
-    private static final Set<String> STATIC_MODULES =
-            Set.of("com.google.errorprone.annotations", "jdk.jfr", "org.jspecify");
+    private static final Set<String> STATIC_MODULES = Set.of("jdk.jfr", "org.jspecify");
+
+    /** Packages of others that a class file of ours may name. */
+    private static final List<String> KNOWN = List.of("java.", "jdk.jfr.", "org.jfutex.", "org.jspecify.");
 
     /** A line of {@code jdeps -verbose:class}: {@code   a.b.Class  -> c.d.Class  module}. */
     private static final Pattern CLASS_ARROW = Pattern.compile("\\s+(\\S+)\\s+->\\s+(\\S+)\\s+\\S.*");
@@ -80,6 +82,19 @@ class ArchitectureTest {
                             : r.name().equals("java.base"),
                     r::toString);
         }
+    }
+
+    /** An annotation of an absent library makes warnings in the build of a user who compiles against the jar. */
+    @Test
+    void classFilesNameNoOtherLibrary() throws URISyntaxException {
+        assertEquals(
+                List.of(),
+                jdeps("-verbose:class", "-filter:none", classes().toString()).stream()
+                        .map(CLASS_ARROW::matcher)
+                        .filter(Matcher::matches)
+                        .map(m -> m.group(2))
+                        .filter(name -> KNOWN.stream().noneMatch(name::startsWith))
+                        .toList());
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
+import org.apiguardian.api.API;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -83,6 +84,7 @@ class ReadmeTest {
                         messages,
                         messages,
                         "-Xlint:all",
+                        "-Werror",
                         "-d",
                         folder.toString(),
                         "-cp",
@@ -92,7 +94,7 @@ class ReadmeTest {
     }
 
     private static String classPath() {
-        return Stream.of(FutexTable.class, ReadmeTest.class, Test.class)
+        return Stream.of(FutexTable.class, ReadmeTest.class, Test.class, API.class)
                 .map(c -> Path.of(URI.create(c.getProtectionDomain()
                                 .getCodeSource()
                                 .getLocation()

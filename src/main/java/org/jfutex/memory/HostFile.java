@@ -2,7 +2,6 @@ package org.jfutex.memory;
 
 import static java.util.Objects.requireNonNull;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -50,17 +49,13 @@ public final class HostFile extends MappableFile {
     private final String path;
     private final ReentrantLock lock = new ReentrantLock();
 
-    @GuardedBy("lock")
-    private RandomAccessFile host;
+    private RandomAccessFile host; // guarded by lock
 
-    @GuardedBy("lock")
-    private boolean writable;
+    private boolean writable; // guarded by lock
 
-    @GuardedBy("lock")
-    private final Map<Long, ByteBuffer> chunks = new HashMap<>();
+    private final Map<Long, ByteBuffer> chunks = new HashMap<>(); // guarded by lock
 
-    @GuardedBy("lock")
-    private final TreeMap<Long, Page> pages = new TreeMap<>();
+    private final TreeMap<Long, Page> pages = new TreeMap<>(); // guarded by lock
 
     private volatile long size; // as last seen; written under the lock
 
@@ -240,7 +235,6 @@ public final class HostFile extends MappableFile {
         }
     }
 
-    @GuardedBy("lock")
     private void zeroLocked(long from, long to) {
         for (long at = from; at < to; at = (at & -Mm.PAGE_SIZE) + Mm.PAGE_SIZE) {
             long index = at >>> Mm.PAGE_SHIFT;
@@ -262,7 +256,6 @@ public final class HostFile extends MappableFile {
     }
 
     /** The pages of a range that somebody has used. */
-    @GuardedBy("lock")
     private Map<Long, Page> usedLocked(long start, long length) {
         return pages.subMap(start >>> Mm.PAGE_SHIFT, Mm.pages(start + length));
     }
@@ -295,7 +288,6 @@ public final class HostFile extends MappableFile {
         }
     }
 
-    @GuardedBy("lock")
     private void showLocked(long index, Page page) {
         ByteBuffer bytes = bytesLocked(index);
         page.freeze();
@@ -306,7 +298,6 @@ public final class HostFile extends MappableFile {
         }
     }
 
-    @GuardedBy("lock")
     private ByteBuffer bytesLocked(long index) {
         long start = index << Mm.PAGE_SHIFT;
         long chunkStart = start & -CHUNK;
@@ -324,7 +315,6 @@ public final class HostFile extends MappableFile {
         return chunk.slice((int) (start - chunkStart), length);
     }
 
-    @GuardedBy("lock")
     private ByteBuffer mapLocked(long start, long length) {
         MapMode mode = writable ? MapMode.READ_WRITE : MapMode.READ_ONLY;
         RandomAccessFile file = host;

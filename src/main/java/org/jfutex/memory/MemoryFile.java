@@ -2,7 +2,6 @@ package org.jfutex.memory;
 
 import static java.util.Objects.requireNonNull;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.List;
@@ -24,8 +23,7 @@ public final class MemoryFile extends MappableFile {
     private final String label;
     private final ReentrantLock lock = new ReentrantLock();
 
-    @GuardedBy("lock")
-    private final TreeMap<Long, Page> pages = new TreeMap<>();
+    private final TreeMap<Long, Page> pages = new TreeMap<>(); // guarded by lock
 
     private volatile long size; // written under the lock
 
@@ -129,7 +127,6 @@ public final class MemoryFile extends MappableFile {
     }
 
     /** Zeroes bytes within one page, if it exists. */
-    @GuardedBy("lock")
     private void zeroLocked(long from, long to) {
         Page page = from < to ? pages.get(from >>> Mm.PAGE_SHIFT) : null;
         if (page != null) {

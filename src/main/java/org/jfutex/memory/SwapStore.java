@@ -1,6 +1,5 @@
 package org.jfutex.memory;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -27,17 +26,13 @@ final class SwapStore {
 
     private final ReentrantLock lock = new ReentrantLock();
 
-    @GuardedBy("lock")
-    private final BitSet used = new BitSet();
+    private final BitSet used = new BitSet(); // guarded by lock
 
-    @GuardedBy("lock")
-    private int lowest; // no place below is free
+    private int lowest; // guarded by lock; no place below is free
 
-    @GuardedBy("lock")
-    private final byte[] buffer = new byte[Mm.PAGE_SIZE];
+    private final byte[] buffer = new byte[Mm.PAGE_SIZE]; // guarded by lock
 
-    @GuardedBy("lock")
-    private @Nullable RandomAccessFile file;
+    private @Nullable RandomAccessFile file; // guarded by lock
 
     /** A place in the store, which holds one page. */
     static final class Slot {
@@ -122,7 +117,6 @@ final class SwapStore {
         }
     }
 
-    @GuardedBy("lock")
     private RandomAccessFile openLocked() throws IOException {
         RandomAccessFile f = file;
         if (f == null) {
