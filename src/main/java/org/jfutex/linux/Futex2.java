@@ -10,10 +10,10 @@ import org.jfutex.key.FutexMemory;
 final class Futex2 {
 
     static final int SIZE_MASK = 0x3;
-    static final int SIZE_U32 = 0x2;
-    static final int NUMA = 0x4;
-    static final int MPOL = 0x8;
-    static final int PRIVATE = 0x80;
+    static final int SIZE_U32 = FutexConstants.FUTEX2_SIZE_U32;
+    static final int NUMA = FutexConstants.FUTEX2_NUMA;
+    static final int MPOL = FutexConstants.FUTEX2_MPOL;
+    static final int PRIVATE = FutexConstants.FUTEX2_PRIVATE;
 
     private final Kernel kernel;
     private final FutexTable table;

@@ -19,8 +19,8 @@ enum Op {
     CMP_REQUEUE_PI(2, 6, 31, false),
     LOCK_PI2(5, 14, 0, true);
 
-    static final int PRIVATE_FLAG = 0x80;
-    static final int CLOCK_REALTIME = 0x100;
+    static final int PRIVATE_FLAG = FutexConstants.FUTEX_PRIVATE_FLAG;
+    static final int CLOCK_REALTIME = FutexConstants.FUTEX_CLOCK_REALTIME;
 
     /** From which kernel on FUTEX_FD is gone. */
     private static final KernelVersion FD_GONE = new KernelVersion(2, 6, 26);
