@@ -1,70 +1,81 @@
 package org.jfutex.linux;
 
 /**
- * A futex call that has begun: it may be over already, or its task sleeps in it.
+ * A futex call that has begun: its task sleeps in it, or it has ended.
  *
- * <p>A scheduler of guests that must never block polls it; a thread may {@link #await} it. It keeps its own deadline: once that has passed on the table's
- * clock, the next look finds {@code -ETIMEDOUT}.
+ * <p>A guest scheduler that must never block polls the call; a thread may {@link #await} it. The call keeps its own
+ * deadline. Once the deadline has passed on the table's clock, the next poll finds {@code -ETIMEDOUT}.
  *
- * <p>A signal takes three steps: {@link #suspend}, run the guest's handler, which may make calls of its own, {@link #resume}. {@link #interrupt} is all three with the
- * {@link SignalPolicy}'s answer.
+ * <p>An emulator handles a signal in three steps: it calls {@link #suspend}, runs the guest's handler, and calls
+ * {@link #resume}. The handler may make calls of its own. {@link #interrupt} does all three steps with the answer of the
+ * {@link SignalPolicy}.
  */
 public abstract sealed class FutexCall permits FinishedCall, SleepingCall {
 
     FutexCall() {}
 
-    /** A call that did not sleep. */
+    /** Returns a call that did not sleep. */
     static FutexCall finished(long result) {
         return new FinishedCall(result);
     }
 
     /**
-     * Whether the call is over. Never blocks.
+     * Returns whether the call has ended. Never blocks.
      *
-     * @return whether {@link #result} has an answer
+     * @return whether {@link #result} returns a value
      */
     public abstract boolean isDone();
 
     /**
-     * What the call returned.
+     * Returns the result of the call.
      *
      * @return a value, or a negative errno
-     * @throws IllegalStateException if the call is not over
+     * @throws IllegalStateException if the call has not ended
      */
     public abstract long result();
 
     /**
-     * Sleeps until the call is over.
+     * Sleeps until the call ends.
      *
-     * <p>An interrupt of the thread is a signal, see {@link SignalPolicy}.
+     * <p>An interrupt of the thread counts as a signal: see {@link SignalPolicy}.
      *
      * @return the result
-     * @throws IllegalStateException if another thread awaits this
+     * @throws IllegalStateException if another thread awaits this call
      */
     public abstract long await();
 
-    /** A signal has come: as {@link SignalPolicy} answers, the call ends or restarts. A call that is over does not notice. */
+    /**
+     * Delivers a signal: the call ends or restarts as the {@link SignalPolicy} answers. If the call has ended, this method
+     * does nothing.
+     */
     public abstract void interrupt();
 
     /**
-     * Takes the task out of its queues, as a signal or a stop does; no wake finds it until it is {@link #resume resumed}, as often as it was suspended.
+     * Takes the task out of its queues, as a signal or a stop does. No wake finds the task until {@link #resume} has been
+     * called once for every {@code suspend}.
      *
-     * @return false if the call is over
+     * @return false if the call has ended
      */
     public abstract boolean suspend();
 
     /**
-     * Goes on after {@link #suspend}: ends with EINTR or runs the operation again. A call that is over does not notice. If several signals have suspended
-     * the call, it goes on with the last resume, which is that of the first signal since handlers nest; that one alone decides, as in Linux.
+     * Continues after {@link #suspend}: the call ends with EINTR, or runs its operation again. If the call has ended, this
+     * method does nothing.
      *
-     * @param found what the signal found
-     * @throws IllegalStateException if the call is asleep and not suspended
+     * <p>If several signals have suspended the call, it continues at the last {@code resume}. Handlers nest, so the last
+     * {@code resume} belongs to the first signal. That signal's disposition alone decides, as in Linux.
+     *
+     * @param found the disposition of the signal
+     * @throws IllegalStateException if the call sleeps and is not suspended
      */
     public abstract void resume(SignalAction found);
 
-    /** Ends the call because its task dies; nobody will read the result, which is {@code -EINTR}. A call that is over does not notice. */
+    /**
+     * Ends the call because its task dies. The result is {@code -EINTR}, and no caller is expected to read it. If the call
+     * has ended, this method does nothing.
+     */
     public abstract void cancel();
 
-    /** Ends the call though its task lives on; nobody will read the result, so what the call has gained goes to others. */
+    /** Ends the call of a task that lives on. No caller reads the result, so a wake or a lock that it got goes to others. */
     void abandon() {}
 }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The futex system calls: registers in, a value or a negative errno out.
  *
- * <p>Every call is made on behalf of a {@link Task}. Calls that may sleep come twice: as a method that blocks its thread, and as a {@code prepare} twin that never blocks
- * and returns a {@link FutexCall} to poll.
+ * <p>Every call is made on behalf of a {@link Task}. Each call that may sleep has two methods: one blocks its thread, and one whose name
+ * begins with {@code prepare} never blocks and returns a {@link FutexCall} to poll.
  *
  * <p>Pointers are guest addresses; 0 is NULL. With a 32-bit {@link Abi} only the low 32 bits of a register count.
  */
@@ -27,7 +27,7 @@ public final class FutexCalls {
     /**
      * The calls of a 64-bit little-endian guest, with every setting at its default.
      *
-     * @param tasks who may call
+     * @param tasks the tasks that may make calls
      */
     public FutexCalls(Tasks tasks) {
         this(builder(tasks).kernel());
@@ -40,22 +40,22 @@ public final class FutexCalls {
     }
 
     /**
-     * Starts calls with settings of their own.
+     * Returns a builder for calls with other settings.
      *
-     * @param tasks who may call
-     * @return the settings, all at their defaults
+     * @param tasks the tasks that may make calls
+     * @return a builder with every setting at its default
      */
     public static FutexCallsBuilder builder(Tasks tasks) {
         return new FutexCallsBuilder(tasks);
     }
 
     /**
-     * futex(2), all operations.
+     * Makes a futex(2) call, with any operation.
      *
      * @param task the caller
      * @param uaddr the futex word
      * @param op the operation and its flags
-     * @param val what the operation says: an expected value, a count
+     * @param val an expected value or a count, depending on the operation
      * @param timeout a pointer to a timespec of the ABI's own longs, or as a number val2
      * @param uaddr2 the second futex word
      * @param val3 a bitset, an expected value or an encoded wake-op
@@ -66,28 +66,28 @@ public final class FutexCalls {
     }
 
     /**
-     * {@link #futex} that never blocks.
+     * Makes a futex(2) call without blocking the thread.
      *
      * @param task the caller
      * @param uaddr the futex word
      * @param op the operation and its flags
-     * @param val what the operation says: an expected value, a count
+     * @param val an expected value or a count, depending on the operation
      * @param timeout a pointer to a timespec of the ABI's own longs, or as a number val2
      * @param uaddr2 the second futex word
      * @param val3 a bitset, an expected value or an encoded wake-op
-     * @return the call, which may be over already
+     * @return the call, which may have ended already
      */
     public FutexCall prepareFutex(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
         return prepare(args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.WORDS);
     }
 
     /**
-     * futex_time64, the call of 32-bit ABIs with 64-bit timespecs.
+     * Makes a futex_time64 call, which 32-bit ABIs have for 64-bit timespecs.
      *
      * @param task the caller
      * @param uaddr the futex word
      * @param op the operation and its flags
-     * @param val what the operation says: an expected value, a count
+     * @param val an expected value or a count, depending on the operation
      * @param timeout a pointer to a 64-bit timespec, or as a number val2
      * @param uaddr2 the second futex word
      * @param val3 a bitset, an expected value or an encoded wake-op
@@ -100,16 +100,16 @@ public final class FutexCalls {
     }
 
     /**
-     * {@link #futexTime64} that never blocks.
+     * Makes a futex_time64 call without blocking the thread.
      *
      * @param task the caller
      * @param uaddr the futex word
      * @param op the operation and its flags
-     * @param val what the operation says: an expected value, a count
+     * @param val an expected value or a count, depending on the operation
      * @param timeout a pointer to a 64-bit timespec, or as a number val2
      * @param uaddr2 the second futex word
      * @param val3 a bitset, an expected value or an encoded wake-op
-     * @return the call, which may be over already
+     * @return the call, which may have ended already
      */
     public FutexCall prepareFutexTime64(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
         return has(TIME64)
@@ -118,7 +118,7 @@ public final class FutexCalls {
     }
 
     /**
-     * futex_waitv(2), call 449.
+     * Makes a futex_waitv(2) call, number 449.
      *
      * @param task the caller
      * @param waiters a pointer to an array of futex_waitv
@@ -133,7 +133,7 @@ public final class FutexCalls {
     }
 
     /**
-     * {@link #futexWaitv} that never blocks.
+     * Makes a futex_waitv(2) call without blocking the thread.
      *
      * @param task the caller
      * @param waiters a pointer to an array of futex_waitv
@@ -141,7 +141,7 @@ public final class FutexCalls {
      * @param flags 0
      * @param timeout a pointer to a 64-bit timespec, absolute, or NULL
      * @param clockid 0 for CLOCK_REALTIME, 1 for CLOCK_MONOTONIC
-     * @return the call, which may be over already
+     * @return the call, which may have ended already
      */
     public FutexCall prepareFutexWaitv(Task task, long waiters, int nr, int flags, long timeout, int clockid) {
         requireNonNull(task, "task");
@@ -156,11 +156,11 @@ public final class FutexCalls {
     }
 
     /**
-     * futex_wait(2), call 455.
+     * Makes a futex_wait(2) call, number 455.
      *
      * @param task the caller
      * @param uaddr the futex word
-     * @param val the value that it must hold
+     * @param val the value that the word must hold
      * @param mask the bitset
      * @param flags the word's size, NUMA, MPOL, PRIVATE
      * @param timeout a pointer to a 64-bit timespec, absolute, or NULL
@@ -172,16 +172,16 @@ public final class FutexCalls {
     }
 
     /**
-     * {@link #futexWait} that never blocks.
+     * Makes a futex_wait(2) call without blocking the thread.
      *
      * @param task the caller
      * @param uaddr the futex word
-     * @param val the value that it must hold
+     * @param val the value that the word must hold
      * @param mask the bitset
      * @param flags the word's size, NUMA, MPOL, PRIVATE
      * @param timeout a pointer to a 64-bit timespec, absolute, or NULL
      * @param clockid 0 for CLOCK_REALTIME, 1 for CLOCK_MONOTONIC
-     * @return the call, which may be over already
+     * @return the call, which may have ended already
      */
     public FutexCall prepareFutexWait(
             Task task, long uaddr, long val, long mask, int flags, long timeout, int clockid) {
@@ -197,14 +197,14 @@ public final class FutexCalls {
     }
 
     /**
-     * futex_wake(2), call 454.
+     * Makes a futex_wake(2) call, number 454.
      *
      * @param task the caller
      * @param uaddr the futex word
      * @param mask the bitset
-     * @param nr how many to wake; 0 wakes none here
+     * @param nr the maximum number of waiters to wake; unlike FUTEX_WAKE, 0 wakes none
      * @param flags the word's size, NUMA, MPOL, PRIVATE
-     * @return how many were woken, or a negative errno
+     * @return the number of woken waiters, or a negative errno
      */
     public long futexWake(Task task, long uaddr, long mask, int nr, int flags) {
         requireNonNull(task, "task");
@@ -219,14 +219,14 @@ public final class FutexCalls {
     }
 
     /**
-     * futex_requeue(2), call 456.
+     * Makes a futex_requeue(2) call, number 456.
      *
      * @param task the caller
-     * @param waiters a pointer to two futex_waitv: from, with the value that it must hold, and to
+     * @param waiters a pointer to two futex_waitv: the source with the value that it must hold, and the target
      * @param flags 0
-     * @param nrWake how many to wake
-     * @param nrRequeue how many of the rest to move
-     * @return how many were woken or moved, or a negative errno
+     * @param nrWake the maximum number of waiters to wake
+     * @param nrRequeue the maximum number of further waiters to move
+     * @return the number of woken and moved waiters, or a negative errno
      */
     public long futexRequeue(Task task, long waiters, int flags, int nrWake, int nrRequeue) {
         requireNonNull(task, "task");
@@ -241,10 +241,10 @@ public final class FutexCalls {
     }
 
     /**
-     * set_robust_list(2).
+     * Registers the task's robust list: set_robust_list(2).
      *
      * @param task the caller
-     * @param head a pointer to a robust_list_head, or NULL; not looked at before the task exits
+     * @param head a pointer to a robust_list_head, or NULL; it is not read before the task exits
      * @param len the size of that structure: 24 bytes, or 12 with a 32-bit ABI
      * @return 0, or a negative errno
      */
@@ -257,7 +257,7 @@ public final class FutexCalls {
     }
 
     /**
-     * get_robust_list(2).
+     * Stores where a task's robust list is: get_robust_list(2).
      *
      * @param task the caller
      * @param pid a thread id, 0 for the caller's own
@@ -278,10 +278,10 @@ public final class FutexCalls {
     }
 
     /**
-     * set_tid_address(2).
+     * Sets the task's clear_child_tid: set_tid_address(2).
      *
      * @param task the caller
-     * @param tidptr where to store 0 and wake when the task exits, or NULL
+     * @param tidptr the word that becomes 0 and whose waiter is woken when the task exits, or NULL
      * @return the caller's thread id, or -ENOSYS if the kernel is older than 2.5.48
      */
     public long setTidAddress(Task task, long tidptr) {
@@ -297,7 +297,7 @@ public final class FutexCalls {
         return op == null || !op.sleeps ? run(op, a) : awaited(prepare(a, format));
     }
 
-    /** Sleeps in a call that nobody else knows of, so it is abandoned when its caller leaves, should the signal policy or the clock throw. */
+    /** Awaits a call that only this thread knows. If the signal policy or the clock throws, the call is abandoned. */
     private static long awaited(FutexCall call) {
         try {
             return call.await();

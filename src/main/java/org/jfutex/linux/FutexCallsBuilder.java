@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** The settings of {@link FutexCalls}; all have defaults. Start with {@link FutexCalls#builder}. */
+/** A builder of {@link FutexCalls}; every setting has a default. {@link FutexCalls#builder} returns one. */
 public final class FutexCallsBuilder {
 
     private final Tasks tasks;
@@ -20,7 +20,7 @@ public final class FutexCallsBuilder {
     }
 
     /**
-     * The guest's word size and byte order.
+     * Sets the guest's word size and byte order.
      *
      * @param layout the ABI; {@link Abi#LP64} unless set
      * @return this
@@ -31,7 +31,7 @@ public final class FutexCallsBuilder {
     }
 
     /**
-     * Which operations exist.
+     * Sets the kernel version, which decides which operations exist.
      *
      * @param kernel the version; {@link KernelVersion#ALL} unless set
      * @return this
@@ -42,9 +42,9 @@ public final class FutexCallsBuilder {
     }
 
     /**
-     * What becomes of a sleeping call that a signal interrupts.
+     * Sets the policy for a sleeping call that a signal interrupts.
      *
-     * @param policy the answer; {@link SignalPolicy#EINTR} unless set
+     * @param policy the policy; {@link SignalPolicy#EINTR} unless set
      * @return this
      */
     public FutexCallsBuilder signals(SignalPolicy policy) {
@@ -53,9 +53,9 @@ public final class FutexCallsBuilder {
     }
 
     /**
-     * Where FUTEX_FD gets its descriptors.
+     * Sets the descriptor table in which FUTEX_FD opens its descriptors.
      *
-     * @param table the guest's open files; without one FUTEX_FD answers EMFILE
+     * @param table the guest's descriptor table; without one FUTEX_FD returns EMFILE
      * @return this
      */
     public FutexCallsBuilder fds(FdTable table) {
@@ -64,9 +64,9 @@ public final class FutexCallsBuilder {
     }
 
     /**
-     * Whose robust list may be asked for: what ptrace(2) calls read access.
+     * Sets which tasks may read another task's robust list: the read access of ptrace(2).
      *
-     * @param permission says whether the first task may look at the second; everybody may look at everybody unless set
+     * @param permission returns whether the first task may inspect the second; every task may inspect every other unless set
      * @return this
      */
     public FutexCallsBuilder inspection(BiPredicate<? super Task, ? super Task> permission) {
@@ -75,7 +75,7 @@ public final class FutexCallsBuilder {
     }
 
     /**
-     * Makes the calls.
+     * Builds the calls.
      *
      * @return the calls
      */

@@ -10,49 +10,54 @@ import org.jfutex.key.FutexMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread of a guest program, as the kernel knows it: an id, a process, a memory, and what is to be done when it exits.
+ * A thread of a guest program as the kernel sees it: a thread id, a process, a memory, and the steps of its exit.
  *
- * <p>Tasks are made by {@link Tasks#spawn}, {@link #newThread} and {@link #fork}. A task makes one call at a time, but while that is {@linkplain FutexCall#suspend
- * suspended} the handler of the signal may make others.
+ * <p>{@link Tasks#spawn}, {@link #newThread} and {@link #fork} create tasks. A task makes one call at a time. While that call
+ * is {@linkplain FutexCall#suspend suspended}, the signal's handler may make other calls.
  */
 public final class Task {
 
     /*
-     * States, under the lock of Tasks:
+     * States, guarded by the lock of Tasks:
      *
      *      ALIVE -> EXITING -> DEAD        exit
      *      ALIVE -> EXITING -> ALIVE       exec
-     *      ALIVE -> EXITING -> DEAD        exec, and somebody ends the task or its process meanwhile
+     *      ALIVE -> EXITING -> DEAD        exec, and another task ends this task or its process during the exec
      *
-     * A call and an exit meet like this: the call is put into "calls", then the state is looked at, then the call is begun; the exit sets the state, then
-     * looks into "calls" and ends what it finds. One of them sees the other, so either the call does nothing, or the exit finds the lock that the call has
-     * taken. A call that takes a lock and never sleeps is not in "calls"; it holds "gaining" meanwhile, and the exit waits for that.
+     * A call races with an exit in this way:
+     *
+     *      call                                exit
+     *      add itself to "calls"               state = EXITING
+     *      read the state, begin the call      read "calls", cancel what is found
+     *
+     * One of them sees the other. So either the call does nothing, or the exit finds the lock that the call has acquired. A
+     * call that acquires a lock and never sleeps is not in "calls". It holds "gaining" instead, and the exit waits for that.
      */
 
-    /** A task's life. */
+    /** The states of a task. */
     public enum State {
         /** It runs or sleeps. */
         ALIVE,
-        /** It cleans up, to exit or to start another program. */
+        /** It cleans up before it exits or starts another program. */
         EXITING,
-        /** It is gone. */
+        /** It has exited. */
         DEAD
     }
 
     private final Tasks tasks;
     final GuestProcess process;
 
-    /* Written under the lock of Tasks, read without. */
+    /* Written under the lock of Tasks, read without it. */
     private volatile State state = State.ALIVE;
     private volatile PiTask pi; // a new one for every program
     private volatile Mm mm;
 
-    /** The calls that are not over, the latest first: it sleeps, or is suspended as those behind it are, whose handlers make it. */
+    /** The calls that have not ended, the latest first. Each call but the first is suspended; a handler made the one before. */
     private final ConcurrentLinkedDeque<SleepingCall<?>> calls = new ConcurrentLinkedDeque<>();
 
     private final ReentrantLock gaining = new ReentrantLock();
 
-    /* The task's own affair: written by its calls, read by its exit. */
+    /* Written by the task's own calls, read by its exit. */
     private volatile @Nullable RobustList robustList;
     private volatile @Nullable RobustList compatRobustList;
     private volatile long clearChildTid;
@@ -65,16 +70,16 @@ public final class Task {
     }
 
     /**
-     * The thread id, which is what PI and robust futex words hold.
+     * Returns the thread id, which PI and robust futex words hold.
      *
-     * @return 1 to 0x3fffffff
+     * @return the thread id, 1 to 0x3fffffff
      */
     public int tid() {
         return pi.tid();
     }
 
     /**
-     * The process id: the thread id of the process's leader.
+     * Returns the process id, which is the thread id of the process's leader.
      *
      * @return the id
      */
@@ -83,7 +88,7 @@ public final class Task {
     }
 
     /**
-     * The memory that this task lives in, its mm.
+     * Returns the memory of this task's process.
      *
      * @return the memory
      */
@@ -92,16 +97,16 @@ public final class Task {
     }
 
     /**
-     * This task to the table: an owner of PI locks.
+     * Returns this task's identity as an owner of PI locks in the table.
      *
-     * @return its identity as an owner, which ends with its program
+     * @return the owner, which changes when the task starts another program
      */
     public PiTask pi() {
         return pi;
     }
 
     /**
-     * Its own priority.
+     * Returns the task's own priority, without what it inherits.
      *
      * @return 0 for normal, 1 to 99 for real-time
      */
@@ -110,7 +115,7 @@ public final class Task {
     }
 
     /**
-     * Changes its priority. A plain waiter keeps the place that it took, a waiter for a PI lock moves.
+     * Sets the task's own priority. A plain waiter keeps its position in the queue; a waiter for a PI lock moves.
      *
      * @param priority 0 for normal, 1 to 99 for real-time
      * @throws IllegalArgumentException if it is out of range
@@ -120,7 +125,7 @@ public final class Task {
     }
 
     /**
-     * Whether it lives.
+     * Returns the task's state.
      *
      * @return the state
      */
@@ -129,46 +134,46 @@ public final class Task {
     }
 
     /**
-     * Makes another thread of this process: clone(2) with CLONE_THREAD.
+     * Creates another thread of this process: clone(2) with CLONE_THREAD.
      *
-     * @return the thread, with this one's priority and a thread id that is free
-     * @throws IllegalStateException if this task or its process exits, or has exited
+     * @return the thread, with this task's priority and a free thread id
+     * @throws IllegalStateException if this task or its process is exiting or has exited
      */
     public Task newThread() {
         return tasks.add(this, process, memory(), 0);
     }
 
     /**
-     * Makes another thread of this process with a given thread id.
+     * Creates another thread of this process with a given thread id.
      *
      * @param tid the thread id, 1 to {@value Tasks#MAX_TID}
-     * @return the thread, with this one's priority
-     * @throws IllegalArgumentException if the thread id is out of range, or taken
-     * @throws IllegalStateException if this task or its process exits, or has exited
+     * @return the thread, with this task's priority
+     * @throws IllegalArgumentException if the thread id is out of range or in use
+     * @throws IllegalStateException if this task or its process is exiting or has exited
      */
     public Task newThread(int tid) {
         return tasks.add(this, process, memory(), Tasks.checked(tid));
     }
 
     /**
-     * Makes a process: fork(2), or clone(2) with CLONE_VM if it gets this task's own memory.
+     * Creates a process: fork(2), or clone(2) with CLONE_VM if {@code childMemory} is this task's own memory.
      *
      * @param childMemory the child's memory
-     * @return the child's first thread, with this one's priority, a thread id that is free, no robust list and no clear_child_tid
-     * @throws IllegalStateException if this task or its process exits, or has exited
+     * @return the child's first thread, with this task's priority, a free thread id, no robust list and no clear_child_tid
+     * @throws IllegalStateException if this task or its process is exiting or has exited
      */
     public Task fork(FutexMemory childMemory) {
         return tasks.add(this, null, requireNonNull(childMemory, "childMemory"), 0);
     }
 
     /**
-     * Makes a process with a given process id.
+     * Creates a process with a given process id.
      *
      * @param childMemory the child's memory
      * @param pid the id of the process and of its first thread, 1 to {@value Tasks#MAX_TID}
      * @return the child's first thread
-     * @throws IllegalArgumentException if the id is out of range, or taken
-     * @throws IllegalStateException if this task or its process exits, or has exited
+     * @throws IllegalArgumentException if the id is out of range or in use
+     * @throws IllegalStateException if this task or its process is exiting or has exited
      */
     public Task fork(FutexMemory childMemory, int pid) {
         return tasks.add(this, null, requireNonNull(childMemory, "childMemory"), Tasks.checked(pid));
@@ -177,28 +182,32 @@ public final class Task {
     /**
      * Starts another program in this process: execve(2).
      *
-     * <p>All other threads of the process die. If this one is not the leader it takes over the leader's thread id, before anything else: its robust
-     * locks, which hold the old id, are passed over then, as in Linux. Then its robust list is walked, its PI locks are released, clear_child_tid is
-     * served if others still use the old memory, and the task goes on in the new one.
+     * <p>All other threads of the process exit. If this task is not the leader, it first takes over the leader's thread id.
+     * Its robust locks hold the old id, so the walk of the robust list skips them, as in Linux. Then its robust list is
+     * walked, its PI locks are released, and clear_child_tid is served if other tasks still use the old memory. At last the
+     * task continues in the new memory.
      *
-     * <p>If somebody ends this task or its process meanwhile, it exits when it has come to the new program, and so does its process. So it does if the old
-     * memory fails with anything but a {@link org.jfutex.key.MemoryFaultException}, which is thrown on then.
+     * <p>If another task ends this task or its process during the call, both exit at the end of the call. They also exit if
+     * the old memory throws anything but a {@link org.jfutex.key.MemoryFaultException}; the call then throws that.
      *
      * @param newMemory the new program's memory
-     * @throws IllegalStateException if this task has exited, is ended meanwhile, or its process exits or starts another program already
+     * @throws IllegalStateException if this task has exited or is ended during the call, or if its process is exiting or
+     *     already starts another program
      */
     public void exec(FutexMemory newMemory) {
         Exit.exec(tasks, this, newMemory);
     }
 
     /**
-     * Ends this task: exit(2), wherever it is.
+     * Ends this task: exit(2). Any thread may call this method, whatever the task does.
      *
-     * <p>It runs no more of its program: what it took by itself from here on, nobody would give back. A call that it sleeps in ends, and one that is about
-     * to begin does nothing. Then, in this order: its robust list is walked, its PI locks go to their waiters, and if others use its
-     * memory, clear_child_tid is set to 0 and one waiter there woken by a shared operation. A second exit does nothing.
+     * <p>The guest must not run this task's program any more, since a lock that the task takes after its exit is never
+     * released. If the task sleeps in a call, the call ends; a call that is about to begin does nothing. Then, in this order,
+     * the robust list is walked, and the PI locks go to their waiters. If other tasks use the memory, clear_child_tid is set
+     * to 0 and one waiter there is woken by a shared operation. A second exit does nothing.
      *
-     * <p>If its memory fails in a step with anything but a {@link org.jfutex.key.MemoryFaultException}, all others are done, and then that is thrown on.
+     * <p>If the memory throws anything but a {@link org.jfutex.key.MemoryFaultException} in one step, the other steps are
+     * still done; then the method throws that.
      */
     public void exit() {
         Exit.exit(tasks, this);
@@ -214,18 +223,18 @@ public final class Task {
         return "task " + tid() + " of process " + pid() + (state == State.ALIVE ? "" : ", " + state);
     }
 
-    // ---- rooms
+    // ---- for this package
 
     boolean isAlive() {
         return state == State.ALIVE;
     }
 
-    /** Under the lock of Tasks. */
+    /** Sets the state. The caller holds the lock of Tasks. */
     void stateLocked(State now) {
         state = now;
     }
 
-    /** Under the lock of Tasks. */
+    /** Sets the owner and the memory of a new program. The caller holds the lock of Tasks. */
     void programLocked(PiTask owner, Mm memory) {
         pi = owner;
         mm = memory;
@@ -247,7 +256,7 @@ public final class Task {
         calls.remove(now);
     }
 
-    /** The call that it made last, of those that are not over. */
+    /** Returns the latest call that has not ended, null if there is none. */
     @Nullable
     SleepingCall<?> call() {
         return calls.peek();
@@ -259,9 +268,10 @@ public final class Task {
     }
 
     /**
-     * Does what may make this task an owner, and never sleeps: all of it before the exit looks at what this task owns, or nothing.
+     * Runs an action that may acquire a lock and never sleeps. Either the whole action precedes the exit's scan of the owned
+     * locks, or it does not run.
      *
-     * @throws Refusal EINTR if the task exits already
+     * @throws Refusal EINTR if the task is exiting
      */
     <R> R unlessItExits(Supplier<R> gain) {
         gaining.lock();
@@ -273,14 +283,14 @@ public final class Task {
         }
     }
 
-    /** Waits until this task gains nothing any more; its state says already that it exits. */
-    @SuppressWarnings("LockNotBeforeTry") // there is nothing to try
+    /** Waits until no action of {@link #unlessItExits} runs. The state is EXITING already, so none can start. */
+    @SuppressWarnings("LockNotBeforeTry") // nothing runs under the lock
     void awaitGain() {
         gaining.lock();
         gaining.unlock();
     }
 
-    /** The robust list that was registered with an ABI; a task can have one of each word size. */
+    /** Returns the robust list that was registered with an ABI. A task can have one list for each word size. */
     @Nullable
     RobustList robustList(Abi abi) {
         return abi.bits() == 64 ? robustList : compatRobustList;

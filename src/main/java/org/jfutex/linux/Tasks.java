@@ -19,9 +19,9 @@ import org.jfutex.key.FutexMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everybody alive on one futex table, by thread id: the pid namespace that PI and robust futexes live in.
+ * The living tasks of one futex table by thread id: the pid namespace of PI and robust futexes.
  *
- * <p>One instance serves one table, whatever number of processes and ABIs. All methods may be called by any thread.
+ * <p>One instance serves one table, with any number of processes and ABIs. Any thread may call its methods.
  */
 public final class Tasks {
 
@@ -31,36 +31,36 @@ public final class Tasks {
     private final FutexTable table;
     private final @Nullable ObjIntConsumer<? super Task> priorities;
 
-    /** The owners of PI locks, kernel threads included; the table looks here with its locks held. */
+    /** The owners of PI locks, kernel threads included. The table reads this map while it holds its locks. */
     private final Map<Integer, PiTask> owners = new ConcurrentHashMap<>();
 
-    /* Below: under the lock "this". */
+    /* Below: guarded by "this". */
 
     private final Map<Integer, Task> byTid = new HashMap<>();
     private final IdentityHashMap<FutexMemory, Mm> mms = new IdentityHashMap<>();
     private int lastTid;
 
-    /** A registry without tasks, and a table for them with every setting at its default. */
+    /** Creates a task table without tasks, and a futex table for it with every setting at its default. */
     public Tasks() {
         this(FutexTable.builder());
     }
 
     /**
-     * A registry without tasks, and a table for them.
+     * Creates a task table without tasks, and a futex table for it.
      *
-     * @param settings the table's settings; this registry becomes the one that the table asks for the owners of PI locks
+     * @param settings the futex table's settings; the futex table looks up the owners of PI locks in this task table
      */
     public Tasks(FutexTableBuilder settings) {
         this(settings, null);
     }
 
     /**
-     * A registry without tasks, a table for them, and somebody who hears of their effective priorities.
+     * Creates a task table without tasks, and a futex table for it, with a listener for effective priorities.
      *
-     * @param settings the table's settings; this registry becomes the one that the table asks for the owners of PI locks
-     * @param priorities told when priority inheritance or {@link Task#setPriority} changes at which priority a task should run: 0 for normal, 1 to 99 for
-     *     real-time, which {@link org.jfutex.PriorityListener#javaPriority} maps to a thread's. Calls for one task never overlap; the caller is whoever
-     *     caused the change, with no lock held.
+     * @param settings the futex table's settings; the futex table looks up the owners of PI locks in this task table
+     * @param priorities called when priority inheritance or {@link Task#setPriority} changes a task's effective priority: 0 for
+     *     normal, 1 to 99 for real-time, which {@link org.jfutex.PriorityListener#javaPriority} maps to a thread's priority.
+     *     Calls for one task never overlap. The thread that caused the change makes the call, and holds no lock of the table.
      */
     public Tasks(FutexTableBuilder settings, @Nullable ObjIntConsumer<? super Task> priorities) {
         this.priorities = priorities;
@@ -68,7 +68,7 @@ public final class Tasks {
     }
 
     /**
-     * Where they wait.
+     * Returns the futex table in which the tasks wait.
      *
      * @return the table
      */
@@ -77,21 +77,21 @@ public final class Tasks {
     }
 
     /**
-     * Makes a process of one thread, out of nothing.
+     * Creates a process of one thread without a parent.
      *
-     * @param memory its memory; processes may share one
-     * @return its thread, of normal priority, with a thread id that is free
+     * @param memory the process's memory; processes may share one
+     * @return the process's thread, with normal priority and a free thread id
      */
     public Task spawn(FutexMemory memory) {
         return add(null, null, memory, 0);
     }
 
     /**
-     * Makes a process of one thread with a given thread id, out of nothing.
+     * Creates a process of one thread with a given thread id and without a parent.
      *
-     * @param memory its memory; processes may share one
+     * @param memory the process's memory; processes may share one
      * @param tid the thread id, 1 to {@value #MAX_TID}
-     * @return its thread, of normal priority
+     * @return the process's thread, with normal priority
      * @throws IllegalArgumentException if the thread id is out of range, or taken
      */
     public Task spawn(FutexMemory memory, int tid) {
@@ -99,7 +99,7 @@ public final class Tasks {
     }
 
     /**
-     * Takes a thread id for a thread of the kernel, which can own no lock: a PI futex that names it is refused with EPERM.
+     * Registers the thread id of a kernel thread, which cannot own a lock: a PI call on a word with this id returns EPERM.
      *
      * @param tid the thread id, 1 to {@value #MAX_TID}
      * @throws IllegalArgumentException if the thread id is out of range, or taken
@@ -110,22 +110,24 @@ public final class Tasks {
     }
 
     /**
-     * The task of a thread id.
+     * Returns the task with a thread id.
      *
      * @param tid any number
-     * @return the task, empty if none has that id now
+     * @return the task, empty if no task has that id now
      */
     public synchronized Optional<Task> find(int tid) {
         return Optional.ofNullable(byTid.get(tid));
     }
 
     /**
-     * The circles in which everybody waits for a lock that the next one owns: PI locks, and plain words that hold their owner's thread id, as robust mutexes do.
+     * Returns the cycles in which each task waits for a lock that the next task owns. The locks are PI locks, and plain words
+     * that hold their owner's thread id, as those of robust mutexes do.
      *
-     * <p>A plain word counts if bit 31 (FUTEX_WAITERS) is set in it, which who waits for a robust mutex sees to; the 2 of a mutex without an owner is no thread id.
-     * The table is not looked at in one moment, so a circle is a suspicion until a second call shows it again.
+     * <p>A plain word counts only if its bit 31 (FUTEX_WAITERS) is set, as waiters of a robust mutex set it. Without that bit
+     * the value 2 of a mutex without an owner would be taken for a thread id. The table is not read at one moment, so a cycle
+     * is certain only when a second call returns it again.
      *
-     * @return the circles, as {@link Deadlocks#find} has them; {@link Deadlocks#report} puts them in words
+     * @return the cycles, as {@link Deadlocks#find} returns them; {@link Deadlocks#report} describes them
      */
     public List<List<WaiterInfo>> deadlocks() {
         IdentityHashMap<PendingWait<?>, Integer> sleepers = sleepers();
@@ -157,7 +159,7 @@ public final class Tasks {
 
     private void refuseTaken(int tid) {
         if (isTaken(tid)) {
-            throw new IllegalArgumentException("thread id " + tid + " is taken");
+            throw new IllegalArgumentException("thread id " + tid + " is in use");
         }
     }
 
@@ -168,9 +170,9 @@ public final class Tasks {
     /**
      * Adds a task.
      *
-     * @param parent who makes it, if somebody does
-     * @param joined the process that it joins, null for one of its own
-     * @param wanted its thread id, 0 for a free one
+     * @param parent the task that creates it, null if none does
+     * @param joined the process that it joins, null for a new process
+     * @param wanted its thread id, 0 for any free one
      */
     Task add(@Nullable Task parent, @Nullable GuestProcess joined, FutexMemory memory, int wanted) {
         Task task = addAlive(parent, joined, requireNonNull(memory, "memory"), wanted);
@@ -183,7 +185,7 @@ public final class Tasks {
     private synchronized Task addAlive(
             @Nullable Task parent, @Nullable GuestProcess joined, FutexMemory memory, int wanted) {
         if (parent != null && (parent.process.exiting || !parent.isAlive())) {
-            throw new IllegalStateException(parent + " makes a task no more");
+            throw new IllegalStateException(parent + " is exiting and creates no task");
         }
         refuseTaken(wanted);
         int tid = wanted != 0 ? wanted : freeTid();
@@ -220,12 +222,12 @@ public final class Tasks {
         }
     }
 
-    /** Whether others live in a task's memory. */
+    /** Returns whether other tasks use a task's memory. */
     synchronized boolean sharesMemory(Task task) {
         return task.mm().users > 1;
     }
 
-    /** Sets a priority for the program of a task that goes on, should it start another one at this moment. */
+    /** Sets a task's priority. If the task is starting another program, the new program gets the priority, too. */
     void setPriority(Task task, int priority) {
         table.delayListeners();
         try {
@@ -237,7 +239,7 @@ public final class Tasks {
         }
     }
 
-    /** Starts an exit; says whether the task was alive. One that starts another program meanwhile will exit when it has come to that. */
+    /** Starts an exit and returns whether the task was alive. A task in an exec exits at the end of the exec instead. */
     synchronized boolean beginExit(Task task) {
         if (task.process.starter == task) {
             task.process.doomed = true;
@@ -249,13 +251,13 @@ public final class Tasks {
         return true;
     }
 
-    /** Starts the exit of a process: no more may join it. */
+    /** Starts the exit of a process, which no task may join from now on. */
     synchronized void beginExitGroup(GuestProcess process) {
         process.exiting = true;
         process.doomed = process.starter != null;
     }
 
-    /** Starts an exec; says whether the task was alive, and its process neither exits nor starts a program for another one. */
+    /** Starts an exec. Returns false if the task is not alive, or its process exits or already starts another program. */
     synchronized boolean beginExec(Task task) {
         GuestProcess process = task.process;
         if (!task.isAlive() || process.exiting) {
@@ -267,7 +269,7 @@ public final class Tasks {
         return true;
     }
 
-    /** Another task of the same process that is alive; null if there is none. */
+    /** Returns another living task of the caller's process, null if there is none. */
     synchronized @Nullable Task nextToExit(Task caller) {
         for (Task other : caller.process.tasks) {
             if (other != caller && other.isAlive()) {
@@ -277,7 +279,7 @@ public final class Tasks {
         return null;
     }
 
-    /** Forgets a task whose exit is done. The id of a process is taken until its last thread is gone. */
+    /** Removes a task whose exit is done. A process id stays in use until the last thread has exited. */
     synchronized void endExit(Task task) {
         GuestProcess process = task.process;
         task.stateLocked(Task.State.DEAD);
@@ -293,7 +295,7 @@ public final class Tasks {
         notifyAll();
     }
 
-    /** Waits until the exits of all other tasks of a process are done. */
+    /** Waits until all other tasks of a process have exited. */
     synchronized void awaitAlone(Task task) {
         boolean interrupted = false;
         while (task.process.tasks.size() > 1) {
@@ -308,7 +310,7 @@ public final class Tasks {
         }
     }
 
-    /** Goes on in a new program, under the process's id; says whether the process may. */
+    /** Continues in a new program under the process's id. Returns false if the process must exit instead. */
     boolean endExec(Task task, FutexMemory memory) {
         PiTask owner = newPiTask(task, task.pid(), memory);
         table.delayListeners();

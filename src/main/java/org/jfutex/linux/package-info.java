@@ -1,12 +1,15 @@
 /**
  * Futexes as a program on Linux sees them: raw calls with registers and errno, tasks, robust lists, exit.
  *
- * <p>This is for user-mode emulators. {@link org.jfutex.linux.Tasks} knows who lives, {@link org.jfutex.linux.FutexCalls} takes a system call as its
- * registers hold it and answers with a value or a negative {@link org.jfutex.linux.Errno errno}. Behaviour is that of Linux 6.18 to the bit, errors and
- * the order in which they win included, if the memory names shared words as 6.18 does: an {@code AddressSpace} with {@code KeyRule.MODERN}, which is not its default. {@link
+ * <p>User-mode emulators use this package. {@link org.jfutex.linux.Tasks} holds the living tasks. {@link
+ * org.jfutex.linux.FutexCalls} takes the registers of a system call and returns a value or a negative {@link
+ * org.jfutex.linux.Errno errno}. {@link org.jfutex.linux.FutexConstants} has the names of operations and flags.
+ *
+ * <p>Results are those of Linux 6.18, including which error is returned if several apply. For shared words that needs a
+ * memory with the key rule of 6.18: an {@code AddressSpace} with {@code KeyRule.MODERN}, which is not its default. {@link
  * org.jfutex.linux.KernelVersion} chooses which calls exist.
  *
- * <p>Errno exists here only. The table underneath knows named results and exceptions.
+ * <p>Only this package has errno values. The table below it returns named results and throws exceptions.
  *
  * <p>Lock order:
  *
