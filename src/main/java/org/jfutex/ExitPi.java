@@ -13,7 +13,8 @@ final class ExitPi {
      * marked      the words that name it and are to be marked; until this is done whoever finds it by its id joins it, so that
      *             nobody is told NO_OWNER of a lock that will be his
      * dead        nobody joins it any more
-     * emptied     its locks, one by one, each under its bucket's lock
+     * emptied     its locks, one by one, each under its bucket's lock. If many waiters cannot write a word, the locks are released
+     *             after some of them; a waiter that comes then is served as the others
      * told        who waited, the heirs, and the listeners: what they do may need a lock that was handed over, and may fail
      *
      * A task exits once, and nobody comes back to what was left out. So what there is to be had of memory and stack is had before the first step, and
@@ -75,9 +76,7 @@ final class ExitPi {
         try {
             inheritance.lock();
             try {
-                while (state.queue == q
-                        && q.pi == state
-                        && state.owner == task) { // else it has moved, or they have left
+                for (int visits = 0; visits < Inheritance.MAX_VISITS && isOwnedLocked(state, q); visits++) {
                     PiWaiter next = state.topLocked();
                     if (write(next)) {
                         inheritance.promoteLocked(next, state);
@@ -93,6 +92,11 @@ final class ExitPi {
             q.bucket.unlock();
         }
         Flight.wake(q, ended.count() - before);
+    }
+
+    /** Returns whether the task still owns the lock: it may have moved, or its waiters may have left. */
+    private boolean isOwnedLocked(PiState state, WaitQueue q) {
+        return state.queue == q && q.pi == state && state.owner == task;
     }
 
     /** Names the new owner in the word as that one sees it, whatever it held; a failure is that one's, too. */

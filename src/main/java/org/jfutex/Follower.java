@@ -84,6 +84,9 @@ final class Follower implements MappingListener {
                 ended.addEnded(w);
             } else {
                 boolean requeued = w.queue() != source;
+                if (w instanceof PiWaiter p && p.kind == Waiter.Kind.LOCK_PI) {
+                    p.address += address - source.address;
+                }
                 Requeue.moveLocked(w, source, target);
                 if (requeued) {
                     w.setQueueRelease(arrow);

@@ -472,7 +472,9 @@ public final class FutexTable extends Buckets {
     /**
      * Keeps this thread from calling any {@link PriorityListener}, for as long as it holds a lock of its own that a listener might want.
      *
-     * <p>What it changes meanwhile is told by {@link #tellListeners}, when that has been called as often as this, or earlier by another thread.
+     * <p>What it changes until then is reported by {@link #tellListeners}, when that has been called as often as this, or earlier by another
+     * thread. If this thread ends without that call, then the next thread that changes a priority reports it, and the table keeps no
+     * reference to the ended thread.
      */
     public void delayListeners() {
         inheritance.beginSilence();

@@ -1,12 +1,10 @@
 package org.jfutex;
 
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** Lets owners run at the priority of those who wait for them, along whole chains of owners. */
+/** Raises owners to the priority of their waiters, along chains of owners. */
 final class Inheritance {
 
     /*
@@ -14,29 +12,55 @@ final class Inheritance {
      *
      *      task --pending.pi--> lock --owner--> task --pending.pi--> lock --owner--> ...
      *
-     * The chains never close. One grows in two ways only: a task begins to wait, which isCircleLocked has cleared, or a lock gets another
-     * owner, who waits for nothing at that moment. So updateLocked, which goes up the chain as long as a priority changes, comes to
-     * an end.
+     * The chains never close. One grows in two ways only: a task begins to wait, after isRefusedLocked has cleared it, or a lock gets
+     * another owner, which waits for no lock at that moment.
      *
-     * One lock guards all chains of a table, since a step of a chain leads to any bucket. Only contended locks take it. A step under it looks at one waiter
-     * and one lock of each priority, however many wait for the lock, and however many its owner has.
+     * A chain may have any length, since it can be built from its lower end, where each step sees an owner that waits for nothing. But
+     * each walk up a chain ends after MAX_CHAIN locks. A task at which a walk has ended has its new effective priority, but its waiter keeps
+     * its rank in the next lock. So these hold always:
+     *
+     *      effective priority of a task     its own, or the highest rank of its locks if that is higher
+     *      rank of a lock at its owner      the rank of its first waiter
+     *
+     * and this holds for all but the waiters at which a walk has ended:
+     *
+     *      rank of a waiter                 the effective priority of its task
+     *
+     * A later walk that comes to such a waiter repairs its rank and goes on from there.
+     *
+     * One lock guards all chains of a table, since a step of a chain leads to any bucket. Only contended locks take it. The time for which
+     * it is held is bounded: a walk has at most MAX_CHAIN steps, and a step visits at most one waiter and one lock of each of the 100
+     * priorities. A loop over waiters or tasks releases the lock after MAX_VISITS of them. Only a requeue visits as many waiters as it moves.
      *
      * What is done under it allocates nothing: an error in the middle would leave a lock without an owner, or a task that waits for ever.
      */
 
-    /** The longest chain that may form, in waiting owners: kernel.max_lock_depth. */
+    /** The most locks that a walk along a chain visits: kernel.max_lock_depth. */
     static final int MAX_CHAIN = 1024;
 
+    /** The most waiters or tasks that a loop visits before it lets other threads have the lock. */
+    static final int MAX_VISITS = 128;
+
     private final ReentrantLock lock = new ReentrantLock();
+
+    /* Steps under the lock, for tests: all of them, those before the lock was taken last, and the most while it was held once. */
+    private long steps;
+    private long stepsBefore;
+    private long mostSteps;
 
     private @Nullable PiTask firstToBeTold; // under the lock
     private @Nullable PiTask lastToBeTold; // under the lock
     private volatile boolean news; // whether there may be any of these
 
-    /** Who tells nothing now, and how often it has asked for that. */
-    private final Map<Thread, Integer> silent = new ConcurrentHashMap<>();
+    /**
+     * How often the current thread has suspended its notifications, null if it has not. No map of threads: it would keep a thread that dies
+     * before it resumes them.
+     */
+    private final ThreadLocal<@Nullable Integer> silence = new ThreadLocal<>();
 
-    /** Locks for somebody who must not fail, as {@link Bucket} does. */
+    private volatile boolean everSilent; // whether any thread has ever suspended its notifications
+
+    /** Locks on behalf of a caller that must not fail, as {@link Bucket} does. */
     void lock() {
         for (boolean locked = false; !locked; ) {
             try {
@@ -46,26 +70,61 @@ final class Inheritance {
                 LockSupport.parkNanos(1_000);
             }
         }
+        if (lock.getHoldCount() == 1) {
+            stepsBefore = steps;
+        }
     }
 
     void unlock() {
+        mostSteps = Math.max(mostSteps, steps - stepsBefore);
         lock.unlock();
     }
 
-    /** Whether a task that waits for this owner would wait for itself, or for too many. */
-    static boolean isCircleLocked(PiTask task, PiTask owner) {
-        int length = 0;
-        for (PiTask t = owner; t != task; ) {
-            PiWaiter w = t.pending;
-            if (w == null || w.pi == null) {
-                return false;
+    /** Counts a visit of one waiter, one lock or one task. */
+    void stepLocked() {
+        steps++;
+    }
+
+    long stepsLocked() {
+        return steps;
+    }
+
+    long mostStepsLocked() {
+        return mostSteps;
+    }
+
+    /**
+     * Walks up the chain of an owner.
+     *
+     * @return the owner at its end, which waits for no lock; null if more than {@link #MAX_CHAIN} owners wait
+     */
+    @Nullable
+    PiTask lastOwnerLocked(PiTask owner) {
+        PiTask t = owner;
+        for (int left = MAX_CHAIN; ; left--) {
+            PiState next = awaitedLocked(t);
+            if (next == null || left == 0) {
+                return next == null ? t : null;
             }
-            if (++length > MAX_CHAIN) {
-                return true;
-            }
-            t = w.pi.owner;
+            steps++;
+            t = next.owner;
         }
-        return true;
+    }
+
+    /**
+     * Returns whether a task may not wait for a lock: it would close a cycle or the chain is too long.
+     *
+     * @param task waits for no lock yet, so it can be on the chain as its end only
+     * @param last the {@linkplain #lastOwnerLocked last owner} of the lock's chain
+     */
+    static boolean isRefusedLocked(PiTask task, @Nullable PiTask last) {
+        return last == null || last == task;
+    }
+
+    /** The lock for which a task waits, null if it waits for none. */
+    private static @Nullable PiState awaitedLocked(PiTask t) {
+        PiWaiter w = t.pending;
+        return w == null ? null : w.pi;
     }
 
     /** A task begins to wait, for a lock or for a requeue; nothing may keep its waiter from being added to the queue from here on. */
@@ -81,8 +140,9 @@ final class Inheritance {
         return state != null ? state : new PiState(q, owner);
     }
 
-    /** A queued waiter begins to wait for a lock. */
+    /** Lets a queued waiter begin to wait for a lock; the caller {@linkplain #updateLocked updates} the owner afterwards. */
     void joinLocked(PiWaiter w, PiState state) {
+        steps++;
         boolean first = state.isEmptyLocked();
         w.pi = state;
         state.addLocked(w, w.task.effectivePriority());
@@ -92,11 +152,11 @@ final class Inheritance {
         } else {
             state.owner.rankLocked(state);
         }
-        updateLocked(state.owner);
     }
 
-    /** A waiter waits for its lock no more. */
+    /** Ends the wait of a waiter for its lock. */
     void leaveLocked(PiWaiter w, PiState state) {
+        steps++;
         w.pi = null;
         state.removeLocked(w);
         if (state.isEmptyLocked()) {
@@ -108,8 +168,9 @@ final class Inheritance {
         updateLocked(state.owner);
     }
 
-    /** The first waiter becomes the owner. It ranks as high as any who still waits, so its priority stays. */
+    /** Makes the first waiter the owner. */
     void promoteLocked(PiWaiter w, PiState state) {
+        steps++;
         PiTask former = state.owner;
         former.disownLocked(state);
         w.pi = null;
@@ -121,6 +182,7 @@ final class Inheritance {
         } else {
             w.task.ownLocked(state);
         }
+        updateLocked(w.task); // its rank may not have been its priority, see above
         updateLocked(former);
     }
 
@@ -182,15 +244,19 @@ final class Inheritance {
         }
     }
 
-    /** Computes a task's effective priority anew, and that of the owners on whom it waits. */
+    /** Recomputes the effective priority of a task, and of the owners up its chain as long as a rank changes. */
     void updateLocked(PiTask task) {
-        for (PiTask t = task; t.refreshLocked(); ) {
-            announceLocked(t);
+        PiTask t = task;
+        for (int left = MAX_CHAIN; ; left--) {
+            if (t.refreshLocked()) {
+                announceLocked(t);
+            }
             PiWaiter w = t.pending;
             PiState state = w == null ? null : w.pi;
-            if (w == null || state == null) {
+            if (w == null || state == null || w.place.rank == t.effectivePriority() || left == 0) {
                 return;
             }
+            steps++;
             state.removeLocked(w);
             state.addLocked(w, t.effectivePriority());
             t = state.owner;
@@ -225,25 +291,47 @@ final class Inheritance {
         return t;
     }
 
-    /** From here on this thread leaves it to others, and to its own {@link #endSilence}, to tell anything. */
+    /** Suspends the notifications of this thread until {@link #endSilence}; other threads may send them earlier. */
     void beginSilence() {
-        silent.merge(Thread.currentThread(), 1, Integer::sum);
+        everSilent = true;
+        Integer times = silence.get();
+        silence.set(times == null ? 1 : times + 1);
     }
 
     void endSilence() {
-        silent.computeIfPresent(Thread.currentThread(), (thread, times) -> times == 1 ? null : times - 1);
+        Integer times = silence.get();
+        if (times != null && times > 1) {
+            silence.set(times - 1);
+        } else {
+            silence.remove();
+        }
         tell();
     }
 
-    /** Tells the listeners of tasks what has changed. No lock may be held. */
+    private boolean isSilent() {
+        try {
+            return everSilent && silence.get() != null;
+        } catch (OutOfMemoryError e) {
+            return false; // a silent thread has its entry already, so this is none
+        }
+    }
+
+    /** Notifies the listeners of tasks of what has changed. No lock may be held. */
     void tell() {
-        if (!news || silent.containsKey(Thread.currentThread())) {
+        if (!news || isSilent()) {
             return;
         }
         lock();
         try {
+            int visits = 0;
             for (PiTask t; (t = nextToBeToldLocked()) != null; ) {
-                if (t.listener != null && !t.telling) { // who is telling it something else looks again afterwards
+                if (visits++ == MAX_VISITS) {
+                    visits = 1;
+                    unlock();
+                    lock();
+                }
+                steps++;
+                if (t.listener != null && !t.telling) { // a thread that is notifying it reads the priority again
                     tellLocked(t, t.listener);
                 }
             }

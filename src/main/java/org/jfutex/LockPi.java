@@ -198,7 +198,7 @@ final class LockPi {
             if (q.pi == null && o.dead) {
                 return PiResult.NO_OWNER;
             }
-            if (Inheritance.isCircleLocked(w.task, o)) {
+            if (Inheritance.isRefusedLocked(w.task, inheritance.lastOwnerLocked(o))) {
                 return PiResult.DEADLOCK;
             }
             PiState state = Inheritance.stateOf(q, o);
@@ -214,6 +214,7 @@ final class LockPi {
                 }
             }
             inheritance.joinLocked(w, state);
+            inheritance.updateLocked(state.owner);
         } finally {
             inheritance.unlock();
         }

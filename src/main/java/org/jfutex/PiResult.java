@@ -20,7 +20,10 @@ public enum PiResult {
     UNMAPPED,
     /** The word could not be written when the lock of a dead owner was to be handed to the waiter. Linux: EFAULT. */
     FAULT,
-    /** The task owns the lock already, or waiting for it would close a circle of owners, or a chain of more than 1024. Linux: EDEADLK. */
+    /**
+     * The task owns the lock already, waiting for it would close a cycle of owners, or the owner is at the lower end of a chain of more
+     * than 1024 waiting owners. Linux: EDEADLK.
+     */
     DEADLOCK,
     /** The word names an owner that does not live. Linux: ESRCH. */
     NO_OWNER,

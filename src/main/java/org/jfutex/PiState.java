@@ -45,11 +45,8 @@ final class PiState {
         waiters.remove(w.place);
     }
 
-    /** Goes where the word has gone; the waiters themselves are moved by the caller. */
+    /** Moves to the queue of the word's new address; the caller moves the waiters. */
     void moveLocked(WaitQueue target) {
-        for (Ranking.Place<PiWaiter> p = waiters.first(); p != null; p = p.behind) {
-            p.member.address += target.address - queue.address;
-        }
         queue.pi = null;
         target.pi = this;
         queue = target;

@@ -8,11 +8,17 @@ import org.jfutex.key.Headroom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Somebody who can own a priority-inheritance lock: a thread of a guest, or of this JVM.
+ * A possible owner of priority-inheritance locks: a thread of a guest, or of this JVM.
  *
  * <p>A task is what the thread id in a lock word stands for; {@link PiTasks} finds it by that id. It runs at its own priority or at the
- * highest of those who wait for it, directly or through a chain of owners, whichever is higher. It waits for one thing at a time,
+ * highest of the tasks that wait for it, directly or through a chain of owners, whichever is higher. It waits for one thing at a time,
  * as a thread does, and it belongs to one {@link FutexTable}.
+ *
+ * <p>A chain of owners may have any length, but each operation walks up at most 1024 of its locks, as Linux does
+ * (kernel.max_lock_depth). If a priority changes at the lower end of a longer chain, then the tasks beyond that limit keep their effective
+ * priority, and a lock beyond it keeps the order of its waiters. A later change nearer to them goes on from there. A task that would begin
+ * to wait at the lower end of a chain of more than 1024 waiting owners is refused as {@link PiResult#DEADLOCK}, since
+ * such a chain is not searched for a cycle.
  *
  * <p>Source: the operations on PI locks of futex(2), the kernel's documents pi-futex and robust-futexes.
  *
@@ -44,7 +50,7 @@ public final class PiTask {
     volatile boolean exiting;
     volatile boolean dead;
 
-    final RobustWords robust = new RobustWords();
+    final RobustWords robust;
     private boolean known; // the task's own affair: whether its table has been seen to find it
 
     /** This task's locks that somebody waits for. */
@@ -101,6 +107,7 @@ public final class PiTask {
             throw new IllegalArgumentException("thread id " + tid + " is not within 1 to " + MAX_TID);
         }
         this.table = requireNonNull(table, "table");
+        this.robust = new RobustWords(table.scatter(1));
         this.tid = tid;
         this.memory = memory;
         this.listener = listener;
@@ -165,7 +172,9 @@ public final class PiTask {
     }
 
     /**
-     * The priority at which the task should run: its own, or the highest of those who wait for it.
+     * The priority at which the task should run: its own, or the highest of the tasks that wait for it, if that is higher.
+     *
+     * <p>What a task inherits comes through at most 1024 locks, see {@linkplain PiTask above}.
      *
      * @return 0 for normal, 1 to 99 for real-time
      */
@@ -176,8 +185,8 @@ public final class PiTask {
     /**
      * Changes the task's own priority: sched_setscheduler.
      *
-     * <p>A task that waits for a lock takes its new place among those who wait for it at once, and its owners inherit. A wait that is not
-     * for a lock keeps its place.
+     * <p>If the task waits for a lock, it takes its new position among the waiters at once, and the owners up its chain inherit, through
+     * at most 1024 locks. A wait that is not for a lock keeps its position.
      *
      * @param now 0 for normal, 1 to {@value #MAX_PRIORITY} for real-time
      * @throws IllegalArgumentException if {@code now} is out of range
@@ -239,8 +248,8 @@ public final class PiTask {
      * and bit 30 if a former owner died (OWNER_DIED). Programs lock and unlock by compare-and-exchange from 0 to their id and back,
      * and call here when that fails.
      *
-     * <p>While the task waits, the owner runs at the task's priority if that is higher, and so does whoever the owner waits for. The lock
-     * goes to the waiter of the highest effective priority, among equals to the one who came first.
+     * <p>While the task waits, the owner runs at the task's priority if that is higher, and so do the owners up the chain, through at most
+     * 1024 locks. The lock goes to the waiter of the highest effective priority, among equals to the one that came first.
      *
      * @param address the lock's word in this task's memory, 32 bits
      * @param scope how it is named

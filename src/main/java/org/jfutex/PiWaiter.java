@@ -22,7 +22,7 @@ final class PiWaiter extends Waiter {
     /** The lock as the task sees it; a dead owner's lock is handed over through this. */
     final FutexMemory memory;
 
-    /** The lock's address; under the bucket's lock. */
+    /** The lock's address; under the bucket's lock. A remap of the word changes it. */
     long address;
 
     /** The lock to which a requeue must lead; null if it stood there from the start. */

@@ -3,12 +3,13 @@ package org.jfutex;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Hears of a task's effective priority, for whoever schedules it.
+ * Is notified of a task's effective priority, so that a scheduler can follow it.
  *
- * <p>Calls for one task never overlap, and the last one tells the last value; changes that follow each other fast may be told
- * as one. The caller is whoever caused the change, after it has dropped all locks of the table, unless it {@linkplain
- * FutexTable#delayListeners delays} that. What a listener throws goes to
- * that thread's uncaught exception handler.
+ * <p>Calls for one task never overlap, and the last call reports the last value; changes that follow each other fast may be reported
+ * as one. The calling thread is the one that caused the change, after it has released all locks of the table, unless it {@linkplain
+ * FutexTable#delayListeners delays} that. What a listener throws goes to that thread's uncaught exception handler.
+ *
+ * <p>A change reaches at most 1024 locks up a chain of owners. A task beyond keeps its effective priority, and its listener is not called.
  */
 @FunctionalInterface
 public interface PriorityListener {

@@ -149,20 +149,31 @@ final class RequeuePi {
         }
         PiTask owner = taken == PiResult.LOCKED ? top.task : requireNonNull(lock.owner);
         WaitQueue destination = q2 != null ? q2 : new WaitQueue(target, targetHash, b2, memory, to);
+        try {
+            return moveLocked(source, destination, owner, move);
+        } finally {
+            table.inheritance.updateLocked(owner);
+        }
+    }
+
+    /** Moves waiters to the owner's lock. Its chain is walked once for all of them, here and after that by the caller. */
+    private PiResult moveLocked(WaitQueue source, WaitQueue destination, PiTask owner, int move) {
+        Inheritance inheritance = table.inheritance;
+        PiTask last = inheritance.lastOwnerLocked(owner); // remains the last: if it waits here, it is refused
         WaitQueue arrow = destination.arrow();
         while (source.head != null && locked + moved <= move) { // the first one comes on top of those to move
             PiWaiter w = next(source);
             if (w == null) {
                 return PiResult.INCONSISTENT;
             }
-            if (Inheritance.isCircleLocked(w.task, owner)) {
+            if (Inheritance.isRefusedLocked(w.task, last)) {
                 return PiResult.DEADLOCK;
             }
             PiState state = Inheritance.stateOf(destination, owner);
             w.kind = Waiter.Kind.LOCK_PI;
             Requeue.moveLocked(w, source, destination);
             w.setQueueRelease(arrow);
-            table.inheritance.joinLocked(w, state);
+            inheritance.joinLocked(w, state);
             moved++;
         }
         return PiResult.REQUEUED;

@@ -1,36 +1,97 @@
 package org.jfutex;
 
-import java.util.Arrays;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 
-/** The words of locks that a task may hold, so that its exit can mark them: the robust list of somebody who has none in memory. */
+/** The words of locks that a task may hold, so that its exit can mark them: the robust list of a task that has none in memory. */
 final class RobustWords {
 
-    /* Under the lock "this". The one that was added last is mostly the first to go. */
+    /*
+     * A multiset of addresses: a hash table with open addressing and linear probing, at most half full. A slot with the count 0 is empty.
+     * So a removal costs as much in the order of the additions as in any other. The multiplier is secret, so that a guest cannot choose
+     * addresses that collide. All fields are guarded by "this".
+     */
 
+    private final long multiplier;
     private long[] addresses = new long[4];
-    private int size;
+    private long[] counts = new long[4];
+    private int distinct;
     private boolean closed;
+    private long probes; // of all calls, for tests
 
-    /** Adds a word, once more if it is there already; false if it is too late. */
+    /** Words without an entry; the multiplier is odd and random. */
+    RobustWords(long multiplier) {
+        this.multiplier = multiplier;
+    }
+
+    /** Adds a word, once more if it is there already; returns false if the words are closed. */
     synchronized boolean add(long address) {
         if (closed) {
             return false;
         }
-        if (size == addresses.length) {
-            addresses = Arrays.copyOf(addresses, 2 * size);
+        int slot = find(address);
+        if (counts[slot] == 0 && 2 * (distinct + 1) > addresses.length) {
+            grow();
+            slot = find(address);
         }
-        addresses[size++] = address;
+        distinct += counts[slot] == 0 ? 1 : 0;
+        addresses[slot] = address;
+        counts[slot]++;
         return true;
     }
 
-    /** Takes a word out, once. */
+    /** Removes a word, once. */
     synchronized void remove(long address) {
-        for (int i = size - 1; i >= 0; i--) {
-            if (addresses[i] == address) {
-                addresses[i] = addresses[--size];
-                return;
+        int slot = find(address);
+        if (counts[slot] == 0 || --counts[slot] > 0) {
+            return;
+        }
+        distinct--;
+        for (int next = after(slot); counts[next] != 0; next = after(next)) { // closes the gap
+            probes++;
+            int distance = (next - start(addresses[next])) & (addresses.length - 1);
+            if (distance >= ((next - slot) & (addresses.length - 1))) {
+                addresses[slot] = addresses[next];
+                counts[slot] = counts[next];
+                counts[next] = 0;
+                slot = next;
+            }
+        }
+    }
+
+    synchronized long probes() {
+        return probes;
+    }
+
+    /** The slot of an address, or the empty one where it belongs. */
+    private int find(long address) {
+        int slot = start(address);
+        while (counts[slot] != 0 && addresses[slot] != address) {
+            probes++;
+            slot = after(slot);
+        }
+        return slot;
+    }
+
+    private int start(long address) {
+        return (int) ((address * multiplier) >>> (Long.numberOfLeadingZeros(addresses.length) + 1));
+    }
+
+    private int after(int slot) {
+        return (slot + 1) & (addresses.length - 1);
+    }
+
+    private void grow() {
+        long[] oldAddresses = addresses;
+        long[] oldCounts = counts;
+        long[] newAddresses = new long[2 * oldAddresses.length];
+        counts = new long[newAddresses.length]; // if there is no memory, nothing has changed yet
+        addresses = newAddresses;
+        for (int i = 0; i < oldCounts.length; i++) {
+            if (oldCounts[i] != 0) {
+                int slot = find(oldAddresses[i]);
+                addresses[slot] = oldAddresses[i];
+                counts[slot] = oldCounts[i];
             }
         }
     }
@@ -38,16 +99,23 @@ final class RobustWords {
     /** Marks those words that name the task, each whatever becomes of the others; no more can be added. */
     synchronized void close(FutexMemory memory, int tid, Trouble trouble) {
         closed = true;
-        for (int i = 0; i < size; i++) {
-            try {
-                mark(memory, addresses[i], tid);
-            } catch (MemoryFaultException e) {
-                // it was unmapped, with whatever it protected
-            } catch (Throwable e) {
-                trouble.note(e);
+        for (int i = 0; i < counts.length; i++) {
+            if (counts[i] != 0) {
+                closeWord(memory, addresses[i], tid, trouble);
+                counts[i] = 0;
             }
         }
-        size = 0;
+        distinct = 0;
+    }
+
+    private static void closeWord(FutexMemory memory, long address, int tid, Trouble trouble) {
+        try {
+            mark(memory, address, tid);
+        } catch (MemoryFaultException e) {
+            // it was unmapped, with whatever it protected
+        } catch (Throwable e) {
+            trouble.note(e);
+        }
     }
 
     private static void mark(FutexMemory memory, long address, int tid) {

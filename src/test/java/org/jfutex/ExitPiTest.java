@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -252,17 +255,15 @@ class ExitPiTest {
         assertThrows(IllegalStateException.class, () -> owner.addRobust(LOCK));
     }
 
-    /** The exit is at the first lock when somebody comes to the second one, which names the dying still. */
+    /** The exit has reached one lock when another task comes to the other one, which still names the dying task. */
     @ParameterizedTest
     @EnumSource(Scope.class)
     void whoComesWhileTheWordsAreMarkedIsNotToldThatThereIsNoOwner(Scope scope) {
-        AtomicReference<Runnable> hook = new AtomicReference<>(() -> {});
+        AtomicReference<LongConsumer> hook = new AtomicReference<>(address -> {});
         PiWorld.Space stalling = new PiWorld.Space(w.object, 0) {
             @Override
             public int load(long address) {
-                if (address == LOCK) {
-                    hook.getAndSet(() -> {}).run();
-                }
+                hook.getAndSet(other -> {}).accept(address);
                 return super.load(address);
             }
         };
@@ -272,12 +273,18 @@ class ExitPiTest {
         w.lock(dying, 128, scope);
         dying.addRobust(LOCK);
         dying.addRobust(128);
-        List<PiWait> waits = new ArrayList<>();
-        hook.set(() -> waits.add(w.block(comer, 128, scope)));
+        Map<Long, PiWait> waits = new HashMap<>();
+        hook.set(first -> {
+            long other = LOCK + 128 - first;
+            waits.put(other, w.block(comer, other, scope));
+        });
         dying.exit();
-        assertEquals(PiResult.LOCKED, waits.get(0).poll());
-        assertEquals(21 | W | D, w.word(128));
-        assertEquals(D, w.word(LOCK));
+        waits.forEach((other, wait) -> {
+            assertEquals(PiResult.LOCKED, wait.poll());
+            assertEquals(21 | W | D, w.word(other));
+            assertEquals(D, w.word(LOCK + 128 - other));
+        });
+        assertEquals(1, waits.size());
         w.assertQuiet();
     }
 

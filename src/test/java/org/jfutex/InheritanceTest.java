@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -13,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -235,6 +237,33 @@ class InheritanceTest {
         w.table.tellListeners();
         task.setPriority(30);
         assertEquals(List.of(20, 30), told);
+    }
+
+    /** Collections are requested until the thread is gone; a table that held it would let this run into the limit of time. */
+    @Test
+    @Timeout(60)
+    @SuppressWarnings("ThreadPriorityCheck") // nothing else can be awaited here
+    void threadThatDiesWithoutResumingItsNotificationsIsCollected() throws InterruptedException {
+        List<Integer> told = new ArrayList<>();
+        PiTask task = listened(9, (t, priority) -> told.add(priority));
+        WeakReference<Thread> dead = suspendAndDie(task);
+        while (dead.get() != null) {
+            System.gc();
+            Thread.yield();
+        }
+        assertEquals(List.of(), told);
+        task.setPriority(11);
+        assertEquals(List.of(11), told);
+    }
+
+    private WeakReference<Thread> suspendAndDie(PiTask task) throws InterruptedException {
+        Thread thread = new Thread(() -> {
+            w.table.delayListeners();
+            task.setPriority(10);
+        });
+        thread.start();
+        thread.join();
+        return new WeakReference<>(thread);
     }
 
     @Test
