@@ -516,9 +516,9 @@ public final class FutexTable extends Buckets {
     /**
      * A listener that lets waiters follow their words: what the mail of 2003 calls possible and Linux never merged.
      *
-     * <p>Give it to a memory that reports its remaps. Waiters of a range that moved, which are not waiting on a shared mapping, are found at
-     * the new address from then on, in their order; waiters of a range that was unmapped are woken as {@link WaitResult#UNMAPPED}. A task
-     * that waits to be requeued to a lock keeps that lock's address.
+     * <p>Give it to a memory that reports its remaps, in the order that {@link MappingListener} requires. Waiters of a range that moved, which
+     * are not waiting on a shared mapping, are found at the new address when the report has returned, in their order. Waits in a range that
+     * was unmapped end as {@link WaitResult#UNMAPPED}. A task that waits to be requeued to a lock keeps that lock's address.
      *
      * @return the listener
      */

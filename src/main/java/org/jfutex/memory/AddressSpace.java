@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * mappings elsewhere. A change of mappings happens at one moment for every word that it concerns; a write that races with a fork,
  * with the copying of its page, with a move or with a push-out happens before or after it and is never lost.
  *
+ * <p>A space with a {@linkplain SpaceSettings#listener listener} reports moved and unmapped ranges by the rules of {@link
+ * org.jfutex.key.MappingListener}. A call that reports waits for earlier reports, and so does a call that names an address of which a
+ * report is pending. If the listener throws, the mappings have changed all the same.
+ *
  * <p>A waiter holds its key, which names an address or a place in a file, and no page: pages with waiters are copied, pushed
  * out and freed like all others.
  *

@@ -1,13 +1,11 @@
 package org.jfutex.memory;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.Headroom;
 import org.jfutex.key.SharedKey;
-import org.jspecify.annotations.Nullable;
 
 /** What an address space consists of, for the verbs that work on it: VMAs, page table, locks. */
 final class Mm {
@@ -59,7 +57,7 @@ final class Mm {
     private final AtomicReferenceArray<VmaMap> map =
             new AtomicReferenceArray<>(2 * APART); // one, at APART; written under the lock
     final LookAside lookAside;
-    private final ArrayList<Vma> untold = new ArrayList<>(0); // under the lock
+    final Reports reports = new Reports(); // under the lock
 
     Mm(FutexMemory space, SpaceSettings settings, SwapStore swap, VmaMap map) {
         this.space = space;
@@ -80,6 +78,18 @@ final class Mm {
     void lock() {
         Headroom.require(); // for the whole change, or it has not begun
         lock.lock();
+    }
+
+    /** Locks for a caller that must not fail: it has checked the stack, and retries if it runs out of memory. */
+    void lockAnyway() {
+        for (boolean locked = false; !locked; ) {
+            try {
+                lock.lock();
+                locked = true;
+            } catch (OutOfMemoryError e) {
+                LockSupport.parkNanos(1_000);
+            }
+        }
     }
 
     boolean tryLock() {
@@ -160,45 +170,29 @@ final class Mm {
         publishLocked(newMap);
     }
 
-    // ---- ranges of which a listener has still to hear
-
-    /** A range that is about to go, null if nobody hears of it. Makes room for it and another one, so that {@link #vacateLocked} allocates nothing. */
-    @Nullable
-    Vma goingLocked(long from, long to) {
-        if (settings.listener() == null) {
-            return null;
-        }
-        untold.ensureCapacity(untold.size() + 2);
-        return new Vma(from, to, Protection.NONE, Sharing.PRIVATE, false, null, 0);
-    }
+    // ---- reports to a listener
 
     /**
-     * A range has gone, and the listener will hear of it when the lock is dropped. Until it {@linkplain #toldOf has} nothing else is placed there, whose waiters it would
-     * take for those of before.
+     * Locks when all reports of a range have been delivered: for a change of addresses that the caller names. Otherwise the
+     * listener would take waiters of the new mapping for those of the old one. A thread inside a listener cannot wait for that.
      */
-    void vacateLocked(@Nullable Vma gone) {
-        if (gone != null) {
-            untold.add(gone);
+    @SuppressWarnings("LockNotBeforeTry") // the caller unlocks
+    void lockReported(long from, long to) {
+        for (boolean locked = false; !locked; ) {
+            try (Report barrier = Report.begin(this)) {
+                lock();
+                locked = !reports.isPendingLocked(from, to) || Report.isInsideListener();
+                if (!locked) {
+                    barrier.queueLocked(reports);
+                    unlock();
+                }
+            }
         }
     }
 
-    /** Of this range, and of no other that begins at the same address. */
-    void toldOf(Vma gone) {
-        lock();
-        try {
-            untold.remove(gone);
-        } finally {
-            unlock();
-        }
-    }
-
-    /** What cannot be had by who does not name a place: all that is mapped, and what is not free yet. */
+    /** Returns all that is mapped, and what is not free yet: the listener would take waiters there for those of before. */
     VmaMap takenLocked() {
-        VmaMap taken = map();
-        for (Vma range : untold) {
-            taken = taken.with(range.start(), range.end(), List.of(range));
-        }
-        return taken;
+        return reports.addToLocked(map());
     }
 
     // ---- numbers

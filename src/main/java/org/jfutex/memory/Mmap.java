@@ -21,31 +21,43 @@ final class Mmap {
         long length = check(request);
         Sharing sharing = sharing(request);
         MappableFile file = file(request);
-        Vma vma;
-        boolean replaced;
-        mm.lock();
-        try {
-            long start = placeLocked(mm, request, length);
-            vma = new Vma(start, start + length, request.protection, sharing, request.growsDown, file, request.pgoff);
-            if (file != null && sharing == Sharing.PRIVATE) {
-                file.addPrivateMapper(mm);
+        try (Report report = Report.begin(mm)) {
+            lock(mm, request, length);
+            try {
+                long start = placeLocked(mm, request, length);
+                long end = start + length;
+                Vma vma = new Vma(start, end, request.protection, sharing, request.growsDown, file, request.pgoff);
+                if (file != null && sharing == Sharing.PRIVATE) {
+                    file.addPrivateMapper(mm);
+                }
+                report.reserveLocked(1);
+                if (Unmap.replaceLocked(mm, start, end, List.of(vma))) {
+                    report.unmappedLocked(start, end); // the new mapping has the range of the old ones
+                }
+                return start;
+            } finally {
+                mm.unlock();
             }
-            replaced = Unmap.replaceLocked(mm, start, start + length, List.of(vma));
-        } finally {
-            mm.unlock();
         }
-        if (replaced) {
-            Unmap.report(mm, vma); // it has taken the range of what has gone
+    }
+
+    private static void lock(Mm mm, MapRequest request, long length) {
+        if (isFixed(request)) {
+            mm.lockReported(request.address, request.address + length);
+        } else {
+            mm.lock();
         }
-        return vma.start();
+    }
+
+    private static boolean isFixed(MapRequest request) {
+        return request.placement == Placement.FIXED || request.placement == Placement.FIXED_NO_REPLACE;
     }
 
     private static long check(MapRequest request) {
         if (request.length <= 0) {
             throw new IllegalArgumentException("length " + request.length + " cannot be mapped");
         }
-        boolean fixed = request.placement == Placement.FIXED || request.placement == Placement.FIXED_NO_REPLACE;
-        if (!Mm.isRange(fixed ? request.address : 0, request.length)) {
+        if (!Mm.isRange(isFixed(request) ? request.address : 0, request.length)) {
             throw new MappingException(
                     Reason.NO_ROOM, request.address, "user addresses have no " + request.length + " bytes");
         }

@@ -1,8 +1,6 @@
 package org.jfutex.memory;
 
-import java.util.ArrayList;
 import java.util.List;
-import org.jfutex.key.MappingListener;
 import org.jfutex.memory.MappingException.Reason;
 import org.jspecify.annotations.Nullable;
 
@@ -10,13 +8,6 @@ import org.jspecify.annotations.Nullable;
 final class Remap {
 
     private Remap() {}
-
-    /** What the listener is to hear of a move: what it replaces, the tail that it cuts off, what has gone, and where to. */
-    private record Move(
-            @Nullable Vma there,
-            @Nullable Vma tail,
-            @Nullable Vma gone,
-            long to) {}
 
     static long resize(Mm mm, long address, long oldLength, long newLength, boolean mayMove) {
         long oldBytes = Mm.checkRange(address, oldLength);
@@ -28,32 +19,34 @@ final class Remap {
             shrink(mm, address, oldBytes, newBytes);
             return address;
         }
-        Move move;
-        mm.lock();
-        try {
-            VmaMap map = mm.map();
-            Vma vma = source(map, address, oldBytes);
-            checkPages(vma, address, newBytes);
-            long end = address + oldBytes;
-            if (end == vma.end()
-                    && address + newBytes <= Mm.USER_END
-                    && mm.takenLocked().isFree(end, address + newBytes)) {
-                Vma more = vma.at(end, address + newBytes, vma.file() == null ? 0 : vma.pageOf(end));
-                mm.publishLocked(map.with(end, address + newBytes, List.of(more)));
-                return address;
+        try (Report report = Report.begin(mm)) {
+            mm.lock();
+            try {
+                return growLocked(mm, address, address + oldBytes, newBytes, mayMove, report);
+            } finally {
+                mm.unlock();
             }
-            if (!mayMove) {
-                throw new MappingException(Reason.NO_ROOM, end, "no room to grow");
-            }
-            long target = Mmap.findRoomLocked(mm, newBytes);
-            move = new Move(null, null, mm.goingLocked(address, end), target);
-            moveLocked(mm, vma.clip(address, end), end, target, newBytes, false);
-            mm.vacateLocked(move.gone);
-        } finally {
-            mm.unlock();
         }
-        report(mm, move);
-        return move.to;
+    }
+
+    private static long growLocked(Mm mm, long address, long end, long newBytes, boolean mayMove, Report report) {
+        VmaMap map = mm.map();
+        Vma vma = source(map, address, end - address);
+        checkPages(vma, address, newBytes);
+        long newEnd = address + newBytes;
+        if (end == vma.end() && newEnd <= Mm.USER_END && mm.takenLocked().isFree(end, newEnd)) {
+            Vma more = vma.at(end, newEnd, vma.file() == null ? 0 : vma.pageOf(end));
+            mm.publishLocked(map.with(end, newEnd, List.of(more)));
+            return address;
+        }
+        if (!mayMove) {
+            throw new MappingException(Reason.NO_ROOM, end, "no room to grow");
+        }
+        long target = Mmap.findRoomLocked(mm, newBytes);
+        report.reserveLocked(1);
+        moveLocked(mm, vma.clip(address, end), end, target, newBytes, false);
+        report.movedLocked(address, end, target);
+        return target;
     }
 
     static void moveTo(Mm mm, long address, long oldLength, long newLength, long target) {
@@ -89,24 +82,21 @@ final class Remap {
         }
     }
 
-    /** What has been moved when memory comes to an end stays there, and is reported. */
+    /** What has been moved before an error stays there, and is reported. */
     private static void moveTo(Mm mm, long address, long oldBytes, long newBytes, long target, boolean keeps) {
-        List<Move> moves = new ArrayList<>();
-        try {
-            mm.lock();
+        try (Report report = Report.begin(mm)) {
+            mm.lockReported(target, target + newBytes);
             try {
-                moveAllLocked(mm, address, oldBytes, newBytes, target, keeps, moves);
+                moveAllLocked(mm, address, oldBytes, newBytes, target, keeps, report);
             } finally {
                 mm.unlock();
             }
-        } finally {
-            report(mm, moves);
         }
     }
 
     /** As in Linux, several VMAs may move together if they keep their length, and what lies at the target across a hole between them stays. */
     private static void moveAllLocked(
-            Mm mm, long address, long oldBytes, long newBytes, long target, boolean keeps, List<Move> moves) {
+            Mm mm, long address, long oldBytes, long newBytes, long target, boolean keeps, Report report) {
         VmaMap map = mm.map();
         long kept = Math.min(oldBytes, newBytes);
         boolean sameLength = oldBytes == newBytes;
@@ -119,23 +109,19 @@ final class Remap {
             long to = part.start() - address + target;
             long length = sameLength ? part.end() - part.start() : newBytes;
             long end = sameLength ? part.end() : address + oldBytes;
-            Move move = new Move(
-                    goingLocked(mm, to, to + length),
-                    goingLocked(mm, part.end(), end),
-                    keeps ? null : mm.goingLocked(part.start(), part.end()),
-                    to);
-            moves.add(move);
-            boolean moved = false;
-            try {
-                moveLocked(mm, part, end, to, length, keeps);
-                moved = true;
-            } finally {
-                if (!moved) {
-                    moves.remove(moves.size() - 1);
-                }
+            boolean replaces = isMapped(mm, to, to + length);
+            boolean cuts = isMapped(mm, part.end(), end);
+            report.reserveLocked(3);
+            moveLocked(mm, part, end, to, length, keeps);
+            if (replaces) {
+                report.unmappedLocked(to, to + length);
             }
-            mm.vacateLocked(move.tail);
-            mm.vacateLocked(move.gone);
+            if (cuts) {
+                report.unmappedLocked(part.end(), end);
+            }
+            if (!keeps) {
+                report.movedLocked(part.start(), part.end(), to);
+            }
         }
     }
 
@@ -157,22 +143,22 @@ final class Remap {
     }
 
     private static void duplicateTo(Mm mm, long address, long bytes, long target) {
-        Vma twin;
-        boolean replaced;
-        mm.lock();
-        try {
-            Vma vma = shared(mm.map(), address, bytes);
-            if (target == address) {
-                throw new MappingException(
-                        Reason.NOT_MAPPED, address, "the duplicate would take the place of the original");
+        try (Report report = Report.begin(mm)) {
+            mm.lockReported(target, target + bytes);
+            try {
+                Vma vma = shared(mm.map(), address, bytes);
+                if (target == address) {
+                    throw new MappingException(
+                            Reason.NOT_MAPPED, address, "the duplicate would take the place of the original");
+                }
+                Vma twin = vma.at(target, target + bytes, vma.pageOf(address));
+                report.reserveLocked(1);
+                if (Unmap.replaceLocked(mm, target, target + bytes, List.of(twin))) {
+                    report.unmappedLocked(target, target + bytes);
+                }
+            } finally {
+                mm.unlock();
             }
-            twin = vma.at(target, target + bytes, vma.pageOf(address));
-            replaced = Unmap.replaceLocked(mm, target, target + bytes, List.of(twin));
-        } finally {
-            mm.unlock();
-        }
-        if (replaced) {
-            Unmap.report(mm, twin); // it has taken the range of what has gone
         }
     }
 
@@ -191,8 +177,8 @@ final class Remap {
         }
     }
 
-    private static @Nullable Vma goingLocked(Mm mm, long from, long to) {
-        return from == to || mm.map().isFree(from, to) ? null : mm.goingLocked(from, to);
+    private static boolean isMapped(Mm mm, long from, long to) {
+        return from < to && !mm.map().isFree(from, to);
     }
 
     private static void checkPages(Vma vma, long address, long bytes) {
@@ -202,15 +188,15 @@ final class Remap {
     }
 
     private static void shrink(Mm mm, long address, long oldBytes, long newBytes) {
-        Vma gone;
-        mm.lock();
-        try {
-            source(mm.map(), address, Mm.PAGE_SIZE); // as in Linux, nobody looks at the rest
-            gone = Unmap.removeLocked(mm, address + newBytes, address + oldBytes);
-        } finally {
-            mm.unlock();
+        try (Report report = Report.begin(mm)) {
+            mm.lockReported(address + newBytes, address + oldBytes);
+            try {
+                source(mm.map(), address, Mm.PAGE_SIZE); // as in Linux, the rest is not checked
+                Unmap.removeLocked(mm, address + newBytes, address + oldBytes, report);
+            } finally {
+                mm.unlock();
+            }
         }
-        Unmap.report(mm, gone);
     }
 
     private static long check(long address, long length) {
@@ -277,42 +263,5 @@ final class Remap {
     private static @Nullable Pte followerLocked(Mm mm, long address, long end) {
         Pte pte = address < end ? mm.table.get(address) : null;
         return pte != null && pte.page.anonymous ? pte : null;
-    }
-
-    /** Tells the listener of some moves, of the rest even if it throws at one. */
-    private static void report(Mm mm, List<Move> moves) {
-        int told = 0;
-        try {
-            while (told < moves.size()) {
-                report(mm, moves.get(told++));
-            }
-        } finally {
-            if (told < moves.size()) {
-                report(mm, moves.subList(told, moves.size()));
-            }
-        }
-    }
-
-    private static void report(Mm mm, Move move) {
-        try {
-            Unmap.report(mm, move.there);
-        } finally {
-            try {
-                Unmap.report(mm, move.tail);
-            } finally {
-                reportMove(mm, move.gone, move.to);
-            }
-        }
-    }
-
-    private static void reportMove(Mm mm, @Nullable Vma gone, long to) {
-        MappingListener listener = mm.settings.listener();
-        if (listener != null && gone != null) {
-            try {
-                listener.moved(mm.space, gone.start(), gone.end() - gone.start(), to);
-            } finally {
-                mm.toldOf(gone);
-            }
-        }
     }
 }

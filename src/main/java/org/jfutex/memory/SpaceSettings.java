@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param keyRule which words a shared operation names by their file
  * @param byteOrder the order of the bytes of a word
  * @param stackLimit how long a stack can grow, in bytes: RLIMIT_STACK
- * @param listener who hears of moved and unmapped ranges, called with no lock held; null for nobody
+ * @param listener receives reports of moved and unmapped ranges, in the order of the changes and with no lock held; null for none
  */
 public record SpaceSettings(
         KeyRule keyRule,
@@ -20,7 +20,7 @@ public record SpaceSettings(
         long stackLimit,
         @Nullable MappingListener listener) {
 
-    /** {@link KeyRule#VM_MAYSHARE}, little endian, stacks of 8 MiB, nobody listens. */
+    /** {@link KeyRule#VM_MAYSHARE}, little endian, stacks of 8 MiB, no listener. */
     public static final SpaceSettings DEFAULT =
             new SpaceSettings(KeyRule.VM_MAYSHARE, ByteOrder.LITTLE_ENDIAN, 8 << 20, null);
 
@@ -70,7 +70,7 @@ public record SpaceSettings(
     /**
      * With another listener.
      *
-     * @param other who hears of moved and unmapped ranges; null for nobody
+     * @param other receives reports of moved and unmapped ranges; null for none
      * @return the changed settings
      */
     public SpaceSettings withListener(@Nullable MappingListener other) {

@@ -1,8 +1,6 @@
 package org.jfutex.memory;
 
 import java.util.List;
-import org.jfutex.key.MappingListener;
-import org.jspecify.annotations.Nullable;
 
 /** Takes mappings away. */
 final class Unmap {
@@ -14,24 +12,22 @@ final class Unmap {
         if (bytes == 0) {
             throw new IllegalArgumentException("length 0 cannot be unmapped");
         }
-        Vma gone;
-        mm.lock();
-        try {
-            gone = removeLocked(mm, address, address + bytes);
-        } finally {
-            mm.unlock();
+        try (Report report = Report.begin(mm)) {
+            mm.lockReported(address, address + bytes);
+            try {
+                removeLocked(mm, address, address + bytes, report);
+            } finally {
+                mm.unlock();
+            }
         }
-        report(mm, gone);
     }
 
-    /** Takes away whatever is mapped in a range; says what a listener is to {@linkplain #report hear} of, if there is one and something was there. */
-    static @Nullable Vma removeLocked(Mm mm, long from, long to) {
-        Vma gone = mm.goingLocked(from, to);
-        if (!replaceLocked(mm, from, to, List.of())) {
-            return null;
+    /** Removes all mappings of a range. */
+    static void removeLocked(Mm mm, long from, long to, Report report) {
+        report.reserveLocked(1);
+        if (replaceLocked(mm, from, to, List.of())) {
+            report.unmappedLocked(from, to);
         }
-        mm.vacateLocked(gone);
-        return gone;
     }
 
     /** Puts VMAs in the place of whatever is mapped in a range; true if something was. */
@@ -70,18 +66,6 @@ final class Unmap {
             mm.publishLocked(map);
         } finally {
             mm.unlock();
-        }
-    }
-
-    /** Tells the listener, if there is one and something has gone; no lock is held. */
-    static void report(Mm mm, @Nullable Vma gone) {
-        MappingListener listener = mm.settings.listener();
-        if (listener != null && gone != null) {
-            try {
-                listener.unmapped(mm.space, gone.start(), gone.end() - gone.start());
-            } finally {
-                mm.toldOf(gone);
-            }
         }
     }
 }

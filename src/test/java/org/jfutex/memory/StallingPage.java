@@ -111,6 +111,11 @@ final class StallingPage extends Page {
             thread.start();
         }
 
+        /** Starts a task. */
+        static Beside started(Runnable task) {
+            return new Beside(task);
+        }
+
         /** Starts it and returns when it waits; fails if it need not. */
         static Beside thatWaits(Runnable task) {
             Beside beside = new Beside(task);
