@@ -152,38 +152,65 @@ final class Bucket extends AbstractQueuedSynchronizer {
         return true;
     }
 
-    /** Locks two buckets in their order, or one if they are the same. */
+    /** Locks two buckets in their order, or one if they are the same; if it fails, then neither is locked. */
     static void lockBoth(Bucket a, Bucket b) {
-        Headroom.require(); // for both, or neither is locked
-        if (a == b) {
-            a.lockAnyway();
-        } else if (a.index < b.index) {
-            a.lockAnyway();
-            b.lockAnyway();
-        } else {
-            b.lockAnyway();
-            a.lockAnyway();
+        Headroom.require(); // for both
+        Bucket first = a.index <= b.index ? a : b;
+        first.lockAnyway();
+        if (a != b) {
+            boolean locked = false;
+            try {
+                (first == a ? b : a).lockAnyway();
+                locked = true;
+            } finally {
+                if (!locked) {
+                    first.unlock();
+                }
+            }
         }
     }
 
     static void unlockBoth(Bucket a, Bucket b) {
-        a.unlock();
-        if (a != b) {
-            b.unlock();
+        try {
+            a.unlock();
+        } finally {
+            if (a != b) {
+                b.unlock();
+            }
         }
     }
 
-    /** Locks all of a table, in their order. */
+    /** Locks all buckets of a table in their order; if it fails, then none is locked. */
     static void lockAll(Bucket[] buckets) {
-        Headroom.require(); // for all, or none is locked
-        for (Bucket b : buckets) {
-            b.lockAnyway();
+        Headroom.require(); // for all
+        int locked = 0;
+        try {
+            while (locked < buckets.length) {
+                buckets[locked].lockAnyway();
+                locked++;
+            }
+        } finally {
+            if (locked < buckets.length) {
+                unlockFirst(buckets, locked);
+            }
         }
     }
 
     static void unlockAll(Bucket[] buckets) {
-        for (Bucket b : buckets) {
-            b.unlock();
+        unlockFirst(buckets, buckets.length);
+    }
+
+    private static void unlockFirst(Bucket[] buckets, int count) {
+        Throwable failure = null;
+        for (int i = 0; i < count; i++) {
+            try {
+                buckets[i].unlock();
+            } catch (Throwable t) {
+                failure = failure == null ? t : failure;
+            }
+        }
+        if (failure != null) {
+            throw Trouble.rethrown(failure);
         }
     }
 

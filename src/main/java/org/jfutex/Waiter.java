@@ -168,12 +168,19 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
                 return null; // never queued
             }
             q = q.root();
+            boolean found = false;
             q.bucket.lockAnyway();
-            WaitQueue now = queue;
-            if (ended() == null && now != null && now.root() == q) {
+            try {
+                WaitQueue now = queue;
+                found = ended() == null && now != null && now.root() == q;
+            } finally {
+                if (!found) {
+                    q.bucket.unlock();
+                }
+            }
+            if (found) {
                 return q;
             }
-            q.bucket.unlock();
         }
         return null;
     }

@@ -28,6 +28,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Buffers must be direct or mapped. A heap buffer has no atomic access (the JDK offers none since byte arrays may lie at any
  * alignment), so it is refused.
  *
+ * <p>If a buffer maps a file, and the file becomes shorter, then an access to a page behind the new end throws {@link InternalError}. On
+ * JDK 17 the error may come later than the access, from any method that the same thread calls then. The table releases its own locks
+ * for any throwable, but classes of the JDK may be left in a state that they do not expect: a lock that the thread was waiting for may
+ * admit no thread any more. So do not let it happen: let no program shorten the file while a buffer maps it, for instance by a lock
+ * file or by file permissions; write a new file and rename it instead of shortening the old one; or copy the file into a direct buffer
+ * that maps nothing.
+ *
  * <p><b>Memory consistency effects:</b> as for {@link WordMemory}; a buffer that {@link #append appended} is seen by every access
  * that happens after.
  */

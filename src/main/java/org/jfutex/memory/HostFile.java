@@ -30,8 +30,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The host's descriptor is closed when nothing refers to this object any more. Bytes behind the end of the file, in its last page,
  * are not accessible, since the host would have to make the file longer for it; words narrower than 32 bits need the 32 bits around
- * them. What other programs do to the length is seen when it becomes longer; a mapped file must not be made shorter by anybody, so
- * {@link #truncate} refuses that for pages that have been used.
+ * them. A length that another program has increased is seen here. No program may make a mapped file shorter, so {@link #truncate}
+ * refuses that for pages that have been used.
+ *
+ * <p>If another program shortens the file nevertheless, then an access to a mapped page behind the new end throws {@link
+ * InternalError}. On JDK 17 the error may come later than the access, from any method that the same thread calls then. Address spaces
+ * and tables release their own locks for any throwable, but classes of the JDK may be left in a state that they do not expect: a lock
+ * that the thread was waiting for may admit no thread any more. To avoid it, let other programs only append to the file or rename a new
+ * file over it, and give them no permission to write to it if they might do otherwise.
  */
 public final class HostFile extends MappableFile {
 

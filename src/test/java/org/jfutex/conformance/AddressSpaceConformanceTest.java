@@ -3,11 +3,13 @@ package org.jfutex.conformance;
 import java.util.List;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MappingListener;
 import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.KeyRule;
 import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.MemoryFile;
 import org.jfutex.memory.OpenFile;
+import org.jfutex.memory.SpaceSettings;
 import org.jfutex.replay.MappingStage;
 import org.jfutex.replay.Stage;
 
@@ -35,6 +37,28 @@ class AddressSpaceConformanceTest extends FutexConformance {
     @Override
     public FutexMemory fork(FutexMemory parent) {
         return ((AddressSpace) parent).fork();
+    }
+
+    @Override
+    public Remappable remappable(MappingListener listener) {
+        AddressSpace space = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
+        space.map(MapRequest.anonymous(8192).at(BASE));
+        return new Remappable() {
+            @Override
+            public FutexMemory memory() {
+                return space;
+            }
+
+            @Override
+            public void move(long from, long length, long to) {
+                space.remapTo(from, length, length, to);
+            }
+
+            @Override
+            public void unmap(long address, long length) {
+                space.unmap(address, length);
+            }
+        };
     }
 
     @Override

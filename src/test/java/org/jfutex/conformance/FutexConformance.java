@@ -9,6 +9,7 @@ import org.jfutex.FutexTable;
 import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MappingListener;
 import org.jfutex.replay.Region;
 import org.jfutex.replay.Stage;
 import org.jspecify.annotations.Nullable;
@@ -23,14 +24,23 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The suite needs JUnit 5, as {@code junit-jupiter} brings it. Override more if your memory can more: {@link #aliases} if it has shared mappings, {@link #fork} if it forks,
- * {@link #missingAddress} if something can be unmapped, {@link #stage} if it has several kinds of mappings. What is not overridden is not tested.
+ * {@link #missingAddress} if something can be unmapped, {@link #remappable} if it reports changes of
+ * mappings, {@link #stage} if it has several kinds of mappings. What is not overridden is not tested.
  *
  * <p>Among the tests are programs that Linux ran and answered. Of these, everybody plays the steps about private anonymous memory; the output says how
  * many they are.
  */
 @SuppressWarnings("ThreadPriorityCheck") // a yield is how one waits for another thread
 public abstract class FutexConformance
-        implements WordRules, KeyRules, WaitRules, NamedBugs, LeakBugs, StageBugs, LockBugs, RecordedPrograms {
+        implements WordRules,
+                KeyRules,
+                MappingRules,
+                WaitRules,
+                NamedBugs,
+                LeakBugs,
+                StageBugs,
+                LockBugs,
+                RecordedPrograms {
 
     /**
      * A word somewhere.
@@ -39,6 +49,34 @@ public abstract class FutexConformance
      * @param address where in it the word lies
      */
     public record Place(FutexMemory memory, long address) {}
+
+    /** A memory that reports changes of its mappings, and two ways to change them. */
+    public interface Remappable {
+
+        /**
+         * Returns the memory.
+         *
+         * @return always the same
+         */
+        FutexMemory memory();
+
+        /**
+         * Moves a range, and returns when that has been reported.
+         *
+         * @param from where the range begins, a multiple of 4096
+         * @param length its length in bytes, a multiple of 4096
+         * @param to where it shall begin; nothing is mapped there
+         */
+        void move(long from, long length, long to);
+
+        /**
+         * Unmaps a range, and returns when that has been reported.
+         *
+         * @param address where the range begins, a multiple of 4096
+         * @param length its length in bytes, a multiple of 4096
+         */
+        void unmap(long address, long length);
+    }
 
     private @Nullable FutexMemory memory; // under "this": tests ask from several threads
 
@@ -100,6 +138,17 @@ public abstract class FutexConformance
      */
     @Override
     public @Nullable Long missingAddress() {
+        return null;
+    }
+
+    /**
+     * Makes a memory as {@link #newMemory} does, that reports changes of its mappings. Nothing else is mapped within the next 4 MiB.
+     *
+     * @param listener receives the reports
+     * @return the memory, null if memories report nothing
+     */
+    @Override
+    public @Nullable Remappable remappable(MappingListener listener) {
         return null;
     }
 

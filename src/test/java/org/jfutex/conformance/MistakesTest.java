@@ -11,6 +11,7 @@ import org.jfutex.key.AnonymousKey;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MappedObject;
+import org.jfutex.key.MappingListener;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.SharedKey;
 import org.jfutex.memory.AddressSpace;
@@ -41,6 +42,9 @@ class MistakesTest {
         FORK_SHARES_EVERYTHING(KeyRules::forkedChildNeverWakesItsParentAndCopyOnWriteLosesNoWaiter),
         LOWER_HALF_ONLY(kit -> kit.allSixtyFourBitsAreCompared(Scope.PRIVATE)),
         UPPER_HALF_ONLY(kit -> kit.allSixtyFourBitsAreCompared(Scope.SHARED)),
+        MOVES_OVERTAKE(kit -> kit.moveThatIsReportedWhileAnotherReportIsHeldUpTakesTheWaiterAlong(Scope.PRIVATE)),
+        UNMAP_OVERTAKES(kit -> kit.unmapThatIsReportedWhileAnotherReportIsHeldUpEndsTheWait(Scope.SHARED)),
+        UNMAP_NOT_REPORTED(kit -> kit.waiterFollowsItsWordAndEndsWithIt(Scope.PRIVATE)),
         KEPT_FOR_EVER(kit -> kit.memoryThatIsClosedCanBeCollected(Scope.PRIVATE)),
         EXCHANGE_IN_TWO_STEPS(WordRules::changesByTwoThreadsAreNeverLost),
         WRITES_IN_ANY_CASE(WordRules::compareAndExchangeWritesExactlyIfTheValueIsExpected),
@@ -92,6 +96,15 @@ class MistakesTest {
         }
 
         @Override
+        public @Nullable Remappable remappable(MappingListener listener) {
+            if (mistake == null) {
+                return right.remappable(listener);
+            }
+            AddressSpace space = (AddressSpace) right.newMemory();
+            return new Unordered(space, listener, mistake != Mistake.UNMAP_NOT_REPORTED);
+        }
+
+        @Override
         public List<Place> aliases() {
             return mistaken(right.aliases());
         }
@@ -105,6 +118,25 @@ class MistakesTest {
             return places.stream()
                     .map(p -> new Place(mistaken(p.memory()), p.address()))
                     .toList();
+        }
+    }
+
+    /** Changes mappings and reports each change afterwards, whatever other threads do between the two. */
+    private record Unordered(AddressSpace memory, MappingListener listener, boolean reportsUnmap)
+            implements FutexConformance.Remappable {
+
+        @Override
+        public void move(long from, long length, long to) {
+            memory.remapTo(from, length, length, to);
+            listener.moved(memory, from, length, to);
+        }
+
+        @Override
+        public void unmap(long address, long length) {
+            memory.unmap(address, length);
+            if (reportsUnmap) {
+                listener.unmapped(memory, address, length);
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package org.jfutex.conformance;
 import java.util.List;
 import org.jfutex.conformance.FutexConformance.Place;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MappingListener;
 import org.jfutex.replay.Stage;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,8 @@ interface Subject {
 
     @Nullable
     Long missingAddress();
+
+    FutexConformance.@Nullable Remappable remappable(MappingListener listener);
 
     Stage stage();
 
