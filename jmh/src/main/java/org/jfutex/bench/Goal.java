@@ -7,15 +7,17 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /**
- * A line of {@code goals.txt}: what is measured, how it shall compare, and to what.
+ * A line of {@code goals.txt}: a figure, a goal, and the figure to compare with.
  *
- * @param title the section that it stands in
- * @param measured the figure that it is about
- * @param relation how that shall compare, such as {@code <= 1.5 x}
- * @param reference the figure beside it, or nothing
+ * @param title what is measured, in words
+ * @param measured the selector of the figure, see {@link Figures}
+ * @param relation the goal for the comparison, such as {@code <= 1.5 x}
+ * @param reference the selector of the figure to compare with, or nothing
  */
 record Goal(String title, String measured, String relation, String reference) {
 
@@ -43,15 +45,22 @@ record Goal(String title, String measured, String relation, String reference) {
         return new Goal(parts[0].strip(), parts[1].strip(), parts[2].strip(), parts[3].strip());
     }
 
-    /** This goal as a row of a Markdown table. */
-    String row(List<Result> results) {
-        OptionalDouble mine = figure(measured, results);
-        OptionalDouble other = figure(reference, results);
+    /** This goal as a row of a Markdown table: what, measured, limit or peer, its figure, ratio, goal, whether it is met. */
+    String row(Figures figures, Map<String, String> labels) {
+        OptionalDouble mine = figures.find(measured);
+        OptionalDouble other = reference.isEmpty() ? OptionalDouble.empty() : figures.find(reference);
         OptionalDouble ratio = compare(mine, other);
-        return "| " + title + " | `" + measured + "` | " + text(mine) + " | "
-                + (reference.isEmpty() ? "" : "`" + reference + "`") + " | " + text(other) + " | " + relation + " | "
-                + text(ratio) + " | "
+        return "| " + title + " | " + text(mine) + " | " + labels.getOrDefault(reference, reference) + " | "
+                + text(other) + " | " + text(ratio) + " | " + relation + " | "
                 + (ratio.isEmpty() ? "not measured" : isMet(ratio.getAsDouble()) ? "yes" : "**no**") + " |";
+    }
+
+    /** The extra metric of a selector, or nothing. */
+    static Stream<String> metric(String selector) {
+        int colon = selector.indexOf(':');
+        return colon < 0
+                ? Stream.empty()
+                : Stream.of(selector.substring(colon + 1).strip());
     }
 
     private String kind() {
@@ -79,24 +88,11 @@ record Goal(String title, String measured, String relation, String reference) {
                 });
     }
 
-    /** The median of {@code NAME PARAMETER... [:METRIC]}, empty if nobody has measured it. */
-    private static OptionalDouble figure(String selector, List<Result> results) {
-        String[] selected = selector.split(":");
-        List<String> name = List.of(selected[0].strip().split(" +"));
-        return results.stream()
-                .filter(r -> r.is(name))
-                .filter(r -> selected.length == 1 || r.secondaryMetrics().containsKey(selected[1]))
-                .mapToDouble(r -> selected.length == 1
-                        ? r.median()
-                        : r.secondaryMetrics().get(selected[1]).median())
-                .findFirst();
-    }
-
     private static String text(OptionalDouble value) {
         return value.isEmpty() ? "" : text(value.getAsDouble());
     }
 
-    /** Three digits that count. */
+    /** The value with three significant digits. */
     static String text(double value) {
         double size = Math.abs(value);
         String format = size >= 100 ? "%,.0f" : size >= 10 ? "%.1f" : "%.2f";

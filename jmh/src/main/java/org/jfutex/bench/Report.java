@@ -4,60 +4,83 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * Makes a table and charts of what {@link Suite} has measured: {@code charts/README.md} and a picture for each benchmark, beside
- * the folder in which the jar lies.
+ * Makes the table and the charts of {@code jmh/README.md} from what {@link Suite} has measured.
  *
  * <pre>java -cp jmh/target/benchmarks.jar org.jfutex.bench.Report</pre>
  *
- * All figures are medians over all iterations of all forks, in nanoseconds an operation unless they say otherwise, and everything
- * that is compared was measured in one run.
+ * <p>The medians over all iterations of all forks go to {@code charts/figures.txt} beside the folder of the jar. A run that
+ * measured some questions replaces the figures of these questions; without a run, table and charts are drawn again.
  */
 public final class Report {
 
+    private static final String BEGIN =
+            "<!-- Figures: the lines up to the end mark are written by org.jfutex.bench.Report. -->";
+    private static final String END = "<!-- End of figures. -->";
+
     private Report() {}
 
-    /** Reads {@code target/results}, writes {@code charts}. */
+    /** Reads {@code target/results} if there is any; writes {@code charts} and the section of {@code README.md}. */
     public static void main(String... args) throws IOException {
         Path target = Suite.target();
         Path charts = target.resolveSibling("charts");
         Files.createDirectories(charts);
-        List<Result> results = Result.read(target.resolve("results"));
+        Path file = charts.resolve("figures.txt");
+        Figures figures = Figures.read(file);
+        List<Goal> goals = Goal.all();
+        List<Chart> all = Chart.all();
+        Path results = target.resolve("results");
+        if (Files.isDirectory(results)) {
+            figures.replace(Result.read(results), place(), metrics(goals, all));
+            figures.write(file);
+        }
 
         List<String> lines = new ArrayList<>();
-        lines.add("# What it costs");
+        lines.add(BEGIN);
         lines.add("");
-        lines.add(where());
-        lines.add("Medians, in nanoseconds an operation or a waiter unless the row says otherwise.");
-        lines.add("");
-        lines.add("| goal | measured | | beside | | limit | is | met |");
-        lines.add("|---|---|--:|---|--:|--:|--:|:-:|");
-        Goal.all().forEach(goal -> lines.add(goal.row(results)));
-
-        Map<String, List<Result>> byQuestion =
-                results.stream().collect(Collectors.groupingBy(Report::question, TreeMap::new, Collectors.toList()));
-        for (Map.Entry<String, List<Result>> q : byQuestion.entrySet()) {
-            Path picture = charts.resolve(q.getKey() + ".svg");
-            Chart.draw(q.getKey(), q.getValue(), picture);
-            lines.add("");
-            lines.add("![" + q.getKey() + "](" + picture.getFileName() + ")");
+        lines.add("| what | jfutex | beside | | ratio | goal | met |");
+        lines.add("|---|--:|---|--:|--:|--:|:-:|");
+        Map<String, String> labels = new HashMap<>();
+        all.forEach(chart -> chart.bars().forEach(bar -> labels.put(bar.selector(), bar.label())));
+        goals.forEach(goal -> lines.add(goal.row(figures, labels)));
+        for (Chart chart : all) {
+            if (chart.draw(figures, charts)) {
+                lines.add("");
+                lines.add("![" + chart.title() + "](charts/" + chart.question() + ".svg)");
+            }
         }
-        Files.write(charts.resolve("README.md"), lines);
+        lines.add("");
+        lines.add(END);
+        replaceSection(target.resolveSibling("README.md"), lines);
         lines.stream().filter(line -> line.startsWith("|")).forEach(System.out::println);
     }
 
-    private static String question(Result result) {
-        return result.name().replaceAll("\\..*", "");
+    private static void replaceSection(Path page, List<String> section) throws IOException {
+        List<String> before = Files.exists(page) ? Files.readAllLines(page) : List.of(BEGIN, END);
+        List<String> after = new ArrayList<>(before.subList(0, before.indexOf(BEGIN)));
+        after.addAll(section);
+        after.addAll(before.subList(before.indexOf(END) + 1, before.size()));
+        Files.write(page, after);
     }
 
-    private static String where() {
+    private static Set<String> metrics(List<Goal> goals, List<Chart> charts) {
+        return Stream.concat(
+                        goals.stream().flatMap(goal -> Stream.of(goal.measured(), goal.reference())),
+                        charts.stream().flatMap(chart -> chart.bars().stream().map(Chart.Bar::selector)))
+                .flatMap(Goal::metric)
+                .collect(Collectors.toSet());
+    }
+
+    private static String place() {
         return "Java " + Runtime.version() + ", " + System.getProperty("os.name") + " "
                 + System.getProperty("os.version") + " on " + System.getProperty("os.arch") + ", "
-                + Runtime.getRuntime().availableProcessors() + " processors.";
+                + Runtime.getRuntime().availableProcessors() + " processors";
     }
 }

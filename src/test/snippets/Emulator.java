@@ -1,0 +1,22 @@
+import org.jfutex.linux.FutexCalls;
+import org.jfutex.linux.Task;
+import org.jfutex.linux.Tasks;
+import org.jfutex.memory.AddressSpace;
+import org.jfutex.memory.KeyRule;
+import org.jfutex.memory.MapRequest;
+import org.jfutex.memory.SpaceSettings;
+
+/** One emulated process whose only task makes a futex call. */
+public class Emulator {
+    public static void main(String[] args) {
+        var tasks = new Tasks();
+        var calls = new FutexCalls(tasks);
+        var memory = new AddressSpace(SpaceSettings.DEFAULT.withKeyRule(KeyRule.MODERN));
+        long word = memory.map(MapRequest.anonymous(4096));
+        Task main = tasks.spawn(memory);
+
+        int op = 0 | 128; // FUTEX_WAIT | FUTEX_PRIVATE_FLAG
+        long result = calls.futex(main, word, op, 1, 0, 0, 0); // -11, EAGAIN: the word holds 0, not 1
+        System.out.println(result);
+    }
+}
