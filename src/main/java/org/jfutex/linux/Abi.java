@@ -5,10 +5,11 @@ import static java.util.Objects.requireNonNull;
 import java.nio.ByteOrder;
 
 /**
- * How a guest program lays out its pointers and longs: 32 or 64 bits, little or big endian.
+ * The layout of a guest program's pointers and longs: 32 or 64 bits, little or big endian.
  *
  * @param bits the size of a pointer and of a C long, 32 or 64
- * @param byteOrder the order of the bytes of structures in memory; the {@link org.jfutex.key.FutexMemory#byteOrder} of the guest's memory
+ * @param byteOrder the byte order of structures in memory, which must be the {@link org.jfutex.key.FutexMemory#byteOrder}
+ *     of the guest's memory
  */
 public record Abi(int bits, ByteOrder byteOrder) {
 
@@ -19,7 +20,7 @@ public record Abi(int bits, ByteOrder byteOrder) {
     public static final Abi ILP32 = new Abi(32, ByteOrder.LITTLE_ENDIAN);
 
     /**
-     * Refuses other sizes.
+     * Creates a layout.
      *
      * @throws IllegalArgumentException if {@code bits} is neither 32 nor 64
      */
@@ -30,7 +31,7 @@ public record Abi(int bits, ByteOrder byteOrder) {
         }
     }
 
-    /** What a register of this width holds, zero-extended. */
+    /** Returns the part of a register that this ABI uses, zero-extended. */
     long register(long value) {
         return bits == 64 ? value : value & 0xffff_ffffL;
     }

@@ -1,10 +1,10 @@
 package org.jfutex.linux;
 
 /**
- * Linux's error numbers, as far as a futex call can answer with one.
+ * The Linux error numbers that a futex call can return.
  *
- * <p>Calls answer as the raw ABI does: a value that is not negative, or one of these negated. Numbers are those of asm-generic, which all
- * architectures with futexes in use share, except for the numbers above 34 on MIPS, SPARC, Alpha and PA-RISC.
+ * <p>Calls return what the raw ABI returns: a value that is not negative, or a negated error number. The numbers are those
+ * of asm-generic. MIPS, SPARC, Alpha and PA-RISC have other numbers above 34.
  */
 public final class Errno {
 
@@ -16,7 +16,7 @@ public final class Errno {
     public static final int EINTR = 4;
     /** Bad file descriptor. */
     public static final int EBADF = 9;
-    /** Resource temporarily unavailable; the same as EWOULDBLOCK. */
+    /** Resource temporarily unavailable; equal to EWOULDBLOCK. */
     public static final int EAGAIN = 11;
     /** Cannot allocate memory. */
     public static final int ENOMEM = 12;
@@ -32,18 +32,18 @@ public final class Errno {
     public static final int EDEADLK = 35;
     /** Function not implemented. */
     public static final int ENOSYS = 38;
-    /** Connection timed out: what a futex calls a passed deadline. */
+    /** Connection timed out: the result of a futex call whose deadline has passed. */
     public static final int ETIMEDOUT = 110;
-    /** Owner died: no call answers with it, libraries tell their callers so. */
+    /** Owner died: no futex call returns it, but libraries report it to their callers. */
     public static final int EOWNERDEAD = 130;
 
     private Errno() {}
 
     /**
-     * The name of an error number.
+     * Returns the name of an error number.
      *
-     * @param errno the number, positive or as a call's result negative
-     * @return such as {@code EAGAIN}; {@code errno 7} for a number not listed here
+     * @param errno the number, positive, or negative as the result of a call
+     * @return for example {@code EAGAIN}, or {@code errno 7} for a number that this class does not list
      */
     public static String name(int errno) {
         return switch (Math.abs(errno)) {
@@ -66,10 +66,11 @@ public final class Errno {
     }
 
     /**
-     * What an error number means.
+     * Returns the meaning of an error number.
      *
-     * @param errno the number, positive or as a call's result negative
-     * @return such as {@code Resource temporarily unavailable}; the {@link #name} of a number not listed here
+     * @param errno the number, positive, or negative as the result of a call
+     * @return for example {@code Resource temporarily unavailable}, or the {@link #name} of a number that this class does not
+     *     list
      */
     public static String message(int errno) {
         return switch (Math.abs(errno)) {

@@ -3,41 +3,43 @@ package org.jfutex.linux;
 import org.jfutex.FutexFd;
 
 /**
- * Where FUTEX_FD gets its file descriptors from: the guest's table of open files, which is the embedder's.
+ * The guest's file descriptor table, in which FUTEX_FD opens its descriptors. The embedder implements it.
  *
- * <p>As in the kernel a number is taken first, then the file is made, then it is published under the number.
+ * <p>As in the kernel, a number is reserved first, then the file is created, then it is published under the number.
  */
 public interface FdTable {
 
     /**
-     * Takes a free number.
+     * Reserves a free number.
      *
-     * @param task who asks
+     * @param task the task that makes the call
      * @return the number, or a negative errno such as {@code -Errno.EMFILE}
      */
     int reserve(Task task);
 
     /**
-     * Publishes a file under a number that was reserved for it. If this throws, the file is closed and the number {@linkplain #release released}.
+     * Publishes a file under its reserved number. If this method throws, the file is closed and the number
+     * {@linkplain #release released}.
      *
-     * @param task who asked
+     * @param task the task that makes the call
      * @param fd the number
-     * @param file what it stands for; close it when the number is closed
+     * @param file the file, which the embedder closes when the guest closes the number
      */
     void install(Task task, int fd, FutexFd file);
 
     /**
-     * Gives a reserved number back, since no file came of it.
+     * Releases a reserved number, because no file could be created for it.
      *
-     * @param task who asked
+     * @param task the task that makes the call
      * @param fd the number
      */
     void release(Task task, int fd);
 
     /**
-     * Takes the signal of a FUTEX_FD that asked for one: SIGIO-like, with POLL_IN as code. Called by the waker's thread with no lock held.
+     * Delivers the signal that a FUTEX_FD call requested: like SIGIO, with the code POLL_IN. The waker's thread calls this
+     * method and holds no lock of the table.
      *
-     * @param owner who made the descriptor
+     * @param owner the task that opened the descriptor
      * @param fd the descriptor's number
      * @param signal 1 to 64
      */

@@ -2,7 +2,7 @@ package org.jfutex.linux;
 
 import static java.util.Objects.requireNonNull;
 
-/** A call that did not sleep. */
+/** A call that ended without sleeping. */
 final class FinishedCall extends FutexCall {
 
     private final long result;

@@ -23,13 +23,13 @@ final class Futex2 {
         this.table = kernel.table();
     }
 
-    /** Refuses unknown flags and sizes that Linux does not serve. */
+    /** Refuses unknown flags, and sizes that Linux does not support. */
     static void checkFlags(int flags) {
         Refusal.unless((flags & ~(SIZE_MASK | NUMA | MPOL | PRIVATE)) == 0, Errno.EINVAL);
         Refusal.unless((flags & SIZE_MASK) == SIZE_U32, Errno.EINVAL);
     }
 
-    /** Refuses a value that its word cannot hold. */
+    /** Refuses a value that a word of 32 bits cannot hold. */
     static void checkWidth(long value) {
         Refusal.unless(value >>> 32 == 0, Errno.EINVAL);
     }
@@ -39,9 +39,10 @@ final class Futex2 {
     }
 
     /**
-     * The first part of the key step: alignment, and with NUMA the node. MPOL asks the mapping's policy for a node; one without a policy has none.
+     * Checks the alignment and, with NUMA, the node. This is the first part of step 5 of {@link Legacy}. MPOL takes the node
+     * from the mapping's policy; a mapping without a policy has none.
      *
-     * @return the memory in which the word is to be named
+     * @return the memory through which the word's key is computed
      */
     static FutexMemory place(Task task, long address, int flags) {
         if ((flags & NUMA) == 0) {
@@ -72,7 +73,7 @@ final class Futex2 {
         checkWidth(mask);
         Refusal.unless(mask != 0, Errno.EINVAL);
         FutexMemory memory = place(task, uaddr, flags);
-        int count = nr == 0 ? 0 : Wakes.atLeastOne(nr); // the strict form: 0 is none, and yet the address must be good
+        int count = nr == 0 ? 0 : Wakes.atLeastOne(nr); // here 0 wakes none, but the address is checked
         return Wakes.wake(table, memory, uaddr, scope(flags), count, (int) mask);
     }
 
@@ -85,8 +86,7 @@ final class Futex2 {
         Refusal.unless(nrWake >= 0 && nrRequeue >= 0, Errno.EINVAL);
         FutexMemory memory = place(task, from.uaddr(), from.flags());
         if (!isPlain(to)) {
-            Key.resolve(
-                    memory, from.scope(), from.uaddr(), Access.READ); // its faults come before the second word's errors
+            Key.resolve(memory, from.scope(), from.uaddr(), Access.READ); // its fault precedes the second word's errors
             place(task, to.uaddr(), to.flags());
         }
         return Wakes.requeue(

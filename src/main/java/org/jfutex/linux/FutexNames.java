@@ -2,7 +2,7 @@ package org.jfutex.linux;
 
 import java.util.StringJoiner;
 
-/** The names that C programs have for operations and flags. */
+/** Describes operations and flags by their names in C. */
 final class FutexNames {
 
     private static final String[] OPERATIONS = {"SET", "ADD", "OR", "ANDN", "XOR"};
@@ -10,7 +10,7 @@ final class FutexNames {
 
     private FutexNames() {}
 
-    /** Such as {@code FUTEX_WAIT_BITSET_PRIVATE|FUTEX_CLOCK_REALTIME}. */
+    /** Describes an op argument, for example {@code FUTEX_WAIT_BITSET_PRIVATE|FUTEX_CLOCK_REALTIME}. */
     static String op(int op) {
         Op known = Op.of(op);
         if (known == null) {
@@ -20,7 +20,7 @@ final class FutexNames {
                 + ((op & Op.CLOCK_REALTIME) != 0 ? "|FUTEX_CLOCK_REALTIME" : "");
     }
 
-    /** Such as {@code FUTEX2_SIZE_U32|FUTEX2_PRIVATE}. */
+    /** Describes futex2 flags, for example {@code FUTEX2_SIZE_U32|FUTEX2_PRIVATE}. */
     static String flags2(int flags) {
         StringJoiner text = new StringJoiner("|");
         text.add("FUTEX2_SIZE_U" + (8 << (flags & Futex2.SIZE_MASK)));
@@ -41,7 +41,7 @@ final class FutexNames {
         return flags & ~flag;
     }
 
-    /** Such as {@code FUTEX_OP_SET<<28|0<<12|FUTEX_OP_CMP_GT<<24|0x1}. */
+    /** Describes an encoded wake-op, for example {@code FUTEX_OP_SET<<28|0<<12|FUTEX_OP_CMP_GT<<24|0x1}. */
     static String wakeOp(int encoded) {
         int operation = encoded >>> 28 & 7;
         int comparison = encoded >>> 24 & 15;

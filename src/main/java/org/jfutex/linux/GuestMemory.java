@@ -4,9 +4,10 @@ import java.nio.ByteOrder;
 import org.jfutex.key.FutexMemory;
 
 /**
- * Copies numbers from and to a guest's structures, which may lie at any address: copy_from_user and put_user.
+ * Reads and writes numbers of a guest's structures at any address, as copy_from_user and put_user do.
  *
- * <p>A {@link FutexMemory} has aligned words only, so others are composed of the two around them. A number that cannot be written as a whole is not written at all.
+ * <p>A {@link FutexMemory} has aligned words only, so a misaligned number is composed of the two words around it. Either the
+ * whole number is written or nothing.
  */
 record GuestMemory(FutexMemory memory, Abi abi) {
 
@@ -71,7 +72,7 @@ record GuestMemory(FutexMemory memory, Abi abi) {
         }
     }
 
-    /** Faults if a word cannot be written: the last of a number, before its first is. */
+    /** Faults if the last word of a number cannot be written, before its first word is written. */
     private void touch(long address) {
         replace(address, 0, 0);
     }

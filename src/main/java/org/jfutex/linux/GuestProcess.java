@@ -4,22 +4,22 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What the threads of one program share. */
+/** The state that the threads of one process share. */
 final class GuestProcess {
 
     final int pid;
 
-    /** Those that have not exited, oldest first; under the lock of {@link Tasks}. */
+    /** The tasks that have not exited, oldest first; guarded by the lock of {@link Tasks}. */
     final Set<Task> tasks = new LinkedHashSet<>();
 
-    /** Whether it exits as a whole or starts another program, so that it makes no more tasks; under the lock of {@link Tasks}. */
+    /** Whether the process exits or starts another program, so that no task may join; guarded by the lock of {@link Tasks}. */
     boolean exiting;
 
-    /** Who starts another program; under the lock of {@link Tasks}. */
+    /** The task that starts another program, null if none does; guarded by the lock of {@link Tasks}. */
     @Nullable
     Task starter;
 
-    /** Whether that one shall exit instead; under the lock of {@link Tasks}. */
+    /** Whether {@link #starter} must exit at the end of its exec; guarded by the lock of {@link Tasks}. */
     boolean doomed;
 
     GuestProcess(int pid) {

@@ -5,7 +5,7 @@ import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
 import org.jspecify.annotations.Nullable;
 
-/** The settings of a {@link FutexCalls}, for the rooms behind it. */
+/** The settings of a {@link FutexCalls} as the classes of this package use them. */
 record Kernel(
         Tasks tasks,
         Abi abi,

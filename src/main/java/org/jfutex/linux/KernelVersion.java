@@ -1,18 +1,19 @@
 package org.jfutex.linux;
 
 /**
- * The kernel that a guest believes to run on, which decides which operations exist; what an operation does is Linux 6.18's in any version.
+ * The kernel version that a guest sees. It decides which operations exist. An operation behaves as in Linux 6.18, whatever
+ * the version.
  *
- * @param major such as 6
- * @param minor such as 18
- * @param patch the third number, which counted until 2.6
+ * @param major the first number, for example 6
+ * @param minor the second number, for example 18
+ * @param patch the third number, which counted new features until 2.6
  */
 public record KernelVersion(int major, int minor, int patch) implements Comparable<KernelVersion> {
 
-    /** The kernel of reference, which has no FUTEX_FD. */
+    /** Linux 6.18, the version whose behaviour the library follows. It has no FUTEX_FD. */
     public static final KernelVersion LINUX_6_18 = new KernelVersion(6, 18, 0);
 
-    /** Every operation that any version had: those of 6.18, and FUTEX_FD. The default. */
+    /** A version with every operation that any version had: those of 6.18, and FUTEX_FD. This is the default. */
     public static final KernelVersion ALL = new KernelVersion(Integer.MAX_VALUE, 0, 0);
 
     @Override

@@ -8,7 +8,7 @@ import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.PrivateKey;
 import org.jfutex.key.WordSize;
 
-/** The key step: what Linux says about an address before it looks at any word. */
+/** Checks addresses as Linux does before it reads any word: step 5 of {@link Legacy}. */
 final class Key {
 
     private static final int ALIGNMENT = WordSize.U32.bytes();
@@ -19,12 +19,12 @@ final class Key {
         return (address & (ALIGNMENT - 1)) == 0;
     }
 
-    /** Refuses a misaligned word. The rest of the step is the table's. */
+    /** Refuses a misaligned word. The table makes the other checks. */
     static void aligned(long address) {
         Refusal.unless(isAligned(address), Errno.EINVAL);
     }
 
-    /** Refuses misaligned words, but a first word that does not exist wins over a second one that is misaligned. */
+    /** Refuses misaligned words. A fault of the first word precedes a misaligned second word. */
     static void aligned(FutexMemory memory, Scope scope, long first, long second) {
         aligned(first);
         if (!isAligned(second)) {
@@ -33,7 +33,7 @@ final class Key {
         }
     }
 
-    /** The step as a whole, for an aligned word. */
+    /** Computes the key of an aligned word. */
     static FutexKey resolve(FutexMemory memory, Scope scope, long address, Access access) {
         if (scope == Scope.SHARED) {
             return memory.sharedKey(address, access);

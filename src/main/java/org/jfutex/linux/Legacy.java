@@ -11,14 +11,14 @@ import org.jfutex.key.Access;
 import org.jfutex.key.FutexMemory;
 import org.jspecify.annotations.Nullable;
 
-/** futex(2): takes the call apart in Linux's order, which decides which of two errors wins. */
+/** Decodes futex(2) in Linux's order, which decides the error if several apply. */
 final class Legacy {
 
     /*
      * The order, each step before all later ones:
      *
-     *      1  the timespec: EFAULT, EINVAL          operations that sleep only; others never look there
-     *      2  a clock flag that does not belong: ENOSYS
+     *      1  the timespec: EFAULT, EINVAL          operations that sleep only; others never read it
+     *      2  a clock flag that the operation does not take: ENOSYS
      *      3  an unknown operation: ENOSYS
      *      4  arguments without an address: EINVAL  bitset 0, negative counts, one address twice
      *      5  the key of uaddr, then of uaddr2: EINVAL if misaligned, EFAULT
@@ -38,7 +38,7 @@ final class Legacy {
         this.pi = new LegacyPi(kernel);
     }
 
-    /** One call's arguments. */
+    /** The arguments of one call. */
     record Args(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
 
         FutexMemory memory() {
@@ -49,20 +49,20 @@ final class Legacy {
             return (op & Op.PRIVATE_FLAG) != 0 ? Scope.PRIVATE : Scope.SHARED;
         }
 
-        /** The timeout argument of operations that take a number there. */
+        /** Returns the timeout argument as the number that operations without a timeout take there. */
         int val2() {
             return (int) timeout;
         }
     }
 
-    /** The operation, null if this kernel has none of that number. */
+    /** Returns the operation with a number, null if this kernel version has none. */
     @Nullable
     Op operation(int op) {
         Op known = Op.of(op);
         return known != null && known.existsIn(kernel.version()) ? known : null;
     }
 
-    /** An operation that never sleeps. */
+    /** Runs an operation that never sleeps. */
     long run(Op op, Args a) {
         Refusal.unless((a.op & Op.CLOCK_REALTIME) == 0, Errno.ENOSYS);
         return switch (op) {
@@ -79,7 +79,7 @@ final class Legacy {
         };
     }
 
-    /** An operation that may sleep. */
+    /** Starts an operation that may sleep. */
     FutexCall start(Op op, Args a, TimeLimit.Format format) {
         Supplier<TimeLimit> limits = () -> limit(op, a, format);
         TimeLimit limit = limits.get();
@@ -108,7 +108,7 @@ final class Legacy {
     private FutexCall wait(Args a, TimeLimit limit, int bitset) {
         Refusal.unless(bitset != 0, Errno.EINVAL);
         Key.aligned(a.uaddr);
-        boolean timed = limit.exists(); // Linux keeps the deadline then, in a restart block
+        boolean timed = limit.exists(); // with a timeout Linux restarts through a restart block
         return new WaitCall(kernel, a.task, limit, () -> limit, a::memory, a.uaddr, a.scope(), a.val, bitset, timed)
                 .start();
     }
@@ -140,12 +140,12 @@ final class Legacy {
         Key.resolve(memory, scope, a.uaddr2, Access.WRITE);
         if (knownOperation) {
             WakeOp.decode(a.val3 & ~(15 << 24))
-                    .applyTo(memory, a.uaddr2); // Linux looks at the comparison after the fact
+                    .applyTo(memory, a.uaddr2); // Linux checks the comparison's code after the change
         }
         return -Errno.ENOSYS;
     }
 
-    /** FUTEX_FD: a number first, then the file. The key is a shared one whatever the flag says. */
+    /** Runs FUTEX_FD: reserves the number, then opens the file. The key is shared, whatever the flag says. */
     private long fd(Args a) {
         int signal = a.val;
         Refusal.unless(signal >= 0 && signal <= FutexFd.MAX_SIGNAL, Errno.EINVAL);

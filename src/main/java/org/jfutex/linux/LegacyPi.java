@@ -8,7 +8,7 @@ import org.jfutex.Scope;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexMemory;
 
-/** The operations of futex(2) on priority-inheritance locks, errors in Linux's order. */
+/** Runs the operations of futex(2) on PI locks, with errors in Linux's order. */
 final class LegacyPi {
 
     private final Kernel kernel;
@@ -29,7 +29,7 @@ final class LegacyPi {
         return Results.of(a.task().unlessItExits(() -> a.task().pi().tryLock(a.uaddr(), a.scope())));
     }
 
-    /** Linux reads the word and compares the owner before it looks at the address as such. */
+    /** Runs UNLOCK_PI. Linux reads the word and compares the owner before it checks the address. */
     long unlock(Legacy.Args a) {
         if (!Key.isAligned(a.uaddr())) {
             int owner = kernel.guest(a.task()).loadInt(a.uaddr()) & RobustList.TID_MASK;
@@ -42,7 +42,7 @@ final class LegacyPi {
         Refusal.unless(a.uaddr() != a.uaddr2(), Errno.EINVAL);
         Key.aligned(a.uaddr2());
         if (!Key.isAligned(a.uaddr())) {
-            Key.resolve(a.memory(), a.scope(), a.uaddr2(), Access.WRITE); // the lock's key comes first here
+            Key.resolve(a.memory(), a.scope(), a.uaddr2(), Access.WRITE); // Linux computes the lock's key first
             throw new Refusal(Errno.EINVAL);
         }
         return new RequeuePiCall(kernel, limit, limitOfRestart, a).start();
@@ -58,7 +58,7 @@ final class LegacyPi {
         try {
             done = table.compareAndRequeuePi(memory, a.uaddr(), a.uaddr2(), scope, a.val2(), a.val3());
         } catch (IllegalArgumentException alias) {
-            return -Errno.EINVAL; // nothing else is left to refuse: two addresses of one word
+            return -Errno.EINVAL; // two addresses of one word, the only remaining refusal
         }
         return done.outcome() == PiResult.REQUEUED ? done.total() : Results.of(done.outcome());
     }

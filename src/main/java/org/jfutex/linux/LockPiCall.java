@@ -5,7 +5,7 @@ import org.jfutex.PendingWait;
 import org.jfutex.PiResult;
 import org.jfutex.Scope;
 
-/** A wait for a priority-inheritance lock: LOCK_PI, LOCK_PI2. No signal ends it. */
+/** A sleeping LOCK_PI or LOCK_PI2 call. No signal ends it. */
 final class LockPiCall extends SleepingCall<PiResult> {
 
     private final long address;

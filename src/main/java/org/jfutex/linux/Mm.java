@@ -2,15 +2,15 @@ package org.jfutex.linux;
 
 import org.jfutex.key.FutexMemory;
 
-/** A memory and how many tasks live in it. */
+/** A memory and the number of its tasks. */
 final class Mm {
 
     final FutexMemory memory;
 
-    /** The same memory to calls with the NUMA flag. */
+    /** The memory as calls with the NUMA flag see it. */
     final NumaMemory numa;
 
-    /** Tasks that have not exited; under the lock of {@link Tasks}. */
+    /** The number of tasks that have not exited; guarded by the lock of {@link Tasks}. */
     int users;
 
     Mm(FutexMemory memory) {

@@ -9,14 +9,15 @@ import org.jfutex.key.PrivateKey;
 import org.jfutex.key.SharedKey;
 
 /**
- * A memory as calls with the NUMA flag name its words, so that they never meet calls without it.
+ * A memory as calls with the NUMA flag see it. Its keys differ from those of calls without the flag.
  *
- * <p>Linux keeps the two in different hash tables. Here a private or anonymous word is named after this object instead of the memory, and a word of
- * a shared object by the odd byte after it: a NUMA futex is 8 bytes, so that is inside of it, and no 32-bit futex has such an address.
+ * <p>Linux keeps the two kinds in different hash tables. Here the key of a private or anonymous word contains this object
+ * instead of the memory. The key of a word of a shared object contains the offset of the next byte. A NUMA futex has 8 bytes,
+ * so that byte belongs to it, and no 32-bit futex has an odd offset.
  */
 final class NumaMemory implements FutexMemory {
 
-    /** No node yet: the kernel writes down the one it runs on. */
+    /** The node word of a futex without a node: the kernel stores the node on which it runs. */
     private static final int NO_NODE = -1;
 
     private static final int ONLY_NODE = 0;
@@ -28,8 +29,8 @@ final class NumaMemory implements FutexMemory {
     }
 
     /**
-     * The part of the key step that is about the node, which lies behind the word. A machine of one node accepts that or none, and writes the one for
-     * none, whatever becomes of the operation.
+     * Checks the node word, which follows the futex word. A machine of one node accepts 0 and -1. It stores 0 for -1, even if
+     * the operation fails later.
      */
     void settleNode(long address) {
         int node = memory.load(address + 4);

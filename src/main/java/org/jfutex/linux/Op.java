@@ -2,7 +2,7 @@ package org.jfutex.linux;
 
 import org.jspecify.annotations.Nullable;
 
-/** The operations of futex(2), by number, and the kernels that have them. */
+/** The operations of futex(2) in the order of their numbers, and the kernel versions that have them. */
 enum Op {
     WAIT(2, 5, 7, true),
     WAKE(2, 5, 7, false),
@@ -22,7 +22,7 @@ enum Op {
     static final int PRIVATE_FLAG = FutexConstants.FUTEX_PRIVATE_FLAG;
     static final int CLOCK_REALTIME = FutexConstants.FUTEX_CLOCK_REALTIME;
 
-    /** From which kernel on FUTEX_FD is gone. */
+    /** The first version without FUTEX_FD. */
     private static final KernelVersion FD_GONE = new KernelVersion(2, 6, 26);
 
     private static final Op[] BY_NUMBER = values();
@@ -30,7 +30,7 @@ enum Op {
     @SuppressWarnings("ImmutableEnumChecker") // a record of numbers
     private final KernelVersion since;
 
-    /** Whether the operation takes a timespec, which is the same as whether it may sleep. */
+    /** Whether the operation may sleep and therefore takes a timespec. */
     final boolean sleeps;
 
     Op(int major, int minor, int patch, boolean sleeps) {
@@ -38,13 +38,13 @@ enum Op {
         this.sleeps = sleeps;
     }
 
-    /** The operation of an op argument, null if the number is none or has bits beyond the two flags. */
+    /** Returns the operation of an op argument, null if the number is unknown or other flags are set. */
     static @Nullable Op of(int op) {
         int cmd = op & ~(PRIVATE_FLAG | CLOCK_REALTIME);
         return cmd >= 0 && cmd < BY_NUMBER.length ? BY_NUMBER[cmd] : null;
     }
 
-    /** Whether this operation listens to FUTEX_CLOCK_REALTIME; all others refuse it, LOCK_PI included, which uses that clock anyway. */
+    /** Returns whether this operation accepts FUTEX_CLOCK_REALTIME. LOCK_PI refuses the flag although it uses that clock. */
     boolean takesClock() {
         return this == WAIT_BITSET || this == WAIT_REQUEUE_PI || this == LOCK_PI2;
     }
