@@ -4,7 +4,7 @@ import org.jfutex.MixedWaitersException;
 import org.jfutex.TooManyWaitersException;
 import org.jfutex.key.MemoryFaultException;
 
-/** A call's answer that is an error, on its way out. It has no stack trace; it is as ordinary as a return. */
+/** Ends a call with an errno. It is an ordinary result of a call, so it has no stack trace. */
 final class Refusal extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -22,7 +22,7 @@ final class Refusal extends RuntimeException {
         }
     }
 
-    /** The result of a call that ended in an exception. What is no errno is thrown again. */
+    /** Returns the result of a call that threw an exception. An exception that stands for no errno is thrown again. */
     static long result(Task task, RuntimeException e) {
         if (e instanceof Refusal refusal) {
             return -refusal.errno;
@@ -37,7 +37,7 @@ final class Refusal extends RuntimeException {
             return -Errno.EINVAL;
         }
         if (e instanceof IllegalStateException && !task.isAlive()) {
-            return -Errno.EINTR; // it was killed in the middle
+            return -Errno.EINTR; // the task was ended during the call
         }
         throw e;
     }

@@ -6,7 +6,7 @@ import org.jfutex.PiResult;
 import org.jfutex.PiWait;
 import org.jspecify.annotations.Nullable;
 
-/** A wait on a word for a lock: WAIT_REQUEUE_PI. A signal ends it only once it waits for the lock, and with EAGAIN. */
+/** A sleeping WAIT_REQUEUE_PI call. A signal ends it only after the requeue, when it waits for the lock, with EAGAIN. */
 final class RequeuePiCall extends SleepingCall<PiResult> {
 
     private final Legacy.Args args;
@@ -23,7 +23,7 @@ final class RequeuePiCall extends SleepingCall<PiResult> {
         try {
             wait = task().pi().prepareWaitRequeue(args.uaddr(), args.val(), args.uaddr2(), args.scope());
         } catch (IllegalArgumentException alias) {
-            throw new Refusal(Errno.EINVAL); // nothing else is left to refuse: two addresses of one word
+            throw new Refusal(Errno.EINVAL); // two addresses of one word, the only remaining refusal
         }
         last = wait;
         return wait;

@@ -3,7 +3,7 @@ package org.jfutex.linux;
 import org.jfutex.PiResult;
 import org.jfutex.WaitResult;
 
-/** What Linux calls the table's named results. */
+/** Maps the table's named results to the results of Linux. */
 final class Results {
 
     private Results() {}

@@ -6,7 +6,8 @@ import org.jfutex.key.MemoryFaultException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Marks the locks that a task dies with, and wakes a waiter of each: the robust list that set_robust_list(2) registered.
+ * The robust list that set_robust_list(2) registered. The walk at exit marks each lock that the task holds and wakes one
+ * of its waiters.
  *
  * <pre>
  *   head     next            the first entry, or the head itself
@@ -15,21 +16,23 @@ import org.jspecify.annotations.Nullable;
  *   entry    next            the next entry, or the head
  * </pre>
  *
- * <p>w is the size of a C long. Bit 0 of a pointer says that the entry which it leads to is a PI futex. Source: Linux 2.6.17; robust_futexes.
+ * <p>w is the size of a C long. Bit 0 of a pointer is set if its entry is a PI futex.
  *
- * @param head where the list head lies
- * @param abi how pointers lie in it
+ * <p>Source: Linux 2.6.17; the kernel's page on the robust futex ABI.
+ *
+ * @param head the address of the list head
+ * @param abi the layout of the list's pointers
  */
 record RobustList(long head, Abi abi) {
 
-    /** Entries that are looked at; a list that is longer, or a circle, ends there. ROBUST_LIST_LIMIT. */
+    /** The maximum number of visited entries, ROBUST_LIST_LIMIT. It ends the walk of a longer list, or of a cycle. */
     static final int LIMIT = 2048;
 
     static final int WAITERS = 0x8000_0000;
     static final int OWNER_DIED = 0x4000_0000;
     static final int TID_MASK = 0x3fff_ffff;
 
-    /** What is a fault of the guest's own making ends the walk, and nobody hears of it. */
+    /** Ends the walk silently at a list that the guest has corrupted. */
     private static final class Corrupt extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -38,22 +41,23 @@ record RobustList(long head, Abi abi) {
         }
     }
 
-    /** The size that a head must be said to have. */
+    /** Returns the size of a list head, which set_robust_list must be called with. */
     static long headSize(Abi abi) {
         return 3L * abi.wordBytes();
     }
 
     /**
-     * Walks the list on behalf of a dying task. What a memory throws at one lock, but for a fault, is thrown on when all others are served.
+     * Walks the list for an exiting task. If the memory throws anything but a fault at one lock, the other locks are still
+     * processed; then the method throws that.
      *
-     * @param tid the task's id, as its words hold it
+     * @param tid the thread id that the task's words hold
      */
     void walk(FutexTable table, FutexMemory memory, int tid) {
         Walk walk = new Walk(table, new GuestMemory(memory, abi), tid);
         try {
             walk.run();
         } catch (MemoryFaultException | Corrupt e) {
-            // so it ends there
+            // so the walk ends here
         }
         if (walk.trouble != null) {
             throw Exit.<RuntimeException>undeclared(walk.trouble);
@@ -86,7 +90,7 @@ record RobustList(long head, Abi abi) {
                 MemoryFaultException broken = null;
                 long next = 0;
                 try {
-                    next = guest.loadPointer(entry); // first, since a woken task may take the entry away
+                    next = guest.loadPointer(entry); // first, since a woken task may free the entry
                 } catch (MemoryFaultException e) {
                     broken = e;
                 }
@@ -115,7 +119,7 @@ record RobustList(long head, Abi abi) {
             return abi.register(entry + offset);
         }
 
-        /** What goes wrong at one lock, and is no fault of the guest's, keeps no other from being served. */
+        /** Processes one lock. A failure that is not a fault is kept, so that the walk continues. */
         private void serve(long word, boolean pi, boolean pending) {
             try {
                 ownerDied(word, pi, pending);
@@ -135,7 +139,7 @@ record RobustList(long head, Abi abi) {
                     Wakes.byKernel(
                             table,
                             guest.memory(),
-                            word); // it died between its unlock and its wake, or woken and before it had locked
+                            word); // it died between unlock and wake, or woken before it had locked
                     return;
                 }
                 if ((seen & TID_MASK) != tid) {
@@ -145,9 +149,7 @@ record RobustList(long head, Abi abi) {
                 if (before == seen) {
                     if (!pi && (seen & WAITERS) != 0) {
                         Wakes.byKernel(
-                                table,
-                                guest.memory(),
-                                word); // waiters of a PI futex are woken by the release of its lock
+                                table, guest.memory(), word); // the release of the lock wakes the waiters of a PI futex
                     }
                     return;
                 }

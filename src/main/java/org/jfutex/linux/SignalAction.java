@@ -1,7 +1,7 @@
 package org.jfutex.linux;
 
 /**
- * What a signal finds when it interrupts a sleeping call, which decides whether the call goes on or ends with EINTR.
+ * The disposition of a signal that interrupts a sleeping call. It decides whether the call continues or ends with EINTR.
  *
  * <pre>
  *                                     HANDLER    RESTARTING_HANDLER    NO_HANDLER
@@ -13,14 +13,17 @@ package org.jfutex.linux;
  *     ... once it is requeued         EAGAIN     EAGAIN                EAGAIN
  * </pre>
  *
- * <p>A restart runs the whole operation again, so that a word which has changed meanwhile ends it with EAGAIN. It reads the structures of its arguments again,
- * too, deadlines and the words of futex_waitv; only WAIT and WAIT_BITSET keep the deadline that was computed first. Source: signal(7), and Linux 6.18.
+ * <p>A restart runs the whole operation again. If the word has changed by then, the call ends with EAGAIN. A restart also
+ * reads the structures of its arguments again: timespecs, and the array of futex_waitv. Only WAIT and WAIT_BITSET keep the
+ * deadline that they computed first.
+ *
+ * <p>Source: signal(7), and Linux 6.18.
  */
 public enum SignalAction {
     /** A handler that was installed without SA_RESTART. */
     HANDLER,
     /** A handler that was installed with SA_RESTART. */
     RESTARTING_HANDLER,
-    /** None: the signal stopped the task and it was continued, or it is ignored. */
+    /** No handler: the signal stopped the task, which was continued later, or the signal is ignored. */
     NO_HANDLER
 }

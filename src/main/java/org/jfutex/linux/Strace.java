@@ -7,21 +7,21 @@ import org.jfutex.key.MemoryFaultException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a call and its result as one line, in the way of strace(1).
+ * Formats a call and its result as one line, like strace(1).
  *
  * <pre>
  * futex(0x1000, FUTEX_WAIT_PRIVATE, 0, {tv_sec=1, tv_nsec=0}) = -1 ETIMEDOUT (Connection timed out)
  * </pre>
  *
- * <p>Arguments are those of {@link FutexCalls}, the result last. Structures are read when the line is written; one that cannot be read is shown as its
- * address.
+ * <p>The methods take the arguments of the calls in {@link FutexCalls}, and then the result. A structure is read when the
+ * line is formatted; if it cannot be read, the line shows its address.
  */
 public final class Strace {
 
     private final Abi abi;
 
     /**
-     * For guests of an ABI.
+     * Creates a formatter for the calls of guests with an ABI.
      *
      * @param abi the ABI
      */
@@ -30,16 +30,16 @@ public final class Strace {
     }
 
     /**
-     * A line for {@link FutexCalls#futex}.
+     * Formats a call of {@link FutexCalls#futex}.
      *
      * @param task the caller
      * @param uaddr the futex word
      * @param op the operation and its flags
-     * @param val as the operation has it
+     * @param val an expected value or a count
      * @param timeout a pointer, or val2
      * @param uaddr2 the second futex word
-     * @param val3 as the operation has it
-     * @param result what it returned
+     * @param val3 a bitset, an expected value or an encoded wake-op
+     * @param result the call's result
      * @return the line
      */
     public String futex(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3, long result) {
@@ -49,16 +49,16 @@ public final class Strace {
     }
 
     /**
-     * A line for {@link FutexCalls#futexTime64}.
+     * Formats a call of {@link FutexCalls#futexTime64}.
      *
      * @param task the caller
      * @param uaddr the futex word
      * @param op the operation and its flags
-     * @param val as the operation has it
+     * @param val an expected value or a count
      * @param timeout a pointer, or val2
      * @param uaddr2 the second futex word
-     * @param val3 as the operation has it
-     * @param result what it returned
+     * @param val3 a bitset, an expected value or an encoded wake-op
+     * @param result the call's result
      * @return the line
      */
     public String futexTime64(
@@ -69,7 +69,7 @@ public final class Strace {
     }
 
     /**
-     * A line for {@link FutexCalls#futexWaitv}.
+     * Formats a call of {@link FutexCalls#futexWaitv}.
      *
      * @param task the caller
      * @param waiters a pointer to the array
@@ -77,7 +77,7 @@ public final class Strace {
      * @param flags the flags
      * @param timeout a pointer
      * @param clockid the clock
-     * @param result what it returned
+     * @param result the call's result
      * @return the line
      */
     public String futexWaitv(Task task, long waiters, int nr, int flags, long timeout, int clockid, long result) {
@@ -86,7 +86,7 @@ public final class Strace {
     }
 
     /**
-     * A line for {@link FutexCalls#futexWait}.
+     * Formats a call of {@link FutexCalls#futexWait}.
      *
      * @param task the caller
      * @param uaddr the futex word
@@ -95,7 +95,7 @@ public final class Strace {
      * @param flags the flags
      * @param timeout a pointer
      * @param clockid the clock
-     * @param result what it returned
+     * @param result the call's result
      * @return the line
      */
     public String futexWait(
@@ -106,13 +106,13 @@ public final class Strace {
     }
 
     /**
-     * A line for {@link FutexCalls#futexWake}.
+     * Formats a call of {@link FutexCalls#futexWake}.
      *
      * @param uaddr the futex word
      * @param mask the bitset
      * @param nr the count
      * @param flags the flags
-     * @param result what it returned
+     * @param result the call's result
      * @return the line
      */
     public String futexWake(long uaddr, long mask, int nr, int flags, long result) {
@@ -121,14 +121,14 @@ public final class Strace {
     }
 
     /**
-     * A line for {@link FutexCalls#futexRequeue}.
+     * Formats a call of {@link FutexCalls#futexRequeue}.
      *
      * @param task the caller
      * @param waiters a pointer to two elements
      * @param flags the flags
-     * @param nrWake how many to wake
-     * @param nrRequeue how many to move
-     * @param result what it returned
+     * @param nrWake the maximum number of waiters to wake
+     * @param nrRequeue the maximum number of waiters to move
+     * @param result the call's result
      * @return the line
      */
     public String futexRequeue(Task task, long waiters, int flags, int nrWake, int nrRequeue, long result) {
@@ -137,11 +137,11 @@ public final class Strace {
     }
 
     /**
-     * A line for {@link FutexCalls#setRobustList}.
+     * Formats a call of {@link FutexCalls#setRobustList}.
      *
      * @param head a pointer
      * @param len its size
-     * @param result what it returned
+     * @param result the call's result
      * @return the line
      */
     public String setRobustList(long head, long len, long result) {
@@ -149,13 +149,13 @@ public final class Strace {
     }
 
     /**
-     * A line for {@link FutexCalls#getRobustList}.
+     * Formats a call of {@link FutexCalls#getRobustList}.
      *
      * @param task the caller
      * @param pid a thread id
      * @param headPointer where the head's address was stored
      * @param lenPointer where its size was stored
-     * @param result what it returned
+     * @param result the call's result
      * @return the line
      */
     public String getRobustList(Task task, int pid, long headPointer, long lenPointer, long result) {
@@ -164,10 +164,10 @@ public final class Strace {
     }
 
     /**
-     * A line for {@link FutexCalls#setTidAddress}.
+     * Formats a call of {@link FutexCalls#setTidAddress}.
      *
      * @param tidptr a pointer
-     * @param result what it returned
+     * @param result the call's result
      * @return the line
      */
     public String setTidAddress(long tidptr, long result) {

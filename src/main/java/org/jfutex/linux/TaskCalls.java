@@ -2,12 +2,12 @@ package org.jfutex.linux;
 
 import org.jfutex.PiTask;
 
-/** The calls that say what is to be done when a task exits: set_robust_list, get_robust_list, set_tid_address. */
+/** The calls that prepare a task's exit: set_robust_list, get_robust_list and set_tid_address. */
 final class TaskCalls {
 
     private TaskCalls() {}
 
-    /** The head itself is not looked at before the exit. */
+    /** Registers a robust list, whose head is not read before the exit. */
     static long setRobustList(Abi abi, Task task, long head, long len) {
         if (len != RobustList.headSize(abi)) {
             return -Errno.EINVAL;
@@ -20,7 +20,7 @@ final class TaskCalls {
         Task target = pid == 0 ? task : kernel.tasks().find(pid).orElseThrow(() -> new Refusal(Errno.ESRCH));
         PiTask program;
         RobustList list;
-        do { // once more if it has started another program, which may be nobody's to look at
+        do { // again if the target has started another program, which the caller may be forbidden to inspect
             program = target.pi();
             list = target.robustList(kernel.abi());
             Refusal.unless(kernel.inspection().test(task, target), Errno.EPERM);

@@ -6,10 +6,10 @@ import org.jfutex.Timeline;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call's deadline, always a point of a clock, so that a restart keeps it.
+ * A call's deadline. It is always a point of a clock, so that it stays the same after a restart.
  *
- * @param timeline which clock, null for no deadline
- * @param nanos the point
+ * @param timeline the clock, null for no deadline
+ * @param nanos the point in nanoseconds
  */
 record TimeLimit(@Nullable Timeline timeline, long nanos) {
 
@@ -18,15 +18,15 @@ record TimeLimit(@Nullable Timeline timeline, long nanos) {
     static final int CLOCK_REALTIME = 0;
     static final int CLOCK_MONOTONIC = 1;
 
-    /** How a timespec lies in memory. */
+    /** The layout of a timespec. */
     enum Format {
-        /** Two C longs: what futex takes. */
+        /** Two C longs, as futex takes them. */
         WORDS,
-        /** Two 64-bit numbers, __kernel_timespec: what futex_time64 and the calls since 5.16 take. */
+        /** Two 64-bit numbers, __kernel_timespec, as futex_time64 and the calls since 5.16 take them. */
         LONGS
     }
 
-    /** A timespec as a program wrote it. */
+    /** A timespec as the guest wrote it. */
     private record Timespec(long seconds, long nanos) {}
 
     private static Timespec load(GuestMemory guest, long pointer, Format format) {
@@ -35,31 +35,32 @@ record TimeLimit(@Nullable Timeline timeline, long nanos) {
                     guest.loadWord(pointer),
                     guest.loadWord(pointer + guest.abi().wordBytes()));
         }
-        long nanos = guest.abi().register(guest.loadLong(pointer + 8)); // the upper half is padding to a 32-bit program
+        long nanos =
+                guest.abi().register(guest.loadLong(pointer + 8)); // a 32-bit program uses the upper half as padding
         return new Timespec(guest.loadLong(pointer), nanos);
     }
 
-    /** Reads the timespec of a call, as nanoseconds. */
+    /** Reads the timespec of a call and returns its nanoseconds. */
     static long read(GuestMemory guest, long pointer, Format format) {
         Timespec t = load(guest, pointer, format);
         Refusal.unless(t.seconds >= 0 && t.nanos >= 0 && t.nanos < 1_000_000_000, Errno.EINVAL);
         return t.seconds >= Long.MAX_VALUE / 1_000_000_000 ? Long.MAX_VALUE : t.seconds * 1_000_000_000 + t.nanos;
     }
 
-    /** A timespec as strace shows it. */
+    /** Formats a timespec like strace. */
     static String describe(GuestMemory guest, long pointer, Format format) {
         Timespec t = load(guest, pointer, format);
         return "{tv_sec=" + t.seconds + ", tv_nsec=" + t.nanos + "}";
     }
 
-    /** A while from now. */
+    /** Returns the limit that lies the given nanoseconds after now. */
     static TimeLimit after(FutexClock clock, long nanos) {
         long now = clock.nanos(Timeline.MONOTONIC);
         long end = now + nanos;
         return new TimeLimit(Timeline.MONOTONIC, end < now ? Long.MAX_VALUE : end);
     }
 
-    /** A clock by number and a point of it, as the calls since 5.16 take them. The number counts only if there is a point. */
+    /** Reads an absolute limit, as the calls since 5.16 take it. The clock's number is ignored if there is no timespec. */
     static TimeLimit at(GuestMemory guest, long pointer, int clockid) {
         if (pointer == 0) {
             return NONE;

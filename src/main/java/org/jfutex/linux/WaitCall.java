@@ -9,7 +9,7 @@ import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.WordSize;
 
-/** A wait on one word: WAIT, WAIT_BITSET, futex_wait. */
+/** A sleeping WAIT, WAIT_BITSET or futex_wait call. */
 final class WaitCall extends SleepingCall<WaitResult> {
 
     private final Supplier<FutexMemory> place;
@@ -20,11 +20,11 @@ final class WaitCall extends SleepingCall<WaitResult> {
     private final boolean everyHandlerEnds;
 
     /**
-     * A wait that has not begun.
+     * Creates a call that has not begun.
      *
-     * @param limitOfRestart its deadline after a restart
-     * @param place the first part of the key step, which a restart repeats
-     * @param everyHandlerEnds whether a signal handler ends it even if it was installed with SA_RESTART, as with a timed WAIT
+     * @param limitOfRestart computes the deadline after a restart
+     * @param place returns the memory of the word after the first checks of its address; a restart calls it again
+     * @param everyHandlerEnds whether a handler with SA_RESTART ends the call, too, as it ends a timed WAIT
      */
     WaitCall(
             Kernel kernel,

@@ -16,7 +16,7 @@ import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 
-/** A wait on many words: futex_waitv(2), call 449. */
+/** A sleeping futex_waitv(2) call, number 449. */
 final class WaitvCall extends SleepingCall<WaitResult> {
 
     private final long waiters;
@@ -68,7 +68,7 @@ final class WaitvCall extends SleepingCall<WaitResult> {
         return found != SignalAction.HANDLER;
     }
 
-    /** A memory whose next words have been named already, each in the way of its own entry; the table asks for them one by one. */
+    /** A memory whose keys were computed already, each by the flags of its entry. The table takes the keys one by one. */
     private record Named(FutexMemory memory, Iterator<FutexKey> names, Map<Long, FutexMemory> places)
             implements FutexMemory {
 
@@ -76,7 +76,7 @@ final class WaitvCall extends SleepingCall<WaitResult> {
         public FutexKey sharedKey(long address, Access access) {
             return names.hasNext()
                     ? names.next()
-                    : places.getOrDefault(address, memory).sharedKey(address, access); // a dump asks later
+                    : places.getOrDefault(address, memory).sharedKey(address, access); // a later scan of waiters
         }
 
         @Override

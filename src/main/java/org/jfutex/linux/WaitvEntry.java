@@ -4,7 +4,7 @@ import java.util.StringJoiner;
 import org.jfutex.Scope;
 
 /**
- * A struct futex_waitv of 24 bytes: u64 val, u64 uaddr, u32 flags, u32 reserved.
+ * An element of futex_waitv's array. The structure has 24 bytes: u64 val, u64 uaddr, u32 flags, u32 reserved.
  *
  * @param val the value that the word must hold
  * @param uaddr the word
@@ -14,7 +14,7 @@ record WaitvEntry(long val, long uaddr, int flags) {
 
     static final int BYTES = 24;
 
-    /** Reads an array, and refuses what is wrong with its elements as such. */
+    /** Reads an array, and refuses elements with invalid fields. */
     static WaitvEntry[] parse(GuestMemory guest, long array, int length) {
         WaitvEntry[] entries = new WaitvEntry[length];
         for (int i = 0; i < length; i++) {
@@ -33,7 +33,7 @@ record WaitvEntry(long val, long uaddr, int flags) {
         return new WaitvEntry(val, uaddr, flags);
     }
 
-    /** An array as strace shows it. */
+    /** Formats an array like strace. */
     static String describe(GuestMemory guest, long array, int length) {
         StringJoiner all = new StringJoiner(", ", "[", "]");
         for (int i = 0; i < length; i++) {

@@ -11,14 +11,14 @@ import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.WordSize;
 import org.jspecify.annotations.Nullable;
 
-/** Wakes and moves, for the calls of all generations and for the kernel's own ends. */
+/** Wakes and moves waiters for the system calls, and for the kernel at a task's exit. */
 final class Wakes {
 
     private static final long PAUSE = 1_000_000;
 
     private Wakes() {}
 
-    /** Linux counts after it has woken somebody, so that none or fewer wake one. */
+    /** Returns the number of waiters that Linux wakes. It checks the count after each wake, so zero or less wakes one. */
     static int atLeastOne(int nr) {
         return Math.max(nr, 1);
     }
@@ -47,8 +47,8 @@ final class Wakes {
     }
 
     /**
-     * A wake that the kernel does by itself, of one waiter and as a shared operation. If it fails nobody can be told; who finds no memory for it tries again until there is
-     * some, since nobody else would.
+     * Wakes one waiter by a shared operation, as the kernel does at an exit. No caller could handle a failure. If there is no
+     * heap memory, the method retries until there is, since no other thread makes this wake.
      */
     static void byKernel(FutexTable table, FutexMemory memory, long address) {
         for (boolean over = !Key.isAligned(address); !over; ) {
