@@ -8,8 +8,8 @@ import java.nio.ByteOrder;
  * The layout of a guest program's pointers and longs: 32 or 64 bits, little or big endian.
  *
  * @param bits the size of a pointer and of a C long, 32 or 64
- * @param byteOrder the byte order of structures in memory, which must be the {@link org.jfutex.key.FutexMemory#byteOrder}
- *     of the guest's memory
+ * @param byteOrder the byte order of structures in memory, which must be the {@link
+ *     org.jfutex.key.FutexMemory#byteOrder} of the guest's memory
  */
 public record Abi(int bits, ByteOrder byteOrder) {
 

@@ -3,8 +3,8 @@ package org.jfutex.linux;
 /**
  * The Linux error numbers that a futex call can return.
  *
- * <p>Calls return what the raw ABI returns: a value that is not negative, or a negated error number. The numbers are those
- * of asm-generic. MIPS, SPARC, Alpha and PA-RISC have other numbers above 34.
+ * <p>Calls return what the raw ABI returns: a value that is not negative, or a negated error number. The numbers are
+ * those of asm-generic. MIPS, SPARC, Alpha and PA-RISC have other numbers above 34.
  */
 public final class Errno {
 
@@ -69,8 +69,8 @@ public final class Errno {
      * Returns the meaning of an error number.
      *
      * @param errno the number, positive, or negative as the result of a call
-     * @return for example {@code Resource temporarily unavailable}, or the {@link #name} of a number that this class does not
-     *     list
+     * @return for example {@code Resource temporarily unavailable}, or the {@link #name} of a number that this class
+     *     does not list
      */
     public static String message(int errno) {
         return switch (Math.abs(errno)) {

@@ -36,8 +36,8 @@ public interface FdTable {
     void release(Task task, int fd);
 
     /**
-     * Delivers the signal that a FUTEX_FD call requested: like SIGIO, with the code POLL_IN. The waker's thread calls this
-     * method and holds no lock of the table.
+     * Delivers the signal that a FUTEX_FD call requested: like SIGIO, with the code POLL_IN. The waker's thread calls
+     * this method and holds no lock of the table.
      *
      * @param owner the task that opened the descriptor
      * @param fd the descriptor's number

@@ -6,8 +6,8 @@ package org.jfutex.linux;
  * <p>A guest scheduler that must never block polls the call; a thread may {@link #await} it. The call keeps its own
  * deadline. Once the deadline has passed on the table's clock, the next poll finds {@code -ETIMEDOUT}.
  *
- * <p>An emulator handles a signal in three steps: it calls {@link #suspend}, runs the guest's handler, and calls
- * {@link #resume}. The handler may make calls of its own. {@link #interrupt} does all three steps with the answer of the
+ * <p>An emulator handles a signal in three steps: it calls {@link #suspend}, runs the guest's handler, and calls {@link
+ * #resume}. The handler may make calls of its own. {@link #interrupt} does all three steps with the answer of the
  * {@link SignalPolicy}.
  */
 public abstract sealed class FutexCall permits FinishedCall, SleepingCall {
@@ -45,25 +45,25 @@ public abstract sealed class FutexCall permits FinishedCall, SleepingCall {
     public abstract long await();
 
     /**
-     * Delivers a signal: the call ends or restarts as the {@link SignalPolicy} answers. If the call has ended, this method
-     * does nothing.
+     * Delivers a signal: the call ends or restarts as the {@link SignalPolicy} answers. If the call has ended, this
+     * method does nothing.
      */
     public abstract void interrupt();
 
     /**
-     * Takes the task out of its queues, as a signal or a stop does. No wake finds the task until {@link #resume} has been
-     * called once for every {@code suspend}.
+     * Takes the task out of its queues, as a signal or a stop does. No wake finds the task until {@link #resume} has
+     * been called once for every {@code suspend}.
      *
      * @return false if the call has ended
      */
     public abstract boolean suspend();
 
     /**
-     * Continues after {@link #suspend}: the call ends with EINTR, or runs its operation again. If the call has ended, this
-     * method does nothing.
+     * Continues after {@link #suspend}: the call ends with EINTR, or runs its operation again. If the call has ended,
+     * this method does nothing.
      *
-     * <p>If several signals have suspended the call, it continues at the last {@code resume}. Handlers nest, so the last
-     * {@code resume} belongs to the first signal. That signal's disposition alone decides, as in Linux.
+     * <p>If several signals have suspended the call, it continues at the last {@code resume}. Handlers nest, so the
+     * last {@code resume} belongs to the first signal. That signal's disposition alone decides, as in Linux.
      *
      * @param found the disposition of the signal
      * @throws IllegalStateException if the call sleeps and is not suspended
@@ -71,11 +71,14 @@ public abstract sealed class FutexCall permits FinishedCall, SleepingCall {
     public abstract void resume(SignalAction found);
 
     /**
-     * Ends the call because its task dies. The result is {@code -EINTR}, and no caller is expected to read it. If the call
-     * has ended, this method does nothing.
+     * Ends the call because its task dies. The result is {@code -EINTR}, and no caller is expected to read it. If the
+     * call has ended, this method does nothing.
      */
     public abstract void cancel();
 
-    /** Ends the call of a task that lives on. No caller reads the result, so a wake or a lock that it got goes to others. */
+    /**
+     * Ends the call of a task that lives on. No caller reads the result, so a wake or a lock that it got goes to
+     * others.
+     */
     void abandon() {}
 }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The futex system calls: registers in, a value or a negative errno out.
  *
- * <p>Every call is made on behalf of a {@link Task}. Each call that may sleep has two methods: one blocks its thread, and one whose name
- * begins with {@code prepare} never blocks and returns a {@link FutexCall} to poll.
+ * <p>Every call is made on behalf of a {@link Task}. Each call that may sleep has two methods: one blocks its thread,
+ * and one whose name begins with {@code prepare} never blocks and returns a {@link FutexCall} to poll.
  *
  * <p>Pointers are guest addresses; 0 is NULL. With a 32-bit {@link Abi} only the low 32 bits of a register count.
  */

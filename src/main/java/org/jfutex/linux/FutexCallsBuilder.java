@@ -66,7 +66,8 @@ public final class FutexCallsBuilder {
     /**
      * Sets which tasks may read another task's robust list: the read access of ptrace(2).
      *
-     * @param permission returns whether the first task may inspect the second; every task may inspect every other unless set
+     * @param permission returns whether the first task may inspect the second; every task may inspect every other
+     *     unless set
      * @return this
      */
     public FutexCallsBuilder inspection(BiPredicate<? super Task, ? super Task> permission) {

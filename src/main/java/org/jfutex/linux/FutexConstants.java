@@ -116,7 +116,9 @@ public final class FutexConstants {
     /** Comparison of {@link #FUTEX_WAKE_OP}: the second word's former value is greater than the argument. */
     public static final int FUTEX_OP_CMP_GT = 4;
 
-    /** Comparison of {@link #FUTEX_WAKE_OP}: the second word's former value is greater than or equal to the argument. */
+    /**
+     * Comparison of {@link #FUTEX_WAKE_OP}: the second word's former value is greater than or equal to the argument.
+     */
     public static final int FUTEX_OP_CMP_GE = 5;
 
     // ---- flags of futex_waitv(2), futex_wait(2), futex_wake(2) and futex_requeue(2)

@@ -6,8 +6,8 @@ import org.jfutex.key.FutexMemory;
 /**
  * Reads and writes numbers of a guest's structures at any address, as copy_from_user and put_user do.
  *
- * <p>A {@link FutexMemory} has aligned words only, so a misaligned number is composed of the two words around it. Either the
- * whole number is written or nothing.
+ * <p>A {@link FutexMemory} has aligned words only, so a misaligned number is composed of the two words around it.
+ * Either the whole number is written or nothing.
  */
 record GuestMemory(FutexMemory memory, Abi abi) {
 

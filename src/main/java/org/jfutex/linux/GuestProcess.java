@@ -12,7 +12,10 @@ final class GuestProcess {
     /** The tasks that have not exited, oldest first; guarded by the lock of {@link Tasks}. */
     final Set<Task> tasks = new LinkedHashSet<>();
 
-    /** Whether the process exits or starts another program, so that no task may join; guarded by the lock of {@link Tasks}. */
+    /**
+     * Whether the process exits or starts another program, so that no task may join; guarded by the lock of {@link
+     * Tasks}.
+     */
     boolean exiting;
 
     /** The task that starts another program, null if none does; guarded by the lock of {@link Tasks}. */

@@ -1,8 +1,8 @@
 package org.jfutex.linux;
 
 /**
- * The kernel version that a guest sees. It decides which operations exist. An operation behaves as in Linux 6.18, whatever
- * the version.
+ * The kernel version that a guest sees. It decides which operations exist. An operation behaves as in Linux 6.18,
+ * whatever the version.
  *
  * @param major the first number, for example 6
  * @param minor the second number, for example 18

@@ -11,9 +11,9 @@ import org.jfutex.key.SharedKey;
 /**
  * A memory as calls with the NUMA flag see it. Its keys differ from those of calls without the flag.
  *
- * <p>Linux keeps the two kinds in different hash tables. Here the key of a private or anonymous word contains this object
- * instead of the memory. The key of a word of a shared object contains the offset of the next byte. A NUMA futex has 8 bytes,
- * so that byte belongs to it, and no 32-bit futex has an odd offset.
+ * <p>Linux keeps the two kinds in different hash tables. Here the key of a private or anonymous word contains this
+ * object instead of the memory. The key of a word of a shared object contains the offset of the next byte. A NUMA futex
+ * has 8 bytes, so that byte belongs to it, and no 32-bit futex has an odd offset.
  */
 final class NumaMemory implements FutexMemory {
 
@@ -29,8 +29,8 @@ final class NumaMemory implements FutexMemory {
     }
 
     /**
-     * Checks the node word, which follows the futex word. A machine of one node accepts 0 and -1. It stores 0 for -1, even if
-     * the operation fails later.
+     * Checks the node word, which follows the futex word. A machine of one node accepts 0 and -1. It stores 0 for -1,
+     * even if the operation fails later.
      */
     void settleNode(long address) {
         int node = memory.load(address + 4);

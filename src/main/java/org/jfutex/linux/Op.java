@@ -44,7 +44,10 @@ enum Op {
         return cmd >= 0 && cmd < BY_NUMBER.length ? BY_NUMBER[cmd] : null;
     }
 
-    /** Returns whether this operation accepts FUTEX_CLOCK_REALTIME. LOCK_PI refuses the flag although it uses that clock. */
+    /**
+     * Returns whether this operation accepts FUTEX_CLOCK_REALTIME. LOCK_PI refuses the flag although it uses that
+     * clock.
+     */
     boolean takesClock() {
         return this == WAIT_BITSET || this == WAIT_REQUEUE_PI || this == LOCK_PI2;
     }

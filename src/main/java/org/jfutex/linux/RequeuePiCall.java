@@ -6,7 +6,9 @@ import org.jfutex.PiResult;
 import org.jfutex.PiWait;
 import org.jspecify.annotations.Nullable;
 
-/** A sleeping WAIT_REQUEUE_PI call. A signal ends it only after the requeue, when it waits for the lock, with EAGAIN. */
+/**
+ * A sleeping WAIT_REQUEUE_PI call. A signal ends it only after the requeue, when it waits for the lock, with EAGAIN.
+ */
 final class RequeuePiCall extends SleepingCall<PiResult> {
 
     private final Legacy.Args args;

@@ -6,8 +6,8 @@ import org.jfutex.key.MemoryFaultException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The robust list that set_robust_list(2) registered. The walk at exit marks each lock that the task holds and wakes one
- * of its waiters.
+ * The robust list that set_robust_list(2) registered. The walk at exit marks each lock that the task holds and wakes
+ * one of its waiters.
  *
  * <pre>
  *   head     next            the first entry, or the head itself
@@ -47,8 +47,8 @@ record RobustList(long head, Abi abi) {
     }
 
     /**
-     * Walks the list for an exiting task. If the memory throws anything but a fault at one lock, the other locks are still
-     * processed; then the method throws that.
+     * Walks the list for an exiting task. If the memory throws anything but a fault at one lock, the other locks are
+     * still processed; then the method throws that.
      *
      * @param tid the thread id that the task's words hold
      */

@@ -1,7 +1,8 @@
 package org.jfutex.linux;
 
 /**
- * The disposition of a signal that interrupts a sleeping call. It decides whether the call continues or ends with EINTR.
+ * The disposition of a signal that interrupts a sleeping call. It decides whether the call continues or ends with
+ * EINTR.
  *
  * <pre>
  *                                     HANDLER    RESTARTING_HANDLER    NO_HANDLER
@@ -13,9 +14,9 @@ package org.jfutex.linux;
  *     ... once it is requeued         EAGAIN     EAGAIN                EAGAIN
  * </pre>
  *
- * <p>A restart runs the whole operation again. If the word has changed by then, the call ends with EAGAIN. A restart also
- * reads the structures of its arguments again: timespecs, and the array of futex_waitv. Only WAIT and WAIT_BITSET keep the
- * deadline that they computed first.
+ * <p>A restart runs the whole operation again. If the word has changed by then, the call ends with EAGAIN. A restart
+ * also reads the structures of its arguments again: timespecs, and the array of futex_waitv. Only WAIT and WAIT_BITSET
+ * keep the deadline that they computed first.
  *
  * <p>Source: signal(7), and Linux 6.18.
  */

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * futex(0x1000, FUTEX_WAIT_PRIVATE, 0, {tv_sec=1, tv_nsec=0}) = -1 ETIMEDOUT (Connection timed out)
  * </pre>
  *
- * <p>The methods take the arguments of the calls in {@link FutexCalls}, and then the result. A structure is read when the
- * line is formatted; if it cannot be read, the line shows its address.
+ * <p>The methods take the arguments of the calls in {@link FutexCalls}, and then the result. A structure is read when
+ * the line is formatted; if it cannot be read, the line shows its address.
  */
 public final class Strace {
 

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A thread of a guest program as the kernel sees it: a thread id, a process, a memory, and the steps of its exit.
  *
- * <p>{@link Tasks#spawn}, {@link #newThread} and {@link #fork} create tasks. A task makes one call at a time. While that call
- * is {@linkplain FutexCall#suspend suspended}, the signal's handler may make other calls.
+ * <p>{@link Tasks#spawn}, {@link #newThread} and {@link #fork} create tasks. A task makes one call at a time. While
+ * that call is {@linkplain FutexCall#suspend suspended}, the signal's handler may make other calls.
  */
 public final class Task {
 
@@ -30,8 +30,9 @@ public final class Task {
      *      add itself to "calls"               state = EXITING
      *      read the state, begin the call      read "calls", cancel what is found
      *
-     * One of them sees the other. So either the call does nothing, or the exit finds the lock that the call has acquired. A
-     * call that acquires a lock and never sleeps is not in "calls". It holds "gaining" instead, and the exit waits for that.
+     * One of them sees the other. So either the call does nothing, or the exit finds the lock that the call has
+     * acquired. A call that acquires a lock and never sleeps is not in "calls". It holds "gaining" instead, and the
+     * exit waits for that.
      */
 
     /** The states of a task. */
@@ -52,7 +53,10 @@ public final class Task {
     private volatile PiTask pi; // a new one for every program
     private volatile Mm mm;
 
-    /** The calls that have not ended, the latest first. Each call but the first is suspended; a handler made the one before. */
+    /**
+     * The calls that have not ended, the latest first. Each call but the first is suspended; a handler made the one
+     * before.
+     */
     private final ConcurrentLinkedDeque<SleepingCall<?>> calls = new ConcurrentLinkedDeque<>();
 
     private final ReentrantLock gaining = new ReentrantLock();
@@ -159,7 +163,8 @@ public final class Task {
      * Creates a process: fork(2), or clone(2) with CLONE_VM if {@code childMemory} is this task's own memory.
      *
      * @param childMemory the child's memory
-     * @return the child's first thread, with this task's priority, a free thread id, no robust list and no clear_child_tid
+     * @return the child's first thread, with this task's priority, a free thread id, no robust list and no
+     *     clear_child_tid
      * @throws IllegalStateException if this task or its process is exiting or has exited
      */
     public Task fork(FutexMemory childMemory) {
@@ -182,17 +187,18 @@ public final class Task {
     /**
      * Starts another program in this process: execve(2).
      *
-     * <p>All other threads of the process exit. If this task is not the leader, it first takes over the leader's thread id.
-     * Its robust locks hold the old id, so the walk of the robust list skips them, as in Linux. Then its robust list is
-     * walked, its PI locks are released, and clear_child_tid is served if other tasks still use the old memory. At last the
-     * task continues in the new memory.
+     * <p>All other threads of the process exit. If this task is not the leader, it first takes over the leader's thread
+     * id. Its robust locks hold the old id, so the walk of the robust list skips them, as in Linux. Then its robust
+     * list is walked, its PI locks are released, and clear_child_tid is served if other tasks still use the old memory.
+     * At last the task continues in the new memory.
      *
-     * <p>If another task ends this task or its process during the call, both exit at the end of the call. They also exit if
-     * the old memory throws anything but a {@link org.jfutex.key.MemoryFaultException}; the call then throws that.
+     * <p>If another task ends this task or its process during the call, both exit at the end of the call. They also
+     * exit if the old memory throws anything but a {@link org.jfutex.key.MemoryFaultException}; the call then throws
+     * that.
      *
      * @param newMemory the new program's memory
-     * @throws IllegalStateException if this task has exited or is ended during the call, or if its process is exiting or
-     *     already starts another program
+     * @throws IllegalStateException if this task has exited or is ended during the call, or if its process is exiting
+     *     or already starts another program
      */
     public void exec(FutexMemory newMemory) {
         Exit.exec(tasks, this, newMemory);
@@ -202,12 +208,12 @@ public final class Task {
      * Ends this task: exit(2). Any thread may call this method, whatever the task does.
      *
      * <p>The guest must not run this task's program any more, since a lock that the task takes after its exit is never
-     * released. If the task sleeps in a call, the call ends; a call that is about to begin does nothing. Then, in this order,
-     * the robust list is walked, and the PI locks go to their waiters. If other tasks use the memory, clear_child_tid is set
-     * to 0 and one waiter there is woken by a shared operation. A second exit does nothing.
+     * released. If the task sleeps in a call, the call ends; a call that is about to begin does nothing. Then, in this
+     * order, the robust list is walked, and the PI locks go to their waiters. If other tasks use the memory,
+     * clear_child_tid is set to 0 and one waiter there is woken by a shared operation. A second exit does nothing.
      *
-     * <p>If the memory throws anything but a {@link org.jfutex.key.MemoryFaultException} in one step, the other steps are
-     * still done; then the method throws that.
+     * <p>If the memory throws anything but a {@link org.jfutex.key.MemoryFaultException} in one step, the other steps
+     * are still done; then the method throws that.
      */
     public void exit() {
         Exit.exit(tasks, this);
@@ -268,8 +274,8 @@ public final class Task {
     }
 
     /**
-     * Runs an action that may acquire a lock and never sleeps. Either the whole action precedes the exit's scan of the owned
-     * locks, or it does not run.
+     * Runs an action that may acquire a lock and never sleeps. Either the whole action precedes the exit's scan of the
+     * owned locks, or it does not run.
      *
      * @throws Refusal EINTR if the task is exiting
      */

@@ -58,9 +58,10 @@ public final class Tasks {
      * Creates a task table without tasks, and a futex table for it, with a listener for effective priorities.
      *
      * @param settings the futex table's settings; the futex table looks up the owners of PI locks in this task table
-     * @param priorities called when priority inheritance or {@link Task#setPriority} changes a task's effective priority: 0 for
-     *     normal, 1 to 99 for real-time, which {@link org.jfutex.PriorityListener#javaPriority} maps to a thread's priority.
-     *     Calls for one task never overlap. The thread that caused the change makes the call, and holds no lock of the table.
+     * @param priorities called when priority inheritance or {@link Task#setPriority} changes a task's effective
+     *     priority: 0 for normal, 1 to 99 for real-time, which {@link org.jfutex.PriorityListener#javaPriority} maps to
+     *     a thread's priority. Calls for one task never overlap. The thread that caused the change makes the call, and
+     *     holds no lock of the table.
      */
     public Tasks(FutexTableBuilder settings, @Nullable ObjIntConsumer<? super Task> priorities) {
         this.priorities = priorities;
@@ -99,7 +100,8 @@ public final class Tasks {
     }
 
     /**
-     * Registers the thread id of a kernel thread, which cannot own a lock: a PI call on a word with this id returns EPERM.
+     * Registers the thread id of a kernel thread, which cannot own a lock: a PI call on a word with this id returns
+     * EPERM.
      *
      * @param tid the thread id, 1 to {@value #MAX_TID}
      * @throws IllegalArgumentException if the thread id is out of range, or taken
@@ -120,12 +122,12 @@ public final class Tasks {
     }
 
     /**
-     * Returns the cycles in which each task waits for a lock that the next task owns. The locks are PI locks, and plain words
-     * that hold their owner's thread id, as those of robust mutexes do.
+     * Returns the cycles in which each task waits for a lock that the next task owns. The locks are PI locks, and plain
+     * words that hold their owner's thread id, as those of robust mutexes do.
      *
-     * <p>A plain word counts only if its bit 31 (FUTEX_WAITERS) is set, as waiters of a robust mutex set it. Without that bit
-     * the value 2 of a mutex without an owner would be taken for a thread id. The table is not read at one moment, so a cycle
-     * is certain only when a second call returns it again.
+     * <p>A plain word counts only if its bit 31 (FUTEX_WAITERS) is set, as waiters of a robust mutex set it. Without
+     * that bit the value 2 of a mutex without an owner would be taken for a thread id. The table is not read at one
+     * moment, so a cycle is certain only when a second call returns it again.
      *
      * @return the cycles, as {@link Deadlocks#find} returns them; {@link Deadlocks#report} describes them
      */
@@ -239,7 +241,9 @@ public final class Tasks {
         }
     }
 
-    /** Starts an exit and returns whether the task was alive. A task in an exec exits at the end of the exec instead. */
+    /**
+     * Starts an exit and returns whether the task was alive. A task in an exec exits at the end of the exec instead.
+     */
     synchronized boolean beginExit(Task task) {
         if (task.process.starter == task) {
             task.process.doomed = true;
@@ -257,7 +261,9 @@ public final class Tasks {
         process.doomed = process.starter != null;
     }
 
-    /** Starts an exec. Returns false if the task is not alive, or its process exits or already starts another program. */
+    /**
+     * Starts an exec. Returns false if the task is not alive, or its process exits or already starts another program.
+     */
     synchronized boolean beginExec(Task task) {
         GuestProcess process = task.process;
         if (!task.isAlive() || process.exiting) {

@@ -60,7 +60,9 @@ record TimeLimit(@Nullable Timeline timeline, long nanos) {
         return new TimeLimit(Timeline.MONOTONIC, end < now ? Long.MAX_VALUE : end);
     }
 
-    /** Reads an absolute limit, as the calls since 5.16 take it. The clock's number is ignored if there is no timespec. */
+    /**
+     * Reads an absolute limit, as the calls since 5.16 take it. The clock's number is ignored if there is no timespec.
+     */
     static TimeLimit at(GuestMemory guest, long pointer, int clockid) {
         if (pointer == 0) {
             return NONE;

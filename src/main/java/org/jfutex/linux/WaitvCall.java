@@ -68,7 +68,9 @@ final class WaitvCall extends SleepingCall<WaitResult> {
         return found != SignalAction.HANDLER;
     }
 
-    /** A memory whose keys were computed already, each by the flags of its entry. The table takes the keys one by one. */
+    /**
+     * A memory whose keys were computed already, each by the flags of its entry. The table takes the keys one by one.
+     */
     private record Named(FutexMemory memory, Iterator<FutexKey> names, Map<Long, FutexMemory> places)
             implements FutexMemory {
 

@@ -18,7 +18,9 @@ final class Wakes {
 
     private Wakes() {}
 
-    /** Returns the number of waiters that Linux wakes. It checks the count after each wake, so zero or less wakes one. */
+    /**
+     * Returns the number of waiters that Linux wakes. It checks the count after each wake, so zero or less wakes one.
+     */
     static int atLeastOne(int nr) {
         return Math.max(nr, 1);
     }
@@ -47,8 +49,8 @@ final class Wakes {
     }
 
     /**
-     * Wakes one waiter by a shared operation, as the kernel does at an exit. No caller could handle a failure. If there is no
-     * heap memory, the method retries until there is, since no other thread makes this wake.
+     * Wakes one waiter by a shared operation, as the kernel does at an exit. No caller could handle a failure. If there
+     * is no heap memory, the method retries until there is, since no other thread makes this wake.
      */
     static void byKernel(FutexTable table, FutexMemory memory, long address) {
         for (boolean over = !Key.isAligned(address); !over; ) {
