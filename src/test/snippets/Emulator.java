@@ -1,3 +1,6 @@
+import static org.jfutex.linux.FutexConstants.FUTEX_PRIVATE_FLAG;
+import static org.jfutex.linux.FutexConstants.FUTEX_WAIT;
+
 import org.jfutex.linux.FutexCalls;
 import org.jfutex.linux.Task;
 import org.jfutex.linux.Tasks;
@@ -15,7 +18,7 @@ public class Emulator {
         long word = memory.map(MapRequest.anonymous(4096));
         Task main = tasks.spawn(memory);
 
-        int op = 0 | 128; // FUTEX_WAIT | FUTEX_PRIVATE_FLAG
+        int op = FUTEX_WAIT | FUTEX_PRIVATE_FLAG;
         long result = calls.futex(main, word, op, 1, 0, 0, 0); // -11, EAGAIN: the word holds 0, not 1
         System.out.println(result);
     }

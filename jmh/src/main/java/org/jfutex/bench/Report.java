@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 public final class Report {
 
     private static final String BEGIN =
-            "<!-- Figures: the lines up to the end mark are written by org.jfutex.bench.Report. -->";
+            "<!-- Figures: org.jfutex.bench.Report writes the lines up to the end mark. -->";
     private static final String END = "<!-- End of figures. -->";
 
     private Report() {}
