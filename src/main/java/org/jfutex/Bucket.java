@@ -2,7 +2,6 @@ package org.jfutex;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.AbstractQueuedSynchronizer;
 import java.util.concurrent.locks.LockSupport;
@@ -57,6 +56,15 @@ final class Bucket extends AbstractQueuedSynchronizer {
     /** Chains are looked through, so they should be short. */
     private static final int LONGEST_MEAN_CHAIN = 2;
 
+    /** The width of a {@link #spread} hash. */
+    private static final int SPREAD_BITS = 32;
+
+    /** The position behind all queues, see {@link #copyQueuesLocked}. */
+    static final long END = 1L << SPREAD_BITS;
+
+    /** There are so many chains a queue at most, unless memory ran out. */
+    private static final int CHAINS_PER_QUEUE = 16;
+
     final transient FutexTable table;
 
     final transient Patience patience = new Patience();
@@ -73,7 +81,11 @@ final class Bucket extends AbstractQueuedSynchronizer {
     private volatile int moves;
 
     private transient @Nullable WaitQueue[] chains = new WaitQueue[1]; // under the lock
+    private int chainShift = SPREAD_BITS; // a chain's index is the spread hash without so many bits; under the lock
     private int queues; // in the chains; under the lock
+
+    /** The scans that have stopped in a queue of this bucket; under the lock. */
+    private transient @Nullable ScanCursor cursors;
 
     /** Keeps what changes in the next bucket off this one's cache lines. */
     @SuppressWarnings("unused")
@@ -180,40 +192,6 @@ final class Bucket extends AbstractQueuedSynchronizer {
         }
     }
 
-    /** Locks all buckets of a table in their order; if it fails, then none is locked. */
-    static void lockAll(Bucket[] buckets) {
-        Headroom.require(); // for all
-        int locked = 0;
-        try {
-            while (locked < buckets.length) {
-                buckets[locked].lockAnyway();
-                locked++;
-            }
-        } finally {
-            if (locked < buckets.length) {
-                unlockFirst(buckets, locked);
-            }
-        }
-    }
-
-    static void unlockAll(Bucket[] buckets) {
-        unlockFirst(buckets, buckets.length);
-    }
-
-    private static void unlockFirst(Bucket[] buckets, int count) {
-        Throwable failure = null;
-        for (int i = 0; i < count; i++) {
-            try {
-                buckets[i].unlock();
-            } catch (Throwable t) {
-                failure = failure == null ? t : failure;
-            }
-        }
-        if (failure != null) {
-            throw Trouble.rethrown(failure);
-        }
-    }
-
     /** Whether nobody waits here. The caller sees to (B) first, see above. */
     boolean isEmpty() {
         return isEmpty(words, place);
@@ -300,20 +278,81 @@ final class Bucket extends AbstractQueuedSynchronizer {
             before.nextInChain = queue.nextInChain;
         }
         queue.nextInChain = null;
-        if (--queues < chains.length / 16) {
+        if (--queues < chains.length / CHAINS_PER_QUEUE) {
             rehashLocked(chains.length / 4);
         }
     }
 
-    /** All queues of this bucket. */
-    List<WaitQueue> queuesLocked() {
-        List<WaitQueue> all = new ArrayList<>(queues);
-        for (WaitQueue first : chains) {
-            for (WaitQueue q = first; q != null; q = q.nextInChain) {
-                all.add(q);
+    /**
+     * Copies some of this bucket's queues, in the order of their spread hashes.
+     *
+     * <p>That order does not depend on the number of chains. So a scan can drop the lock and continue at the returned position: it
+     * misses no queue that exists throughout, and meets none twice, however the array grows or shrinks.
+     *
+     * @param from 0, or the position that the previous call returned
+     * @param most how many to copy at most, unless one chain alone is longer
+     * @return the position behind those that were copied, {@link #END} after the last
+     */
+    long copyQueuesLocked(long from, List<WaitQueue> copy, int most) {
+        int i = (int) (from >>> chainShift);
+        int end = (int) Math.min(chains.length, i + (long) most * CHAINS_PER_QUEUE);
+        int copied = 0;
+        while (i < end && (copied == 0 || copied + lengthLocked(chains[i]) <= most)) {
+            for (WaitQueue q = chains[i]; q != null; q = q.nextInChain) {
+                if (spread(q.hash) >= from) { // else the array has shrunk, and the position lies within this chain
+                    copy.add(q);
+                    copied++;
+                }
             }
+            i++;
         }
-        return all;
+        return (long) i << chainShift;
+    }
+
+    private static int lengthLocked(@Nullable WaitQueue chain) {
+        int length = 0;
+        for (WaitQueue q = chain; q != null; q = q.nextInChain) {
+            length++;
+        }
+        return length;
+    }
+
+    /** Lets a scan know of the waiters that leave, until it is {@linkplain #removeCursorLocked removed}. */
+    void addCursorLocked(ScanCursor cursor) {
+        cursor.nextInBucket = cursors;
+        cursors = cursor;
+    }
+
+    void removeCursorLocked(ScanCursor cursor) {
+        ScanCursor before = null;
+        for (ScanCursor c = cursors; c != null && c != cursor; c = c.nextInBucket) {
+            before = c;
+        }
+        if (before == null) {
+            cursors = cursor.nextInBucket;
+        } else {
+            before.nextInBucket = cursor.nextInBucket;
+        }
+        cursor.nextInBucket = null;
+    }
+
+    /** Whether a scan has stopped in this bucket. */
+    boolean hasCursorsLocked() {
+        return cursors != null;
+    }
+
+    /** Moves the scans that would continue with a waiter to the next one, before that waiter is unlinked. */
+    void passCursorsLocked(Waiter leaving) {
+        for (ScanCursor c = cursors; c != null; c = c.nextInBucket) {
+            c.passLocked(leaving);
+        }
+    }
+
+    /** Ends the scans of a queue, since all of its waiters leave it at once. */
+    void endCursorsLocked(WaitQueue queue) {
+        for (ScanCursor c = cursors; c != null; c = c.nextInBucket) {
+            c.endLocked(queue);
+        }
     }
 
     private void rehashLocked(int length) {
@@ -323,6 +362,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
         } catch (OutOfMemoryError e) {
             return; // longer chains are slower, and that is all
         }
+        chainShift = SPREAD_BITS - Integer.numberOfTrailingZeros(length);
         for (WaitQueue first : old) {
             for (WaitQueue q = first; q != null; ) {
                 WaitQueue next = q.nextInChain;
@@ -334,11 +374,17 @@ final class Bucket extends AbstractQueuedSynchronizer {
         }
     }
 
-    /**
-     * The table picks the bucket by the hash's upper bits, and of a single multiplication no lower bit depends on a higher one: keys that differ in high bits only, such
-     * as places in a huge file, would stand in one chain. So the halves are folded and multiplied once more.
-     */
     private int chainOf(long hash) {
-        return (int) (((hash ^ hash >>> 32) * 0x9E37_79B9_7F4A_7C15L) >>> 40) & (chains.length - 1);
+        return (int) (spread(hash) >>> chainShift);
+    }
+
+    /**
+     * Spreads a hash over the chains, as a number below {@link #END} of which the upper bits are the best.
+     *
+     * <p>The table picks the bucket by the hash's upper bits, and in a product no lower bit depends on a higher one of a factor. Keys that differ in high bits
+     * only, such as positions in a huge file, would share a chain. So the halves are folded and multiplied once more.
+     */
+    private static long spread(long hash) {
+        return ((hash ^ hash >>> 32) * 0x9E37_79B9_7F4A_7C15L) >>> (Long.SIZE - SPREAD_BITS);
     }
 }

@@ -1,142 +1,98 @@
 package org.jfutex;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.Headroom;
-import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.SharedKey;
 import org.jfutex.key.WordSize;
 import org.jspecify.annotations.Nullable;
 
-/** Goes through all waiters of a table, bucket by bucket. */
+/** Finds waiters throughout a table, to end their waits or to describe them. */
 final class Census {
 
-    /** Waiters note the time in units of 2^23 ns and two at a time, 17 ms, so that an int is enough for half a year. */
+    /** {@link Waiter#seen} is a time in units of 2^23 ns with the lowest bit set: a resolution of 17 ms, a range of half a year. */
     private static final int TICK = 23;
-
-    /** How often all buckets are gone through for who is moved about meanwhile: in a busy table a few times, and more often if somebody takes care to. */
-    static final int MOST_PASSES = 100;
 
     private Census() {}
 
     /**
-     * Ends the waits on some keys, and says how many places in queues that were.
+     * Ends the waits on some keys.
      *
-     * @param memory through which they must have begun, null for any
-     * @param atLast whether those who are still moved about then are to be found under all locks at once, under which the predicate is asked, too
+     * @param which the keys, null for all; called without a lock
+     * @param memory through which the waits must have begun, null for any
+     * @param mayClose whether waiters that are requeued without end must be found, too. The predicate is called behind the closed gate then
+     * @return how many waits this call has ended; a wait on many words counts once
      */
     static int endAll(
             Bucket[] buckets,
-            Predicate<? super FutexKey> which,
+            @Nullable Predicate<? super FutexKey> which,
             @Nullable FutexMemory memory,
             WaitResult how,
-            boolean atLast) {
-        int[] count = {0};
-        boolean settled = visit(buckets, b -> count[0] += endAll(b, which, memory, how));
-        return count[0] + (settled || !atLast ? 0 : endAllAtOnce(buckets, which, memory, how));
+            boolean mayClose) {
+        Ending ending = new Ending(which, memory, how);
+        ending.run(buckets, mayClose);
+        return ending.waits;
     }
 
-    /**
-     * Visits all buckets. A requeue may move waiters meanwhile from where we have not been to where we have, so we return to every bucket that was moved to, until there is
-     * none. There are guests that requeue all the time, so that has an end.
-     *
-     * @return whether there was none at last
-     */
-    static boolean visit(Bucket[] buckets, Consumer<Bucket> visitor) {
-        Headroom.requireBelow(); // for all buckets, or none is visited
-        int[] moves = new int[buckets.length]; // as we found them
-        boolean again = true;
-        for (int pass = 0; again; pass++) {
-            if (pass == MOST_PASSES) {
-                return false;
-            }
-            again = false;
-            for (int i = 0; i < buckets.length; i++) {
-                int now = buckets[i].moves();
-                if (pass == 0 || now != moves[i]) {
-                    moves[i] = now;
-                    visitor.accept(buckets[i]);
-                    again = true;
-                }
-            }
+    /** Ends waits. */
+    private static final class Ending extends TableScan {
+
+        private final @Nullable Predicate<? super FutexKey> which;
+        private final @Nullable FutexMemory memory;
+        private final WaitResult how;
+        private WakeList ended = new WakeList();
+        int waits;
+
+        Ending(@Nullable Predicate<? super FutexKey> which, @Nullable FutexMemory memory, WaitResult how) {
+            this.which = which;
+            this.memory = memory;
+            this.how = how;
         }
-        return true;
-    }
 
-    private static int endAllAtOnce(
-            Bucket[] buckets, Predicate<? super FutexKey> which, @Nullable FutexMemory memory, WaitResult how) {
-        WakeList ended = new WakeList();
-        Bucket.lockAll(buckets);
-        try {
-            for (Bucket b : buckets) {
-                for (WaitQueue q : b.queuesLocked()) {
-                    if (which.test(q.key())) {
-                        endLocked(q, memory, how, ended);
-                    }
-                }
-            }
-        } finally {
-            Bucket.unlockAll(buckets);
-            ended.tell();
+        @Override
+        boolean concerns(WaitQueue q) {
+            return (memory == null || q.hasSeveralMemories() || isOf(memory, q.memory))
+                    && (which == null || which.test(q.key()));
         }
-        return ended.count();
-    }
 
-    private static int endAll(
-            Bucket b, Predicate<? super FutexKey> which, @Nullable FutexMemory memory, WaitResult how) {
-        int count = 0;
-        for (WaitQueue q : matching(b, which)) {
-            WakeList ended = new WakeList();
-            b.lock();
-            try {
-                endLocked(q, memory, how, ended);
-            } finally {
-                b.unlock();
-                ended.tell();
-            }
-            count += ended.count();
+        @Override
+        void visit(WaitQueue q) {
+            ScanCursor.scan(q, this::endLocked, this::finishIfOpen);
         }
-        return count;
-    }
 
-    private static void endLocked(WaitQueue q, @Nullable FutexMemory memory, WaitResult how, WakeList ended) {
-        for (Waiter w = q.head, next; w != null; w = next) {
-            next = w.next;
+        private void endLocked(WaitQueue q, Waiter w) {
             if (memory == null || isOf(memory, w.memory(q))) {
                 w.endLocked(q, how);
                 ended.addEnded(w);
             }
         }
-    }
 
-    /** Whether this is a memory, or a view of it. */
-    private static boolean isOf(FutexMemory memory, FutexMemory view) {
-        return view == memory || view.base() == memory;
-    }
-
-    /** The queues of some keys. The predicate is the caller's, so it is asked without the lock. */
-    static List<WaitQueue> matching(Bucket b, Predicate<? super FutexKey> which) {
-        List<WaitQueue> queues = queues(b);
-        queues.removeIf(q -> !which.test(q.key()));
-        return queues;
-    }
-
-    private static List<WaitQueue> queues(Bucket b) {
-        if (b.isEmpty()) {
-            return new ArrayList<>();
+        @Override
+        void finish() {
+            WakeList list = ended;
+            ended = new WakeList();
+            try {
+                waits += list.waits();
+            } finally {
+                list.tell();
+            }
         }
-        b.lock();
+    }
+
+    /** Whether a memory is another one or a view of it. A memory that cannot name its base is a view of none. */
+    private static boolean isOf(FutexMemory memory, FutexMemory view) {
         try {
-            return b.queuesLocked();
-        } finally {
-            b.unlock();
+            return view == memory || view.base() == memory;
+        } catch (Throwable e) {
+            return false;
         }
     }
 
@@ -146,56 +102,139 @@ final class Census {
         return all;
     }
 
-    /** Describes every waiter to somebody, who is called under its bucket's lock. */
-    static void look(Bucket[] buckets, long now, BiConsumer<Waiter, WaiterInfo> who) {
-        for (Bucket b : buckets) {
-            if (b.isEmpty()) {
-                continue;
+    /** Describes every waiter once; the reader is called without a lock. */
+    static void look(Bucket[] buckets, long now, BiConsumer<Waiter, WaiterInfo> reader) {
+        new Look(buckets, now, reader).run(buckets, true);
+    }
+
+    /**
+     * Describes waiters.
+     *
+     * <p>The waiters of a queue are collected first, then the word is read, and waits that have ended by then are left out. So each
+     * wait that is described was still going on when its word was read.
+     */
+    private static final class Look extends TableScan {
+
+        private final long now;
+        private final BiConsumer<Waiter, WaiterInfo> reader;
+        private final int[] moves; // of the buckets, before the first of them was visited
+
+        /** The waiters of the queue that is being visited; so many of them have been checked for being found twice. */
+        private List<Waiter> found = new ArrayList<>();
+
+        private int checked;
+
+        /** The queues whose words are still to be read, and their waiters. */
+        private final List<WaitQueue> unreadQueues = new ArrayList<>();
+
+        private final List<List<Waiter>> unread = new ArrayList<>();
+
+        /** All waiters that were found. */
+        private final List<Waiter> all = new ArrayList<>();
+
+        /** These as a set; null as long as none of them can have been moved to where it is found again. */
+        private @Nullable Set<Waiter> known;
+
+        Look(Bucket[] buckets, long now, BiConsumer<Waiter, WaiterInfo> reader) {
+            this.now = now;
+            this.reader = reader;
+            this.moves = new int[buckets[buckets.length - 1].index + 1];
+            for (Bucket b : buckets) {
+                moves[b.index] = b.moves();
             }
-            b.lock();
-            try {
-                for (WaitQueue q : b.queuesLocked()) {
-                    for (Waiter w = q.head; w != null; w = w.next) {
-                        if (w.isWhole()) { // else its wait is being prepared, and no business of others yet
-                            who.accept(w, describeLocked(q, w, now));
-                        }
-                    }
+        }
+
+        @Override
+        boolean concerns(WaitQueue q) {
+            return true;
+        }
+
+        @Override
+        void visit(WaitQueue q) {
+            checked = 0;
+            ScanCursor.scan(q, this::seeLocked, () -> checkFound(q.bucket));
+            if (!found.isEmpty()) {
+                unreadQueues.add(q);
+                unread.add(found);
+                found = new ArrayList<>();
+                finishIfOpen();
+            }
+        }
+
+        private void seeLocked(WaitQueue q, Waiter w) {
+            if (w.isWhole()) { // else other threads must not see its wait yet
+                if (w.seen == 0) {
+                    w.seen = (int) (now >> TICK) | 1; // not 0
                 }
-            } finally {
-                b.unlock();
+                found.add(w);
             }
         }
-    }
 
-    private static WaiterInfo describeLocked(WaitQueue q, Waiter w, long now) {
-        boolean knows = !w.isUnchecked() && w.queue() == q;
-        return new WaiterInfo(
-                q.key(),
-                w.wholeWait(),
-                w.sleeper(),
-                sinceLocked(w, now),
-                knows ? OptionalLong.of(w.expected) : OptionalLong.empty(),
-                read(q, w.options.size()));
-    }
-
-    /** When a waiter was first seen: now, if it is new. */
-    private static long sinceLocked(Waiter w, long now) {
-        int tick = (int) (now >> TICK) | 1; // not 0
-        if (w.seen == 0) {
-            w.seen = tick;
+        /** Drops waiters that were found before. These have been moved here since the scan began. */
+        private void checkFound(Bucket b) {
+            if (known == null && b.moves() != moves[b.index]) {
+                known = Collections.newSetFromMap(new IdentityHashMap<>());
+                known.addAll(all);
+            }
+            int kept = checked;
+            for (int i = checked; i < found.size(); i++) {
+                Waiter w = found.get(i);
+                if (known == null || known.add(w)) {
+                    found.set(kept++, w);
+                    all.add(w);
+                }
+            }
+            found.subList(kept, found.size()).clear();
+            checked = kept;
         }
-        return now - ((long) Math.max(0, tick - w.seen) << TICK);
-    }
 
-    /** Reads the word through the memory of whoever came first, which may have another word there by now. */
-    private static OptionalLong read(WaitQueue q, WordSize size) {
-        try {
-            return q.key() instanceof SharedKey k
-                            && !q.memory.sharedKey(q.address, Access.READ).equals(k)
-                    ? OptionalLong.empty()
-                    : OptionalLong.of(q.memory.load(q.address, size));
-        } catch (MemoryFaultException | IllegalArgumentException | UnsupportedOperationException e) {
-            return OptionalLong.empty(); // it is gone, or a requeue took the waiter to a word of another size
+        @Override
+        void finish() {
+            for (int i = 0; i < unread.size(); i++) {
+                describe(unreadQueues.get(i), unread.get(i));
+            }
+            unreadQueues.clear();
+            unread.clear();
+        }
+
+        @SuppressWarnings("EnumOrdinal") // an index, for this call only
+        private void describe(WaitQueue q, List<Waiter> waiters) {
+            FutexKey key = q.key();
+            @Nullable OptionalLong[] words = new OptionalLong[WordSize.values().length]; // by size
+            for (Waiter w : waiters) {
+                int size = w.options.size().ordinal();
+                OptionalLong word = words[size];
+                if (word == null) {
+                    word = read(q, key, w.options.size());
+                    words[size] = word;
+                }
+                if (w.ended() == null) {
+                    reader.accept(w, describe(q, key, w, word));
+                }
+            }
+        }
+
+        private WaiterInfo describe(WaitQueue q, FutexKey key, Waiter w, OptionalLong word) {
+            boolean knows = !w.isUnchecked() && w.queue() == q;
+            int tick = (int) (now >> TICK) | 1;
+            return new WaiterInfo(
+                    key,
+                    w.wholeWait(),
+                    w.sleeper(),
+                    now - ((long) Math.max(0, tick - w.seen) << TICK),
+                    knows ? OptionalLong.of(w.expected) : OptionalLong.empty(),
+                    word);
+        }
+
+        /** Reads the word through the memory of its first waiter, which may have another word there by now. */
+        private static OptionalLong read(WaitQueue q, FutexKey key, WordSize size) {
+            try {
+                return key instanceof SharedKey && !key.equals(q.memory.sharedKey(q.address, Access.READ))
+                        ? OptionalLong.empty()
+                        : OptionalLong.of(q.memory.load(q.address, size));
+            } catch (Throwable e) { // a memory that fails, in whatever way, hides no other waiter
+                return OptionalLong.empty();
+            }
         }
     }
 }

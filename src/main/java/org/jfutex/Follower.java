@@ -22,33 +22,7 @@ final class Follower implements MappingListener {
             throw new IllegalArgumentException("0x" + Long.toHexString(length) + " bytes from 0x"
                     + Long.toHexString(from) + " overlap those from 0x" + Long.toHexString(to));
         }
-        Predicate<FutexKey> inRange = FutexKey.within(memory, from, length);
-        boolean settled = Census.visit(table.buckets, b -> {
-            for (WaitQueue source : Census.matching(b, inRange)) {
-                move(source, source.address - from + to);
-            }
-        });
-        if (!settled) {
-            moveAllAtOnce(inRange, to - from);
-        }
-    }
-
-    /** Moves those who have been requeued all the while. */
-    private void moveAllAtOnce(Predicate<FutexKey> inRange, long by) {
-        WakeList ended = new WakeList();
-        Bucket.lockAll(table.buckets);
-        try {
-            for (Bucket b : table.buckets) {
-                for (WaitQueue source : b.queuesLocked()) {
-                    if (inRange.test(source.key())) {
-                        moveLocked(source, movedKey(source, source.address + by), source.address + by, ended);
-                    }
-                }
-            }
-        } finally {
-            Bucket.unlockAll(table.buckets);
-            ended.tell();
-        }
+        new Move(FutexKey.within(memory, from, length), to - from).run(table.buckets, true);
     }
 
     @Override
@@ -56,42 +30,84 @@ final class Follower implements MappingListener {
         Census.endAll(table.buckets, FutexKey.within(memory, from, length), null, WaitResult.UNMAPPED, true);
     }
 
-    private void move(WaitQueue source, long address) {
-        FutexKey key = movedKey(source, address);
-        Bucket b = table.bucket(table.hash(key));
-        WakeList ended = new WakeList();
-        Bucket.lockBoth(source.bucket, b);
-        try {
-            moveLocked(source, key, address, ended);
-        } finally {
-            Bucket.unlockBoth(source.bucket, b);
-            ended.tell();
-        }
-    }
+    /** Moves the waiters of a range, in steps of at most {@link ScanCursor#MOST}; those for a lock all at once. */
+    private final class Move extends TableScan {
 
-    private void moveLocked(WaitQueue source, FutexKey key, long address, WakeList ended) {
-        long hash = table.hash(key);
-        Bucket b = table.bucket(hash);
-        WaitQueue target = b.findLocked(key, hash);
-        if (target == null) {
-            target = new WaitQueue(key, hash, b, source.memory, address);
+        private final Predicate<FutexKey> inRange;
+        private final long by;
+        private WakeList ended = new WakeList();
+
+        Move(Predicate<FutexKey> inRange, long by) {
+            this.inRange = inRange;
+            this.by = by;
         }
-        WaitQueue arrow = target.arrow();
-        boolean lockFollows = table.inheritance.followLocked(source, target);
-        for (Waiter w = source.head; w != null; w = source.head) {
-            if (w.kind() == Waiter.Kind.LOCK_PI && !lockFollows) {
-                w.endLocked(source, WaitResult.UNMAPPED); // another lock has come there first
-                ended.addEnded(w);
-            } else {
-                boolean requeued = w.queue() != source;
-                if (w instanceof PiWaiter p && p.kind == Waiter.Kind.LOCK_PI) {
-                    p.address += address - source.address;
+
+        @Override
+        boolean concerns(WaitQueue q) {
+            return inRange.test(q.key());
+        }
+
+        @Override
+        void visit(WaitQueue source) {
+            long address = source.address + by;
+            FutexKey key = movedKey(source, address);
+            long hash = table.hash(key);
+            Bucket b = table.bucket(hash);
+            int left = Integer.MAX_VALUE; // then those that were queued at the first step
+            while (left > 0) {
+                boolean open;
+                Bucket.lockBoth(source.bucket, b);
+                try {
+                    open = !table.scans.isClosedLocked();
+                    if (open) {
+                        left = Math.min(left, source.size);
+                        left -= moveLocked(source, key, hash, address);
+                    }
+                } finally {
+                    Bucket.unlockBoth(source.bucket, b);
+                    finishIfOpen();
                 }
-                Requeue.moveLocked(w, source, target);
-                if (requeued) {
-                    w.setQueueRelease(arrow);
+                if (!open) {
+                    table.scans.awaitOpen();
                 }
             }
+        }
+
+        private int moveLocked(WaitQueue source, FutexKey key, long hash, long address) {
+            Bucket b = table.bucket(hash);
+            WaitQueue target = b.findLocked(key, hash);
+            if (target == null) {
+                target = new WaitQueue(key, hash, b, source.memory, address);
+            }
+            WaitQueue arrow = target.arrow();
+            int most = source.pi == null ? ScanCursor.MOST : Integer.MAX_VALUE; // a lock moves with all its waiters
+            boolean lockFollows = table.inheritance.followLocked(source, target);
+            int moved = 0;
+            for (Waiter w = source.head; w != null && moved < most; w = source.head) {
+                if (w.kind() == Waiter.Kind.LOCK_PI && !lockFollows) {
+                    w.endLocked(source, WaitResult.UNMAPPED); // another lock has come there first
+                    ended.addEnded(w);
+                } else {
+                    boolean requeued = w.queue() != source;
+                    if (w instanceof PiWaiter p && p.kind == Waiter.Kind.LOCK_PI) {
+                        p.address += address - source.address;
+                    }
+                    Requeue.moveLocked(w, source, target);
+                    if (requeued) {
+                        w.setQueueRelease(arrow);
+                    }
+                }
+                moved++;
+            }
+            table.scans.held(moved);
+            return moved;
+        }
+
+        @Override
+        void finish() {
+            WakeList list = ended;
+            ended = new WakeList();
+            list.tell();
         }
     }
 

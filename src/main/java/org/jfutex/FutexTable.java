@@ -54,6 +54,7 @@ public final class FutexTable extends Buckets {
     final Polling polling;
     final PiTasks tasks;
     final Inheritance inheritance = new Inheritance();
+    final ScanGate scans = new ScanGate();
     private final Watchdog watchdog = new Watchdog();
     final @Nullable WaiterLimits limits; // null without any
 
@@ -419,29 +420,34 @@ public final class FutexTable extends Buckets {
         return RequeuePi.run(this, memory, from, lock, scope, move, expected);
     }
 
-    // ---- everybody
+    // ---- all waiters
 
     /**
      * Ends all waits that began through a memory, as {@link WaitResult#CANCELLED}: when its process exits, or it is closed.
      *
-     * <p>Those on words of shared mappings are among them, wherever a requeue has moved them, and those through a {@linkplain FutexMemory#base view}; whoever waits on
-     * such a word through another memory stays. What begins through the memory during this call may stay, too.
+     * <p>These include waits on words of shared mappings, wherever a requeue has moved them, and waits through a {@linkplain FutexMemory#base view}. Waits
+     * on such a word through another memory remain. Waits that start during this call may be missed.
+     *
+     * <p>The call drops every lock after a bounded number of waiters, so other threads use the table in between. Requeues may be stopped for a moment if they
+     * keep moving waiters. It skips a word without reading its waiters if all of them came through the other memory that first waited there.
      *
      * @param memory the memory
-     * @return how many waits were cancelled, each word of a wait on many for itself, unless that wait was over before
+     * @return how many waits this call has ended. A wait on many words counts once. It does not count if a wake, a timeout or another cancel has ended it; if it is still
+     *     being prepared, a wake that comes later does not matter
      */
     public int cancel(FutexMemory memory) {
         requireNonNull(memory, "memory");
-        return Census.endAll(buckets, key -> true, memory, WaitResult.CANCELLED, true);
+        return Census.endAll(buckets, null, memory, WaitResult.CANCELLED, true);
     }
 
     /**
-     * Ends all waits on some words at once, as {@link WaitResult#CANCELLED}: when a file is revoked, or a range is unmapped.
+     * Ends all waits on some words, as {@link WaitResult#CANCELLED}: when a file is revoked, or a range is unmapped.
      *
-     * <p>Who is requeued meanwhile ends as well, unless that goes on for as long as it takes to go through the whole table a hundred times.
+     * <p>Waiters that are requeued during the call are cancelled, too. If requeues continue through 100 scans of the table, the scan ends, and some waiters
+     * may be missed. Waits that start during this call may be missed. The call drops every lock after a bounded number of waiters.
      *
-     * @param which the keys whose waiters shall go: {@link FutexKey#in}, {@link FutexKey#within}, {@link FutexKey#of}, or a predicate of your own
-     * @return how many waits were cancelled, each word of a wait on many for itself, unless that wait was over before
+     * @param which the keys whose waits end: {@link FutexKey#in}, {@link FutexKey#within}, {@link FutexKey#of}, or another predicate. It is called without a lock
+     * @return how many waits this call has ended, counted as {@link #cancel(FutexMemory)} does
      */
     public int cancel(Predicate<? super FutexKey> which) {
         requireNonNull(which, "which");
@@ -486,9 +492,15 @@ public final class FutexTable extends Buckets {
     }
 
     /**
-     * Describes every waiter, bucket by bucket: each bucket at one moment, the table as a whole over the time of the call.
+     * Describes the waiters of this table.
      *
-     * @return who waits, for what, since which dump, and what the word holds now
+     * <p>This is no snapshot: other threads use the table during the call. A waiter that is queued throughout is described exactly once, whether or not it is requeued; a
+     * wait on many words once for each. A waiter that comes or goes may or may not be described.
+     *
+     * <p>Each word is read once for all of its waiters, without a lock, through the memory of the first of them. If that fails in any way, the word is {@linkplain
+     * WaiterInfo#actual unreadable}. Requeues may be stopped for a moment if they keep moving waiters.
+     *
+     * @return the waiters, what they wait for, since which dump, and what the word held during this call
      */
     public List<WaiterInfo> dump() {
         return Census.dump(buckets, clock.nanos(Timeline.MONOTONIC));
@@ -500,6 +512,8 @@ public final class FutexTable extends Buckets {
      * <p>Call this from time to time, from a watchdog. The first call that finds a waiter's word changed starts the waiter's time; one that finds
      * the word as the waiter expects it, or the waiter moved to another word, stops it. What happens to the word between two calls is not seen.
      * However long somebody has waited, a call between a program's store and its wake does not name him, unless {@code atLeast} is zero.
+     *
+     * <p>Waiters are found, and words are read, as {@link #dump} does.
      *
      * <p>Each is also recorded as an event {@code org.jfutex.StuckWaiter}, if the flight recorder runs with it enabled.
      *

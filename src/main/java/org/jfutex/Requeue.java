@@ -37,12 +37,24 @@ final class Requeue {
 
     /** Wakes and moves, if the source word holds the expected value or none is expected. */
     RequeueResult run(int wake, int move, @Nullable Long expected) {
+        RequeueResult result;
+        while ((result = tryRun(wake, move, expected)) == null) {
+            table.scans.awaitOpen();
+        }
+        return result;
+    }
+
+    /** Returns null if a scan keeps waiters from being moved now; then nothing has been done. */
+    private @Nullable RequeueResult tryRun(int wake, int move, @Nullable Long expected) {
         Bucket b1 = table.bucket(sourceHash);
         Bucket b2 = table.bucket(targetHash);
         WakeList woken = new WakeList();
         int moved;
         Bucket.lockBoth(b1, b2);
         try {
+            if (table.scans.isClosedLocked()) {
+                return null;
+            }
             b2.arriveLocked(1); // (A) for wakers of the target, as long as we decide
             try {
                 if (expected != null && memory.load(from, size) != expected) {

@@ -98,6 +98,15 @@ final class RequeuePi {
     }
 
     private RequeuePiResult run(FutexKey source, long from, int move, int expected) {
+        RequeuePiResult result;
+        while ((result = tryRun(source, from, move, expected)) == null) {
+            table.scans.awaitOpen();
+        }
+        return result;
+    }
+
+    /** Returns null if a scan keeps waiters from being moved now; then nothing has been done. */
+    private @Nullable RequeuePiResult tryRun(FutexKey source, long from, int move, int expected) {
         long sourceHash = table.hash(source);
         long targetHash = table.hash(target);
         Bucket b1 = table.bucket(sourceHash);
@@ -106,6 +115,9 @@ final class RequeuePi {
         PiResult outcome;
         Bucket.lockBoth(b1, b2);
         try {
+            if (table.scans.isClosedLocked()) {
+                return null;
+            }
             table.inheritance.lock();
             try {
                 if (memory.load(from) != expected) {

@@ -23,6 +23,9 @@ final class VectorWait extends PreparedWait {
 
         private final VectorWait wait;
 
+        /** Whether its end decided how the wait ends, unless a wake comes first; under the bucket's lock, then read by the thread that ended it. */
+        private boolean decided;
+
         Entry(VectorWait wait, WaitWord word, int priority) {
             super(word.expected(), new WaitOptions(word.size(), WaitOptions.MATCH_ANY, priority));
             this.wait = wait;
@@ -36,6 +39,17 @@ final class VectorWait extends PreparedWait {
         @Override
         boolean isWhole() {
             return wait.whole;
+        }
+
+        @Override
+        void endLocked(WaitQueue q, WaitResult how) {
+            decided = how != WaitResult.WOKEN && wait.decide(how);
+            super.endLocked(q, how);
+        }
+
+        @Override
+        boolean hasEndedWait() {
+            return decided && !wait.isWoken();
         }
 
         @Override
@@ -55,10 +69,12 @@ final class VectorWait extends PreparedWait {
         }
     }
 
+    private static final VarHandle DECISION;
     private static final VarHandle ENDED;
 
     static {
         try {
+            DECISION = MethodHandles.lookup().findVarHandle(VectorWait.class, "decision", WaitResult.class);
             ENDED = MethodHandles.lookup().findVarHandle(VectorWait.class, "ended", WaitResult.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
@@ -71,6 +87,12 @@ final class VectorWait extends PreparedWait {
 
     /** Whether all entries stand in their queues. Nobody is shown the wait before: who ended it then would miss those that are queued after. */
     private volatile boolean whole;
+
+    /**
+     * How the wait ends unless a wake comes to one of its words first; null while it goes on. The first operation that ends an entry other than by a wake sets it, before that. So
+     * of several such operations exactly one has ended the wait.
+     */
+    private volatile @Nullable WaitResult decision;
 
     /** How the wait ended, null while it goes on; set once. */
     private volatile @Nullable WaitResult ended;
@@ -113,6 +135,10 @@ final class VectorWait extends PreparedWait {
             }
         }
         wait.whole = true;
+        WaitResult decision = wait.decision; // read after that: see isWoken
+        if (decision != null && wait.ended == null) {
+            wait.withdraw(decision);
+        }
         return wait;
     }
 
@@ -156,13 +182,28 @@ final class VectorWait extends PreparedWait {
         return null;
     }
 
+    private boolean decide(WaitResult how) {
+        return DECISION.compareAndSet(this, null, how);
+    }
+
     /** Leaves all queues first, so that what they say is final, and a wake in any of them wins. */
     @Override
     void withdraw(WaitResult how) {
+        decide(how);
         for (Entry e : entries) {
             e.withdraw(how);
         }
-        ENDED.compareAndSet(this, null, wokenIndex() >= 0 ? WaitResult.WOKEN : how);
+        ENDED.compareAndSet(this, null, wokenIndex() >= 0 ? WaitResult.WOKEN : decision);
+    }
+
+    /**
+     * Whether a wake has ended this wait, of which another operation has ended an entry. So the remaining entries leave their queues first.
+     *
+     * <p>If the wait is still being prepared, its thread does that, for it reads the decision after it has set {@link #whole}. Then only the wakes that
+     * have come by now are known.
+     */
+    private boolean isWoken() {
+        return whole ? ended(false) == WaitResult.WOKEN : wokenIndex() >= 0;
     }
 
     @Override

@@ -68,6 +68,12 @@ final class WaitQueue {
     /** Whether waiters of different priorities may stand here. */
     private boolean mixed;
 
+    /**
+     * Whether waiters may have begun through another memory than {@link #memory}; never true of a private word. Written under the lock. A scan also reads it later
+     * without the lock: it then misses new waiters only.
+     */
+    private boolean severalMemories;
+
     /** Their priorities, highest first; null while all have the same, or if there was no memory for it. */
     private @Nullable Level levels;
 
@@ -154,12 +160,23 @@ final class WaitQueue {
         } else {
             after.prev = w;
         }
+        if (key != null && w.memory(this) != memory) {
+            severalMemories = true;
+        }
         w.setQueueRelease(this);
         count(w, 1);
     }
 
+    /** Whether waiters may have begun through another memory than {@link #memory}. */
+    boolean hasSeveralMemories() {
+        return severalMemories;
+    }
+
     /** Takes a waiter out, and this queue out of its bucket if it was the last. The waiter's state is the caller's business. */
     void removeLocked(Waiter w) {
+        if (bucket.hasCursorsLocked()) {
+            bucket.passCursorsLocked(w);
+        }
         Waiter before = w.prev;
         Waiter after = w.next;
         if (levels != null && (after == null || after.options.priority() != w.options.priority())) {
@@ -201,6 +218,7 @@ final class WaitQueue {
 
     /** Forgets all waiters, and takes this queue out of its bucket. What becomes of them is the caller's business. */
     private void clearLocked() {
+        bucket.endCursorsLocked(this);
         bucket.unlinkLocked(this);
         head = null;
         tail = null;
@@ -296,6 +314,7 @@ final class WaitQueue {
             mine.prev = last;
         }
         target.tail = tail;
+        target.severalMemories |= severalMemories || memory != target.memory;
         target.size += size;
         target.bucket.arriveLocked(size);
         target.bucket.movedLocked();

@@ -44,8 +44,8 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
     final WaitOptions options;
     final long expected;
 
-    /** When it was first seen, by {@link Census}; 0 if it has not been. */
-    int seen; // under the bucket's lock
+    /** When {@link Census} first saw it; 0 if it has not. Set once under the bucket's lock, and later read without by the scan that has seen it. */
+    int seen;
 
     /* Below: under the lock of queue.root().bucket, except as said. */
 
@@ -191,6 +191,11 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
         q.bucket.endLocked(1);
         setQueueRelease(q); // for passOn: the very word on which it ended
         setStateRelease(how);
+    }
+
+    /** Whether the operation that has taken this waiter out of its queue, other than by a wake, has thereby ended the whole wait. */
+    boolean hasEndedWait() {
+        return true;
     }
 
     @Override

@@ -83,6 +83,15 @@ final class WakeList {
         return count;
     }
 
+    /** Counts the waits, before their ends are told: a wait on many words counts once, if this list's operation has ended it and no wake. */
+    int waits() {
+        int waits = 0;
+        for (Waiter w = first; w != null; w = w.next) {
+            waits += w.hasEndedWait() ? 1 : 0;
+        }
+        return waits;
+    }
+
     /** Tells them, in the order in which they were woken. Who cannot be told, such as a virtual thread without a scheduler, keeps nobody else asleep. */
     void tell() {
         Throwable trouble = null;

@@ -22,10 +22,11 @@
  *
  * <pre>
  *   the watchdog
- *     bucket with the lower index
- *       bucket with the higher index
- *         the table's PI lock
- *           locks of a FutexMemory
+ *     the gate that stops requeues
+ *       bucket with the lower index
+ *         bucket with the higher index
+ *           the table's PI lock
+ *             locks of a FutexMemory
  * </pre>
  *
  * <p>Events of the flight recorder, where there is one. They are off, and cost nothing, unless a recording enables them, as {@code jcmd PID JFR.start

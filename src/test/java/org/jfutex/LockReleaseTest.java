@@ -64,8 +64,10 @@ class LockReleaseTest {
     }
 
     @Test
-    void lockAll_errorAtTheLastLock_releasesTheOthers() throws Exception {
-        stopWhenItWaits(() -> Bucket.lockAll(buckets), buckets[3]);
+    void closedGate_errorAtTheLastLock_opensTheGateAndLeavesNoBucketLocked() throws Exception {
+        ScanGate gate = buckets[0].table.scans;
+        stopWhenItWaits(() -> gate.closed(buckets, () -> {}), buckets[3]);
         assertFree(0, 1, 2);
+        assertTrue(gate.awaitOpen());
     }
 }

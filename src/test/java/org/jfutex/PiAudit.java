@@ -16,11 +16,11 @@ final class PiAudit {
 
     /** Audits a table and its tasks; also the words, unless a guest writes into them. */
     static void check(FutexTable table, Collection<PiTask> tasks, boolean words) {
-        Bucket.lockAll(table.buckets);
+        TableLocks.lockAll(table);
         table.inheritance.lock();
         try {
             for (Bucket b : table.buckets) {
-                for (WaitQueue q : b.queuesLocked()) {
+                for (WaitQueue q : TableLocks.queuesLocked(b)) {
                     checkQueue(q, words);
                 }
             }
@@ -29,7 +29,7 @@ final class PiAudit {
             }
         } finally {
             table.inheritance.unlock();
-            Bucket.unlockAll(table.buckets);
+            TableLocks.unlockAll(table);
         }
     }
 

@@ -20,7 +20,7 @@ final class Quiet {
                 assertTrue(b.isEmpty(), () -> "bucket " + b.index + " counts waiters");
                 b.lock();
                 try {
-                    assertEquals(List.of(), b.queuesLocked());
+                    assertEquals(List.of(), TableLocks.queuesLocked(b));
                 } finally {
                     b.unlock();
                 }

@@ -19,7 +19,7 @@ final class Saboteur {
             Waiter w = null;
             b.lock();
             try {
-                for (WaitQueue q : b.queuesLocked()) {
+                for (WaitQueue q : TableLocks.queuesLocked(b)) {
                     if (w == null && q.special == 0 && q.address < 1024) {
                         w = requireNonNull(q.head);
                         what.accept(q, w);

@@ -78,7 +78,11 @@ public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
     }
 
     private static boolean isOf(FutexMemory memory, FutexMemory view) {
-        return view == memory || view.base() == memory;
+        try {
+            return view == memory || view.base() == memory;
+        } catch (Throwable e) {
+            return false; // a memory that cannot name its base is a view of none
+        }
     }
 
     private static boolean contains(long from, long length, long address) {

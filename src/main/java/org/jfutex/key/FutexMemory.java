@@ -11,8 +11,8 @@ import java.nio.ByteOrder;
  *
  * <p>One instance stands for one address space, the mm: {@link PrivateKey} and {@link AnonymousKey} compare it by identity.
  *
- * <p>The table calls the methods that read and write words while it holds a bucket lock, those on PI locks with the lock of all of them held, too, and for a dump or a
- * cancel {@link #sharedKey} and {@link #base}. An implementation may take locks of its own and may read a page back from a disk, but it must not call the table.
+ * <p>The table calls the methods that read and write words while it holds a bucket lock, those on PI locks with the lock of all of them held, too, and for a
+ * cancel {@link #base}. A dump reads words without a lock, and survives whatever the memory throws. An implementation may take locks of its own and may read a page back from a disk, but it must not call the table.
  *
  * <p>Addresses are unsigned. The caller has checked that they are multiples of the word's size. Every word access throws
  * {@link MemoryFaultException} where memory is missing or forbids it, and has changed nothing then.
@@ -81,7 +81,8 @@ public interface FutexMemory {
     /**
      * The memory of which this is another view, with names of its own for the same words.
      *
-     * <p>Who cancels the waits of a memory, or lets them follow its remaps, means those through its views too.
+     * <p>A cancel of the waits of a memory, and a listener to its remaps, include those through its views. They call this method for other memories of the table, too. One
+     * that throws is taken for a view of no other memory.
      *
      * @return always the same; this memory itself unless overridden, and never another view
      */

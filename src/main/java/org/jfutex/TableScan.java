@@ -1,0 +1,117 @@
+package org.jfutex;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jfutex.key.Headroom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A walk through all queues of a table that holds no bucket's lock for long: it drops the lock after every {@link ScanCursor#MOST} queues or waiters.
+ *
+ * <p>A requeue may move waiters from a bucket that is still to come to one that has been visited. So the walk returns to every bucket to which waiters were moved, until there
+ * is none. A guest may requeue without end, so the last pass can be made behind the closed {@link ScanGate}.
+ */
+abstract class TableScan {
+
+    /** How often a scan that may not close the gate walks through the table. */
+    static final int MOST_PASSES = 100;
+
+    /** How often a scan does so before it closes the gate. */
+    static final int OPEN_PASSES = 8;
+
+    private final List<WaitQueue> queues = new ArrayList<>();
+    private boolean gateClosed;
+    private @Nullable Throwable failure;
+
+    /** Whether a queue is to be visited. It may have lost its waiters by then. Called without a lock; with the gate closed only if {@link #run} may close it. */
+    abstract boolean concerns(WaitQueue q);
+
+    /** Visits a queue; called without a lock. What calls a caller's code is left to {@link #finish}. */
+    abstract void visit(WaitQueue q);
+
+    /** Does what needs the gate to be open and no lock to be held, such as to notify waiters. */
+    abstract void finish();
+
+    /**
+     * Visits all queues of a table.
+     *
+     * @param mayClose whether requeues may be stopped for the last pass. Else waiters that are moved without end may be missed
+     */
+    final void run(Bucket[] buckets, boolean mayClose) {
+        Headroom.requireBelow(); // for all buckets, or none is visited
+        int[] moves = new int[buckets.length]; // as each visit found them
+        try {
+            boolean settled = false;
+            int passes = mayClose ? OPEN_PASSES : MOST_PASSES;
+            for (int pass = 0; !settled && pass < passes; pass++) {
+                settled = pass(buckets, moves, pass == 0);
+            }
+            if (!settled && mayClose) {
+                buckets[0].table.scans.closed(buckets, () -> lastPass(buckets, moves));
+            }
+        } finally {
+            finishAll();
+        }
+        if (failure != null) {
+            throw Trouble.rethrown(failure);
+        }
+    }
+
+    private void lastPass(Bucket[] buckets, int[] moves) {
+        gateClosed = true;
+        try {
+            pass(buckets, moves, false);
+        } finally {
+            gateClosed = false;
+        }
+    }
+
+    /** Visits all buckets, or those to which waiters were moved since; returns whether there was none of these. */
+    private boolean pass(Bucket[] buckets, int[] moves, boolean all) {
+        boolean settled = true;
+        for (int i = 0; i < buckets.length; i++) {
+            int now = buckets[i].moves();
+            if (all || now != moves[i]) {
+                moves[i] = now;
+                visit(buckets[i]);
+                settled = false;
+            }
+        }
+        return settled;
+    }
+
+    private void visit(Bucket b) {
+        for (long from = 0; from < Bucket.END && !b.isEmpty(); ) {
+            queues.clear();
+            b.lock();
+            try {
+                from = b.copyQueuesLocked(from, queues, ScanCursor.MOST);
+            } finally {
+                b.unlock();
+            }
+            b.table.scans.held(queues.size());
+            for (WaitQueue q : queues) {
+                if (concerns(q)) {
+                    visit(q);
+                }
+            }
+        }
+        queues.clear();
+    }
+
+    /** {@linkplain #finish Finishes} what has been visited, except behind the closed gate. No lock may be held. */
+    final void finishIfOpen() {
+        if (!gateClosed) {
+            finishAll();
+        }
+    }
+
+    /** If it fails for one waiter, such as a virtual thread without a scheduler, the scan continues and reports the first failure at its end. */
+    private void finishAll() {
+        try {
+            finish();
+        } catch (Throwable t) {
+            failure = failure == null ? t : failure;
+        }
+    }
+}
