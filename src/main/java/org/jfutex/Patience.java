@@ -3,92 +3,164 @@ package org.jfutex;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * What a bucket has learned of its waits: whether it is worth while to watch for a wake before parking, and how.
+ * Decides whether a waiter spins before it parks, from what the earlier waits of its bucket gained or lost by spinning.
  *
- * <p>All who wait read and write it, in no order: what may get lost is a lesson, not a wake. It is written only when there is something new.
+ * <p>Waiters update these fields without synchronization. A lost update makes the heuristic slightly worse; it never loses a wake.
  */
-final class Patience {
+class Patience {
 
     /*
-     * Two platform threads that hand over to each other may want opposite things. On one processor, who waits must leave it, so it yields; on two, a yield is
-     * a call of the system whose time is better spent looking. Nobody can ask where the other thread runs, but one sees when the wake comes: during the
-     * looks, or during a yield. So there are looks between two yields, many after a wake that was seen by one, fewer after each that came in a yield.
+     * A waiter that spins keeps its processor. If the waker runs on another processor, the wake comes soon and both threads save a park and an unpark. If the waker
+     * needs this processor, or does not run, the spin is lost time. A waiter cannot know which is true, but it can measure. It never yields: on a busy machine a
+     * yield puts the thread behind all busy threads, whereas an unparked thread is scheduled ahead of them.
      *
-     * A virtual thread must not yield: its carrier would come back to it before it takes what comes from outside. It looks, for a microsecond or a few, which is
-     * what parking would cost. Two that always saw their wakes would never leave their carriers to others, so one wait of a few parks all the same.
+     * The bucket has an account of time, in nanoseconds:
+     *
+     *      credit > 0   OPEN     waiters spin: for the brief time if the last wake came within it, else for the full time
+     *      credit == 0  CLOSED   waiters park at once until the pause is over; then one probes for the full time
+     *
+     *      OPEN   -> OPEN     the wake came within the budget: credit grows by what parking would have cost
+     *      OPEN   -> OPEN     it did not: credit falls by the time that the spin took
+     *      OPEN   -> CLOSED   credit has fallen to 0
+     *      CLOSED -> OPEN     a probe saw a wake within its budget
+     *      CLOSED -> CLOSED   it did not: the next pause is twice as long
+     *
+     * Only time counts. A wake that was seen after the budget is a loss, because the thread was preempted in between, or its waker was. A preempted spin costs
+     * milliseconds and closes the bucket at once. A pause lasts a multiple of what was lost, so lost spins take a bounded share of the time, however long each took.
      */
 
-    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
-    private static final int YIELDS = 50;
+    /** The limits of one kind of threads, in nanoseconds; their proportions are what matters. */
+    enum Budget {
+        /** An idle processor takes tens of microseconds to wake up, on a virtual machine. */
+        PLATFORM(10_000, 50_000, 20_000, 200_000, 128),
+        /** Parking takes less than a microsecond, and the thread keeps its carrier from others while it spins. */
+        VIRTUAL(4_000, 4_000, 2_000, 32_000, 32);
 
-    static final int MOST_LOOKS = 64;
-    static final int FEWEST_LOOKS = 1;
+        /** How long a waiter spins if the last wake came within this time. */
+        final long brief;
 
-    /** After so many waits in a row that were watched in vain, only one of {@link #PROBE} is watched. */
-    private static final int ENOUGH = 4;
+        /** How long a waiter spins otherwise. */
+        final long full;
 
-    static final int PROBE = 32;
+        /** What a spin gains that sees a wake: about the price of a park and an unpark. */
+        final long gain;
 
-    /** One of so many waits of virtual threads parks in any case. */
-    static final int REST = 16;
+        /** The most credit; after the first wake that a probe has seen it is half of that. */
+        final long most;
 
-    private int looks = FEWEST_LOOKS;
-    private int vain;
+        /** The last factor of the pauses. */
+        final int lastFactor;
 
-    /**
-     * Watches for the end of a wait for a while, unless that is likely to be in vain; says whether it came.
-     *
-     * @param queued how many wait in the same queue: more than the processors can be woken by one wake, or come one after the other, and cannot all watch
-     */
-    boolean watch(PendingWait<?> wait, int queued) {
-        int before = vain;
-        if (queued > PROCESSORS
-                || (before == ENOUGH && ThreadLocalRandom.current().nextInt(PROBE) != 0)) {
-            return false;
+        Budget(long brief, long full, long gain, long most, int lastFactor) {
+            this.brief = brief;
+            this.full = full;
+            this.gain = gain;
+            this.most = most;
+            this.lastFactor = lastFactor;
         }
-        boolean virtual = Polling.isVirtual(Thread.currentThread());
-        if (virtual && ThreadLocalRandom.current().nextInt(REST) == 0) {
-            return false;
-        }
-        boolean came = virtual ? look(wait, MOST_LOOKS) : lookAndYield(wait);
-        int now = came ? 0 : Math.min(before + 1, ENOUGH);
-        if (now != before) {
-            vain = now;
-        }
-        return came;
     }
 
-    private static boolean look(PendingWait<?> wait, int times) {
-        for (int i = 0; i < times; i++) {
-            if (wait.ended() != null) {
+    /** A pause is the loss times a factor. The factor doubles with each pause, and is the first again when credit is at its most. */
+    static final int FIRST_FACTOR = 8;
+
+    /** The longest pause, in nanoseconds: a thread may have been suspended while it spun. */
+    static final long LONGEST_PAUSE = 1_000_000_000;
+
+    /** While the bucket is closed, one of this many waits reads the clock. */
+    static final int GLANCE = 4;
+
+    /** One of this many waits of virtual threads parks in any case. Otherwise two of them could keep their carriers from all others. */
+    static final int REST = 16;
+
+    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+
+    static {
+        int unused =
+                ThreadLocalRandom.current().nextInt(); // initialized now, because a waiter that calls random is queued
+    }
+
+    private long credit = Budget.PLATFORM.most / 2;
+    private int factor = FIRST_FACTOR;
+    private boolean quick; // whether the last wake came within the brief time
+    private long pauseEnd; // of the clock below; counts while credit is 0
+
+    /**
+     * Spins for a while, unless that is unlikely to pay. An interrupt ends the spin and stays pending.
+     *
+     * @param wait the wait, which is queued
+     * @param queued the number of waiters in the queue; if there are more than processors, they cannot all spin
+     * @return whether the wait has ended
+     */
+    boolean watch(PendingWait<?> wait, int queued) {
+        return watch(wait, queued, Polling.isVirtual(Thread.currentThread()));
+    }
+
+    boolean watch(PendingWait<?> wait, int queued, boolean virtual) {
+        if (queued > PROCESSORS || (credit == 0 && isPausing()) || (virtual && random(REST) == 0)) {
+            return false;
+        }
+        return spin(wait, virtual ? Budget.VIRTUAL : Budget.PLATFORM);
+    }
+
+    private boolean isPausing() {
+        return random(GLANCE) != 0 || now() - pauseEnd < 0;
+    }
+
+    private boolean spin(PendingWait<?> wait, Budget of) {
+        Thread me = Thread.currentThread();
+        long limit = quick && credit > 0 ? of.brief : of.full;
+        long begin = now();
+        while (true) {
+            long took = now() - begin; // read before the end, so that a late wake is never taken for an early one
+            boolean ended = wait.ended() != null;
+            if (took >= limit) {
+                lose(of, begin, took);
+                return ended;
+            }
+            if (ended) {
+                gain(of, took);
                 return true;
+            }
+            if (me.isInterrupted()) {
+                return false;
             }
             Thread.onSpinWait();
         }
-        return false;
     }
 
-    @SuppressWarnings("ThreadPriorityCheck") // a yield is all the chance that the waker may need
-    private boolean lookAndYield(PendingWait<?> wait) {
-        int many = looks;
-        for (int i = 0; i < YIELDS; i++) {
-            boolean seen = look(wait, many);
-            if (!seen) {
-                Thread.yield();
-            }
-            if (seen || wait.ended() != null) {
-                int now = learned(many, seen);
-                if (now != many) {
-                    looks = now;
-                }
-                return true;
-            }
+    private void gain(Budget of, long took) {
+        long before = credit;
+        long more = Math.min(Math.max(before + of.gain, of.most / 2), Math.max(before, of.most));
+        if (more != before) { // most waits have nothing to write
+            credit = more;
         }
-        return false;
+        if (more >= of.most && factor != FIRST_FACTOR) {
+            factor = FIRST_FACTOR;
+        }
+        boolean soon = took < of.brief;
+        if (quick != soon) {
+            quick = soon;
+        }
     }
 
-    /** How many looks come before the next yield, after so many at the last wake that came. */
-    static int learned(int looks, boolean seenByOne) {
-        return seenByOne ? MOST_LOOKS : Math.max(FEWEST_LOOKS, looks - looks / 4 - 1);
+    private void lose(Budget of, long begin, long took) {
+        long less = Math.max(0, credit - took);
+        if (less == 0) {
+            int times = factor;
+            pauseEnd = begin + took + Math.min(times * Math.max(took, of.full), LONGEST_PAUSE);
+            factor = Math.min(2 * times, of.lastFactor);
+        }
+        credit = less;
+        quick = false;
+    }
+
+    /** Returns the time in nanoseconds. It is not the table's time: no caller learns it. */
+    long now() {
+        return System.nanoTime();
+    }
+
+    /** Returns a random number from 0 to {@code bound - 1}. */
+    int random(int bound) {
+        return ThreadLocalRandom.current().nextInt(bound);
     }
 }

@@ -21,8 +21,8 @@ import org.jfutex.key.Headroom;
  * ever. And any thread may unlock it; only unlocking a free lock is noticed. A lock of {@link org.jfutex.PiTask} knows its owner.
  *
  * <p>The lock is not fair: who comes while it is free takes it, though others may have waited longer. Those who sleep are woken
- * in the order in which they went to sleep. Who finds the lock held stays awake for 14 microseconds before it sleeps, if it {@linkplain Polling#mayStayAwake may}
- * by the {@linkplain FutexTable#polling policy} of its table.
+ * in the order in which they went to sleep. A thread that finds the lock held stays awake for 14 microseconds before it sleeps, if it {@linkplain
+ * Polling#mayStayAwake may} by the {@linkplain FutexTable#polling policy} of its table. It neither yields its processor nor spins longer, and an interrupt ends that.
  *
  * <p>Nothing of the lock is touched after the instant at which it is free for others, so whoever locks it next may reuse its
  * memory. A wake may yet follow for the address, which everybody who sleeps on words must bear anyway.
@@ -154,12 +154,13 @@ public final class FutexMutex extends WordLock {
         return true;
     }
 
-    /** Locks with this state, if the lock is free at one of a few looks. */
+    /** Locks with this state if the lock is free at one of a few reads. An interrupt ends that and stays pending. */
     private boolean lockAwake(int state) {
         if (!table.polling().mayStayAwake()) {
             return false;
         }
-        for (long absence = FIRST_ABSENCE; absence <= LAST_ABSENCE; absence *= 2) {
+        Thread me = Thread.currentThread();
+        for (long absence = FIRST_ABSENCE; absence <= LAST_ABSENCE && !me.isInterrupted(); absence *= 2) {
             stayAway(absence);
             if (load() == FREE && compareAndSet(FREE, state)) {
                 return true;
@@ -169,7 +170,7 @@ public final class FutexMutex extends WordLock {
     }
 
     private static void stayAway(long nanos) {
-        long begin = System.nanoTime(); // not the table's clock: nobody learns of this time
+        long begin = System.nanoTime(); // not the table's clock: no caller learns this time
         while (System.nanoTime() - begin < nanos) {
             Thread.onSpinWait();
         }

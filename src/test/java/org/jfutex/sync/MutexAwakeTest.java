@@ -1,6 +1,7 @@
 package org.jfutex.sync;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
@@ -111,6 +112,22 @@ class MutexAwakeTest {
         assertEquals(2, memory.word());
     }
 
+    @Test
+    void lockInterruptibly_interruptedWhileAwake_doesNotStayAwakeAnyLonger() {
+        FutexMutex mutex = mutex(Polling.BRIEF);
+        mutex.lock();
+        memory.record("none");
+        memory.interruptsAtRead = true;
+        try {
+            assertThrows(InterruptedException.class, mutex::lockInterruptibly);
+        } finally {
+            memory.interruptsAtRead = false;
+        }
+        assertEquals(
+                severalProcessors() ? List.of("0 -> 1?", "look", "-> 2") : List.of("0 -> 1?", "-> 2"),
+                memory.steps.subList(0, severalProcessors() ? 3 : 2));
+    }
+
     /** A memory that writes down what is done to its word, and frees the lock in it right before one of these steps. */
     private static final class Recorder implements FutexMemory {
 
@@ -119,6 +136,7 @@ class MutexAwakeTest {
         private final List<Long> times = new ArrayList<>(); // of each of them, in nanoseconds
         private String frees = "";
         private int left;
+        private volatile boolean interruptsAtRead;
 
         synchronized void record(String step) {
             record(step, 1);
@@ -146,6 +164,9 @@ class MutexAwakeTest {
         @Override
         public synchronized int load(long address) {
             step("look");
+            if (interruptsAtRead) {
+                Thread.currentThread().interrupt();
+            }
             int word = words.load(address);
             times.add(System.nanoTime());
             return word;
