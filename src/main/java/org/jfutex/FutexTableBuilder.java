@@ -33,7 +33,10 @@ public final class FutexTableBuilder {
     }
 
     /**
-     * What a thread does before it parks.
+     * Sets what a thread does before it parks.
+     *
+     * <p>With {@link Polling#BRIEF} an untimed wait may spin for up to 50 microseconds, while that pays. {@link Polling#NONE} suits programs that must not spend processor
+     * time on waiting. The locks of {@link org.jfutex.sync} follow the policy of their table.
      *
      * @param policy the policy; {@link Polling#BRIEF} unless set
      * @return this

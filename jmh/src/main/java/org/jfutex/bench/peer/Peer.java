@@ -20,6 +20,8 @@ public enum Peer {
     JFUTEX(TableFutex.Private::new),
     /** The same with {@code wakePublished}. */
     JFUTEX_PUBLISHED(TableFutex.Published::new),
+    /** A {@link org.jfutex.FutexTable} with {@link org.jfutex.Polling#NONE}. */
+    JFUTEX_NONE(TableFutex.Parking::new),
     /** The same with precise deadlines. */
     JFUTEX_PRECISE(TableFutex.Precise::new),
     /** The same with shared keys of a flat memory. */

@@ -3,6 +3,7 @@ package org.jfutex.bench.peer;
 import java.nio.ByteBuffer;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
+import org.jfutex.Polling;
 import org.jfutex.RequeueResult;
 import org.jfutex.Scope;
 import org.jfutex.WaitResult;
@@ -11,11 +12,16 @@ import org.jfutex.memory.FlatMemory;
 /** Ours: a table with default settings over a flat memory. How words are named is a constant of each kind, as in most programs. */
 abstract class TableFutex implements Futex {
 
-    final FutexTable table = new FutexTable();
+    final FutexTable table;
     final FlatMemory memory;
 
-    private TableFutex(FlatMemory memory) {
+    private TableFutex(FlatMemory memory, Polling polling) {
+        table = FutexTable.builder().polling(polling).build();
         this.memory = memory;
+    }
+
+    private TableFutex(FlatMemory memory) {
+        this(memory, Polling.BRIEF);
     }
 
     static ByteBuffer bytes(int words) {
@@ -78,7 +84,11 @@ abstract class TableFutex implements Futex {
     static class Private extends TableFutex {
 
         Private(int words) {
-            super(FlatMemory.of(bytes(words)));
+            this(words, Polling.BRIEF);
+        }
+
+        private Private(int words, Polling polling) {
+            super(FlatMemory.of(bytes(words)), polling);
         }
 
         @Override
@@ -97,6 +107,14 @@ abstract class TableFutex implements Futex {
         @Override
         public int wake(int word, int count) {
             return table.wakePublished(memory, word * 4L, Scope.PRIVATE, count);
+        }
+    }
+
+    /** With private keys, in a table whose waiters park at once. */
+    static final class Parking extends Private {
+
+        Parking(int words) {
+            super(words, Polling.NONE);
         }
     }
 

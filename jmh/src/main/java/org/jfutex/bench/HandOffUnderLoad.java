@@ -1,0 +1,191 @@
+package org.jfutex.bench;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jfutex.Polling;
+import org.jfutex.bench.Exchange.Contender;
+import org.jfutex.bench.Exchange.Means;
+import org.openjdk.jmh.infra.Blackhole;
+
+/**
+ * Does a hand-over stay fast while other threads keep the processors busy?
+ *
+ * <p>Two threads hand over to each other beside busy threads of this JVM ({@code T}) or busy processes ({@code P}). The default policy is compared with {@link
+ * Polling#NONE} and with the JDK's equivalent. A busy machine changes from second to second, so the contenders alternate in blocks within one run. A row shows
+ * the medians of the blocks in microseconds a round trip. Then it shows the medians of the paired ratios, with the 95% interval of the sign test.
+ *
+ * <pre>
+ * java -cp jmh/target/benchmarks.jar org.jfutex.bench.HandOffUnderLoad                 all cells, 15 blocks: five minutes
+ * java -cp jmh/target/benchmarks.jar org.jfutex.bench.HandOffUnderLoad 'RAW.* T4' 31   the cells that a pattern finds, 31 blocks
+ * </pre>
+ *
+ * The limits are 1.25 of {@link Polling#NONE} and 1.5 of the JDK, for the lower end of the interval. {@link Suite} runs two cells, with a limit that only a fault exceeds.
+ */
+public final class HandOffUnderLoad {
+
+    private static final long BLOCK = 100_000_000;
+    private static final long WARM_UP = 300_000_000;
+    private static final int BLOCKS = 15;
+    private static final List<String> LOADS = List.of("T0", "T1", "T2", "T4", "T8", "P4");
+
+    private static final String SMOKE = "^(RAW|SEMAPHORE) PLATFORM T4$";
+    private static final int SMOKE_BLOCKS = 5;
+    private static final double FAULT = 5;
+
+    private final Means means;
+    private final boolean virtual;
+    private final Exchange[] exchanges = new Exchange[Contender.values().length];
+
+    private HandOffUnderLoad(Means means, boolean virtual) {
+        this.means = means;
+        this.virtual = virtual;
+        for (Contender c : Contender.values()) {
+            exchanges[c.ordinal()] = means.make(c);
+        }
+    }
+
+    /** Measures and prints. The arguments are a pattern of cells, and the number of blocks of each contender. */
+    public static void main(String[] args) throws Exception {
+        run(args.length > 0 ? args[0] : "", args.length > 1 ? Integer.parseInt(args[1]) : BLOCKS);
+    }
+
+    /** Runs two cells quickly; returns whether the default policy takes at most five times as long as {@link Polling#NONE} in both. */
+    static boolean passesSmoke() {
+        try {
+            return run(SMOKE, SMOKE_BLOCKS) <= FAULT;
+        } catch (Exception e) {
+            e.printStackTrace();
+            return false;
+        }
+    }
+
+    /** Returns the largest median of the ratios to {@link Polling#NONE}. */
+    private static double run(String pattern, int blocks) throws Exception {
+        Blackhole.consumeCPU(1); // loaded by this thread, whose stack is deep enough
+        Pattern wanted = Pattern.compile(pattern);
+        double worst = 0;
+        System.out.println("| by | threads | busy | default | NONE | JDK | default/NONE | default/JDK | NONE/JDK |");
+        System.out.println("|---|---|---|--:|--:|--:|--:|--:|--:|");
+        for (Means means : Means.values()) {
+            for (boolean virtual : Threads.areVirtualAvailable() ? new boolean[] {false, true} : new boolean[1]) {
+                HandOffUnderLoad row = null;
+                for (String load : LOADS) {
+                    String name = means + (virtual ? " VIRTUAL " : " PLATFORM ") + load;
+                    if (wanted.matcher(name).find()) {
+                        if (row == null) {
+                            row = new HandOffUnderLoad(means, virtual);
+                            row.warmUp();
+                        }
+                        worst = Math.max(worst, row.measure(load, blocks));
+                    }
+                }
+            }
+        }
+        return worst;
+    }
+
+    private void warmUp() throws InterruptedException {
+        for (Contender c : Contender.values()) {
+            block(c, WARM_UP);
+        }
+    }
+
+    private double measure(String load, int blocks) throws IOException, InterruptedException {
+        Contender[] all = Contender.values();
+        double[][] nanos = new double[all.length][blocks];
+        try (BusyLoad busy = BusyLoad.start(load)) {
+            for (int i = 0; i < blocks; i++) {
+                for (int k = 0; k < all.length; k++) {
+                    Contender c = all[(i + k) % all.length];
+                    nanos[c.ordinal()][i] = block(c, BLOCK);
+                }
+            }
+        }
+        double[] ours = nanos[Contender.DEFAULT.ordinal()];
+        double[] none = nanos[Contender.NONE.ordinal()];
+        double[] jdk = nanos[Contender.JDK.ordinal()];
+        Ratio toNone = Ratio.of(ours, none);
+        System.out.printf(
+                Locale.ROOT,
+                "| %s | %s | %s | %.1f | %.1f | %.1f | %s | %s | %s |%n",
+                means,
+                virtual ? "virtual" : "platform",
+                load,
+                median(ours) / 1000,
+                median(none) / 1000,
+                median(jdk) / 1000,
+                toNone,
+                Ratio.of(ours, jdk),
+                Ratio.of(none, jdk));
+        return toNone.median;
+    }
+
+    /** Hands over for a while; returns nanoseconds a round trip. */
+    private double block(Contender contender, long length) throws InterruptedException {
+        Exchange exchange = exchanges[contender.ordinal()];
+        Thread second = start(() -> {
+            while (exchange.answer()) {}
+        });
+        double[] result = new double[1];
+        Thread first = start(() -> {
+            exchange.go(); // now both threads run
+            long begin = System.nanoTime();
+            long took;
+            int times = 0;
+            do {
+                exchange.go();
+                times++;
+                took = System.nanoTime() - begin;
+            } while (took < length);
+            result[0] = (double) took / times;
+            exchange.end();
+        });
+        first.join();
+        second.join();
+        return result[0];
+    }
+
+    private Thread start(Threads.Task task) {
+        return virtual ? Threads.virtual(task) : Threads.platform(task);
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    /** A median of paired ratios, and its 95% interval. */
+    private record Ratio(double low, double median, double high) {
+
+        static Ratio of(double[] ours, double[] theirs) {
+            double[] ratios = new double[ours.length];
+            Arrays.setAll(ratios, i -> ours[i] / theirs[i]);
+            Arrays.sort(ratios);
+            int outside = outside(ratios.length);
+            return new Ratio(
+                    ratios[outside], HandOffUnderLoad.median(ratios), ratios[ratios.length - 1 - outside]);
+        }
+
+        /** How many of n sorted values lie outside of the interval on either side. */
+        private static int outside(int n) {
+            double chance = Math.pow(0.5, n);
+            double below = chance;
+            int k = 0;
+            for (; below <= 0.025; k++) {
+                chance = chance * (n - k) / (k + 1);
+                below += chance;
+            }
+            return Math.max(0, k - 1);
+        }
+
+        @Override
+        public String toString() {
+            return String.format(Locale.ROOT, "%.2f [%.2f, %.2f]", median, low, high);
+        }
+    }
+}
