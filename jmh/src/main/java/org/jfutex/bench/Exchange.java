@@ -302,6 +302,7 @@ interface Exchange {
         private final FutexTable table;
         private final FlatMemory memory = memory();
         private volatile Thread waiter;
+        private volatile boolean returned;
         private volatile boolean over;
 
         Interrupted(Contender c) {
@@ -311,13 +312,14 @@ interface Exchange {
 
         @Override
         public void go() {
-            Thread t;
-            while ((t = waiter) == null) {
-                LockSupport.parkNanos(50_000);
-            }
-            waiter = null;
-            t.interrupt();
             while (waiter == null) {
+                LockSupport.parkNanos(20_000);
+            }
+            Thread interrupted = waiter;
+            waiter = null;
+            returned = false;
+            interrupted.interrupt();
+            while (!returned) {
                 LockSupport.parkNanos(20_000);
             }
         }
@@ -338,7 +340,10 @@ interface Exchange {
                     // what it waits for
                 }
             }
-            return !over;
+            boolean more = !over;
+            over = false;
+            returned = true;
+            return more;
         }
 
         @Override

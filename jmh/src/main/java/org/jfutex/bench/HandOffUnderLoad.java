@@ -167,8 +167,7 @@ public final class HandOffUnderLoad {
             Arrays.setAll(ratios, i -> ours[i] / theirs[i]);
             Arrays.sort(ratios);
             int outside = outside(ratios.length);
-            return new Ratio(
-                    ratios[outside], HandOffUnderLoad.median(ratios), ratios[ratios.length - 1 - outside]);
+            return new Ratio(ratios[outside], HandOffUnderLoad.median(ratios), ratios[ratios.length - 1 - outside]);
         }
 
         /** How many of n sorted values lie outside of the interval on either side. */
