@@ -1,9 +1,9 @@
 package org.jfutex.key;
 
-/** What somebody wants to do with a word. */
+/** A kind of access to a word: reading or writing. */
 public enum Access {
-    /** Look at it. */
+    /** Reading. */
     READ,
-    /** Change it. */
+    /** Writing, which includes reading and atomic updates. */
     WRITE
 }

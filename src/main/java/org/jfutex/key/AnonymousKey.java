@@ -3,29 +3,29 @@ package org.jfutex.key;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The name that a shared operation gives to a word that nobody shares: the address space and the address.
+ * The key that a shared operation uses for a word outside shared mappings: the address space and the address.
  *
- * <p>It is deliberately unequal to the {@link PrivateKey} of the same word: Linux keeps the two apart (a flag bit in the
- * key), so that a waiter of the one kind is not found by a wake of the other.
+ * <p>This key never equals the {@link PrivateKey} of the same word. Linux separates the two by a flag bit in the key,
+ * so a wake of one kind does not find a waiter of the other kind.
  *
- * <p>Source: the mail of 2 September 2003, "(mm, uaddr)" for private mappings.
+ * <p>Source: Jamie Lokier's mail of 2 September 2003, "(mm, uaddr)" for private mappings.
  *
  * @param memory the address space (the mm), compared by identity
  * @param address the address of the word in it
  */
 public record AnonymousKey(FutexMemory memory, long address) implements FutexKey {
 
-    /** Refuses a null memory. */
+    /** Creates a key; rejects a null memory. */
     public AnonymousKey {
         requireNonNull(memory, "memory");
     }
 
     /**
-     * The hash of the key of a word, without making the key.
+     * Computes the hash of a word's key without allocating the key.
      *
      * @param memory the address space
      * @param address the address of the word in it
-     * @return what {@link #hash()} of that key says
+     * @return the value of {@link #hash()} for that key
      */
     public static long hash(FutexMemory memory, long address) {
         return Hash.of(Hash.ANONYMOUS, memory.seed(), address);

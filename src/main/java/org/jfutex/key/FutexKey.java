@@ -5,44 +5,48 @@ import static java.util.Objects.requireNonNull;
 import java.util.function.Predicate;
 
 /**
- * The name of a futex: two words are the same futex exactly when their keys are equal.
+ * The identity of a futex: two words are one futex exactly if their keys are equal.
  *
- * <p>The three kinds never equal each other, so a private operation and a shared one never meet, not even on one word, as in
- * Linux since 2.6.22. A key holds its memory or its mapped object, and both are compared by identity: while a waiter is
- * queued its identity cannot be given to anything else.
+ * <p>Keys of different kinds are never equal. So a private wake never finds a waiter of a shared operation, even on one
+ * word, as in Linux since 2.6.22. A key refers to its memory or its mapped object and compares it by identity. While a
+ * waiter is queued, its key keeps that object reachable, so no other object can have this identity.
  */
 public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
 
     /**
-     * A hash of all 64 bits; equal keys have equal ones.
+     * Returns a 64-bit hash; equal keys have equal hashes.
      *
-     * <p>The hashes of two keys of one kind and one memory, or of one mapped object, differ by what their addresses or positions differ. So
-     * a memory can answer {@link FutexMemory#sharedHash} by an addition. They are not scattered; a table does that, with a secret of its own.
+     * <p>For two keys of one kind and one memory, or of one mapped object, the difference of the hashes is the
+     * difference of the addresses or positions. So a memory can compute {@link FutexMemory#sharedHash} by one addition.
+     * The hash is not scattered; a table scatters it with a secret of its own.
      *
      * @return the hash
      */
     long hash();
 
     /**
-     * The words that are named by their address in one memory, or in a {@linkplain FutexMemory#base view} of it.
+     * Returns a predicate that matches the address-based keys of one memory, or of a {@linkplain FutexMemory#base view}
+     * of it.
      *
-     * <p>A word of a shared mapping is not among them: it is the mapped object's, and others may wait on it. Who closes a memory ends the waits of
-     * both kinds with {@code FutexTable.cancel(memory)}.
+     * <p>The predicate does not match words of shared mappings. Their keys belong to the mapped object, and threads of
+     * other memories may wait on them. To end both kinds of waits before you close a memory, call {@code
+     * FutexTable.cancel(memory)}.
      *
      * @param memory the address space
-     * @return which keys they have
+     * @return the predicate
      */
     static Predicate<FutexKey> in(FutexMemory memory) {
         return within(memory, 0, -1);
     }
 
     /**
-     * The words that are named by their address in a range of one memory, or of a {@linkplain FutexMemory#base view} of it.
+     * Returns a predicate that matches the address-based keys in a range of one memory, or of a {@linkplain
+     * FutexMemory#base view} of it.
      *
      * @param memory the address space
-     * @param from the range's start
-     * @param length its length in bytes, unsigned; -1 reaches all addresses from 0
-     * @return which keys they have
+     * @param from the start of the range
+     * @param length the length of the range in bytes, unsigned; with {@code from} 0, -1 covers every address
+     * @return the predicate
      */
     static Predicate<FutexKey> within(FutexMemory memory, long from, long length) {
         requireNonNull(memory, "memory");
@@ -55,22 +59,22 @@ public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
     }
 
     /**
-     * The shared words of a mapped object, for when it is closed or revoked.
+     * Returns a predicate that matches all keys of a mapped object, for use when the object is closed or revoked.
      *
      * @param object the mapped object
-     * @return which keys they have
+     * @return the predicate
      */
     static Predicate<FutexKey> of(MappedObject object) {
         return of(object, 0, -1);
     }
 
     /**
-     * The shared words of a range of a mapped object, for when it is cut short.
+     * Returns a predicate that matches the keys in a range of a mapped object, for use when the object is truncated.
      *
      * @param object the mapped object
-     * @param from the range's start in the object, in bytes
-     * @param length its length in bytes, unsigned; -1 reaches all positions from 0
-     * @return which keys they have
+     * @param from the start of the range in the object, in bytes
+     * @param length the length of the range in bytes, unsigned; with {@code from} 0, -1 covers every position
+     * @return the predicate
      */
     static Predicate<FutexKey> of(MappedObject object, long from, long length) {
         requireNonNull(object, "object");

@@ -3,22 +3,26 @@ package org.jfutex.key;
 import java.nio.ByteOrder;
 
 /**
- * Somebody's memory, as far as a futex needs to know it: atomic words, and what object a word belongs to.
+ * A memory as a futex sees it: atomic words, and the key of each word.
  *
- * <p>This is the port that an embedder implements over its own guest memory. Three methods are enough for 32-bit words: {@link
- * #load(long)}, {@link #compareAndExchange(long, int, int)} and {@link #sharedKey(long, Access)}; the rest has defaults made
- * of these. {@code org.jfutex.memory} has two complete implementations, one with VMAs and one without.
+ * <p>An embedder implements this interface over its own guest memory. For 32-bit words, three methods suffice: {@link
+ * #load(long)}, {@link #compareAndExchange(long, int, int)} and {@link #sharedKey(long, Access)}. The defaults of the
+ * other methods are built from these. {@code org.jfutex.memory} has two complete implementations, one with VMAs and one
+ * without.
  *
- * <p>One instance stands for one address space, the mm: {@link PrivateKey} and {@link AnonymousKey} compare it by identity.
+ * <p>One instance represents one address space, the mm. {@link PrivateKey} and {@link AnonymousKey} compare it by
+ * identity.
  *
- * <p>The table calls the methods that read and write words while it holds a bucket lock, those on PI locks with the lock of all of them held, too, and for a
- * cancel {@link #base}. A dump reads words without a lock, and survives whatever the memory throws. An implementation may take locks of its own and may read a page back from a disk, but it must not call the table.
+ * <p>The table calls the methods that read and write words while it holds a bucket lock. For words of PI locks it also
+ * holds the one lock that guards all PI locks. For a cancel it calls {@link #base} under a bucket lock. A dump reads
+ * words without a lock and tolerates any exception of the memory. An implementation may take locks of its own and may
+ * read a page from disk, but it must not call the table.
  *
- * <p>Addresses are unsigned. The caller has checked that they are multiples of the word's size. Every word access throws
- * {@link MemoryFaultException} where memory is missing or forbids it, and has changed nothing then.
+ * <p>Addresses are unsigned. The caller has checked that they are multiples of the word's size. If memory is missing or
+ * forbids the access, every word access throws {@link MemoryFaultException} and changes nothing.
  *
- * <p><b>Memory consistency effects:</b> all word accesses have the effects of a volatile access, and those of one word are
- * totally ordered.
+ * <p><b>Memory consistency effects:</b> all word accesses have the effects of a volatile access, and those of one word
+ * are totally ordered.
  */
 public interface FutexMemory {
 
@@ -43,25 +47,25 @@ public interface FutexMemory {
     int compareAndExchange(long address, int expected, int desired);
 
     /**
-     * Names the word at an address for a shared operation.
+     * Returns the key of the word at an address for a shared operation.
      *
-     * <p>For a word of a shared mapping this is {@link SharedKey}; for any other it is {@link AnonymousKey} of this memory.
-     * Which mappings count as shared is the memory's rule.
+     * <p>The key of a word of a shared mapping is a {@link SharedKey}; the key of any other word is an {@link
+     * AnonymousKey} of this memory. The memory decides which mappings count as shared.
      *
      * @param address a multiple of the word's size
-     * @param access what the operation will do with the word; the rule may ask for more than that
+     * @param access the access that the operation needs; the memory's rule may require more
      * @return the key
-     * @throws MemoryFaultException if nothing is mapped there or the mapping forbids the access
+     * @throws MemoryFaultException if nothing is mapped at the address or the mapping forbids the access
      */
     FutexKey sharedKey(long address, Access access);
 
     /**
-     * The hash of the word's name for a shared operation: {@link #sharedKey} says the same and makes an object of it.
+     * Returns the hash of the key that {@link #sharedKey} returns, if possible without allocating that key.
      *
-     * <p>A wake that finds nobody asks for no more than this.
+     * <p>A wake that finds no waiter needs only this hash.
      *
      * @param address a multiple of the word's size
-     * @param access what the operation will do with the word
+     * @param access the access that the operation needs
      * @return {@link FutexKey#hash} of the key
      * @throws MemoryFaultException if {@link #sharedKey} throws it
      */
@@ -70,43 +74,45 @@ public interface FutexMemory {
     }
 
     /**
-     * A number that keeps the words of different memories apart in a hash table.
+     * Returns a number that separates the words of different memories in a hash table.
      *
-     * @return always the same for one memory, best a random one of 64 bits, and quickly, since every operation asks
+     * <p>A random 64-bit number is best. Every operation calls this method, so it should be fast.
+     *
+     * @return a number that never changes for one memory
      */
     default long seed() {
         return Hash.seed(this);
     }
 
     /**
-     * The memory of which this is another view, with names of its own for the same words.
+     * Returns the memory of which this memory is a view. A view has keys of its own for the words of its base.
      *
-     * <p>A cancel of the waits of a memory, and a listener to its remaps, include those through its views. They call this method for other memories of the table, too. One
-     * that throws is taken for a view of no other memory.
+     * <p>A cancel of the waits of a memory, and a listener to its remaps, include the waits through its views. They call
+     * this method for other memories of the table, too. If it throws, that memory is treated as a view of no other memory.
      *
-     * @return always the same; this memory itself unless overridden, and never another view
+     * @return the base, which never changes and is not itself a view; this memory unless overridden
      */
     default FutexMemory base() {
         return this;
     }
 
     /**
-     * Whether an address can exist at all in this memory, mapped or not. A private operation asks nothing else about the
-     * address of a word that it does not read.
+     * Returns whether an address can exist in this memory, mapped or not. If a private operation does not read its
+     * word, this is the only check of the address.
      *
      * @param address any address
-     * @return false for what no program may ever own, such as the kernel's half
+     * @return false for an address that no program can map, such as one in the kernel's half
      */
     default boolean isUserAddress(long address) {
         return true;
     }
 
     /**
-     * Writes a 32-bit word and says what it held.
+     * Writes a 32-bit word and returns its previous value.
      *
      * @param address a multiple of 4
      * @param value the value to write
-     * @return the value before
+     * @return the previous value
      * @throws MemoryFaultException if it cannot be written
      */
     default int getAndSet(long address, int value) {
@@ -120,9 +126,9 @@ public interface FutexMemory {
     }
 
     /**
-     * The order of the bytes of a word, which decides where in it its narrower words lie.
+     * Returns the byte order of a word, which determines the position of the narrower words within it.
      *
-     * @return little endian unless overridden
+     * @return the byte order; little endian unless overridden
      */
     default ByteOrder byteOrder() {
         return ByteOrder.LITTLE_ENDIAN;
@@ -134,7 +140,7 @@ public interface FutexMemory {
      * @param address a multiple of 8
      * @return the word
      * @throws MemoryFaultException if it cannot be read
-     * @throws UnsupportedOperationException if this memory has no atomic 64-bit words; the default
+     * @throws UnsupportedOperationException if this memory has no atomic 64-bit words, which is the default
      */
     default long loadLong(long address) {
         throw new UnsupportedOperationException("this memory has no atomic 64-bit words");
@@ -154,8 +160,8 @@ public interface FutexMemory {
             case U32 -> Integer.toUnsignedLong(load(address));
             case U64 -> loadLong(address);
             case U8, U16 -> {
-                int place = (int) (address & 3);
-                int fromLowEnd = byteOrder() == ByteOrder.LITTLE_ENDIAN ? place : 4 - size.bytes() - place;
+                int offset = (int) (address & 3);
+                int fromLowEnd = byteOrder() == ByteOrder.LITTLE_ENDIAN ? offset : 4 - size.bytes() - offset;
                 yield load(address & ~3) >>> (8 * fromLowEnd) & size.mask();
             }
         };

@@ -1,6 +1,9 @@
 package org.jfutex.key;
 
-/** The hashes of the three kinds of keys: far apart for different kinds and owners, in step with the position within one. */
+/**
+ * Hash functions of the three kinds of keys. Hashes of different kinds and owners lie far apart. Within one kind and
+ * owner, a hash grows with the position.
+ */
 final class Hash {
 
     static final long PRIVATE = 0;
@@ -13,7 +16,7 @@ final class Hash {
         return position + seed + kind;
     }
 
-    /** A seed for an owner that has none of its own. */
+    /** Returns a seed for an owner that has none of its own. */
     static long seed(Object owner) {
         return System.identityHashCode(owner) * 0x9E37_79B9_7F4A_7C15L;
     }

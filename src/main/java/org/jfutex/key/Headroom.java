@@ -1,29 +1,32 @@
 package org.jfutex.key;
 
 /**
- * Makes sure that what is done under a lock does not run out of stack half-way; for whoever implements a memory, too.
+ * Checks for free stack before an operation takes a lock, so that the operation cannot run out of stack halfway. An
+ * implementation of {@link FutexMemory} that takes locks should call these checks, too.
  *
- * <p>A {@link StackOverflowError} between two steps that belong together would leave a queue half changed, a lock held for ever or a woken
- * thread asleep. So whoever is about to take a lock asks for room first, and has changed nothing if there is none.
+ * <p>A {@link StackOverflowError} between two steps that belong together could leave a queue half changed, a lock held
+ * for ever, or a woken thread asleep. So an operation checks the stack before it takes a lock. If the check fails,
+ * nothing has changed.
  */
 public final class Headroom {
 
     /*
-     * There is no call that asks how much stack is left, but the JVM looks at the entry of every method whether its frame fits. The interpreter looks
-     * for a frame with all of the method's variables. Compiled code, whose own frames are small, may have to be turned back into interpreter frames at
-     * any moment, so it looks for them, those of inlined methods included. So 256 variables that nobody uses are a check for 4 KiB, and in compiled
-     * code it is a part of the check that the caller makes anyway. Whoever removes them sees FaultTest fail.
+     * No method of the JDK returns how much stack is left, but the JVM checks at the entry of every method whether its
+     * frame fits. The interpreter checks for a frame with all of the method's variables. Compiled code has smaller
+     * frames, but it may be deoptimized into interpreter frames at any moment. So it checks for those, including the
+     * frames of inlined methods. Hence 256 unused variables are a check for 4 KiB, which compiled code merges into the
+     * check of the caller. If the variables are removed, FaultTest fails.
      */
 
-    @SuppressWarnings("NonFinalStaticField") // a compiler that could prove it would drop the check
+    @SuppressWarnings("NonFinalStaticField") // if a compiler could prove that it is false, it would drop the check
     private static boolean never;
 
     private Headroom() {}
 
     /**
-     * Looks for room for what follows under a lock, and for what follows after it.
+     * Checks for enough stack for the part of an operation that runs under a lock, and for the part after it.
      *
-     * @throws StackOverflowError if there is none
+     * @throws StackOverflowError if the stack is too small
      */
     @SuppressWarnings("unused")
     public static void require() {
@@ -43,12 +46,14 @@ public final class Headroom {
     }
 
     /**
-     * Looks for twice as much: for who calls what asks {@link #require} itself, some frames deeper, and must not be refused there. Compiled code looks at whole pages only,
-     * so less than two would be one.
+     * Checks for twice as much stack as {@link #require}. Call this method before you call code that itself calls
+     * {@code require}, some frames deeper, and must not fail there. Compiled code checks whole pages only, so a check
+     * for less than two pages would be one for a single page.
      *
-     * <p>A lock, for one, frees its word first and wakes afterwards. It asks before it frees, or a caller who is deep in its stack would free it and wake nobody.
+     * <p>For example, a lock frees its word first and wakes a waiter afterwards. It checks the stack before it frees
+     * the word. Otherwise a caller that is deep in its stack would free the word and wake no waiter.
      *
-     * @throws StackOverflowError if there is none
+     * @throws StackOverflowError if the stack is too small
      */
     @SuppressWarnings("unused")
     public static void requireBelow() {

@@ -1,18 +1,18 @@
 package org.jfutex.key;
 
 /**
- * Something that can be mapped and thereby shared: an inode, a shared memory segment, a WebAssembly shared memory.
+ * An object that can be mapped and thereby shared: an inode, a shared memory segment, a WebAssembly shared memory.
  *
- * <p>A mapped object is its identity and nothing else. Two descriptors, hard links or attachments of one inode must yield
- * one and the same instance; an instance is never used again for another inode. Keys hold their object, so the garbage
- * collector does what reference counts do in Linux. {@code toString} names the object in dumps.
+ * <p>Only the identity of a mapped object matters. All descriptors, hard links and attachments of one inode must yield
+ * one instance, and an instance is never reused for another inode. Keys refer to their object, so the garbage collector
+ * replaces the reference counts of Linux. Dumps show the object by its {@code toString}.
  */
 public interface MappedObject {
 
     /**
-     * A number that keeps the words of different objects apart in a hash table.
+     * Returns a number that separates the words of different objects in a hash table; a random 64-bit number is best.
      *
-     * @return always the same for one object; best a random one of 64 bits
+     * @return a number that never changes for one object
      */
     default long seed() {
         return Hash.seed(this);

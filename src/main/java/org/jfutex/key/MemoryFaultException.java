@@ -3,25 +3,25 @@ package org.jfutex.key;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Memory that is not there, or that forbids the access: what a processor would call a page fault that nobody can serve.
+ * Thrown if memory is missing or forbids the access: a page fault that cannot be resolved.
  *
- * <p>Nothing has changed when it is thrown. {@code org.jfutex.linux} turns it into EFAULT.
+ * <p>The failed operation has changed nothing. {@code org.jfutex.linux} turns this exception into EFAULT.
  */
 public final class MemoryFaultException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    /** Where. */
+    /** The address that was accessed. */
     private final long address;
 
-    /** What was tried. */
+    /** The access that failed. */
     private final Access access;
 
     /**
-     * Says where and what was tried.
+     * Creates an exception for an address and a kind of access.
      *
      * @param address the address that was accessed
-     * @param access what was tried
+     * @param access the access that failed
      */
     public MemoryFaultException(long address, Access access) {
         super("no " + (requireNonNull(access, "access") == Access.READ ? "read" : "write") + " access at 0x"
@@ -31,18 +31,18 @@ public final class MemoryFaultException extends RuntimeException {
     }
 
     /**
-     * Where.
+     * Returns the address that was accessed.
      *
-     * @return the address that was accessed
+     * @return the address
      */
     public long address() {
         return address;
     }
 
     /**
-     * What was tried.
+     * Returns the access that failed.
      *
-     * @return the access that is not to be had there
+     * @return the kind of access
      */
     public Access access() {
         return access;

@@ -3,7 +3,8 @@ package org.jfutex.key;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The name that a private operation gives to a word: the address space and the address, whatever is mapped there.
+ * The key that a private operation uses for a word: the address space and the address. It does not depend on the
+ * mapping.
  *
  * <p>Source: futex(2), FUTEX_PRIVATE_FLAG (Linux 2.6.22).
  *
@@ -12,17 +13,17 @@ import static java.util.Objects.requireNonNull;
  */
 public record PrivateKey(FutexMemory memory, long address) implements FutexKey {
 
-    /** Refuses a null memory. */
+    /** Creates a key; rejects a null memory. */
     public PrivateKey {
         requireNonNull(memory, "memory");
     }
 
     /**
-     * The hash of the key of a word, without making the key.
+     * Computes the hash of a word's key without allocating the key.
      *
      * @param memory the address space
      * @param address the address of the word in it
-     * @return what {@link #hash()} of that key says
+     * @return the value of {@link #hash()} for that key
      */
     public static long hash(FutexMemory memory, long address) {
         return Hash.of(Hash.PRIVATE, memory.seed(), address);

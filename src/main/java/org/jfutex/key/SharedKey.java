@@ -3,15 +3,16 @@ package org.jfutex.key;
 import static java.util.Objects.requireNonNull;
 
 /**
- * The name that a shared operation gives to a word of a shared mapping: the mapped object and the place in it.
+ * The key that a shared operation uses for a word of a shared mapping: the mapped object and the position in it.
  *
- * <p>So two mappings of one file meet on it, at whatever addresses and in whatever address spaces they lie.
+ * <p>So a word has one key through all mappings of its file, at any address and in any address space.
  *
- * <p>Source: the mail of 2 September 2003, "(file, pgoff + ((uaddr - vm_start) &gt;&gt; PAGE_SHIFT), offset in page)".
+ * <p>Source: Jamie Lokier's mail of 2 September 2003, "(file, pgoff + ((uaddr - vm_start) &gt;&gt; PAGE_SHIFT), offset
+ * in page)".
  *
  * @param object the mapped object, compared by identity: the inode, not the path and not the descriptor
  * @param pgoff the page of the object, in units of {@value #PAGE_SIZE} bytes, from 0 to 2<sup>51</sup> - 1
- * @param offset the place in that page, in bytes, from 0 to {@value #PAGE_SIZE} - 1
+ * @param offset the offset in that page, in bytes, from 0 to {@value #PAGE_SIZE} - 1
  */
 public record SharedKey(MappedObject object, long pgoff, int offset) implements FutexKey {
 
@@ -19,7 +20,7 @@ public record SharedKey(MappedObject object, long pgoff, int offset) implements 
     public static final int PAGE_SIZE = 4096;
 
     /**
-     * Refuses what lies outside the ranges.
+     * Creates a key; rejects a null object and values outside the ranges.
      *
      * @throws IllegalArgumentException if {@code pgoff} or {@code offset} is out of range
      */
@@ -34,7 +35,7 @@ public record SharedKey(MappedObject object, long pgoff, int offset) implements 
     }
 
     /**
-     * The key of a byte position, for those who do not count in pages.
+     * Returns the key of a byte position.
      *
      * @param object the mapped object
      * @param position the position in it, in bytes, not negative
@@ -49,7 +50,7 @@ public record SharedKey(MappedObject object, long pgoff, int offset) implements 
     }
 
     /**
-     * Where the word lies in the object.
+     * Returns the position of the word in the object.
      *
      * @return the position in bytes from the object's start
      */
@@ -58,11 +59,11 @@ public record SharedKey(MappedObject object, long pgoff, int offset) implements 
     }
 
     /**
-     * The hash of the key of a byte position, without making the key.
+     * Computes the hash of a byte position's key without allocating the key.
      *
      * @param object the mapped object
      * @param position the position in it, in bytes
-     * @return what {@link #hash()} of that key says
+     * @return the value of {@link #hash()} for that key
      */
     public static long hash(MappedObject object, long position) {
         return Hash.of(Hash.SHARED, object.seed(), position);

@@ -3,8 +3,8 @@ package org.jfutex.key;
 /**
  * The size of a futex word.
  *
- * <p>Linux defines all four (the futex2 flags of 6.7) and serves 32 bits; WebAssembly needs 32 and 64. Words are naturally
- * aligned. A word narrower than 64 bits travels zero-extended in a {@code long}.
+ * <p>Linux defines all four sizes (the futex2 flags of 6.7) and implements 32 bits. WebAssembly needs 32 and 64 bits.
+ * Words are naturally aligned. A {@code long} holds a word narrower than 64 bits zero-extended.
  */
 public enum WordSize {
     /** 8 bits. */
@@ -23,7 +23,7 @@ public enum WordSize {
     }
 
     /**
-     * The size, which is also the alignment.
+     * Returns the size, which is also the alignment.
      *
      * @return 1, 2, 4 or 8 bytes
      */
@@ -32,9 +32,9 @@ public enum WordSize {
     }
 
     /**
-     * The values that a word of this size can hold.
+     * Returns the mask of the bits that a word of this size can hold.
      *
-     * @return as many one bits as the word has, from the lowest up
+     * @return the mask, with one bit set for each bit of the word, starting at bit 0
      */
     public long mask() {
         return -1L >>> (64 - 8 * bytes);
