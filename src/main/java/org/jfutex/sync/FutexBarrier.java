@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.WaitResult;
@@ -14,18 +13,18 @@ import org.jfutex.key.Headroom;
 /**
  * A barrier in four bytes: threads wait for each other until an agreed number of them has come, round after round.
  *
- * <p>Everything but that number is in its word, so any number of these objects made for the same word and the same number are one
- * barrier. A word of 0 is a barrier to which nobody has come.
+ * <p>Everything but that number is in its word, so any number of these objects made for the same word and the same
+ * number are one barrier. A word of 0 is a barrier to which nobody has come.
  *
- * <p>A thread that gives up, on account of time or an interrupt, takes its arrival back, and the others wait for one more. (The barrier
- * of {@code java.util.concurrent} would break for all of them.) So does a thread whose wait fails, say with {@link
- * org.jfutex.TooManyWaitersException}: who gets an exception has not come. If the barrier opened first the thread has passed, and neither an interrupt
- * nor a failure is thrown.
+ * <p>A thread that gives up, on account of time or an interrupt, takes its arrival back, and the others wait for one
+ * more. (The barrier of {@code java.util.concurrent} would break for all of them.) So does a thread whose wait fails,
+ * say with {@link org.jfutex.TooManyWaitersException}: who gets an exception has not come. If the barrier opened first
+ * the thread has passed, and neither an interrupt nor a failure is thrown.
  *
  * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does.
  *
- * <p><b>Memory consistency effects:</b> what a thread did before it came happens-before what any thread does after it has passed
- * in the same round, by whichever object.
+ * <p><b>Memory consistency effects:</b> what a thread did before it came happens-before what any thread does after it
+ * has passed in the same round, by whichever object.
  */
 public final class FutexBarrier extends FutexWord {
 
@@ -37,11 +36,13 @@ public final class FutexBarrier extends FutexWord {
      *
      *      round, n -> round, n+1     one more has come
      *      round, n -> round, n-1     one gave up
-     *      round, n -> round+1, 0     the last one has come, and wakes all
+     *      round, n -> round+1, 0     the last one has come, and wakes all; also if n is more than the number of
+     *                                             threads
      *
-     * Both in one word, so that nobody can come between the last arrival and the new round. A thread waits until the round is
-     * another than its own. If as many threads use the barrier as it asks for, the round cannot go on by more than one without
-     * any of them, so 2^16 rounds are enough; with more threads one of them would have to miss exactly as many.
+     * Both in one word, so that nobody can come between the last arrival and the new round. A thread waits until the
+     * round is another than its own. If as many threads use the barrier as it asks for, the round cannot go on by more
+     * than one without any of them, so 2^16 rounds are enough; with more threads one of them would have to miss
+     * exactly as many.
      */
 
     /** The most threads that a barrier can wait for. */
@@ -50,6 +51,7 @@ public final class FutexBarrier extends FutexWord {
     private static final int ROUND = MAX_PARTIES + 1;
 
     private final int parties;
+
     /**
      * The barrier that lies in a word.
      *
@@ -57,7 +59,8 @@ public final class FutexBarrier extends FutexWord {
      * @param memory where the word lies
      * @param address the word, a multiple of 4
      * @param scope whether only this memory's threads use it, or everybody who maps the word
-     * @param parties how many threads must come, from 1 to {@value #MAX_PARTIES}; the same for every object of this word
+     * @param parties how many threads must come, from 1 to {@value #MAX_PARTIES}; the same for every object of this
+     *     word
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4 or {@code parties} is out of range
      */
     public FutexBarrier(FutexTable table, FutexMemory memory, long address, Scope scope, int parties) {
@@ -76,7 +79,7 @@ public final class FutexBarrier extends FutexWord {
      */
     public int await() throws InterruptedException {
         Interrupts.check();
-        int place = await(Deadline.NEVER);
+        int place = await(LockAttempt.interruptible(this));
         assert place >= 0;
         return place;
     }
@@ -93,7 +96,7 @@ public final class FutexBarrier extends FutexWord {
     public int await(long time, TimeUnit unit) throws InterruptedException, TimeoutException {
         requireNonNull(unit, "unit");
         Interrupts.check();
-        int place = await(deadline(time, unit));
+        int place = await(attempt(time, unit));
         if (place < 0) {
             throw new TimeoutException();
         }
@@ -118,17 +121,15 @@ public final class FutexBarrier extends FutexWord {
         return arrived(load());
     }
 
-    /** Comes and waits; -1 if the deadline passed. */
-    private int await(Deadline deadline) throws InterruptedException {
-        int before;
-        boolean last;
-        do {
+    /** Comes and waits; -1 if the time has passed. */
+    private int await(LockAttempt attempt) throws InterruptedException {
+        int before = load();
+        boolean last = isLast(before);
+        for (int i = 0; !compareAndSet(before, last ? nextRound(before) : before + 1); ) {
+            i = failed(i);
             before = load();
-            last = arrived(before) + 1 >= parties;
-            if (last) {
-                Headroom.requireBelow();
-            }
-        } while (!compareAndSet(before, last ? nextRound(before) : before + 1));
+            last = isLast(before);
+        }
         if (last) {
             wake(Integer.MAX_VALUE);
             return 0;
@@ -136,24 +137,36 @@ public final class FutexBarrier extends FutexWord {
         int round = round(before);
         boolean gaveUp = false;
         try {
-            gaveUp = !passed(round, deadline) && tookBackArrival(round);
+            gaveUp = !passed(round, attempt) && tookBackArrival(round);
         } catch (Throwable e) {
             if (tookBackArrival(round)) {
                 throw e;
             }
         }
         if (gaveUp) {
-            Interrupts.gaveUp(deadline);
+            attempt.gaveUp();
             return -1;
         }
         return parties - 1 - arrived(before);
     }
 
-    /** Waits until another round has begun; false if the deadline passed, or the thread was interrupted: that stays pending. */
-    private boolean passed(int round, Deadline deadline) {
+    /** Returns whether one more arrival opens the barrier, and looks for the stack that its wake will need. */
+    private boolean isLast(int word) {
+        boolean last = arrived(word) + 1 >= parties;
+        if (last) {
+            Headroom.requireBelow();
+        }
+        return last;
+    }
+
+    /**
+     * Waits until another round has begun; false if the time passed, or the thread was interrupted: that stays
+     * pending.
+     */
+    private boolean passed(int round, LockAttempt attempt) {
         try {
             for (int now = load(); round(now) == round; now = load()) {
-                if (sleep(now, deadline) == WaitResult.TIMED_OUT) {
+                if (attempt.sleep(now) == WaitResult.TIMED_OUT || !attempt.mayGoOn()) {
                     return false;
                 }
             }
@@ -164,11 +177,17 @@ public final class FutexBarrier extends FutexWord {
         }
     }
 
+    /**
+     * Takes the arrival back, unless the round is over. A word that was overwritten may have none; then there is
+     * nothing to take.
+     */
     private boolean tookBackArrival(int round) {
+        int i = 0;
         for (int now = load(); round(now) == round; now = load()) {
-            if (compareAndSet(now, now - 1)) {
+            if (arrived(now) == 0 || compareAndSet(now, now - 1)) {
                 return true;
             }
+            i = failed(i);
         }
         return false;
     }
@@ -185,8 +204,9 @@ public final class FutexBarrier extends FutexWord {
         return (word & -ROUND) + ROUND;
     }
 
+    /** Returns what this is, for how many threads, how many have come, in which round, and where its word lies. */
     @Override
     public String toString() {
-        return "barrier of " + parties + " in " + super.toString();
+        return describe("barrier of " + parties, word -> arrived(word) + " came in round " + round(word));
     }
 }

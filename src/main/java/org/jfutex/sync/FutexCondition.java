@@ -17,23 +17,27 @@ import org.jfutex.key.Headroom;
 /**
  * A condition in four bytes: threads that hold a {@link FutexMutex} wait here for what another will signal.
  *
- * <p>Everything that it knows is in its word; a word of 0 is a condition on which nobody waits. All methods are called with the
- * mutex held. Whoever signals need not hurry to unlock: who is signalled is moved over to the mutex, asleep, and an unlock wakes it.
- * So a signal to a thousand wakes one at a time.
+ * <p>Everything that it knows is in its word; a word of 0 is a condition on which nobody waits. All methods are called
+ * with the mutex held. Whoever signals need not hurry to unlock: who is signalled is moved over to the mutex, asleep,
+ * and an unlock wakes it. So a signal to a thousand wakes one at a time.
  *
- * <p>Signals go to those who wait at that moment, in the order in which they began to wait, and to nobody who comes later. A signal that
- * may have met a waiter in the very moment in which that one gave up, on account of time or an interrupt, goes on to the next. A
- * wait may end without a signal (a spurious wakeup), so callers look in a loop at what they wait for.
+ * <p>Signals go to those who wait at that moment, in the order in which they began to wait, and to nobody who comes
+ * later. A signal that may have met a waiter in the very moment in which that one gave up, on account of time or an
+ * interrupt, goes on to the next. A wait may end without a signal (a spurious wakeup), so callers look in a loop at
+ * what they wait for.
  *
- * <p>That the caller holds the mutex cannot be told from the word; that nobody does, can, and is refused with {@link
- * IllegalMonitorStateException} before anything has changed. All methods throw {@link org.jfutex.key.MemoryFaultException} where the
- * memory does.
+ * <p>The word does not show whether the caller holds the mutex. If it shows that no thread does, the methods throw
+ * {@link IllegalMonitorStateException} before anything has changed. Conditions of a {@linkplain FutexMutex#checked
+ * checked} mutex throw it for every other thread than the holder. All methods throw {@link
+ * org.jfutex.key.MemoryFaultException} where the memory does.
  *
- * <p>When a wait ends, by whatever exception, the thread holds the mutex, unless the memory keeps it from that with an exception of its own. If the wait
- * fails, a signal that may have met this waiter goes on to the next. Who finds no place in the mutex's queue then, by a limit of the table or for want of
- * memory or stack, is not refused: it looks every millisecond whether the mutex is free.
+ * <p>When a wait ends, by whatever exception, the thread holds the mutex, unless the memory keeps it from that with an
+ * exception of its own. If the wait fails, a signal that may have met this waiter goes on to the next. Who finds no
+ * place in the mutex's queue then, by a limit of the table or for want of memory or stack, is not refused: it looks
+ * every millisecond whether the mutex is free.
  *
- * <p><b>Memory consistency effects:</b> those of the mutex, which is unlocked when a wait begins and locked when it ends.
+ * <p><b>Memory consistency effects:</b> those of the mutex, which is unlocked when a wait begins and locked when it
+ * ends.
  */
 public final class FutexCondition extends FutexWord implements Condition {
 
@@ -43,18 +47,20 @@ public final class FutexCondition extends FutexWord implements Condition {
      *      bit 0       WAITERS: somebody may be queued here
      *      bits 1..31  how many signals were sent while it was set, modulo 2^31
      *
-     * No signal is lost: a waiter queues itself before it unlocks the mutex, and a signal is sent with the mutex held. So the queue
-     * is exactly who began to wait and was not signalled, in that order; whoever comes after a signal is not in it.
+     * No signal is lost: a waiter queues itself before it unlocks the mutex, and a signal is sent with the mutex held.
+     * So the queue is exactly who began to wait and was not signalled, in that order; whoever comes after a signal is
+     * not in it.
      *
      * No signal is stolen: a signal takes one waiter out of the queue and nobody else can make use of it.
      *
-     * No signal is swallowed by one who gives up. To be signalled means to be moved, and one who has been moved can still time
-     * out or be interrupted while it sleeps at the mutex; from the result of its wait it cannot tell where it was. But if no
-     * signal was counted since it queued itself, it was not moved. If one was, then it may have been, and it signals the next one.
-     * In the worst case that is a wakeup too many. 2^31 signals during one wait would have to be counted to be mistaken for none.
+     * No signal is swallowed by one who gives up. To be signalled means to be moved, and one who has been moved can
+     * still time out or be interrupted while it sleeps at the mutex; from the result of its wait it cannot tell where
+     * it was. But if no signal was counted since it queued itself, it was not moved. If one was, then it may have
+     * been, and it signals the next one. In the worst case that is a wakeup too many. 2^31 signals during one wait
+     * would have to be counted to be mistaken for none.
      *
-     * Those who are moved are found at the mutex by an unlock because its word is 2: the signaller, who holds it, sees to that
-     * before, and everybody who has waited here locks with 2.
+     * Those who are moved are found at the mutex by an unlock because its word is 2: the signaller, who holds it, sees
+     * to that before, and everybody who has waited here locks with 2.
      */
 
     private static final int WAITERS = 1;
@@ -88,7 +94,8 @@ public final class FutexCondition extends FutexWord implements Condition {
     /**
      * Waits for a signal.
      *
-     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the mutex then, and a signal that it had got goes to the next
+     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the
+     *     mutex then, and a signal that it had got goes to the next
      */
     @Override
     public void await() throws InterruptedException {
@@ -106,7 +113,8 @@ public final class FutexCondition extends FutexWord implements Condition {
      *
      * @param nanos how long, on the table's monotonic clock
      * @return how much of that is left; zero or less if nothing is
-     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the mutex then, and a signal that it had got goes to the next
+     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the
+     *     mutex then, and a signal that it had got goes to the next
      */
     @Override
     public long awaitNanos(long nanos) throws InterruptedException {
@@ -127,8 +135,10 @@ public final class FutexCondition extends FutexWord implements Condition {
      *
      * @param time how long, on the table's monotonic clock
      * @param unit its unit
-     * @return false if the time passed before the mutex was handed to this thread; a signal that it had got goes to the next
-     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the mutex then, and a signal that it had got goes to the next
+     * @return false if the time passed before the mutex was handed to this thread; a signal that it had got goes to
+     *     the next
+     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the
+     *     mutex then, and a signal that it had got goes to the next
      */
     @Override
     public boolean await(long time, TimeUnit unit) throws InterruptedException {
@@ -140,8 +150,10 @@ public final class FutexCondition extends FutexWord implements Condition {
      * Waits for a signal at most until a point of time.
      *
      * @param date when, on the table's realtime clock; if that is set meanwhile, the new time counts
-     * @return false if the time came before the mutex was handed to this thread; a signal that it had got goes to the next
-     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the mutex then, and a signal that it had got goes to the next
+     * @return false if the time came before the mutex was handed to this thread; a signal that it had got goes to the
+     *     next
+     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the
+     *     mutex then, and a signal that it had got goes to the next
      */
     @Override
     @SuppressWarnings("JavaUtilDate") // a java.sql.Date has no Instant
@@ -173,7 +185,7 @@ public final class FutexCondition extends FutexWord implements Condition {
 
     /** Waits once. Without a signal: one that may have come too late for this waiter is given to the next. */
     private Outcome sleep(Deadline deadline, boolean interruptible) {
-        mutex.checkLocked();
+        mutex.checkHeld();
         int before = load() | WAITERS;
         getAndSet(before);
         PreparedWait wait = prepare(before, WaitOptions.DEFAULT);
@@ -181,6 +193,7 @@ public final class FutexCondition extends FutexWord implements Condition {
         Outcome outcome;
         try {
             Headroom.requireBelow();
+            mutex.noteLeft();
             int held = mutex.getAndSet(FutexMutex.FREE);
             unlocked = true;
             mutex.unlockContended(held);
@@ -195,6 +208,8 @@ public final class FutexCondition extends FutexWord implements Condition {
                 if (signalsSince(before)) {
                     giveSignalOn(); // it may have been for this one, who will not know
                 }
+            } else {
+                mutex.noteHeld();
             }
             throw e;
         }
@@ -221,7 +236,9 @@ public final class FutexCondition extends FutexWord implements Condition {
         }
     }
 
-    /** Who finds no memory to signal the next tries again until there is some, as with a wake; two signals do no harm. */
+    /**
+     * Who finds no memory to signal the next tries again until there is some, as with a wake; two signals do no harm.
+     */
     private void giveSignalOn() {
         for (boolean given = false; !given; ) {
             try {
@@ -247,7 +264,7 @@ public final class FutexCondition extends FutexWord implements Condition {
     }
 
     private void signal(int count) {
-        mutex.checkLocked();
+        mutex.checkHeld();
         int now = load();
         if ((now & WAITERS) == 0) {
             return;
@@ -263,8 +280,14 @@ public final class FutexCondition extends FutexWord implements Condition {
         return table.requeue(memory, address, mutex.address, scope, 0, count).moved();
     }
 
+    /**
+     * Returns what this is, how many signals it has counted, whether threads may wait, and where its word and its
+     * mutex lie.
+     */
     @Override
     public String toString() {
-        return "condition in " + super.toString() + " of " + mutex;
+        String state =
+                describe("condition", word -> (word >>> 1) + " signals" + ((word & WAITERS) != 0 ? ", waiters" : ""));
+        return state + " of " + mutex;
     }
 }

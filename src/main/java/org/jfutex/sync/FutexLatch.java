@@ -3,7 +3,6 @@ package org.jfutex.sync;
 import static java.util.Objects.requireNonNull;
 
 import java.util.concurrent.TimeUnit;
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.WaitResult;
@@ -13,15 +12,17 @@ import org.jfutex.key.Headroom;
 /**
  * A countdown latch in four bytes: threads wait until as many events as agreed have happened.
  *
- * <p>Everything that it knows is in its word, which is the number of events to come. So any number of these objects made for the same
- * word are one latch, and a word of 0 is an open one. It is closed by {@link #arm}, and it can be armed again when it is open; who
- * still sleeps then waits for the new count too.
+ * <p>Everything that it knows is in its word, which is the number of events to come. So any number of these objects
+ * made for the same word are one latch, and a word of 0 is an open one. It is closed by {@link #arm}, and it can be
+ * armed again when it is open; who still sleeps then waits for the new count too.
  *
- * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does. For a wait that fails see the {@linkplain
- * org.jfutex.sync package}.
+ * <p>A negative word is not a latch. A wait treats it as closed; {@link #countDown} refuses it.
  *
- * <p><b>Memory consistency effects:</b> what a thread did before it counted down happens-before what a thread does after it has
- * found the latch open, by whichever object.
+ * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does. For a wait that fails see
+ * the {@linkplain org.jfutex.sync package}.
+ *
+ * <p><b>Memory consistency effects:</b> what a thread did before it counted down happens-before what a thread does
+ * after it has found the latch open, by whichever object.
  */
 public final class FutexLatch extends FutexWord {
 
@@ -56,9 +57,17 @@ public final class FutexLatch extends FutexWord {
         }
     }
 
-    /** Counts an event; the last one opens the latch. Nothing happens if it is open. */
+    /**
+     * Counts an event; the last one opens the latch. Nothing happens if it is open.
+     *
+     * @throws IllegalStateException if the word is negative; nothing has changed then
+     */
     public void countDown() {
+        int i = 0;
         for (int left = load(); left != OPEN; left = load()) {
+            if (left < OPEN) {
+                throw new IllegalStateException("the count is " + left + ": " + this);
+            }
             if (left - 1 == OPEN) {
                 Headroom.requireBelow();
             }
@@ -68,13 +77,14 @@ public final class FutexLatch extends FutexWord {
                 }
                 return;
             }
+            i = failed(i);
         }
     }
 
     /**
      * How many events are to come at the moment.
      *
-     * @return their number, 0 if the latch is open
+     * @return their number, 0 if the latch is open, negative if the word has been overwritten with such a value
      */
     public int getCount() {
         return load();
@@ -87,7 +97,7 @@ public final class FutexLatch extends FutexWord {
      */
     public void await() throws InterruptedException {
         Interrupts.check();
-        await(Deadline.NEVER);
+        await(LockAttempt.interruptible(this));
     }
 
     /**
@@ -101,20 +111,25 @@ public final class FutexLatch extends FutexWord {
     public boolean await(long time, TimeUnit unit) throws InterruptedException {
         requireNonNull(unit, "unit");
         Interrupts.check();
-        return load() == OPEN || (time > 0 && await(deadline(time, unit)));
+        return load() == OPEN || (time > 0 && await(attempt(time, unit)));
     }
 
-    private boolean await(Deadline deadline) throws InterruptedException {
+    private boolean await(LockAttempt attempt) throws InterruptedException {
         for (int left = load(); left != OPEN; left = load()) {
-            if (sleep(left, deadline) == WaitResult.TIMED_OUT) {
+            if (attempt.sleep(left) == WaitResult.TIMED_OUT) {
+                return false;
+            }
+            if (!attempt.mayGoOn() && load() != OPEN) {
+                attempt.gaveUp();
                 return false;
             }
         }
         return true;
     }
 
+    /** Returns what this is, how many events are to come, and where its word lies. */
     @Override
     public String toString() {
-        return "latch in " + super.toString();
+        return describe("latch", left -> left == OPEN ? "open" : left + " to come");
     }
 }

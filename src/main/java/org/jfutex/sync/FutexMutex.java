@@ -1,7 +1,6 @@
 package org.jfutex.sync;
 
 import java.util.concurrent.locks.Condition;
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.Polling;
 import org.jfutex.PreparedWait;
@@ -14,26 +13,30 @@ import org.jfutex.key.Headroom;
 /**
  * A lock in four bytes: one thread at a time holds it.
  *
- * <p>Everything that it knows is in its word, so any number of these objects made for the same word are one lock: in many
- * threads, in two address spaces that map one file, or in a file that is mapped again tomorrow. A word of 0 is a free lock.
+ * <p>Everything that it knows is in its word, so any number of these objects made for the same word are one lock: in
+ * many threads, in two address spaces that map one file, or in a file that is mapped again tomorrow. A word of 0 is a
+ * free lock.
  *
- * <p>The word does not say who holds the lock. Therefore it is not reentrant: a thread that locks twice waits for itself, for
- * ever. And any thread may unlock it; only unlocking a free lock is noticed. A lock of {@link org.jfutex.PiTask} knows its owner.
+ * <p>The word does not say who holds the lock. Therefore it is not reentrant: a thread that locks twice waits for
+ * itself, for ever. And any thread may unlock it; only unlocking a free lock is noticed. {@link #checked} makes one
+ * that notices such mistakes; {@link PiMutex} knows its owner by the word.
  *
- * <p>The lock is not fair: who comes while it is free takes it, though others may have waited longer. Those who sleep are woken
- * in the order in which they went to sleep. A thread that finds the lock held stays awake for 14 microseconds before it sleeps, if it {@linkplain
- * Polling#mayStayAwake may} by the {@linkplain FutexTable#polling policy} of its table. It neither yields its processor nor spins longer, and an interrupt ends that.
+ * <p>The lock is not fair: a thread that comes while it is free takes it, though others may have waited longer.
+ * Threads that sleep are woken in the order in which they went to sleep. A thread that finds the lock held stays awake
+ * for 14 microseconds before it sleeps, if it {@linkplain Polling#mayStayAwake may} by the {@linkplain
+ * FutexTable#polling policy} of its table. It neither yields its processor nor spins longer, and an interrupt ends
+ * that.
  *
- * <p>Nothing of the lock is touched after the instant at which it is free for others, so whoever locks it next may reuse its
- * memory. A wake may yet follow for the address, which everybody who sleeps on words must bear anyway.
+ * <p>Nothing of the lock is touched after the instant at which it is free for others, so whoever locks it next may
+ * reuse its memory. A wake may yet follow for the address, which everybody who sleeps on words must bear anyway.
  *
- * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does. For a wait that fails see the {@linkplain
- * org.jfutex.sync package}.
+ * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does. For a wait that fails see
+ * the {@linkplain org.jfutex.sync package}.
  *
- * <p><b>Memory consistency effects:</b> what a thread did before it unlocked happens-before what the next thread does after it
- * has locked, by whichever object.
+ * <p><b>Memory consistency effects:</b> what a thread did before it unlocked happens-before what the next thread does
+ * after it has locked, by whichever object.
  */
-public final class FutexMutex extends WordLock {
+public sealed class FutexMutex extends WordLock permits CheckedMutex {
 
     /*
      * Drepper's mutex3, from "Futexes Are Tricky". The states of the word:
@@ -46,21 +49,28 @@ public final class FutexMutex extends WordLock {
      *      0 -> 2   lock by one who waits     2 -> 0   unlock, and wake one
      *      1 -> 2   one who is about to sleep
      *
-     * Who was woken cannot know whether others sleep, so it locks with 2; with 1 the next unlock would leave them asleep. A wake
-     * is never wasted: who was woken tries before it sleeps again or gives up, and if it finds the lock taken it makes the
-     * word 2 by that, so the holder's unlock wakes the next. Who fails before it has tried passes the wake on.
+     * Any other value counts as 2: a thread that waits replaces it by 2, an unlock by 0.
      *
-     * Who finds the lock held stays awake for a little, since most holders are brief and a sleep is not. It keeps away from the word meanwhile: every look takes the
-     * word's cache line from the holder, who pays more for that than for all the rest of the lock. So it looks seldom, and ever more so; the lock then stays
-     * with one thread for some microseconds, in which that locks it a hundred times at the price of an uncontended one, and changes hands when one of these
-     * looks finds it free. After three it sleeps: all that takes less time than a wake.
+     * Who was woken cannot know whether others sleep, so it locks with 2; with 1 the next unlock would leave them
+     * asleep. A wake is never wasted: who was woken tries before it sleeps again or gives up, and if it finds the lock
+     * taken it makes the word 2 by that, so the holder's unlock wakes the next. Who fails before it has tried passes
+     * the wake on.
+     *
+     * Who finds the lock held stays awake for a little, since most holders are brief and a sleep is not. It keeps away
+     * from the word meanwhile: every look takes the word's cache line from the holder, who pays more for that than for
+     * all the rest of the lock. So it looks seldom, and ever more so; the lock then stays with one thread for some
+     * microseconds, in which that locks it a hundred times at the price of an uncontended one, and changes hands when
+     * one of these looks finds it free. After three it sleeps: all that takes less time than a wake.
      */
 
     static final int FREE = 0;
     static final int LOCKED = 1;
     private static final int CONTENDED = 2;
 
-    /** How long one who stays awake keeps away from the word, before its first look and before its last, each time twice as long; in nanoseconds. */
+    /**
+     * How long one who stays awake keeps away from the word, before its first look and before its last, each time
+     * twice as long; in nanoseconds.
+     */
     private static final long FIRST_ABSENCE = 2_000;
 
     private static final long LAST_ABSENCE = 8_000;
@@ -76,6 +86,27 @@ public final class FutexMutex extends WordLock {
      */
     public FutexMutex(FutexTable table, FutexMemory memory, long address, Scope scope) {
         super(table, memory, address, scope);
+    }
+
+    /**
+     * A mutex that remembers which thread holds it, to find mistakes in a program.
+     *
+     * <p>It throws {@link IllegalMonitorStateException}, before anything changes, if a thread unlocks it that does not
+     * hold it, or waits for it and holds it. Its {@linkplain #newCondition(long) conditions} throw that if a thread
+     * waits or signals that does not hold it. Its {@code tryLock()} returns false for its holder.
+     *
+     * <p>The holder is kept in this object and not in the word. So all threads must lock and unlock by the same
+     * object; other objects of the same word do not know the holder, and this one does not know theirs.
+     *
+     * @param table where its waiters wait
+     * @param memory where the word lies
+     * @param address the word, a multiple of 4
+     * @param scope whether only this memory's threads use it, or all mappings of the word
+     * @return the mutex
+     * @throws IllegalArgumentException if {@code address} is not a multiple of 4
+     */
+    public static FutexMutex checked(FutexTable table, FutexMemory memory, long address, Scope scope) {
+        return new CheckedMutex(table, memory, address, scope);
     }
 
     /**
@@ -132,22 +163,29 @@ public final class FutexMutex extends WordLock {
     }
 
     @Override
-    boolean lockContended(Deadline deadline) throws InterruptedException {
-        return lockAwake(LOCKED) || lockAmongSleepers(deadline);
+    boolean lockContended(LockAttempt attempt) throws InterruptedException {
+        return lockAwake(LOCKED) || lockAmongSleepers(attempt);
     }
 
-    /** Locks with the word at 2, since others may sleep on it. */
-    boolean lockAmongSleepers(Deadline deadline) throws InterruptedException {
+    /** Locks with the word at 2, because other threads may sleep on it. */
+    private boolean lockAmongSleepers(LockAttempt attempt) throws InterruptedException {
         boolean locked = getAndSet(CONTENDED) == FREE;
         while (!locked) {
             PreparedWait wait = prepare(CONTENDED, WaitOptions.DEFAULT);
             try {
-                if (wait.await(deadline, Polling.NONE) == WaitResult.TIMED_OUT) {
+                WaitResult end = attempt.await(wait, Polling.NONE);
+                if (end == WaitResult.TIMED_OUT) {
                     return false;
                 }
-                locked = compareAndSet(FREE, CONTENDED) || lockAwake(CONTENDED) || getAndSet(CONTENDED) == FREE;
+                locked = compareAndSet(FREE, CONTENDED)
+                        || (end == WaitResult.WOKEN && lockAwake(CONTENDED))
+                        || getAndSet(CONTENDED) == FREE;
+                if (!locked && !attempt.mayGoOn()) {
+                    attempt.gaveUp();
+                    return false;
+                }
             } catch (Throwable e) {
-                wait.passOn(); // if it was woken, by an unlock that has woken nobody else
+                wait.passOn(); // if it was woken, by an unlock that has woken no other thread
                 throw e;
             }
         }
@@ -177,14 +215,14 @@ public final class FutexMutex extends WordLock {
     }
 
     /**
-     * The same for one who must hold the lock when it returns, because its caller will unlock it. Who is refused a place among the sleepers, by a limit of
-     * the table or for want of memory or stack, looks again and again, with pauses. Throws only what the memory throws.
+     * Locks for a thread that must hold the lock when it returns, because its caller will unlock it. If the thread is
+     * refused a place in the queue, by a limit of the table or for want of memory or stack, it tries again, with
+     * pauses. Throws only what the memory throws.
      */
     void lockAnyway() {
         for (boolean locked = false; !locked; ) {
             try {
-                Interrupts.defer(() -> lockAmongSleepers(Deadline.NEVER));
-                locked = true;
+                locked = lockAmongSleepers(LockAttempt.uninterruptible(this));
             } catch (Throwable refused) {
                 locked = compareAndSet(FREE, CONTENDED);
                 if (!locked) {
@@ -205,29 +243,43 @@ public final class FutexMutex extends WordLock {
     }
 
     /**
-     * Makes the holder's unlock wake somebody: for a condition that moves its waiters here. The lock is held.
+     * Makes the holder's unlock wake a thread: for a condition that moves its waiters here. The lock is held.
      *
      * @throws IllegalMonitorStateException if it is free; nothing has changed then
      */
     void expectSleepers() {
-        while (load() != CONTENDED) {
-            checkLocked();
-            compareAndSet(LOCKED, CONTENDED);
+        int word = load();
+        for (int i = 0; word != CONTENDED; word = load()) {
+            if (word == FREE) {
+                throw notLocked();
+            }
+            if (compareAndSet(word, CONTENDED)) {
+                return;
+            }
+            i = failed(i);
         }
     }
 
-    void checkLocked() {
+    /** Refuses a caller who does not hold the lock, as far as the word shows. */
+    void checkHeld() {
         if (load() == FREE) {
             throw notLocked();
         }
     }
 
+    /** Notes that the calling thread holds the lock. */
+    void noteHeld() {}
+
+    /** Notes that the calling thread is about to let the lock go. */
+    void noteLeft() {}
+
     private static IllegalMonitorStateException notLocked() {
         return new IllegalMonitorStateException("the mutex is not locked");
     }
 
+    /** Returns what this is, whether it is locked, and where its word lies. */
     @Override
     public String toString() {
-        return "mutex in " + super.toString();
+        return describe("mutex", word -> word == FREE ? "free" : "locked");
     }
 }

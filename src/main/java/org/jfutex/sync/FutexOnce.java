@@ -3,7 +3,6 @@ package org.jfutex.sync;
 import static java.util.Objects.requireNonNull;
 
 import java.util.concurrent.TimeUnit;
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.WaitResult;
@@ -13,16 +12,19 @@ import org.jfutex.key.Headroom;
 /**
  * Something that is done once, in four bytes: who comes first does it, whoever comes meanwhile waits until it is done.
  *
- * <p>Everything that it knows is in its word, so any number of these objects made for the same word are one. A word of 0 has not been
- * done yet. If the action throws, it has not been done, and the next one tries.
+ * <p>Everything that it knows is in its word, so any number of these objects made for the same word are one. A word of
+ * 0 has not been done yet. If the action throws, it has not been done, and the next one tries.
  *
  * <p>The action must not come back to the word from within: it would wait for itself, for ever.
  *
- * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does, and what the action throws. For a wait that fails
- * see the {@linkplain org.jfutex.sync package}.
+ * <p>A word outside 0 to 3 is not a once. The methods that run an action throw {@link IllegalStateException} then,
+ * before they run it.
  *
- * <p><b>Memory consistency effects:</b> what the action did happens-before what any thread does after it has learnt that it is
- * done, by whichever object.
+ * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does, and what the action throws.
+ * For a wait that fails see the {@linkplain org.jfutex.sync package}.
+ *
+ * <p><b>Memory consistency effects:</b> what the action did happens-before what any thread does after it has learnt
+ * that it is done, by whichever object.
  */
 public final class FutexOnce extends FutexWord {
 
@@ -37,8 +39,10 @@ public final class FutexOnce extends FutexWord {
      *      0 -> 1    a caller begins                1 -> 0, 3    the action has thrown, has returned
      *      1 -> 2    a caller is about to sleep     2 -> 0, 3    ... and all are woken
      *
-     * All, even if the action has thrown and only one can try next: a single one that was woken might find it done by a newcomer and
-     * go its way, and nobody would wake the rest.
+     * A call that finds another value throws an exception: no call has left it there, so none would replace it.
+     *
+     * All, even if the action has thrown and only one can try next: a single one that was woken might find it done by
+     * a newcomer and go its way, and nobody would wake the rest.
      */
 
     private static final int NEW = 0;
@@ -60,15 +64,16 @@ public final class FutexOnce extends FutexWord {
     }
 
     /**
-     * Sees to it that it is done: does it, or waits until another has. An interrupt stays pending meanwhile.
+     * Sees to it that it is done: does it, or waits until another has. An interrupt stays pending.
      *
      * @param action what to do
+     * @throws IllegalStateException if the word is not from 0 to 3
      */
     public void run(Runnable action) {
         requireNonNull(action, "action");
         if (!isDone()) {
             int[] state = new int[1];
-            Interrupts.defer(() -> state[0] = claim(Deadline.NEVER));
+            Interrupts.never(() -> state[0] = claim(LockAttempt.uninterruptible(this)));
             runIfNew(state[0], action);
         }
     }
@@ -78,12 +83,13 @@ public final class FutexOnce extends FutexWord {
      *
      * @param action what to do
      * @throws InterruptedException if the thread was interrupted before it began and before another was done
+     * @throws IllegalStateException if the word is not from 0 to 3
      */
     public void runInterruptibly(Runnable action) throws InterruptedException {
         requireNonNull(action, "action");
         Interrupts.check();
         if (!isDone()) {
-            runIfNew(claim(Deadline.NEVER), action);
+            runIfNew(claim(LockAttempt.interruptible(this)), action);
         }
     }
 
@@ -95,12 +101,13 @@ public final class FutexOnce extends FutexWord {
      * @param unit its unit
      * @return whether it is done
      * @throws InterruptedException if the thread was interrupted before it began and before another was done
+     * @throws IllegalStateException if the word is not from 0 to 3
      */
     public boolean run(Runnable action, long time, TimeUnit unit) throws InterruptedException {
         requireNonNull(action, "action");
         requireNonNull(unit, "unit");
         Interrupts.check();
-        return isDone() || runIfNew(claim(deadline(time, unit)), action);
+        return isDone() || runIfNew(claim(attempt(time, unit)), action);
     }
 
     /**
@@ -112,20 +119,29 @@ public final class FutexOnce extends FutexWord {
         return load() == DONE;
     }
 
-    /** Says in which state the word was: new, and the caller must act now; done; or running still when the time was over. */
-    private int claim(Deadline deadline) throws InterruptedException {
+    /**
+     * Returns in which state the word was: new, and the caller must act now; done; or still running when the time had
+     * passed.
+     */
+    private int claim(LockAttempt attempt) throws InterruptedException {
         Headroom.requireBelow(); // for the end of the action, which wakes
-        for (; ; ) {
+        do {
             int state = load();
             if (state == DONE || (state == NEW && compareAndSet(NEW, RUNNING))) {
                 return state;
             }
+            if (state < NEW || state > DONE) {
+                throw new IllegalStateException(
+                        "the word is " + state + ", not from " + NEW + " to " + DONE + ": " + this);
+            }
             if (state == CONTENDED || (state == RUNNING && compareAndSet(RUNNING, CONTENDED))) {
-                if (sleep(CONTENDED, deadline) == WaitResult.TIMED_OUT) {
+                if (attempt.sleep(CONTENDED) == WaitResult.TIMED_OUT) {
                     return RUNNING;
                 }
             }
-        }
+        } while (attempt.mayGoOn());
+        attempt.gaveUp();
+        return RUNNING;
     }
 
     private boolean runIfNew(int claimed, Runnable action) {
@@ -137,15 +153,21 @@ public final class FutexOnce extends FutexWord {
             action.run();
             result = DONE;
         } finally {
-            if (getAndSet(result) == CONTENDED) {
+            if (getAndSet(result) != RUNNING) { // also if it was overwritten: a waiter may have slept before
                 wake(Integer.MAX_VALUE);
             }
         }
         return true;
     }
 
+    /** Returns what this is, whether it is new, running or done, and where its word lies. */
     @Override
     public String toString() {
-        return "once in " + super.toString();
+        return describe("once", word -> switch (word) {
+            case NEW -> "new";
+            case RUNNING, CONTENDED -> "running";
+            case DONE -> "done";
+            default -> "overwritten with " + word;
+        });
     }
 }

@@ -3,7 +3,6 @@ package org.jfutex.sync;
 import static java.util.Objects.requireNonNull;
 
 import java.util.concurrent.TimeUnit;
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
@@ -13,52 +12,64 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.Headroom;
 
 /**
- * A semaphore in four bytes: a number of permits, of which threads take one each and wait if there is none.
+ * A counting semaphore in four bytes: it holds a number of permits, and threads take them, wait for them, and add them.
  *
- * <p>Everything that it knows is in its word, so any number of these objects made for the same word are one semaphore. A word of 0
- * is a semaphore without permits; {@link #release(int)} gives it the first ones. Permits belong to nobody: any thread may release.
+ * <p>Its whole state is in its word, so any number of these objects made for the same word are one semaphore. A word
+ * of 0 is a semaphore without permits; {@link #release(int)} adds the first ones. A permit has no owner: any thread
+ * may release. Every value of the word is a state of a semaphore.
  *
- * <p>The semaphore is not fair: who comes while there is a permit takes it, though others may have waited longer. Those who wait
- * are woken in the order in which they went to sleep.
+ * <p>The semaphore is not fair. A thread that comes while there are enough permits takes them, although other threads
+ * may have waited longer. Waiting threads are woken in the order in which they went to sleep. A thread that waits for
+ * several permits takes all of them in one step or none. It does not keep permits that are too few for it from threads
+ * that wait for fewer, so it may wait as long as such threads come.
  *
- * <p>A release touches nothing of the semaphore after the instant at which its permits can be taken, so who takes the last one may
- * reuse its memory. A wake may yet follow for the address, which everybody who sleeps on words must bear anyway.
+ * <p>A release does not touch the semaphore after the instant at which its permits can be taken, so the thread that
+ * takes the last one may reuse the memory. A wake may still follow for the address; every thread that sleeps on words
+ * must bear that anyway.
  *
- * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does. For a wait that fails see the {@linkplain
- * org.jfutex.sync package}.
+ * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does. For a wait that fails see
+ * the {@linkplain org.jfutex.sync package}.
  *
- * <p><b>Memory consistency effects:</b> what a thread did before it released happens-before what a thread does after it has
- * acquired, by whichever object, and whichever permit it was.
+ * <p><b>Memory consistency effects:</b> what a thread did before it released happens-before what a thread does after
+ * it has acquired, by whichever object, and whichever permit it was.
  */
 public final class FutexSemaphore extends FutexWord {
 
     /*
      * The word:
      *
-     *      n > 0   n permits
-     *      0       none
-     *      -1      none, and somebody may sleep
+     *      p >= 0        p permits
+     *      ~p, negative  p permits, too few for each thread that sleeps, if a thread sleeps: CONTENDED
      *
-     *      n -> n-1         acquire                         n -> n+k     release
-     *      1 -> -1          ... by one who was woken        -1 -> k      release, and wake one
-     *      0 -> -1          one who is about to sleep
+     *      [1]  p -> p-n      acquire            ~p -> ~(p-n)
+     *      [2]  p -> p+n      release            ~p -> p+n      and wake one thread
+     *      [3]  p -> ~p       a thread that needs more is about to sleep; if p > 0, wake all others
+     *      [4]  n -> ~0       [1] by a woken thread that takes the last permits
      *
-     * A release says by the value that it replaces whether somebody must be woken; it need not look at the memory again (the
-     * race that glibc's sem_post had with the memory's next owner).
+     * A release knows from the value that it replaces whether to wake; it need not read the memory again, which may
+     * have another owner by then (the race that glibc's sem_post had).
      *
-     * Whoever is woken carries a token: the duty to see that no permit lies there while others sleep. Only a release that
-     * replaces -1 makes one, so while a token is on its way further releases wake nobody. Its carrier passes the duty on:
+     * A woken thread carries a token: the duty to see that no permit is left which a sleeping thread could use. Only
+     * [2] of a CONTENDED word makes a token, so while one is on its way further releases wake no thread. Its carrier
      *
-     *      it takes the last permit        it leaves -1, so the next release makes a new token
-     *      it takes one of several         it wakes the next one, who carries the token from then on
-     *      it finds none                   it leaves -1 and sleeps again
+     *      takes the last permits              leaves ~0, so the next release makes a new token                    [4]
+     *      takes some of more                  wakes the next thread, which carries the token from then on
+     *      finds none, or too few              makes the word CONTENDED, or finds it so, and sleeps again          [3]
      *
-     * It cannot drop it: who was woken tries again before it gives up on account of time or an interrupt, and if it fails before, the next
-     * one is woken in its place.
+     * In the last case other threads may need fewer. The thread that makes [3] with permits there wakes all that
+     * sleep, and each looks for itself. It does so whether it carries the token or not, because the carrier that comes
+     * later finds the word CONTENDED and takes the duty as done. Woken threads that find a CONTENDED word go to sleep
+     * without a further wake, so the threads do not wake each other in turn: there is at most one [3] for one release.
+     * With single permits there is none that wakes.
+     *
+     * No wake is lost: a thread is queued only while the word is ~p and p is too few for it. As long as the word is
+     * CONTENDED, p does not grow. The release that lets it grow makes a token.
+     *
+     * A carrier cannot drop the token: it tries again before it gives up on account of time or an interrupt. If it
+     * fails before, it wakes the next thread in its place.
      */
 
-    private static final int NONE = 0;
-    private static final int CONTENDED = -1;
+    private static final int ALL = Integer.MAX_VALUE;
 
     /**
      * The semaphore that lies in a word.
@@ -79,16 +90,43 @@ public final class FutexSemaphore extends FutexWord {
      * @throws InterruptedException if the thread was interrupted and has not got a permit
      */
     public void acquire() throws InterruptedException {
+        acquire(1);
+    }
+
+    /**
+     * Takes permits in one step, and waits as long as that takes, unless the thread is interrupted first.
+     *
+     * @param permits how many, not negative
+     * @throws IllegalArgumentException if {@code permits} is negative
+     * @throws InterruptedException if the thread was interrupted and has not got the permits
+     */
+    public void acquire(int permits) throws InterruptedException {
+        check(permits);
         Interrupts.check();
-        if (!tryAcquire()) {
-            acquireContended(Deadline.NEVER);
+        if (!take(permits)) {
+            acquireContended(permits, LockAttempt.interruptible(this));
         }
     }
 
-    /** Takes a permit, and waits as long as that takes. An interrupt stays pending meanwhile. */
+    /**
+     * Takes a permit, and waits as long as that takes. An interrupt stays pending and does not cost the thread its
+     * place in the queue.
+     */
     public void acquireUninterruptibly() {
-        if (!tryAcquire()) {
-            Interrupts.defer(() -> acquireContended(Deadline.NEVER));
+        acquireUninterruptibly(1);
+    }
+
+    /**
+     * Takes permits in one step, and waits as long as that takes. An interrupt stays pending and does not cost the
+     * thread its place in the queue.
+     *
+     * @param permits how many, not negative
+     * @throws IllegalArgumentException if {@code permits} is negative
+     */
+    public void acquireUninterruptibly(int permits) {
+        check(permits);
+        if (!take(permits)) {
+            Interrupts.never(() -> acquireContended(permits, LockAttempt.uninterruptible(this)));
         }
     }
 
@@ -98,12 +136,19 @@ public final class FutexSemaphore extends FutexWord {
      * @return whether there was
      */
     public boolean tryAcquire() {
-        for (int n = load(); n > 0; n = load()) {
-            if (compareAndSet(n, n - 1)) {
-                return true;
-            }
-        }
-        return false;
+        return take(1);
+    }
+
+    /**
+     * Takes permits in one step if there are enough.
+     *
+     * @param permits how many, not negative
+     * @return whether there were; if not, none is taken
+     * @throws IllegalArgumentException if {@code permits} is negative
+     */
+    public boolean tryAcquire(int permits) {
+        check(permits);
+        return take(permits);
     }
 
     /**
@@ -115,9 +160,37 @@ public final class FutexSemaphore extends FutexWord {
      * @throws InterruptedException if the thread was interrupted and has not got a permit
      */
     public boolean tryAcquire(long time, TimeUnit unit) throws InterruptedException {
+        return tryAcquire(1, time, unit);
+    }
+
+    /**
+     * Takes permits in one step, unless a while passes or the thread is interrupted first.
+     *
+     * @param permits how many, not negative
+     * @param time how long, on the table's monotonic clock; zero and less do not wait
+     * @param unit its unit
+     * @return whether the thread has the permits
+     * @throws IllegalArgumentException if {@code permits} is negative
+     * @throws InterruptedException if the thread was interrupted and has not got the permits
+     */
+    public boolean tryAcquire(int permits, long time, TimeUnit unit) throws InterruptedException {
+        check(permits);
         requireNonNull(unit, "unit");
         Interrupts.check();
-        return tryAcquire() || (time > 0 && acquireContended(deadline(time, unit)));
+        return take(permits) || (time > 0 && acquireContended(permits, attempt(time, unit)));
+    }
+
+    /**
+     * Takes all permits that there are, in one step.
+     *
+     * @return their number
+     */
+    public int drainPermits() {
+        int word = load();
+        for (int i = 0; permits(word) > 0 && !compareAndSet(word, with(word, 0)); word = load()) { // [1]
+            i = failed(i);
+        }
+        return permits(word);
     }
 
     /** Adds a permit. */
@@ -136,20 +209,28 @@ public final class FutexSemaphore extends FutexWord {
         if (permits < 0) {
             throw new IllegalArgumentException(permits + " permits cannot be released");
         }
-        int before;
-        do {
-            before = load();
-            if (before == CONTENDED) {
-                Headroom.requireBelow();
-            }
-            if (permits > Integer.MAX_VALUE - Math.max(before, NONE)) {
-                throw new IllegalStateException(
-                        permits + " permits do not fit beside the " + before + " that are there");
-            }
-        } while (permits > 0 && !compareAndSet(before, Math.max(before, NONE) + permits));
-        if (permits > 0 && before == CONTENDED) {
+        if (permits == 0) {
+            return;
+        }
+        int before = load();
+        for (int i = 0; !compareAndSet(before, sum(before, permits)); before = load()) { // [2]
+            i = failed(i);
+        }
+        if (isContended(before)) {
             wake(1);
         }
+    }
+
+    /** Returns the permits of a word and some more, and looks for the stack that a wake will need. */
+    private static int sum(int word, int more) {
+        if (isContended(word)) {
+            Headroom.requireBelow();
+        }
+        int permits = permits(word);
+        if (more > Integer.MAX_VALUE - permits) {
+            throw new IllegalStateException(more + " permits do not fit beside the " + permits + " that are there");
+        }
+        return permits + more;
     }
 
     /**
@@ -158,35 +239,64 @@ public final class FutexSemaphore extends FutexWord {
      * @return their number
      */
     public int availablePermits() {
-        return Math.max(load(), NONE);
+        return permits(load());
     }
 
-    private boolean acquireContended(Deadline deadline) throws InterruptedException {
+    private static void check(int permits) {
+        if (permits < 0) {
+            throw new IllegalArgumentException(permits + " permits cannot be acquired");
+        }
+    }
+
+    private boolean take(int n) {
+        int i = 0;
+        for (int word = load(); permits(word) >= n; word = load()) {
+            if (n == 0 || compareAndSet(word, with(word, permits(word) - n))) { // [1]
+                return true;
+            }
+            i = failed(i);
+        }
+        return false;
+    }
+
+    private boolean acquireContended(int n, LockAttempt attempt) throws InterruptedException {
         PreparedWait wait = null; // the last one: if it was woken, this thread carries a token
         boolean taken = false;
         try {
-            for (; ; ) {
-                int n = load();
-                if (n > 0) {
-                    boolean token = wait != null && wait.poll() == WaitResult.WOKEN;
-                    taken = compareAndSet(n, token && n == 1 ? CONTENDED : n - 1);
+            while (true) {
+                int word = load();
+                int left = permits(word) - n;
+                if (left >= 0) {
+                    boolean token = !isContended(word) && wait != null && wait.poll() == WaitResult.WOKEN;
+                    taken = compareAndSet(word, token && left == 0 ? ~0 : with(word, left)); // [1] [4]
                     if (taken) {
-                        if (token && n > 1) {
+                        if (token && left > 0) {
                             wake(1);
                         }
                         return true;
                     }
-                } else if (n == CONTENDED || compareAndSet(NONE, CONTENDED)) {
+                } else if (isContended(word) || expectSleepers(word)) {
                     wait = null; // the next release makes a new token
-                    wait = prepare(CONTENDED, WaitOptions.DEFAULT);
-                    if (wait.await(deadline) == WaitResult.TIMED_OUT) {
+                    wait = prepare(isContended(word) ? word : ~word, WaitOptions.DEFAULT);
+                    WaitResult end = attempt.await(wait, table.polling());
+                    if (end == WaitResult.TIMED_OUT) {
                         return false;
                     }
+                    if (end == WaitResult.WOKEN) {
+                        continue; // with a token, which is used before time and interrupts count
+                    }
+                }
+                if (!attempt.mayGoOn()) {
+                    attempt.gaveUp();
+                    if (wait != null) {
+                        wait.passOn();
+                    }
+                    return false;
                 }
             }
         } catch (Throwable e) {
             if (taken) {
-                release();
+                release(n);
             }
             if (wait != null) {
                 wait.passOn();
@@ -195,8 +305,34 @@ public final class FutexSemaphore extends FutexWord {
         }
     }
 
+    /** Makes the word CONTENDED for a thread that is about to sleep; false if the word has changed. */
+    private boolean expectSleepers(int word) {
+        if (word > 0) {
+            Headroom.requireBelow();
+        }
+        boolean marked = compareAndSet(word, ~word); // [3]
+        if (marked && word > 0) {
+            wake(ALL);
+        }
+        return marked;
+    }
+
+    private static boolean isContended(int word) {
+        return word < 0;
+    }
+
+    private static int permits(int word) {
+        return isContended(word) ? ~word : word;
+    }
+
+    /** The word with another number of permits. */
+    private static int with(int word, int permits) {
+        return isContended(word) ? ~permits : permits;
+    }
+
+    /** Returns what this is, how many permits there are, whether threads may wait, and where its word lies. */
     @Override
     public String toString() {
-        return "semaphore in " + super.toString();
+        return describe("semaphore", word -> permits(word) + " permits" + (isContended(word) ? ", waiters" : ""));
     }
 }

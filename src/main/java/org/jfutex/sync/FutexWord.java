@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntFunction;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.MixedWaitersException;
@@ -18,13 +19,20 @@ import org.jfutex.key.MemoryFaultException;
 /**
  * The word that a lock is: its value, and the queue of those who sleep on it.
  *
- * <p>Locks extend it instead of having one, for one pointer less on the way to the memory is a quarter of the price of an uncontended lock.
+ * <p>Locks extend it instead of having one, for one pointer less on the way to the memory is a quarter of the price
+ * of an uncontended lock.
  */
 class FutexWord {
 
     private static final long PAUSE = 1_000_000;
 
     private static final Deadline PASSED = Deadline.after(0);
+
+    /**
+     * The number of failed attempts in a row after which a loop over a word ends: more than any contention brings
+     * about.
+     */
+    static final int MOST_FAILURES = 1 << 20;
 
     final FutexTable table;
     final FutexMemory memory;
@@ -53,7 +61,22 @@ class FutexWord {
         return memory.getAndSet(address, value);
     }
 
-    /** Sleeps while the word holds a value. Whatever the result, the caller looks at the word again. */
+    /**
+     * Counts an attempt to change the word that has failed because another thread changed the word.
+     *
+     * @param failures how many attempts in a row have failed before
+     * @return one more
+     * @throws IllegalStateException if these are too many: the word is not a lock any more, but data that a thread
+     *     keeps rewriting
+     */
+    final int failed(int failures) {
+        if (failures >= MOST_FAILURES) {
+            throw new IllegalStateException(this + " is rewritten all the time");
+        }
+        return failures + 1;
+    }
+
+    /** Sleeps while the word holds a value. Whatever the result, the caller reads the word again. */
     final WaitResult sleep(int expected, Deadline deadline) throws InterruptedException {
         return table.await(memory, address, scope, expected, deadline);
     }
@@ -64,8 +87,9 @@ class FutexWord {
     }
 
     /**
-     * Wakes sleepers after an atomic change of the word; all changes here are. By that change the word may be another's already, who has used its memory
-     * otherwise or given it back: then none of ours sleeps there. Who finds no memory for the wake tries again until there is some, as the JDK's locks do.
+     * Wakes sleepers after an atomic change of the word; all changes here are. By that change the word may be
+     * another's already, who has used its memory otherwise or given it back: then none of ours sleeps there. Who finds
+     * no memory for the wake tries again until there is some, as the JDK's locks do.
      */
     final int wake(int count) {
         while (true) {
@@ -95,7 +119,16 @@ class FutexWord {
         return nanos <= 0 ? PASSED : Deadline.at(Timeline.MONOTONIC, end(nanos));
     }
 
-    /** What the monotonic clock says after a while, or its last point if that is later, or its first one if that is earlier. */
+    /** An attempt that ends after a while at the latest. */
+    final LockAttempt attempt(long time, TimeUnit unit) {
+        long nanos = unit.toNanos(time);
+        return nanos <= 0 ? LockAttempt.withoutWaiting(this) : LockAttempt.until(this, end(nanos));
+    }
+
+    /**
+     * What the monotonic clock says after a while, or its last point if that is later, or its first one if that is
+     * earlier.
+     */
     final long end(long nanos) {
         long now = now();
         long end = now + nanos;
@@ -117,8 +150,28 @@ class FutexWord {
         return table.clock().nanos(Timeline.MONOTONIC);
     }
 
+    /**
+     * Describes a lock with its state. A memory that fails does not make a description fail.
+     *
+     * @param kind what the lock is
+     * @param state the state that a word stands for
+     */
+    final String describe(String kind, IntFunction<String> state) {
+        String described;
+        try {
+            described = state.apply(load());
+        } catch (Throwable unreadable) {
+            described = "unreadable";
+        }
+        return kind + " (" + described + ") in " + place();
+    }
+
+    final String place() {
+        return scope + " word 0x" + Long.toHexString(address) + " of " + memory;
+    }
+
     @Override
     public String toString() {
-        return scope + " word 0x" + Long.toHexString(address) + " of " + memory;
+        return place();
     }
 }

@@ -1,7 +1,6 @@
 package org.jfutex.sync;
 
 import java.util.concurrent.locks.Condition;
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.WaitOptions;
@@ -44,16 +43,28 @@ abstract class House extends WordLock {
         return inside(house) == 0 && !hasWriter(house);
     }
 
-    /** Locks; false if the deadline passed, or the thread was interrupted: that is pending until nothing can fail any more. */
-    abstract boolean lockOrGiveUp(Deadline deadline);
+    /**
+     * Locks; false if the time has passed, or the thread was interrupted: that is pending until nothing can fail any
+     * more.
+     */
+    abstract boolean lockOrGiveUp(LockAttempt attempt);
 
     @Override
-    final boolean lockContended(Deadline deadline) throws InterruptedException {
-        boolean locked = lockOrGiveUp(deadline);
+    final boolean lockContended(LockAttempt attempt) throws InterruptedException {
+        boolean locked = lockOrGiveUp(attempt);
         if (!locked) {
-            Interrupts.gaveUp(deadline);
+            attempt.gaveUp();
         }
         return locked;
+    }
+
+    /** The state of the lock and where it lies. */
+    final String state() {
+        return describe(
+                        "",
+                        house -> (hasWriter(house) ? "a writer, " : "") + inside(house) + " readers; wait: "
+                                + waiting(house) + " readers, " + Integer.toUnsignedString(writers.load()) + " writers")
+                .strip();
     }
 
     @Override

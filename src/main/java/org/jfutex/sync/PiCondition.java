@@ -14,24 +14,28 @@ import org.jspecify.annotations.Nullable;
 /**
  * A condition in four bytes: tasks that hold a {@link PiMutex} wait here for what another will signal.
  *
- * <p>All methods are called by a task that holds the mutex. Who is signalled is moved over to the mutex, asleep, and waits there as any other: the
- * holder runs at its priority, and hands the mutex over in its turn. Signals go to those who wait at that moment, the highest priority first, among equals
- * the longest waiting, and to nobody who comes later.
+ * <p>All methods are called by a task that holds the mutex. Who is signalled is moved over to the mutex, asleep, and
+ * waits there as any other: the holder runs at its priority, and hands the mutex over in its turn. Signals go to those
+ * who wait at that moment, the highest priority first, among equals the longest waiting, and to nobody who comes
+ * later.
  *
- * <p>What comes after a signal does not count: who was signalled before its time passed is signalled, though it may wait for the mutex longer than that.
- * A wait may end without a signal (a spurious wakeup), namely when it begins at the moment of a signal to others, so callers look in a loop at what they
- * wait for.
+ * <p>What comes after a signal does not count: who was signalled before its time passed is signalled, though it may
+ * wait for the mutex longer than that. A wait may end without a signal (a spurious wakeup), namely when it begins at
+ * the moment of a signal to others, so callers look in a loop at what they wait for.
  *
- * <p>A signal is not lost if the task that it was sent to dies before it holds the mutex: it goes to the next. If that task dies when it holds it, the
- * next holder is told {@link LockResult#OWNER_DIED}, whatever it does: so who repairs should {@link #signalAll} too.
+ * <p>A signal is not lost if the task that it was sent to dies before it holds the mutex: it goes to the next. If that
+ * task dies when it holds it, the next holder is told {@link LockResult#OWNER_DIED}, whatever it does: so who repairs
+ * should {@link #signalAll} too.
  *
- * <p>When a wait ends, by whatever exception of those named below, the task holds the mutex, with three exceptions: {@link DeadlockException}, if another
- * waits by now for a lock that this task kept; {@link IllegalStateException} if the task has exited; {@link
- * org.jfutex.key.MemoryFaultException}, which all methods throw where the memory does. Who finds no place in the mutex's queue then, by a limit of the
- * table or for want of memory or stack, is not refused: it tries again every millisecond. If the wait fails, a signal to this waiter goes on to the next; if the mutex is
- * of a dead holder by then, that is told instead of the failure.
+ * <p>When a wait ends, by whatever exception of those named below, the task holds the mutex, with three exceptions:
+ * {@link DeadlockException}, if another waits by now for a lock that this task kept; {@link IllegalStateException} if
+ * the task has exited; {@link org.jfutex.key.MemoryFaultException}, which all methods throw where the memory does. Who
+ * finds no place in the mutex's queue then, by a limit of the table or for want of memory or stack, is not refused: it
+ * tries again every millisecond. If the wait fails, a signal to this waiter goes on to the next; if the mutex is of a
+ * dead holder by then, that is told instead of the failure.
  *
- * <p><b>Memory consistency effects:</b> those of the mutex, which is unlocked when a wait begins and locked when it ends.
+ * <p><b>Memory consistency effects:</b> those of the mutex, which is unlocked when a wait begins and locked when it
+ * ends.
  */
 public final class PiCondition extends FutexWord {
 
@@ -43,13 +47,14 @@ public final class PiCondition extends FutexWord {
      *      unlock                                  move one from the queue to the mutex, or all
      *      queue, if the word is the same
      *
-     * No signal is lost: it is sent with the mutex held, so who began to wait before is in the queue or will find another word. (If 2^32 signals
-     * were sent in that moment, it would find the same.) No signal is stolen: it takes one out of the queue, and nobody who comes later
-     * can make use of it.
+     * No signal is lost: it is sent with the mutex held, so who began to wait before is in the queue or will find
+     * another word. (If 2^32 signals were sent in that moment, it would find the same.) No signal is stolen: it takes
+     * one out of the queue, and nobody who comes later can make use of it.
      *
-     * No signal is swallowed by one who gives up. To be signalled means to be moved, and a wait tells whether it was (PiWait.wasMoved). Who was moved
-     * waits for the mutex as long as it takes; if it dies there, or is refused there, it signals the next one. That is without the mutex, and as
-     * good: nobody is ever queued here while it holds the mutex, and so a requeue that finds nobody leaves a word behind that has changed.
+     * No signal is swallowed by one who gives up. To be signalled means to be moved, and a wait tells whether it was
+     * (PiWait.wasMoved). Who was moved waits for the mutex as long as it takes; if it dies there, or is refused there,
+     * it signals the next one. That is without the mutex, and as good: nobody is ever queued here while it holds the
+     * mutex, and so a requeue that finds nobody leaves a word behind that has changed.
      */
 
     private final PiMutex mutex;
@@ -75,10 +80,12 @@ public final class PiCondition extends FutexWord {
      *
      * @param task who waits
      * @return {@link AwaitResult#SIGNALLED} or {@link AwaitResult#OWNER_DIED}
-     * @throws InterruptedException if the thread was interrupted and not signalled first; if the mutex is of a dead holder, that is told instead, and
-     *     the interrupt stays pending
-     * @throws IllegalMonitorStateException if the task does not hold the mutex, or has not {@linkplain PiMutex#recover recovered} it
-     * @throws NotRecoverableException if the mutex has become so; the task holds it, and is to unlock it for others to hear of it
+     * @throws InterruptedException if the thread was interrupted and not signalled first; if the mutex is of a dead
+     *     holder, that is told instead, and the interrupt stays pending
+     * @throws IllegalMonitorStateException if the task does not hold the mutex, or has not {@linkplain
+     *     PiMutex#recover recovered} it
+     * @throws NotRecoverableException if the mutex has become so; the task holds it, and is to unlock it for others
+     *     to hear of it
      * @throws DeadlockException if to lock the mutex again would close a circle
      */
     public AwaitResult await(PiTask task) throws InterruptedException {
@@ -92,10 +99,12 @@ public final class PiCondition extends FutexWord {
      * @param time how long, on the table's monotonic clock
      * @param unit its unit
      * @return how it ended
-     * @throws InterruptedException if the thread was interrupted and not signalled first; if the mutex is of a dead holder, that is told instead, and
-     *     the interrupt stays pending
-     * @throws IllegalMonitorStateException if the task does not hold the mutex, or has not {@linkplain PiMutex#recover recovered} it
-     * @throws NotRecoverableException if the mutex has become so; the task holds it, and is to unlock it for others to hear of it
+     * @throws InterruptedException if the thread was interrupted and not signalled first; if the mutex is of a dead
+     *     holder, that is told instead, and the interrupt stays pending
+     * @throws IllegalMonitorStateException if the task does not hold the mutex, or has not {@linkplain
+     *     PiMutex#recover recovered} it
+     * @throws NotRecoverableException if the mutex has become so; the task holds it, and is to unlock it for others
+     *     to hear of it
      * @throws DeadlockException if to lock the mutex again would close a circle
      */
     public AwaitResult await(PiTask task, long time, TimeUnit unit) throws InterruptedException {
@@ -108,8 +117,10 @@ public final class PiCondition extends FutexWord {
      *
      * @param task who waits
      * @return {@link AwaitResult#SIGNALLED} or {@link AwaitResult#OWNER_DIED}
-     * @throws IllegalMonitorStateException if the task does not hold the mutex, or has not {@linkplain PiMutex#recover recovered} it
-     * @throws NotRecoverableException if the mutex has become so; the task holds it, and is to unlock it for others to hear of it
+     * @throws IllegalMonitorStateException if the task does not hold the mutex, or has not {@linkplain
+     *     PiMutex#recover recovered} it
+     * @throws NotRecoverableException if the mutex has become so; the task holds it, and is to unlock it for others
+     *     to hear of it
      * @throws DeadlockException if to lock the mutex again would close a circle
      */
     public AwaitResult awaitUninterruptibly(PiTask task) {
@@ -132,8 +143,8 @@ public final class PiCondition extends FutexWord {
      * Signals the first who waits, if anybody does.
      *
      * @param task who signals
-     * @throws IllegalMonitorStateException if it does not hold the mutex, unless that is not recoverable: then everybody may signal, to let those who
-     *     wait know
+     * @throws IllegalMonitorStateException if it does not hold the mutex, unless that is not recoverable: then
+     *     everybody may signal, to let those who wait know
      */
     public void signal(PiTask task) {
         mutex.maySignal(task);
@@ -144,8 +155,8 @@ public final class PiCondition extends FutexWord {
      * Signals everybody who waits.
      *
      * @param task who signals
-     * @throws IllegalMonitorStateException if it does not hold the mutex, unless that is not recoverable: then everybody may signal, to let those who
-     *     wait know
+     * @throws IllegalMonitorStateException if it does not hold the mutex, unless that is not recoverable: then
+     *     everybody may signal, to let those who wait know
      */
     public void signalAll(PiTask task) {
         mutex.maySignal(task);
@@ -185,8 +196,8 @@ public final class PiCondition extends FutexWord {
     }
 
     /**
-     * Unlocks the mutex and queues the task. The mutex stays noted with the task, who may get it at any time from here on. Null if the task could not be queued, and has
-     * the mutex back of a dead holder.
+     * Unlocks the mutex and queues the task. The mutex stays noted with the task, who may get it at any time from here
+     * on. Null if the task could not be queued, and has the mutex back of a dead holder.
      */
     private @Nullable PiWait begin(PiTask task) {
         mutex.heldAndWhole(task);
@@ -248,12 +259,14 @@ public final class PiCondition extends FutexWord {
     }
 
     private void move(int more) {
-        int word;
-        do {
-            word = load();
-        } while (!compareAndSet(word, word + 1));
+        int word = load();
+        for (int i = 0; !compareAndSet(word, word + 1); word = load()) {
+            i = failed(i);
+        }
         PiResult result;
+        int failures = 0;
         do {
+            failures = failed(failures);
             result = table.compareAndRequeuePi(memory, address, mutex.address, scope, more, load())
                     .outcome();
             switch (result) {
@@ -266,8 +279,9 @@ public final class PiCondition extends FutexWord {
         } while (result == PiResult.VALUE_DIFFERS || result == PiResult.NO_OWNER);
     }
 
+    /** Returns what this is, how many signals it has counted, and where its word and its mutex lie. */
     @Override
     public String toString() {
-        return "PI condition in " + super.toString() + " of " + mutex;
+        return describe("PI condition", word -> Integer.toUnsignedString(word) + " signals") + " of " + mutex;
     }
 }

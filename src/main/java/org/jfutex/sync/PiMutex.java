@@ -16,10 +16,12 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 
 /**
- * A lock in eight bytes that knows its holder: who holds it runs at the priority of those who wait, and when it dies they are told.
+ * A lock in eight bytes that knows its holder: who holds it runs at the priority of those who wait, and when it dies
+ * they are told.
  *
- * <p>Holders are {@linkplain PiTask tasks}, so every method says for whom it acts; usually a thread makes a task when it starts, registers it where the
- * {@linkplain FutexTable#tasks table finds tasks}, and calls {@link PiTask#exit} when it ends, in a {@code finally}.
+ * <p>Holders are {@linkplain PiTask tasks}, so every method says for whom it acts; usually a thread makes a task when
+ * it starts, registers it where the {@linkplain FutexTable#tasks table finds tasks}, and calls {@link PiTask#exit}
+ * when it ends, in a {@code finally}.
  *
  * <pre>{@code
  * LockResult found = mutex.lock(me);
@@ -34,22 +36,26 @@ import org.jfutex.key.MemoryFaultException;
  * }
  * }</pre>
  *
- * <p>That the holder before died is an answer, not an exception, since the task holds the mutex then and must unlock it. Who overlooks the answer does no
- * harm that others would not notice: an unlock without {@link #recover} makes the mutex {@linkplain NotRecoverableException not recoverable}, for
- * all who wait and all who come. In {@code void lock()} of {@link java.util.concurrent.locks.Lock} there is no place for such an answer, so this is no
- * {@code Lock}. Whatever keeps the task from holding the mutex is an exception, but for a time that has passed.
+ * <p>That the holder before died is an answer, not an exception, since the task holds the mutex then and must unlock
+ * it. Who overlooks the answer does no harm that others would not notice: an unlock without {@link #recover} makes the
+ * mutex {@linkplain NotRecoverableException not recoverable}, for all who wait and all who come. In {@code void
+ * lock()} of {@link java.util.concurrent.locks.Lock} there is no place for such an answer, so this is no {@code Lock}.
+ * Whatever keeps the task from holding the mutex is an exception, but for a time that has passed.
  *
- * <p>The mutex goes to the waiter of the highest priority, among equals to the one who came first, and nobody can come between. It is not
- * reentrant: who locks twice is refused, with {@link DeadlockException}, and so is who would close a circle of tasks that wait for each other.
+ * <p>The mutex goes to the waiter of the highest priority, among equals to the one who came first, and nobody can come
+ * between. It is not reentrant: who locks twice is refused, with {@link DeadlockException}, and so is who would close
+ * a circle of tasks that wait for each other.
  *
- * <p>Like all these locks it is a handle without a state, for two words: the lock as {@link PiTask#prepareLock} has it, and a word that is not 0
- * once the mutex is not recoverable. Both are 0 at first. The tasks are of the handle's table and memory, another memory that maps the same words needs
- * a handle of its own; a task of another is refused with {@link IllegalArgumentException}, one that has exited or that the table does not find with
- * {@link IllegalStateException}. A thread id must not be given to a new task while a thread of the dead one may still be inside of a method here. All
- * methods throw {@link MemoryFaultException} where the memory does. For a wait that fails see the {@linkplain org.jfutex.sync package}.
+ * <p>Like all these locks it is a handle without a state, for two words: the lock as {@link PiTask#prepareLock} has
+ * it, and a word that is not 0 once the mutex is not recoverable. Both are 0 at first. The tasks are of the handle's
+ * table and memory, another memory that maps the same words needs a handle of its own; a task of another is refused
+ * with {@link IllegalArgumentException}, one that has exited or that the table does not find with {@link
+ * IllegalStateException}. A thread id must not be given to a new task while a thread of the dead one may still be
+ * inside of a method here. All methods throw {@link MemoryFaultException} where the memory does. For a wait that fails
+ * see the {@linkplain org.jfutex.sync package}.
  *
- * <p><b>Memory consistency effects:</b> what a task did before it unlocked, or before its exit, happens-before what the next one does after it has
- * locked.
+ * <p><b>Memory consistency effects:</b> what a task did before it unlocked, or before its exit, happens-before what
+ * the next one does after it has locked.
  */
 public final class PiMutex extends FutexWord {
 
@@ -62,16 +68,19 @@ public final class PiMutex extends FutexWord {
      *      id|W|... -> next|W|D    and if somebody waits
      *      id|W -> next|W, or 0    unlock by the table
      *
-     * id|D -> next|W by an unlock loses the D, but then the second word is 1 before: so a task that was handed the mutex looks there.
+     * id|D -> next|W by an unlock loses the D, but then the second word is 1 before: so a task that was handed the
+     * mutex looks there.
      *
-     * A task that is killed while it locks. The word is noted before it is locked and forgotten after it is unlocked, so an exit at
-     * any point between finds it. But the victim's thread may run on, and lock after its exit has looked:
+     * A task that is killed while it locks. The word is noted before it is locked and forgotten after it is unlocked,
+     * so an exit at any point between finds it. But the victim's thread may run on, and lock after its exit has
+     * looked:
      *
      *      victim                          exit
      *      lock the word                   exiting = true
      *      read exiting                    read the word
      *
-     * One sees the other: if the victim reads false, the exit reads the locked word and marks it. If it reads true it marks the word itself.
+     * One sees the other: if the victim reads false, the exit reads the locked word and marks it. If it reads true it
+     * marks the word itself.
      */
 
     private static final int FREE = 0;
@@ -159,8 +168,8 @@ public final class PiMutex extends FutexWord {
     }
 
     /**
-     * Hands the mutex to the first who waits, or frees it. If the holder before died and nobody has said that it was repaired, this makes the mutex not
-     * recoverable, and all who wait are told.
+     * Hands the mutex to the first who waits, or frees it. If the holder before died and nobody has said that it was
+     * repaired, this makes the mutex not recoverable, and all who wait are told.
      *
      * @param task who holds it
      * @throws IllegalMonitorStateException if it does not
@@ -171,7 +180,8 @@ public final class PiMutex extends FutexWord {
     }
 
     /**
-     * Says that what the mutex protects is whole again, after {@link LockResult#OWNER_DIED}: pthread_mutex_consistent(3). Else it has no effect.
+     * Says that what the mutex protects is whole again, after {@link LockResult#OWNER_DIED}:
+     * pthread_mutex_consistent(3). Else it has no effect.
      *
      * <p>Signals that the dead one owed its conditions are a part of that; {@link PiCondition#signalAll} pays them.
      *
@@ -179,10 +189,12 @@ public final class PiMutex extends FutexWord {
      * @throws IllegalMonitorStateException if it does not
      */
     public void recover(PiTask task) {
-        int word;
-        do {
-            word = heldBy(task);
-        } while (!compareAndSet(word, word & ~OWNER_DIED)); // somebody may come to wait meanwhile
+        int word = heldBy(task);
+        for (int i = 0;
+                !compareAndSet(word, word & ~OWNER_DIED);
+                word = heldBy(task)) { // a task may have begun to wait
+            i = failed(i);
+        }
     }
 
     /**
@@ -266,8 +278,9 @@ public final class PiMutex extends FutexWord {
     }
 
     /**
-     * Takes the mutex again, which is noted still, for one who may have been handed it already. It is held even if it is not recoverable. Who is refused a
-     * place in the queue, by a limit of the table or for want of memory or stack, tries again and again, with pauses.
+     * Takes the mutex again, which is noted still, for one who may have been handed it already. It is held even if it
+     * is not recoverable. Who is refused a place in the queue, by a limit of the table or for want of memory or stack,
+     * tries again and again, with pauses.
      */
     LockResult regain(PiTask task, boolean handed) {
         LockResult result = LockResult.BUSY;
@@ -297,7 +310,7 @@ public final class PiMutex extends FutexWord {
         if (compareAndSet(FREE, task.tid())) {
             return taken(task);
         }
-        while (true) {
+        for (int i = 0; ; i = failed(i)) {
             PiResult result = attempt.run();
             switch (result) {
                 case LOCKED -> {
@@ -337,7 +350,10 @@ public final class PiMutex extends FutexWord {
         throw new IllegalStateException(task + " has exited");
     }
 
-    /** Marks the word if it names one who is not among the living: who died without a robust list, or locked after its exit. */
+    /**
+     * Marks the word if it names one who is not among the living: who died without a robust list, or locked after its
+     * exit.
+     */
     void bury() {
         int word = load();
         PiTask named = owner(word) == 0 ? null : table.tasks().find(owner(word));
@@ -425,7 +441,9 @@ public final class PiMutex extends FutexWord {
         }
     }
 
-    /** The same for who has found the mutex so. A death is told instead of a failure: nobody else would be told of it. */
+    /**
+     * The same for who has found the mutex so. A death is told instead of a failure: nobody else would be told of it.
+     */
     private void checkRecoverable(LockResult found) {
         try {
             checkRecoverable();
@@ -440,8 +458,18 @@ public final class PiMutex extends FutexWord {
         return word & PiTask.MAX_TID;
     }
 
+    /**
+     * Returns what this is, which task holds it, whether tasks wait, whether an owner died, and where its words lie.
+     */
     @Override
     public String toString() {
-        return "PI mutex in " + super.toString();
+        return describe("PI mutex", word -> {
+            String held = owner(word) == 0 ? "free" : "held by task " + owner(word);
+            String died = (word & OWNER_DIED) != 0 ? ", an owner died" : "";
+            return held
+                    + ((word & WAITERS) != 0 ? ", waiters" : "")
+                    + died
+                    + (isRecoverable() ? "" : ", not recoverable");
+        });
     }
 }

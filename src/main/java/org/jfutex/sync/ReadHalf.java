@@ -1,6 +1,5 @@
 package org.jfutex.sync;
 
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.Polling;
 import org.jfutex.PreparedWait;
@@ -19,56 +18,83 @@ final class ReadHalf extends House {
     }
 
     private boolean isOpen(int house) {
-        return !hasWriter(house) && inside(house) < MAX_READERS && writers.load() == 0;
+        return admitsReaders(house) && writers.load() == 0;
+    }
+
+    /** Returns whether there is no writer inside and a place for a reader. */
+    private static boolean admitsReaders(int house) {
+        return !hasWriter(house) && inside(house) < MAX_READERS;
     }
 
     @Override
     public boolean tryLock() {
+        int i = 0;
+        for (int s = load(); admitsReaders(s); s = load()) {
+            if (compareAndSet(s, s + ONE_INSIDE)) { // [1]
+                return true;
+            }
+            i = failed(i);
+        }
+        return false;
+    }
+
+    /** Enters unless a writer waits. */
+    @Override
+    boolean lockAtOnce() {
+        int i = 0;
         for (int s = load(); isOpen(s); s = load()) {
             if (compareAndSet(s, s + ONE_INSIDE)) { // [1]
                 return true;
             }
+            i = failed(i);
         }
         return false;
     }
 
     @Override
-    boolean lockOrGiveUp(Deadline deadline) {
+    boolean lockOrGiveUp(LockAttempt attempt) {
         try {
-            return lockOrRegister(deadline);
+            return lockOrRegister(attempt);
         } catch (Throwable e) {
             wake(1, READERS); // this one may have been woken to enter
             throw e;
         }
     }
 
-    private boolean lockOrRegister(Deadline deadline) {
-        while (!tryLock()) {
+    private boolean lockOrRegister(LockAttempt attempt) {
+        while (!lockAtOnce()) {
             int s = load();
             if (waiting(s) == MAX_READERS) {
-                if (sleptEnough(s, deadline)) {
+                if (sleptEnough(s, attempt)) {
                     return false;
                 }
             } else if (compareAndSet(s, s + ONE_WAITING)) { // [2]
-                return awaitTurn(s & TURN, deadline);
+                return awaitTurn(s & TURN, attempt);
+            } else if (!attempt.mayGoOn()) {
+                return false;
             }
         }
         return true;
     }
 
-    /** Waits as one who is registered. Who does not return true is neither registered nor inside any more, whatever the reason. */
-    private boolean awaitTurn(int turn, Deadline deadline) {
+    /**
+     * Waits as one who is registered. Who does not return true is neither registered nor inside any more, whatever
+     * the reason.
+     */
+    private boolean awaitTurn(int turn, LockAttempt attempt) {
         boolean inside = false;
         int left;
         try {
             boolean enough = false;
             for (int s = load(); (s & TURN) == turn && !enough; s = load()) {
                 if (!isOpen(s)) {
-                    enough = sleptEnough(s, deadline);
-                } else if (compareAndSet(s, s - ONE_WAITING + ONE_INSIDE)) { // [3]
+                    enough = sleptEnough(s, attempt);
+                } else if (compareAndSet(s, withoutOneWaiting(s) + ONE_INSIDE)) { // [3]
                     inside = true;
                     stoppedWaiting(s);
                     return true;
+                } else {
+                    enough = !attempt.mayGoOn();
                 }
             }
             left = enough ? giveUp(turn) : LET_IN;
@@ -85,11 +111,17 @@ final class ReadHalf extends House {
         return left == LET_IN;
     }
 
-    /** Sleeps unless the house is open, and says whether to give up. */
-    private boolean sleptEnough(int s, Deadline deadline) {
+    /** A registration less. A word that was overwritten may have none; then there is nothing to take back. */
+    private static int withoutOneWaiting(int s) {
+        return waiting(s) == 0 ? s : s - ONE_WAITING;
+    }
+
+    /** Sleeps unless the house is open, and returns whether to give up. */
+    private boolean sleptEnough(int s, LockAttempt attempt) {
         PreparedWait wait = prepare(s, READERS);
         try {
-            return (isOpen(s) ? wait.cancel() : wait.await(deadline, Polling.NONE)) == WaitResult.TIMED_OUT;
+            WaitResult end = isOpen(s) ? wait.cancel() : attempt.await(wait, Polling.NONE);
+            return end == WaitResult.TIMED_OUT || (end == WaitResult.VALUE_DIFFERS && !attempt.mayGoOn());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return true;
@@ -101,10 +133,12 @@ final class ReadHalf extends House {
 
     /** Takes the registration back, and says in which house; if a writer has not let it in before. */
     private int giveUp(int turn) {
+        int i = 0;
         for (int s = load(); (s & TURN) == turn; s = load()) {
-            if (compareAndSet(s, s - ONE_WAITING)) { // [4]
+            if (compareAndSet(s, withoutOneWaiting(s))) { // [4]
                 return s;
             }
+            i = failed(i);
         }
         return LET_IN;
     }
@@ -116,16 +150,22 @@ final class ReadHalf extends House {
         }
     }
 
+    /** The word, in which there must be a reader. */
+    private int read() {
+        int s = load();
+        if (inside(s) == 0) {
+            throw new IllegalMonitorStateException("no reader holds the lock");
+        }
+        return s;
+    }
+
     @Override
     public void unlock() {
         Headroom.requireBelow();
-        int s;
-        do {
-            s = load();
-            if (inside(s) == 0) {
-                throw new IllegalMonitorStateException("nobody reads");
-            }
-        } while (!compareAndSet(s, s - ONE_INSIDE)); // [5]
+        int s = read();
+        for (int i = 0; !compareAndSet(s, s - ONE_INSIDE); s = read()) { // [5]
+            i = failed(i);
+        }
         if (writers.load() != 0) {
             if (inside(s) == 1) {
                 wake(1, WRITERS);

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.key.FutexMemory;
@@ -16,14 +15,22 @@ abstract class WordLock extends FutexWord implements Lock {
         super(table, memory, address, scope);
     }
 
-    /** Locks after {@link #tryLock()} has failed; false if the deadline passed. */
-    abstract boolean lockContended(Deadline deadline) throws InterruptedException;
+    /** Locks if that takes no wait and no other thread has a better claim. */
+    boolean lockAtOnce() {
+        return tryLock();
+    }
 
-    /** Locks, and waits as long as that takes. An interrupt stays pending meanwhile. */
+    /** Locks after {@link #lockAtOnce} has failed; false if the time of the attempt has passed. */
+    abstract boolean lockContended(LockAttempt attempt) throws InterruptedException;
+
+    /**
+     * Locks, and waits as long as that takes. An interrupt stays pending and does not cost the thread its place in
+     * the queue.
+     */
     @Override
     public void lock() {
-        if (!tryLock()) {
-            Interrupts.defer(() -> lockContended(Deadline.NEVER));
+        if (!lockAtOnce()) {
+            Interrupts.never(() -> lockContended(LockAttempt.uninterruptible(this)));
         }
     }
 
@@ -35,8 +42,8 @@ abstract class WordLock extends FutexWord implements Lock {
     @Override
     public void lockInterruptibly() throws InterruptedException {
         Interrupts.check();
-        if (!tryLock()) {
-            lockContended(Deadline.NEVER);
+        if (!lockAtOnce()) {
+            lockContended(LockAttempt.interruptible(this));
         }
     }
 
@@ -52,6 +59,6 @@ abstract class WordLock extends FutexWord implements Lock {
     public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {
         requireNonNull(unit, "unit");
         Interrupts.check();
-        return tryLock() || (time > 0 && lockContended(deadline(time, unit)));
+        return lockAtOnce() || (time > 0 && lockContended(attempt(time, unit)));
     }
 }

@@ -1,6 +1,5 @@
 package org.jfutex.sync;
 
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.Polling;
 import org.jfutex.Scope;
@@ -17,16 +16,18 @@ final class WriteHalf extends House {
 
     @Override
     public boolean tryLock() {
+        int i = 0;
         for (int s = load(); isEmpty(s); s = load()) {
             if (compareAndSet(s, s | WRITER)) { // [6]
                 return true;
             }
+            i = failed(i);
         }
         return false;
     }
 
     @Override
-    boolean lockOrGiveUp(Deadline deadline) {
+    boolean lockOrGiveUp(LockAttempt attempt) {
         boolean entered = false;
         boolean counted = true;
         count(1);
@@ -36,8 +37,9 @@ final class WriteHalf extends House {
                 int s = load();
                 if (isEmpty(s)) {
                     entered = tryLock();
+                    enough = !entered && !attempt.mayGoOn();
                 } else {
-                    enough = sleptEnough(s, deadline);
+                    enough = sleptEnough(s, attempt);
                 }
             }
             int others = count(-1);
@@ -50,7 +52,7 @@ final class WriteHalf extends House {
             int others = counted ? count(-1) : writers.load();
             if (entered) {
                 unlock();
-            } else if (others > 0) {
+            } else if (others != 0) {
                 wake(1, WRITERS); // this one may have been woken to enter
             } else {
                 gaveUp(others);
@@ -59,10 +61,11 @@ final class WriteHalf extends House {
         }
     }
 
-    /** Sleeps, and says whether to give up. */
-    private boolean sleptEnough(int s, Deadline deadline) {
+    /** Sleeps, and returns whether to give up. */
+    private boolean sleptEnough(int s, LockAttempt attempt) {
         try {
-            return prepare(s, WRITERS).await(deadline, Polling.NONE) == WaitResult.TIMED_OUT;
+            WaitResult end = attempt.await(prepare(s, WRITERS), Polling.NONE);
+            return end == WaitResult.TIMED_OUT || (!isEmpty(load()) && !attempt.mayGoOn());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return true;
@@ -77,23 +80,31 @@ final class WriteHalf extends House {
 
     /** Counts waiting writers; says how many there are now. */
     private int count(int change) {
-        int n;
-        do {
-            n = writers.load();
-        } while (!writers.compareAndSet(n, n + change));
+        int n = writers.load();
+        for (int i = 0; !writers.compareAndSet(n, n + change); n = writers.load()) {
+            i = writers.failed(i);
+        }
         return n + change;
+    }
+
+    /** The word, in which there must be a writer. */
+    private int written() {
+        int s = load();
+        if (!hasWriter(s)) {
+            throw new IllegalMonitorStateException("no writer holds the lock");
+        }
+        return s;
     }
 
     @Override
     public void unlock() {
         Headroom.requireBelow();
-        int s;
-        do {
-            s = load();
-            if (!hasWriter(s)) {
-                throw new IllegalMonitorStateException("nobody writes");
-            }
-        } while (!compareAndSet(s, waiting(s) > 0 ? waiting(s) | (~s & TURN) : s & ~WRITER)); // [7] [8]
+        int s = written();
+        for (int i = 0;
+                !compareAndSet(s, waiting(s) > 0 ? waiting(s) | (~s & TURN) : s & ~WRITER);
+                s = written()) { // [7] [8]
+            i = failed(i);
+        }
         if (waiting(s) > 0) {
             wake(ALL, READERS);
         } else if (writers.load() != 0) {

@@ -18,11 +18,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Each lock in four bytes does what its law says, one step after the other, to whoever looks from outside. Condition and barrier only block;
- * they are in {@link LockScenarioTest}.
+ * Each lock in four bytes does what its law says, one step after the other, to whoever looks from outside. Condition
+ * and barrier only block; they are in {@link LockScenarioTest}.
  *
- * <p>Deep, with {@code -Djfutex.lincheck=deep -Djfutex.lincheck.programs=30} on JDK 17: at most 1,000 interleavings of each of 30 programs for each lock, 1.8 minutes, nothing
- * found.
+ * <p>Deep, with {@code -Djfutex.lincheck=deep -Djfutex.lincheck.programs=30} on JDK 17: at most 1,000 interleavings of
+ * each of 30 programs for each lock, 1.8 minutes, nothing found.
  */
 @Tag("model")
 class LockLawTest {
@@ -76,13 +76,22 @@ class LockLawTest {
     @Test
     void semaphore() {
         Linearizable.holds(3, Semaphore.class, Permits.class);
+        Linearizable.fails(2, DrainInTwoSteps.class, Permits.class);
     }
 
     public static final class Permits {
         private int permits;
 
-        public boolean take() {
-            return permits > 0 && permits-- > 0;
+        public boolean take(int n) {
+            boolean enough = permits >= n;
+            permits -= enough ? n : 0;
+            return enough;
+        }
+
+        public int drain() {
+            int all = permits;
+            permits = 0;
+            return all;
         }
 
         public void give(int more) {
@@ -98,8 +107,40 @@ class LockLawTest {
         private final FutexSemaphore semaphore = new FutexSemaphore(table, memory, 0, PRIVATE);
 
         @Operation
-        public boolean take() {
-            return semaphore.tryAcquire();
+        public boolean take(@Param(gen = IntGen.class, conf = "1:3") int n) {
+            return semaphore.tryAcquire(n);
+        }
+
+        @Operation
+        public int drain() {
+            return semaphore.drainPermits();
+        }
+
+        @Operation
+        public void give(@Param(gen = IntGen.class, conf = "1:2") int more) {
+            semaphore.release(more);
+        }
+
+        @Operation
+        public int look() {
+            return semaphore.availablePermits();
+        }
+    }
+
+    /** The twin: between its two steps permits may come or go. */
+    public static final class DrainInTwoSteps extends Base {
+        private final FutexSemaphore semaphore = new FutexSemaphore(table, memory, 0, PRIVATE);
+
+        @Operation
+        public boolean take(@Param(gen = IntGen.class, conf = "1:3") int n) {
+            return semaphore.tryAcquire(n);
+        }
+
+        @Operation
+        public int drain() {
+            int all = semaphore.availablePermits();
+            memory.getAndSet(0, 0);
+            return all;
         }
 
         @Operation

@@ -18,9 +18,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The locks in four bytes, blocking for real: nobody sleeps for ever, nobody is inside with another, and what is given is got.
+ * The locks in four bytes, blocking for real: nobody sleeps for ever, nobody is inside with another, and what is
+ * given is got.
  *
- * <p>Deep, with {@code -Djfutex.lincheck=deep -Djfutex.lincheck.most=3000} on JDK 17: at most 3,000 interleavings of each of the ten scenarios, 2 minutes, nothing found.
+ * <p>Deep, with {@code -Djfutex.lincheck=deep -Djfutex.lincheck.most=3000} on JDK 17: at most 3,000 interleavings of
+ * each of the ten scenarios, 2 minutes, nothing found.
  */
 // Whether updates are safe is what is asked; a part that throws has failed, and may keep its lock.
 @SuppressWarnings({"NonAtomicVolatileUpdate", "LockNotBeforeTry", "WaitNotInLoop", "JavaUtilDate"})
@@ -236,6 +238,161 @@ class LockScenarioTest {
         void end() {
             assertEquals(1, semaphore.availablePermits());
         }
+    }
+
+    @Test
+    void semaphoreOfSeveral() {
+        Scenario.holds(QUICK, () -> new SemaphoreOfSeveral());
+        Scenario.holds(QUICK, () -> new SemaphoreOfTwo());
+    }
+
+    /**
+     * One thread waits for two permits, one for a single one, and a single one comes; the others come from the second
+     * thread.
+     */
+    private static class SemaphoreOfSeveral extends Scenario {
+        private final FutexSemaphore semaphore = new FutexSemaphore(table, memory, A, PRIVATE);
+
+        SemaphoreOfSeveral() {
+            super(3);
+        }
+
+        void acquire(int permits) throws InterruptedException {
+            semaphore.acquire(permits);
+        }
+
+        void release(int permits) {
+            semaphore.release(permits);
+        }
+
+        @Override
+        final void first() throws Exception {
+            acquire(2);
+        }
+
+        @Override
+        final void second() throws Exception {
+            acquire(1);
+            release(2);
+        }
+
+        @Override
+        final void third() {
+            release(1);
+        }
+
+        @Override
+        final void end() {
+            assertEquals(0, Math.max(0, memory.load(A)));
+            assertEquals(0, table.waiters(memory, A, PRIVATE));
+        }
+    }
+
+    /** Two threads need both permits, which come one by one. */
+    private static class SemaphoreOfTwo extends Scenario {
+        private final FutexSemaphore semaphore = new FutexSemaphore(table, memory, A, PRIVATE);
+
+        SemaphoreOfTwo() {
+            super(3);
+        }
+
+        void acquire(int permits) throws InterruptedException {
+            semaphore.acquire(permits);
+        }
+
+        void release(int permits) {
+            semaphore.release(permits);
+        }
+
+        @Override
+        final void first() throws Exception {
+            acquire(2);
+            release(2);
+        }
+
+        @Override
+        final void second() throws Exception {
+            acquire(2);
+            release(2);
+        }
+
+        @Override
+        final void third() {
+            release(1);
+            release(1);
+        }
+    }
+
+    private static final class SeveralTwin extends SemaphoreOfSeveral {
+        private final SemaphoreTwin semaphore;
+
+        SeveralTwin(SemaphoreTwin.Bug bug) {
+            semaphore = new SemaphoreTwin(bug, table, memory, A);
+        }
+
+        @Override
+        void acquire(int permits) throws InterruptedException {
+            semaphore.acquire(permits);
+        }
+
+        @Override
+        void release(int permits) {
+            semaphore.release(permits);
+        }
+    }
+
+    private static final class TwoTwin extends SemaphoreOfTwo {
+        private final SemaphoreTwin semaphore;
+
+        TwoTwin(SemaphoreTwin.Bug bug) {
+            semaphore = new SemaphoreTwin(bug, table, memory, A);
+        }
+
+        @Override
+        void acquire(int permits) throws InterruptedException {
+            semaphore.acquire(permits);
+        }
+
+        @Override
+        void release(int permits) {
+            semaphore.release(permits);
+        }
+    }
+
+    /** Two threads wait for one permit each, and two come one by one. */
+    private static final class OnesTwin extends Scenario {
+        private final SemaphoreTwin semaphore;
+
+        OnesTwin(SemaphoreTwin.Bug bug) {
+            super(3);
+            semaphore = new SemaphoreTwin(bug, table, memory, A);
+        }
+
+        @Override
+        void first() throws Exception {
+            semaphore.acquire(1);
+        }
+
+        @Override
+        void second() throws Exception {
+            semaphore.acquire(1);
+        }
+
+        @Override
+        void third() {
+            semaphore.release(1);
+            semaphore.release(1);
+        }
+    }
+
+    @Test
+    void semaphoreTwins() {
+        Scenario.holdsQuickly(QUICK, () -> new SeveralTwin(SemaphoreTwin.Bug.NONE));
+        Scenario.holdsQuickly(QUICK, () -> new TwoTwin(SemaphoreTwin.Bug.NONE));
+        Scenario.holdsQuickly(QUICK, () -> new OnesTwin(SemaphoreTwin.Bug.NONE));
+        Scenario.fails("a wake that is kept", () -> new SeveralTwin(SemaphoreTwin.Bug.KEEPS_THE_WAKE));
+        Scenario.fails("a token that is dropped", () -> new OnesTwin(SemaphoreTwin.Bug.DROPS_THE_TOKEN));
+        Scenario.fails("permits that are taken one by one", () -> new TwoTwin(SemaphoreTwin.Bug.TAKES_ONE_BY_ONE));
     }
 
     @Test

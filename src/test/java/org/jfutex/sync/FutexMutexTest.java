@@ -326,6 +326,6 @@ class FutexMutexTest {
     @Test
     void handleNamesItsWord() {
         assertNotNull(mutex.toString());
-        assertTrue(words.mutex(2).toString().startsWith("mutex in PRIVATE word 0x8 of "), mutex::toString);
+        assertTrue(words.mutex(2).toString().startsWith("mutex (free) in PRIVATE word 0x8 of "), mutex::toString);
     }
 }

@@ -101,10 +101,10 @@ class FutexReadWriteLockTest {
     @Test
     void unlockOfWhatIsNotLockedIsRefused() {
         assertEquals(
-                "nobody reads",
+                "no reader holds the lock",
                 assertThrows(IllegalMonitorStateException.class, read::unlock).getMessage());
         assertEquals(
-                "nobody writes",
+                "no writer holds the lock",
                 assertThrows(IllegalMonitorStateException.class, write::unlock).getMessage());
         read.lock();
         assertThrows(IllegalMonitorStateException.class, write::unlock);
@@ -146,7 +146,6 @@ class FutexReadWriteLockTest {
     void waitingWriterKeepsLaterReadersOut(Threads kind) throws Exception {
         read.lock();
         Threads.Running writer = locking(kind, write);
-        assertFalse(read.tryLock());
         assertFalse(read.tryLock(0, TimeUnit.SECONDS));
         Threads.Running reader = locking(kind, read);
         read.unlock();
@@ -154,6 +153,23 @@ class FutexReadWriteLockTest {
         assertFalse(reader.isOver());
         write.unlock();
         reader.join();
+        read.unlock();
+        assertFree();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void readersTryLock_succeedsWhileOnlyReadersHold(Threads kind) throws Exception {
+        read.lock();
+        Threads.Running writer = locking(kind, write);
+        assertTrue(read.tryLock(), "only readers hold it, though a writer waits");
+        read.unlock();
+        assertFalse(writer.isOver());
+        read.unlock();
+        writer.join();
+        assertFalse(read.tryLock(), "a writer holds it");
+        write.unlock();
+        assertTrue(read.tryLock());
         read.unlock();
         assertFree();
     }
@@ -183,7 +199,7 @@ class FutexReadWriteLockTest {
         Threads.Running reader = locking(kind, read);
         hasty.thread.interrupt();
         hasty.join();
-        assertFalse(read.tryLock());
+        assertFalse(read.tryLock(0, TimeUnit.SECONDS));
         read.unlock();
         patient.join();
         assertFalse(reader.isOver());
@@ -191,7 +207,10 @@ class FutexReadWriteLockTest {
         reader.join();
     }
 
-    /** The hint that writers wait is a count, so it is gone when the second writer is inside; nobody is kept out for nobody's sake. */
+    /**
+     * The hint that writers wait is a count, so it is gone when the second writer is inside; nobody is kept out for
+     * nobody's sake.
+     */
     @ParameterizedTest
     @MethodSource("kinds")
     void lastWriterOfSeveralLeavesNothingBehindThatKeepsReadersOut(Threads kind) throws Exception {
@@ -347,7 +366,10 @@ class FutexReadWriteLockTest {
         assertEquals(0, place.here().waiters(20));
     }
 
-    /** A reader leaves only when another has entered after it, or waits, so that without writers there is always one inside. */
+    /**
+     * A reader leaves only when another has entered after it, or waits, so that without writers there is always one
+     * inside.
+     */
     @ParameterizedTest
     @MethodSource("kinds")
     void writerGetsInThoughReadersRelieveEachOther(Threads kind) throws Exception {
@@ -421,7 +443,10 @@ class FutexReadWriteLockTest {
         }
     }
 
-    /** Who found no registration left is to be told; a reader that has entered and fails at that leaves, and takes nobody's registration with it. */
+    /**
+     * Who found no registration left is to be told; a reader that has entered and fails at that leaves, and takes
+     * nobody's registration with it.
+     */
     @Test
     void readerThatFailsWhenItHasEnteredLeavesAgain() throws Exception {
         boolean failed = true;

@@ -92,7 +92,10 @@ class PiMutexTest {
         mutex.lock(me);
         String reason = assertThrows(IllegalMonitorStateException.class, () -> mutex.unlock(other))
                 .getMessage();
-        assertTrue(String.valueOf(reason).startsWith("task 2 does not hold PI mutex in PRIVATE word 0x0 of "), reason);
+        assertTrue(
+                String.valueOf(reason)
+                        .startsWith("task 2 does not hold PI mutex (held by task 1) in PRIVATE word 0x0 of "),
+                reason);
         assertThrows(IllegalMonitorStateException.class, () -> mutex.recover(other));
         assertEquals(me.tid(), words.load(0));
     }
@@ -459,7 +462,10 @@ class PiMutexTest {
         assertEquals(0, words.load(0));
     }
 
-    /** Between the hand-over and the moment in which its thread learns of it there is nobody but the exit to care for the mutex. */
+    /**
+     * Between the hand-over and the moment in which its thread learns of it there is nobody but the exit to care for
+     * the mutex.
+     */
     @ParameterizedTest
     @MethodSource("kinds")
     void mutexOfATaskThatDiesWhenItWasHandedItGoesOn(Threads kind) throws Exception {
@@ -490,7 +496,10 @@ class PiMutexTest {
         assertThrows(AssertionError.class, () -> mutexOfATaskThatDiesWhenItWasHandedItGoesOn(Threads.PLATFORM));
     }
 
-    /** It is killed by another thread at any point of its way in and out; whatever it was about, the mutex remains of use. */
+    /**
+     * It is killed by another thread at any point of its way in and out; whatever it was about, the mutex remains of
+     * use.
+     */
     @ParameterizedTest
     @MethodSource("kinds")
     void killedTaskLeavesNothingLocked(Threads kind) throws Exception {
