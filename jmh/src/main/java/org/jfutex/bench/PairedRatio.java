@@ -1,0 +1,59 @@
+package org.jfutex.bench;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * The ratio of two contenders that were measured in alternating blocks: its median, and the 95% interval of the sign
+ * test.
+ *
+ * <p>A machine becomes faster and slower by the second, so each block of one contender is compared with the block of
+ * the other that was measured next to it.
+ *
+ * @param low the lower end of the interval
+ * @param median the median of the ratios
+ * @param high the upper end
+ */
+record PairedRatio(double low, double median, double high) {
+
+    private static final double OUTSIDE = 0.025;
+
+    /** Compares blocks that have the same index. */
+    static PairedRatio of(double[] measured, double[] compared) {
+        double[] ratios = new double[measured.length];
+        for (int i = 0; i < ratios.length; i++) {
+            ratios[i] = measured[i] / compared[i];
+        }
+        Arrays.sort(ratios);
+        int rank = rank(ratios.length);
+        return new PairedRatio(ratios[rank], median(ratios), ratios[ratios.length - 1 - rank]);
+    }
+
+    static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    /**
+     * How many of the sorted ratios lie outside of the interval at each end: as many as heads are that few of n
+     * tosses with this probability.
+     */
+    static int rank(int n) {
+        double exactly = Math.pow(0.5, n);
+        double atMost = exactly;
+        int k = 0;
+        while (atMost <= OUTSIDE) {
+            exactly *= (double) (n - k) / (k + 1);
+            atMost += exactly;
+            k++;
+        }
+        return k;
+    }
+
+    @Override
+    public String toString() {
+        return String.format(Locale.ROOT, "%.2f [%.2f to %.2f]", median, low, high);
+    }
+}
