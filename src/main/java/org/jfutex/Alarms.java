@@ -1,5 +1,7 @@
 package org.jfutex;
 
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -9,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Runs tasks at points of a clock whose time passes as the system's does. One daemon thread serves all, while there is anything to serve. */
 final class Alarms {
 
-    /** When an alarm whose clock has failed asks it again. */
+    /** When an alarm whose clock has failed reads it again, for the first time. */
     private static final long AGAIN = TimeUnit.MILLISECONDS.toNanos(250);
 
     static final ScheduledThreadPoolExecutor THREAD = thread();
@@ -17,16 +19,34 @@ final class Alarms {
     private Alarms() {}
 
     private static ScheduledThreadPoolExecutor thread() {
-        ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread t = new Thread(null, task, "futex deadlines", 0, false); // keeps nothing of whoever came first
-            t.setContextClassLoader(ClassLoader.getSystemClassLoader());
-            t.setDaemon(true);
-            return t;
-        });
+        ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(1, Alarms::newThread);
         pool.setRemoveOnCancelPolicy(true); // an ended wait is not kept until its deadline
         pool.setKeepAliveTime(10, TimeUnit.SECONDS);
         pool.allowCoreThreadTimeOut(true);
         return pool;
+    }
+
+    /**
+     * Makes a thread that keeps nothing of the thread that happens to need it first: neither its group, nor its priority, nor on JDK 17 the class loaders of all
+     * its callers.
+     */
+    @SuppressWarnings({"removal", "ThreadPriorityCheck"}) // no substitute; a later JDK keeps nothing, and merely runs the action
+    private static Thread newThread(Runnable task) {
+        return AccessController.doPrivileged((PrivilegedAction<Thread>) () -> {
+            Thread t = new Thread(topGroup(), task, "futex deadlines", 0, false);
+            t.setContextClassLoader(ClassLoader.getSystemClassLoader());
+            t.setPriority(Thread.NORM_PRIORITY);
+            t.setDaemon(true);
+            return t;
+        });
+    }
+
+    private static ThreadGroup topGroup() {
+        ThreadGroup group = Thread.currentThread().getThreadGroup();
+        for (ThreadGroup parent = group.getParent(); parent != null; parent = group.getParent()) {
+            group = parent;
+        }
+        return group;
     }
 
     /** How many have not rung yet. */
@@ -56,7 +76,7 @@ final class Alarms {
     }
 
     /** Runs when it may be time, that is, after a while or since somebody has set the clock, and on one thread; it looks whether it is. */
-    private static final class Alarm implements Runnable {
+    private static final class Alarm extends ClockSteps.Listener implements Runnable {
 
         private final FutexClock clock;
         private final Timeline timeline;
@@ -67,6 +87,7 @@ final class Alarms {
 
         private boolean over; // rung or cancelled; under "this"
         private @Nullable ScheduledFuture<?> next; // under "this"
+        private final Backoff backoff = new Backoff(AGAIN); // under "this"
 
         Alarm(FutexClock clock, Timeline timeline, long deadline, Runnable task) {
             this.clock = clock;
@@ -101,6 +122,7 @@ final class Alarms {
                     nanos = Long.MAX_VALUE; // further away than a long can say
                 }
                 replaceNext(later(this, nanos));
+                backoff.succeeded();
             }
         }
 
@@ -123,6 +145,11 @@ final class Alarms {
         }
 
         @Override
+        void clockWasSet() {
+            run();
+        }
+
+        @Override
         public void run() {
             boolean time = false;
             try {
@@ -131,17 +158,16 @@ final class Alarms {
                     sleep();
                 }
             } catch (Throwable e) { // the clock's, or there is no memory
-                PendingWait.uncaught(e);
-                askAgain();
+                readAgain(e);
             }
             if (time && end()) {
                 task.run();
             }
         }
 
-        private synchronized void askAgain() {
+        private synchronized void readAgain(Throwable failure) {
             if (!over) {
-                replaceNext(laterAnyway(this, AGAIN));
+                replaceNext(laterAnyway(this, backoff.failed(failure)));
             }
         }
     }

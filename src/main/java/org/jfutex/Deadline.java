@@ -111,31 +111,31 @@ public final class Deadline {
         return new Deadline(Timeline.MONOTONIC, end < now ? Long.MAX_VALUE : end, false, precise);
     }
 
+    /** Reads the time that {@link #hasPassed} and {@link #park} take; only for a deadline that {@link #started}. The clock may consume the thread's permit. */
+    long now(FutexClock clock) {
+        return timeline == null || nanos == Long.MIN_VALUE ? Long.MIN_VALUE : clock.nanos(timeline);
+    }
+
+    /** Returns whether this deadline has passed at that time. */
+    boolean hasPassed(long now) {
+        return timeline != null && now >= nanos;
+    }
+
     /**
-     * Parks until this deadline at the most; only for a deadline that {@link #started}.
+     * Parks the current thread until this deadline at the most; only for a deadline that {@link #started} and has not passed.
      *
-     * @return false if it has passed already
+     * <p>Between {@link #now} and this call the caller checks once more what it waits for: see {@link FutexClock#park}.
      */
-    boolean parkUntil(FutexClock clock, Object blocker) {
+    void park(FutexClock clock, Object blocker, long now) {
         if (timeline == null) {
             LockSupport.park(blocker);
-            return true;
-        }
-        if (nanos == Long.MIN_VALUE) {
-            return false; // no need to ask a clock
-        }
-        long now = clock.nanos(timeline);
-        if (now >= nanos) {
-            return false;
-        }
-        if (!precise || clock != FutexClock.system()) {
+        } else if (!precise || clock != FutexClock.system()) {
             clock.park(blocker, timeline, now, nanos);
         } else if (now < nanos - LEAD) {
             clock.park(blocker, timeline, now, nanos - LEAD);
         } else {
             Thread.onSpinWait();
         }
-        return true;
     }
 
     /**

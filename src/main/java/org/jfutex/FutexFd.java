@@ -184,21 +184,42 @@ public final class FutexFd implements AutoCloseable {
         if (!ready.isEmpty() || fds.isEmpty()) {
             return ready;
         }
-        FutexClock clock = fds.iterator().next().wait.table().clock;
+        FutexFd[] all = fds.toArray(new FutexFd[0]);
+        FutexClock clock = all[0].wait.table().clock;
         Deadline end = deadline.started(clock);
         Thread me = Thread.currentThread();
-        fds.forEach(fd -> fd.pollers.add(me));
         try {
-            do {
-                ready = ready(fds);
-                if (ready.isEmpty() && Thread.interrupted()) {
+            for (FutexFd fd : all) {
+                fd.pollers.add(me);
+            }
+            while (!isAnyReady(all)) {
+                if (Thread.interrupted()) {
                     throw new InterruptedException();
                 }
-            } while (ready.isEmpty() && end.parkUntil(clock, fds));
-            return ready;
+                long now = end.now(clock);
+                if (end.hasPassed(now)) {
+                    break;
+                }
+                if (!isAnyReady(all)) { // once more: the clock may have consumed the permit of a wake
+                    end.park(clock, fds, now);
+                }
+            }
+            return ready(List.of(all));
         } finally {
-            fds.forEach(fd -> fd.pollers.remove(me));
+            for (FutexFd fd : all) {
+                fd.pollers.remove(me);
+            }
         }
+    }
+
+    /** Calls nothing that could park, and so consume the thread's permit. */
+    private static boolean isAnyReady(FutexFd[] fds) {
+        for (FutexFd fd : fds) {
+            if (fd.poll() != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

@@ -147,6 +147,7 @@ public final class FutexTable extends Buckets {
      */
     public WaitResult await(FutexMemory memory, long address, Scope scope, int expected, Deadline deadline)
             throws InterruptedException {
+        requireNonNull(deadline, "deadline");
         return Wait.differs(memory, address, scope, expected)
                 ? WaitResult.VALUE_DIFFERS
                 : Wait.await(
@@ -170,6 +171,7 @@ public final class FutexTable extends Buckets {
     public WaitResult await(
             FutexMemory memory, long address, Scope scope, long expected, WaitOptions options, Deadline deadline)
             throws InterruptedException {
+        requireNonNull(deadline, "deadline");
         return Wait.differs(memory, address, scope, expected, options)
                 ? WaitResult.VALUE_DIFFERS
                 : Wait.await(this, memory, address, scope, expected, options, deadline);

@@ -376,8 +376,11 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
             if (Thread.interrupted()) {
                 return true;
             }
-            if (!deadline.parkUntil(clock, this)) {
+            long now = deadline.now(clock);
+            if (deadline.hasPassed(now)) {
                 withdraw(WaitResult.TIMED_OUT);
+            } else if (ended() == null) { // once more: the clock may have consumed the permit of a wake
+                deadline.park(clock, this, now);
             }
         }
         return false;

@@ -3,10 +3,14 @@ package org.jfutex;
 import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
 import org.jfutex.key.Headroom;
+import org.jspecify.annotations.Nullable;
 
 /** The clocks of the system. */
 enum SystemClock implements FutexClock {
     INSTANCE;
+
+    /** How long a thread sleeps that found no memory to have the clock watched, in nanoseconds. */
+    private static final long PAUSE = 10_000_000;
 
     @Override
     public long nanos(Timeline timeline) {
@@ -31,26 +35,69 @@ enum SystemClock implements FutexClock {
         return left > 0 ? left : Long.MAX_VALUE; // further away than a long can say
     }
 
-    /** Parks until a point of the realtime clock, or until somebody sets that. */
+    /**
+     * Parks until a point of the realtime clock, or until the clock is set.
+     *
+     * <p>If the clock is not watched yet, this has it watched and returns. That takes locks, on which the thread may have parked and consumed its permit. If
+     * the clock is watched already, nothing here parks before the thread does.
+     */
     private void parkUntilSet(Object blocker, long deadline) {
-        Thread me = Thread.currentThread();
-        ClockSteps steps = null;
-        Runnable unpark = null;
+        ClockSteps steps = ClockSteps.watching(this);
+        if (steps == null) {
+            watch(blocker);
+            return;
+        }
+        Sleeper me = sleeper();
+        if (me == null) {
+            LockSupport.parkNanos(blocker, ClockSteps.SLICE); // then it reads the clock itself
+        } else if (steps.addIfWatching(me)) {
+            try {
+                long now = nanos(Timeline.REALTIME); // again: the clock may have been set before this thread was added
+                if (now < deadline) {
+                    LockSupport.parkNanos(blocker, until(deadline, now));
+                }
+            } finally {
+                steps.remove(me);
+            }
+        }
+    }
+
+    private void watch(Object blocker) {
+        try {
+            Headroom.requireBelow();
+        } catch (StackOverflowError e) { // no lock was taken, so the permit is still there
+            LockSupport.parkNanos(blocker, ClockSteps.SLICE);
+            return;
+        }
+        try {
+            sleeper(); // loads the class, as the next call must not
+            ClockSteps.of(this).watch();
+        } catch (OutOfMemoryError e) {
+            LockSupport.parkNanos(blocker, PAUSE); // short, since the permit of a wake may be gone
+        }
+    }
+
+    /** The current thread, to be unparked when the clock is set; null if there is no memory or stack for it. */
+    private static @Nullable Sleeper sleeper() {
         try {
             Headroom.require();
-            steps = ClockSteps.of(this);
-            unpark = () -> LockSupport.unpark(me);
-            steps.add(unpark);
-            long now = nanos(Timeline.REALTIME); // again, since somebody may have set it before it was watched
-            if (now < deadline) {
-                LockSupport.parkNanos(blocker, until(deadline, now));
-            }
-        } catch (StackOverflowError | OutOfMemoryError e) { // then it looks for itself
-            LockSupport.parkNanos(blocker, ClockSteps.SLICE);
-        } finally {
-            if (steps != null && unpark != null) {
-                steps.remove(unpark);
-            }
+            return new Sleeper(Thread.currentThread());
+        } catch (StackOverflowError | OutOfMemoryError e) {
+            return null;
+        }
+    }
+
+    private static final class Sleeper extends ClockSteps.Listener {
+
+        private final Thread thread;
+
+        Sleeper(Thread thread) {
+            this.thread = thread;
+        }
+
+        @Override
+        void clockWasSet() {
+            LockSupport.unpark(thread);
         }
     }
 }

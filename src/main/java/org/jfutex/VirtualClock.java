@@ -3,11 +3,12 @@ package org.jfutex;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Comparator;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Iterator;
+import java.util.NavigableSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A clock that stands still until it is told to move, so that timed waits are tested without time passing.
@@ -21,15 +22,24 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class VirtualClock implements FutexClock {
 
+    private static final Comparator<Alarm> ORDER =
+            Comparator.comparingLong(Alarm::deadline).thenComparingLong(Alarm::ticket);
+
     private final AtomicLong monotonic = new AtomicLong();
     private final AtomicLong realtime = new AtomicLong();
-    private final Set<Thread> sleepers = ConcurrentHashMap.newKeySet();
     private final AtomicLong tickets = new AtomicLong();
-    private final Set<Alarm> alarms = new ConcurrentSkipListSet<>(
-            Comparator.comparingLong(Alarm::deadline).thenComparingLong(Alarm::ticket));
+
+    /* Sleeping threads and scheduled tasks, by their deadlines. The sets have no locks, so that a thread which adds itself keeps its permit. */
+    private final NavigableSet<Alarm> onMonotonic = new ConcurrentSkipListSet<>(ORDER);
+    private final NavigableSet<Alarm> onRealtime = new ConcurrentSkipListSet<>(ORDER);
 
     /** Starts with both clocks at zero. */
-    public VirtualClock() {}
+    public VirtualClock() {
+        Thread me = Thread.currentThread();
+        for (Timeline t : Timeline.values()) {
+            alarms(t).remove(add(t, 0, new Sleeper(me))); // so that a thread about to sleep loads no class
+        }
+    }
 
     @Override
     public long nanos(Timeline timeline) {
@@ -38,6 +48,8 @@ public final class VirtualClock implements FutexClock {
 
     /**
      * Lets time pass on both clocks, and ends the sleep of every thread whose deadline has come. A clock stops at the last time that it can show.
+     *
+     * <p>The cost depends on how many deadlines have come, and by its logarithm only on how many have not.
      *
      * @param nanos how much, not negative
      * @throws IllegalArgumentException if {@code nanos} is negative
@@ -72,13 +84,13 @@ public final class VirtualClock implements FutexClock {
      * @return their number, at some moment during the call
      */
     public int sleepers() {
-        return sleepers.size() + alarms.size();
+        return onMonotonic.size() + onRealtime.size();
     }
 
+    /** Runs what is due, in the order of the deadlines. */
     private void tell() {
-        sleepers.forEach(PendingWait::unpark);
         Trouble trouble = new Trouble();
-        for (Alarm a : alarms) {
+        for (Alarm a = nextDue(); a != null; a = nextDue()) {
             try {
                 ring(a);
             } catch (Throwable t) {
@@ -88,10 +100,30 @@ public final class VirtualClock implements FutexClock {
         trouble.rethrow();
     }
 
+    private @Nullable Alarm nextDue() {
+        Alarm a = due(onMonotonic);
+        Alarm b = due(onRealtime);
+        return a == null || (b != null && ORDER.compare(b, a) < 0) ? b : a;
+    }
+
+    private @Nullable Alarm due(NavigableSet<Alarm> alarms) {
+        Iterator<Alarm> i = alarms.iterator(); // first() would throw if there were none
+        Alarm a = i.hasNext() ? i.next() : null;
+        return a != null && isDue(a) ? a : null;
+    }
+
+    private boolean isDue(Alarm a) {
+        return nanos(a.timeline) >= a.deadline;
+    }
+
     private void ring(Alarm a) {
-        if (nanos(a.timeline) >= a.deadline && alarms.remove(a)) {
+        if (isDue(a) && alarms(a.timeline).remove(a)) {
             a.task.run();
         }
+    }
+
+    private NavigableSet<Alarm> alarms(Timeline timeline) {
+        return timeline == Timeline.MONOTONIC ? onMonotonic : onRealtime;
     }
 
     /**
@@ -104,26 +136,39 @@ public final class VirtualClock implements FutexClock {
     public Runnable schedule(Timeline timeline, long deadline, Runnable task) {
         requireNonNull(timeline, "timeline");
         requireNonNull(task, "task");
+        Alarm a = add(timeline, deadline, task);
+        ring(a); // time may have moved before the task was added
+        return () -> alarms(timeline).remove(a);
+    }
+
+    private Alarm add(Timeline timeline, long deadline, Runnable task) {
         Alarm a = new Alarm(timeline, deadline, tickets.getAndIncrement(), task);
-        alarms.add(a);
-        ring(a); // time may have moved before anybody could know of it
-        return () -> alarms.remove(a);
+        alarms(timeline).add(a);
+        return a;
     }
 
     private record Alarm(Timeline timeline, long deadline, long ticket, Runnable task) {}
+
+    /** Ends a thread's sleep. */
+    private record Sleeper(Thread thread) implements Runnable {
+
+        @Override
+        public void run() {
+            PendingWait.unpark(thread);
+        }
+    }
 
     @Override
     public void park(Object blocker, Timeline timeline, long now, long deadline) {
         requireNonNull(blocker, "blocker");
         requireNonNull(timeline, "timeline");
-        Thread me = Thread.currentThread();
-        sleepers.add(me);
+        Alarm a = add(timeline, deadline, new Sleeper(Thread.currentThread()));
         try {
-            if (nanos(timeline) == now) { // else time has moved before anybody could know of this sleeper
+            if (!isDue(a)) { // else time has moved before this sleeper was added
                 LockSupport.park(blocker);
             }
         } finally {
-            sleepers.remove(me);
+            alarms(timeline).remove(a);
         }
     }
 }

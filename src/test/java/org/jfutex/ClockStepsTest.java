@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
+import java.security.ProtectionDomain;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jfutex.memory.FlatMemory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -67,7 +70,11 @@ class ClockStepsTest {
     }
 
     private static void await(BooleanSupplier condition) {
+        long start = System.nanoTime();
         while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(40)) {
+                throw new AssertionError("it never happened");
+            }
             LockSupport.parkNanos(1_000_000);
         }
     }
@@ -151,7 +158,12 @@ class ClockStepsTest {
         waits.get(0).cancel();
         await(() -> ClockSteps.of(clock) != old);
         var told = new CompletableFuture<WaitResult>();
-        Runnable waiter = () -> told.complete(WaitResult.TIMED_OUT);
+        ClockSteps.Listener waiter = new ClockSteps.Listener() {
+            @Override
+            void clockWasSet() {
+                told.complete(WaitResult.TIMED_OUT);
+            }
+        };
         old.add(waiter); // who had looked for it before it was forgotten
         clock.ahead.set(HOUR);
         assertEquals(WaitResult.TIMED_OUT, end(told));
@@ -207,14 +219,156 @@ class ClockStepsTest {
         int before = steps.waiting();
         var sleeper = Threads.start(() -> {
             long now = SYSTEM.nanos(Timeline.REALTIME);
+            while (ClockSteps.watching(SYSTEM) == null) {
+                SYSTEM.park(this, Timeline.REALTIME, now, now + HOUR); // returns, since it has the clock watched
+            }
             SYSTEM.park(this, Timeline.REALTIME, now, now + HOUR);
             return true;
         });
         await(() -> steps.waiting() > before);
         pass(3);
         assertTrue(sleeper.thread().isAlive());
-        steps.tellAll();
+        steps.notifyAllListeners();
         assertTrue(sleeper.get());
         assertEquals(before, steps.waiting());
+    }
+
+    /** Two clocks that are equal, of which one is set. */
+    private record EqualClock(String name, AtomicLong ahead) implements FutexClock {
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof EqualClock c && c.name.equals(name);
+        }
+
+        @Override
+        public int hashCode() {
+            return name.hashCode();
+        }
+
+        @Override
+        public long nanos(Timeline timeline) {
+            return SYSTEM.nanos(timeline) + (timeline == Timeline.REALTIME ? ahead.get() : 0);
+        }
+
+        @Override
+        public void park(Object blocker, Timeline timeline, long now, long deadline) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @Test
+    void equalClocks_eachIsWatchedForItself() throws Exception {
+        EqualClock still = new EqualClock("clock", new AtomicLong());
+        EqualClock set = new EqualClock("clock", new AtomicLong());
+        List<CompletableFuture<Boolean>> rung = new ArrayList<>();
+        List<Runnable> cancels = new ArrayList<>();
+        for (EqualClock c : List.of(still, set)) {
+            CompletableFuture<Boolean> ring = new CompletableFuture<>();
+            rung.add(ring);
+            cancels.add(c.schedule(Timeline.REALTIME, c.nanos(Timeline.REALTIME) + HOUR, () -> ring.complete(true)));
+        }
+        set.ahead.set(2 * HOUR);
+        assertTrue(rung.get(1).get(30, TimeUnit.SECONDS));
+        assertFalse(rung.get(0).isDone());
+        cancels.forEach(Runnable::run);
+    }
+
+    @Test
+    void clockThatAlwaysFails_isReportedAndReadLessAndLessOften() {
+        List<Throwable> reports = new ArrayList<>();
+        Thread me = Thread.currentThread();
+        var handler = me.getUncaughtExceptionHandler();
+        me.setUncaughtExceptionHandler((thread, e) -> reports.add(e));
+        try {
+            Backoff backoff = new Backoff(10);
+            List<Long> pauses = new ArrayList<>();
+            for (int i = 0; i < 1_000; i++) {
+                pauses.add(backoff.failed(new IllegalStateException("planned")));
+            }
+            assertEquals(List.of(10L, 20L, 40L, 80L, 160L, 320L, 320L), pauses.subList(0, 7));
+            assertEquals(320, pauses.get(999));
+            assertEquals(10, reports.size());
+            backoff.succeeded();
+            assertEquals(10, backoff.failed(new IllegalStateException("planned")));
+            assertEquals(11, reports.size());
+        } finally {
+            me.setUncaughtExceptionHandler(handler);
+        }
+    }
+
+    /** What the first caller's thread could leave to the timer's thread. */
+    @Test
+    void timerThread_hasNothingOfThreadThatNeedsItFirst() throws Exception {
+        var pool = Alarms.THREAD;
+        pool.setKeepAliveTime(1, TimeUnit.MILLISECONDS);
+        try {
+            await(() -> pool.getPoolSize() == 0);
+            ThreadGroup group = new ThreadGroup("guests");
+            CompletableFuture<Thread> timer = new CompletableFuture<>();
+            Thread first = new Thread(group, () -> Alarms.later(() -> timer.complete(Thread.currentThread()), 1));
+            first.setPriority(Thread.MIN_PRIORITY);
+            first.start();
+            Thread t = timer.get(30, TimeUnit.SECONDS);
+            assertEquals(Thread.NORM_PRIORITY, t.getPriority());
+            first.join();
+            var threads = new Thread[100];
+            assertEquals(0, group.enumerate(threads));
+        } finally {
+            pool.setKeepAliveTime(10, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Calls something, in a class that is loaded by a class loader of its own. */
+    public static final class Caller implements Runnable {
+
+        private final Runnable called;
+
+        /** Calls this. */
+        public Caller(Runnable called) {
+            this.called = called;
+        }
+
+        @Override
+        public void run() {
+            called.run();
+        }
+    }
+
+    @Test
+    void timerThread_keepsNoClassLoaderOfItsFirstCaller() throws Exception {
+        var pool = Alarms.THREAD;
+        pool.setKeepAliveTime(1, TimeUnit.MILLISECONDS);
+        await(() -> pool.getPoolSize() == 0);
+        pool.setKeepAliveTime(1, TimeUnit.HOURS);
+        try {
+            var loader = new WeakReference<>(runInLoaderOfItsOwn());
+            await(() -> {
+                System.gc();
+                return loader.get() == null;
+            });
+            assertEquals(1, pool.getPoolSize());
+        } finally {
+            pool.setKeepAliveTime(10, TimeUnit.SECONDS);
+        }
+    }
+
+    private static ClassLoader runInLoaderOfItsOwn() throws Exception {
+        byte[] code;
+        try (var in = ClockStepsTest.class.getResourceAsStream("ClockStepsTest$Caller.class")) {
+            code = in.readAllBytes();
+        }
+        ClassLoader loader = new ClassLoader(ClockStepsTest.class.getClassLoader()) {
+            @Override
+            protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+                return name.equals(Caller.class.getName())
+                        ? defineClass(name, code, 0, code.length, new ProtectionDomain(null, null, this, null))
+                        : super.loadClass(name, resolve);
+            }
+        };
+        Class<?> caller = loader.loadClass(Caller.class.getName());
+        Runnable alarm = () -> Alarms.later(() -> {}, 1);
+        ((Runnable) caller.getConstructor(Runnable.class).newInstance(alarm)).run();
+        return loader;
     }
 }

@@ -2,6 +2,7 @@ package org.jfutex;
 
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.source.tree.ClassTree;
@@ -341,5 +342,14 @@ class NullArgumentTest {
         samples.put(SignalPolicy.class, (SignalPolicy) t -> SignalAction.HANDLER);
         samples.put(FutexFd.SignalHandler.class, (FutexFd.SignalHandler) (fd, n) -> {});
         samples.put(FutexCall.class, calls.prepareFutex(task, 0x10000, 128, 0, 0, 0, 0));
+    }
+
+    @Test
+    void nullDeadlineOfAwait_isRefusedIfWordDiffers() {
+        FutexTable table = new FutexTable();
+        FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(64));
+        assertThrows(NullPointerException.class, () -> table.await(memory, 0, Scope.PRIVATE, 1, null));
+        assertThrows(
+                NullPointerException.class, () -> table.await(memory, 0, Scope.PRIVATE, 1L, WaitOptions.DEFAULT, null));
     }
 }

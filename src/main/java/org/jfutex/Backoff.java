@@ -1,0 +1,34 @@
+package org.jfutex;
+
+/** When to retry what fails, and how often to report it: less and less often, so that a lasting failure fills neither a processor nor a log. */
+final class Backoff {
+
+    /** The longest pause is this many times the shortest: a recovered clock is read again after at most that. */
+    private static final int LONGEST = 32;
+
+    private final long shortest;
+    private int failures; // since the last success
+
+    /**
+     * A backoff before any failure.
+     *
+     * @param shortest the first pause, in nanoseconds
+     */
+    Backoff(long shortest) {
+        this.shortest = shortest;
+    }
+
+    /** Reports the 1st, 2nd, 4th, 8th, ... failure in a row, and returns the pause before the next try, in nanoseconds. */
+    long failed(Throwable failure) {
+        int before = failures;
+        failures = Math.min(before, Integer.MAX_VALUE - 1) + 1;
+        if (Integer.bitCount(failures) == 1) {
+            PendingWait.uncaught(failure);
+        }
+        return shortest * (before < Integer.numberOfTrailingZeros(LONGEST) ? 1 << before : LONGEST);
+    }
+
+    void succeeded() {
+        failures = 0;
+    }
+}

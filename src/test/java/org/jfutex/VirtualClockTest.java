@@ -1,0 +1,57 @@
+package org.jfutex;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The order and the cost of what a virtual clock runs. */
+@Timeout(60)
+class VirtualClockTest {
+
+    private final VirtualClock clock = new VirtualClock();
+    private final List<String> rung = new ArrayList<>();
+
+    private void schedule(Timeline timeline, long deadline, String name) {
+        clock.schedule(timeline, deadline, () -> rung.add(name));
+    }
+
+    @Test
+    void advance_tasksOfBothTimelines_runInOrderOfDeadlines() {
+        schedule(Timeline.REALTIME, 30, "c");
+        schedule(Timeline.MONOTONIC, 20, "b");
+        schedule(Timeline.REALTIME, 10, "a");
+        schedule(Timeline.MONOTONIC, 30, "d");
+        schedule(Timeline.MONOTONIC, 41, "e");
+        clock.advance(40);
+        assertEquals(List.of("a", "b", "c", "d"), rung);
+        assertEquals(1, clock.sleepers());
+    }
+
+    @Test
+    void setRealtime_tasksOfMonotonicClock_doNotRun() {
+        schedule(Timeline.MONOTONIC, 5, "monotonic");
+        schedule(Timeline.REALTIME, 50, "realtime");
+        clock.setRealtime(100);
+        assertEquals(List.of("realtime"), rung);
+    }
+
+    @Test
+    void advance_manyTasksNoneDue_visitsNone() {
+        for (int i = 0; i < 100_000; i++) {
+            clock.schedule(Timeline.values()[i % 2], Long.MAX_VALUE - i, () -> {});
+        }
+        var threads = ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadCpuTime();
+        for (int i = 0; i < 1_000; i++) {
+            clock.advance(1);
+        }
+        long used = threads.getCurrentThreadCpuTime() - before;
+        assertTrue(used < TimeUnit.SECONDS.toNanos(1), "1000 advances took " + used + " ns"); // 4 s if each visits all
+    }
+}
