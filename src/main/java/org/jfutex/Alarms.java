@@ -4,6 +4,7 @@ import java.security.AccessController;
 import java.security.PrivilegedAction;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ final class Alarms {
     private Alarms() {}
 
     private static ScheduledThreadPoolExecutor thread() {
-        ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(1, Alarms::newThread);
+        ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(1, new TimerThreads());
         pool.setRemoveOnCancelPolicy(true); // an ended wait is not kept until its deadline
         pool.setKeepAliveTime(10, TimeUnit.SECONDS);
         pool.allowCoreThreadTimeOut(true);
@@ -27,18 +28,35 @@ final class Alarms {
     }
 
     /**
-     * Makes a thread that keeps nothing of the thread that happens to need it first: neither its group, nor its priority, nor on JDK 17 the class loaders of all
+     * Makes a thread that keeps nothing of the thread that happens to need it first: neither its group, nor its
+     * priority, nor on JDK 17 the class loaders of all
      * its callers.
      */
-    @SuppressWarnings({"removal", "ThreadPriorityCheck"}) // no substitute; a later JDK keeps nothing, and merely runs the action
-    private static Thread newThread(Runnable task) {
-        return AccessController.doPrivileged((PrivilegedAction<Thread>) () -> {
+    private static final class TimerThreads implements ThreadFactory {
+
+        @SuppressWarnings("removal") // without a substitute; a later JDK merely runs the action
+        @Override
+        public Thread newThread(Runnable task) {
+            return AccessController.doPrivileged(new NewThread(task));
+        }
+    }
+
+    private record NewThread(Runnable task) implements PrivilegedAction<Thread> {
+
+        @SuppressWarnings("ThreadPriorityCheck") // so that it is not the first caller's
+        @Override
+        public Thread run() {
             Thread t = new Thread(topGroup(), task, "futex deadlines", 0, false);
             t.setContextClassLoader(ClassLoader.getSystemClassLoader());
             t.setPriority(Thread.NORM_PRIORITY);
             t.setDaemon(true);
             return t;
-        });
+        }
+    }
+
+    /** Loads what {@link #later} needs; takes any task, and does not run it. */
+    static void prepare(Runnable task) {
+        new NewThread(task);
     }
 
     private static ThreadGroup topGroup() {

@@ -1,6 +1,9 @@
 package org.jfutex;
 
-/** When to retry what fails, and how often to report it: less and less often, so that a lasting failure fills neither a processor nor a log. */
+/**
+ * When to retry what fails, and how often to report it: less and less often, so that a lasting failure fills neither a
+ * processor nor a log.
+ */
 final class Backoff {
 
     /** The longest pause is this many times the shortest: a recovered clock is read again after at most that. */
@@ -18,7 +21,9 @@ final class Backoff {
         this.shortest = shortest;
     }
 
-    /** Reports the 1st, 2nd, 4th, 8th, ... failure in a row, and returns the pause before the next try, in nanoseconds. */
+    /**
+     * Reports the 1st, 2nd, 4th, 8th, ... failure in a row, and returns the pause before the next try, in nanoseconds.
+     */
     long failed(Throwable failure) {
         int before = failures;
         failures = Math.min(before, Integer.MAX_VALUE - 1) + 1;

@@ -8,13 +8,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notifies those who wait for a point of a realtime clock that the clock was set (clock_was_set). One check serves all of them, so that waiting costs nothing,
+ * Notifies those who wait for a point of a realtime clock that the clock was set (clock_was_set). One check serves all
+ * of them, so that waiting costs nothing,
  * however many wait.
  */
 final class ClockSteps implements Runnable {
 
     /*
-     * A realtime clock passes as the monotonic one does, at some distance. Setting the clock changes the distance. The protocol that misses no change:
+     * A realtime clock passes as the monotonic one does, at some distance. Setting the clock changes the distance. The
+     * protocol that misses no change:
      *
      *      waiter                                  watch, every SLICE
      *      add itself                              distance changed? notify all
@@ -23,15 +25,21 @@ final class ClockSteps implements Runnable {
      *          watching = true
      *      read the clock, wait for what is left
      *
-     * When a waiter reads the clock the distance has been noted. If the clock is set before that, the waiter has read the new time. If it is set later, the
-     * next check sees it, and the waiter has been added. A waiter that adds itself while the watch ends is found by it, or finds that no watch is on:
+     * When a waiter reads the clock the distance has been noted. If the clock is set before that, the waiter has read
+     * the new time. If it is set later, the
+     * next check sees it, and the waiter has been added. A waiter that adds itself while the watch ends is found by it,
+     * or finds that no watch is on:
      * both steps are under "lock".
      *
-     * "lock" is a monitor and is held for a few instructions, in which no clock is called. A thread that blocks on a monitor keeps its permit of
+     * "lock" is a monitor and is held for a few instructions, in which no clock is called. A thread that blocks on a
+     * monitor keeps its permit of
      * LockSupport, so a thread in whose name a wake has already been counted may add itself.
      */
 
-    /** How often the clock is checked, and so how late a change of the clock may be noticed, in nanoseconds. A constant, so that no class is initialized. */
+    /**
+     * How often the clock is checked, and so how late a change of the clock may be noticed, in nanoseconds. A constant,
+     * so that no class is initialized.
+     */
     static final long SLICE = 250_000_000;
 
     /** What counts as set: more than two clocks that are read one after the other seem to differ, and less than a timer's lateness. */
@@ -87,7 +95,12 @@ final class ClockSteps implements Runnable {
     static ClockSteps of(FutexClock clock) {
         Identity id = new Identity(clock);
         ClockSteps known = ALL.get(id);
-        return known != null ? known : ALL.computeIfAbsent(id, ClockSteps::new);
+        if (known == null) {
+            ClockSteps made = new ClockSteps(id);
+            known = ALL.putIfAbsent(id, made);
+            return known == null ? made : known;
+        }
+        return known;
     }
 
     /** The steps of a clock that is being watched, else null. Never parks. */
@@ -104,7 +117,8 @@ final class ClockSteps implements Runnable {
     }
 
     /**
-     * Has a listener notified until it is {@linkplain #remove removed}. The caller reads the clock afterwards. If this fails, the listener is not added.
+     * Has a listener notified until it is {@linkplain #remove removed}. The caller reads the clock afterwards. If this
+     * fails, the listener is not added.
      */
     void add(Listener listener) {
         link(listener);
@@ -169,7 +183,10 @@ final class ClockSteps implements Runnable {
         }
     }
 
-    /** Has the clock watched, for a {@link #SLICE} at least, and as long as there are listeners. Takes locks, so that it may park. */
+    /**
+     * Has the clock watched, for a {@link #SLICE} at least, and as long as there are listeners. Takes locks, so that it
+     * may park.
+     */
     @SuppressWarnings("FutureReturnValueIgnored") // it ends by itself
     void watch() {
         if (watching) {

@@ -111,7 +111,10 @@ public final class Deadline {
         return new Deadline(Timeline.MONOTONIC, end < now ? Long.MAX_VALUE : end, false, precise);
     }
 
-    /** Reads the time that {@link #hasPassed} and {@link #park} take; only for a deadline that {@link #started}. The clock may consume the thread's permit. */
+    /**
+     * Reads the time that {@link #hasPassed} and {@link #park} take; only for a deadline that {@link #started}. The
+     * clock may consume the thread's permit.
+     */
     long now(FutexClock clock) {
         return timeline == null || nanos == Long.MIN_VALUE ? Long.MIN_VALUE : clock.nanos(timeline);
     }
@@ -122,7 +125,8 @@ public final class Deadline {
     }
 
     /**
-     * Parks the current thread until this deadline at the most; only for a deadline that {@link #started} and has not passed.
+     * Parks the current thread until this deadline at the most; only for a deadline that {@link #started} and has not
+     * passed.
      *
      * <p>Between {@link #now} and this call the caller checks once more what it waits for: see {@link FutexClock#park}.
      */

@@ -3,32 +3,82 @@ package org.jfutex;
 import static java.util.Objects.requireNonNull;
 
 import java.util.function.Consumer;
+import jdk.jfr.FlightRecorder;
 import org.jfutex.key.FutexKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way to the flight recorder, which a run time image may lack. While nobody records, a call is a constant test that the compiler drops. An event that
- * cannot be made, for want of memory or since a memory's name cannot be told, is left out; what it would tell of has happened all the same.
+ * The way to the flight recorder, which a run time image may lack. An event that cannot be made, for want of memory or
+ * since a memory's {@code toString} fails, is
+ * left out; what it would report has happened all the same.
  */
 final class Flight {
 
+    /*
+     * The first use of an event's class starts the whole flight recorder: 200 ms of processor time, threads and a
+     * repository on disk, in a process that records
+     * nothing. So these classes are left alone until a recording is created, by the API, by jcmd or on the command
+     * line; then the recorder
+     * is there already:
+     *
+     *      FlightRecorder.isInitialized()   "ready"
+     *      false                            false      no recording was ever created: each call reads two static fields
+     *      true                             false      the next wake, or thread about to queue a waiter, initializes
+     *      the classes
+     *      true                             true       the events decide; while none is enabled, the compiler drops
+     *      them
+     *
+     * A class whose initializer fails is lost for good, and an initializer fails at the end of a stack. So it runs
+     * where there is stack left, and never on a
+     * thread between queueing and parking. A wait that was queued before that is not recorded, as if it had begun
+     * before the recording.
+     */
+
     private static final boolean PRESENT = present();
+
+    private static volatile boolean ready;
+    private static volatile boolean broken;
 
     private Flight() {}
 
     private static boolean present() {
         try {
-            Class.forName("jdk.jfr.Event", false, Flight.class.getClassLoader());
+            Class.forName("jdk.jfr.FlightRecorder", false, Flight.class.getClassLoader());
             return true;
         } catch (ClassNotFoundException | LinkageError e) {
             return false;
         }
     }
 
+    /**
+     * Returns whether events may be recorded. The thread must not have queued a waiter on which it is about to sleep.
+     */
+    static boolean prepare() {
+        return PRESENT && (ready || (FlightRecorder.isInitialized() && initialize()));
+    }
+
+    /** Returns whether the events' classes are initialized, now or by this. */
+    private static synchronized boolean initialize() {
+        if (!ready && !broken && StackProbe.fitsInitializers()) {
+            try {
+                FlightEvents.initialize();
+                ready = true;
+            } catch (Throwable e) {
+                broken = true;
+            }
+        }
+        return ready;
+    }
+
+    /** Whether waits are recorded. Never initializes anything: the caller's thread may be about to sleep. */
+    private static boolean recordsWaits() {
+        return PRESENT && ready && FlightEvents.recordsWaits();
+    }
+
     /** A wait to be recorded, null if it is not. */
     static @Nullable Object beginWait(PendingWait<?> wait) {
         try {
-            return PRESENT && FlightEvents.recordsWaits() ? FlightEvents.beginWait(wait, false) : null;
+            return recordsWaits() ? FlightEvents.beginWait(wait, false) : null;
         } catch (Throwable e) {
             return null;
         }
@@ -37,7 +87,7 @@ final class Flight {
     /** A call-back that ends a record before it goes on as this one, or this one itself if nothing is recorded. */
     static <R> Consumer<? super R> recorded(PendingWait<R> wait, Consumer<? super R> callback) {
         try {
-            if (PRESENT && FlightEvents.recordsWaits()) {
+            if (recordsWaits()) {
                 Object begun = FlightEvents.beginWait(wait, true);
                 return end -> {
                     endWait(begun, wait, requireNonNull(wait.ended()));
@@ -60,10 +110,10 @@ final class Flight {
         }
     }
 
-    /** The key may be anything that names it in words. Whoever woke nobody is not recorded. */
+    /** Records a wake of at least one waiter. The key may be anything that names the word. */
     static void wake(Object key, int woken) {
         try {
-            if (PRESENT) {
+            if (woken > 0 && prepare()) {
                 FlightEvents.wake(key, woken);
             }
         } catch (Throwable e) {
@@ -71,10 +121,10 @@ final class Flight {
         }
     }
 
-    /** Whoever woke and moved nobody is not recorded. */
+    /** Records a requeue that has woken or moved at least one waiter. */
     static void requeue(FutexKey from, FutexKey to, int woken, int moved) {
         try {
-            if (PRESENT) {
+            if ((woken > 0 || moved > 0) && prepare()) {
                 FlightEvents.requeue(from, to, woken, moved);
             }
         } catch (Throwable e) {
@@ -84,7 +134,7 @@ final class Flight {
 
     static void stuck(WaiterInfo waiter) {
         try {
-            if (PRESENT) {
+            if (prepare()) {
                 FlightEvents.stuck(waiter);
             }
         } catch (Throwable e) {

@@ -10,7 +10,8 @@ import jdk.jfr.StackTrace;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events that {@link Flight} records; the package says which, and which not. This class and the next are loaded only where there is a flight recorder.
+ * The events that {@link Flight} records; the package says which, and which not. This class and its members are loaded
+ * only when a recording has been created.
  *
  * <p>Whatever is looked at for an event only is looked at behind {@code shouldCommit} and {@code isEnabled}, which are constants while nobody records.
  */
@@ -102,6 +103,14 @@ final class FlightEvents {
 
         @Label("Actual")
         long actual;
+    }
+
+    /** Initializes all events, so that a thread about to sleep finds them so. */
+    static void initialize() {
+        new Wait().isEnabled();
+        new Wake().isEnabled();
+        new Requeue().isEnabled();
+        new Stuck().isEnabled();
     }
 
     static Object beginWait(PendingWait<?> wait, boolean callback) {

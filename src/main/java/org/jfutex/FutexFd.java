@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.Pipe;
 import java.nio.channels.SelectableChannel;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -268,7 +269,13 @@ public final class FutexFd implements AutoCloseable {
     }
 
     private static List<FutexFd> ready(Collection<FutexFd> fds) {
-        return fds.stream().filter(fd -> fd.poll() != 0).toList();
+        List<FutexFd> ready = new ArrayList<>();
+        for (FutexFd fd : fds) {
+            if (fd.poll() != 0) {
+                ready.add(fd);
+            }
+        }
+        return List.copyOf(ready);
     }
 
     /**

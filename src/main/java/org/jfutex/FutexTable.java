@@ -58,13 +58,17 @@ public final class FutexTable extends Buckets {
     private final Watchdog watchdog = new Watchdog();
     final @Nullable WaiterLimits limits; // null without any
 
-    /** A table with the system's clocks. */
+    /**
+     * A table with the system's clocks. The first table of a process loads what waits need, some milliseconds of
+     * processor time.
+     */
     public FutexTable() {
         this(builder());
     }
 
     FutexTable(FutexTableBuilder b) {
         super(b.buckets);
+        FirstUse.prepare();
         clock = b.clock;
         polling = b.polling;
         tasks = b.tasks;

@@ -112,7 +112,7 @@ public final class FutexTableBuilder {
     }
 
     /**
-     * Makes the table.
+     * Makes the table. The first one in a process loads what waits and wakes need, so that no wait does.
      *
      * @return a table that nobody waits in
      */

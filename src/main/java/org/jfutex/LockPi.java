@@ -64,6 +64,7 @@ final class LockPi {
         Bucket b = table.bucket(hash);
         LockPi lock = new LockPi(table, task.memory(), address, scope);
         PiWaiter w = PiWaiter.forLock(task, address);
+        Flight.prepare();
         b.lock();
         try {
             WaitQueue q = b.findLocked(key, hash);

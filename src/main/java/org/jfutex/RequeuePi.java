@@ -57,6 +57,7 @@ final class RequeuePi {
         long hash = table.hash(key);
         Bucket b = table.bucket(hash);
         boolean queued = false;
+        Flight.prepare();
         b.lockAndArrive(); // (A)
         try {
             if (memory.load(address) == expected) {

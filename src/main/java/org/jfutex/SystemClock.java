@@ -30,6 +30,14 @@ enum SystemClock implements FutexClock {
         }
     }
 
+    /** Loads what a sleep until a far point of the realtime clock needs. */
+    static void prepare() {
+        Alarms.prepare(ClockSteps.of(INSTANCE));
+        sleeper();
+        INSTANCE.nanos(Timeline.REALTIME);
+        LockSupport.parkNanos(INSTANCE, 1);
+    }
+
     private static long until(long deadline, long now) {
         long left = deadline - now;
         return left > 0 ? left : Long.MAX_VALUE; // further away than a long can say
@@ -38,7 +46,8 @@ enum SystemClock implements FutexClock {
     /**
      * Parks until a point of the realtime clock, or until the clock is set.
      *
-     * <p>If the clock is not watched yet, this has it watched and returns. That takes locks, on which the thread may have parked and consumed its permit. If
+     * <p>If the clock is not watched yet, this has it watched and returns. That takes locks, on which the thread may
+     * have parked and consumed its permit. If
      * the clock is watched already, nothing here parks before the thread does.
      */
     private void parkUntilSet(Object blocker, long deadline) {

@@ -29,7 +29,7 @@ public final class VirtualClock implements FutexClock {
     private final AtomicLong realtime = new AtomicLong();
     private final AtomicLong tickets = new AtomicLong();
 
-    /* Sleeping threads and scheduled tasks, by their deadlines. The sets have no locks, so that a thread which adds itself keeps its permit. */
+    /* Sleeping threads and scheduled tasks, by deadline. The sets have no locks, so an adding thread keeps its permit. */
     private final NavigableSet<Alarm> onMonotonic = new ConcurrentSkipListSet<>(ORDER);
     private final NavigableSet<Alarm> onRealtime = new ConcurrentSkipListSet<>(ORDER);
 

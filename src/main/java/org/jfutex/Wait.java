@@ -112,6 +112,7 @@ final class Wait {
     /** Queues a waiter if the word holds what it expects; says whether it does. No key means a private one. */
     static boolean enqueue(
             FutexTable table, Waiter w, FutexMemory memory, long address, @Nullable FutexKey key, long hash) {
+        Flight.prepare();
         Bucket b = table.bucket(hash);
         boolean queued = false;
         b.lockAndArrive(); // (A)

@@ -298,6 +298,7 @@ class ClockStepsTest {
     }
 
     /** What the first caller's thread could leave to the timer's thread. */
+    @SuppressWarnings("ThreadPriorityCheck") // a priority that must not be inherited
     @Test
     void timerThread_hasNothingOfThreadThatNeedsItFirst() throws Exception {
         var pool = Alarms.THREAD;
@@ -306,7 +307,9 @@ class ClockStepsTest {
             await(() -> pool.getPoolSize() == 0);
             ThreadGroup group = new ThreadGroup("guests");
             CompletableFuture<Thread> timer = new CompletableFuture<>();
-            Thread first = new Thread(group, () -> Alarms.later(() -> timer.complete(Thread.currentThread()), 1));
+            Runnable alarm = () -> timer.complete(Thread.currentThread());
+            Thread first =
+                    new Thread(group, () -> assertFalse(Alarms.later(alarm, 1).isCancelled()));
             first.setPriority(Thread.MIN_PRIORITY);
             first.start();
             Thread t = timer.get(30, TimeUnit.SECONDS);
@@ -367,7 +370,7 @@ class ClockStepsTest {
             }
         };
         Class<?> caller = loader.loadClass(Caller.class.getName());
-        Runnable alarm = () -> Alarms.later(() -> {}, 1);
+        Runnable alarm = () -> assertFalse(Alarms.later(() -> {}, 1).isCancelled());
         ((Runnable) caller.getConstructor(Runnable.class).newInstance(alarm)).run();
         return loader;
     }

@@ -13,7 +13,10 @@ final class Jvm {
 
     private Jvm() {}
 
-    /** Runs a program with the library, these tests and nothing else on its class path, and returns the lines that it prints. */
+    /**
+     * Runs a program with the library, these tests and nothing else on its class path, and returns the lines that it
+     * prints.
+     */
     static List<String> run(List<String> options, Class<?> program, String... args) throws Exception {
         Path log = Files.createTempFile("jfutex", ".log");
         try {

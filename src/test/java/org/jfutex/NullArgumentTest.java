@@ -344,6 +344,7 @@ class NullArgumentTest {
         samples.put(FutexCall.class, calls.prepareFutex(task, 0x10000, 128, 0, 0, 0, 0));
     }
 
+    @SuppressWarnings("NullAway") // null is what is refused
     @Test
     void nullDeadlineOfAwait_isRefusedIfWordDiffers() {
         FutexTable table = new FutexTable();

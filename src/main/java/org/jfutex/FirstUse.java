@@ -1,0 +1,129 @@
+package org.jfutex;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+import java.util.function.Consumer;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+
+/**
+ * Loads, initializes and links what a sleep or a wake needs, by doing one of each kind when the first table is built.
+ *
+ * <p>Otherwise the first wait of a process would do so after its waiter was queued: its deadline would pass, and the
+ * locks of class loading could consume the permit of
+ * a wake.
+ */
+final class FirstUse {
+
+    private static boolean begun; // under the class
+
+    private FirstUse() {}
+
+    /** Does it once in a process. A failure is no harm: then the first wait does the rest. */
+    static synchronized void prepare() {
+        if (begun || !StackProbe.fitsInitializers()) {
+            return;
+        }
+        begun = true; // before, since this builds a table, too
+        boolean interrupted = Thread.interrupted();
+        try {
+            new Rehearsal().run();
+        } catch (Throwable e) {
+            return;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Two words, of which any may be waited on. */
+    private static final class Words implements FutexMemory {
+
+        private final int[] words = new int[2];
+
+        @Override
+        public int load(long address) {
+            return words[(int) address / Integer.BYTES];
+        }
+
+        @Override
+        public int compareAndExchange(long address, int expected, int desired) {
+            int before = load(address);
+            if (before == expected) {
+                words[(int) address / Integer.BYTES] = desired;
+            }
+            return before;
+        }
+
+        @Override
+        public FutexKey sharedKey(long address, Access access) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    /** One thread that waits and wakes itself, since its clock does so when it is about to park. */
+    private static final class Rehearsal implements FutexClock, PiTasks {
+
+        private static final Deadline SOON = Deadline.at(Timeline.MONOTONIC, 1);
+
+        private final Words memory = new Words();
+        private final FutexTable table =
+                FutexTable.builder().buckets(2).clock(this).tasks(this).build();
+        private final PiTask owner = new PiTask(table, 1, memory);
+        private final PiTask waiter = new PiTask(table, 2, memory);
+        private int step;
+
+        void run() throws InterruptedException {
+            table.await(memory, 0, Scope.PRIVATE, 0, SOON);
+            table.prepare(memory, 0, Scope.PRIVATE, 0).await(SOON);
+            table.prepareAny(memory, List.of(new WaitWord(0, Scope.PRIVATE, 0)), 0)
+                    .await(SOON);
+            table.prepare(memory, 0, Scope.PRIVATE, 0).cancel();
+            PreparedWait told = table.prepare(memory, 0, Scope.PRIVATE, 0);
+            told.onEnd(new Listener());
+            table.wake(memory, 0, Scope.PRIVATE, 1);
+            owner.tryLock(0, Scope.PRIVATE);
+            waiter.lock(0, Scope.PRIVATE, SOON);
+            waiter.unlock(0, Scope.PRIVATE);
+            owner.tryLock(Integer.BYTES, Scope.PRIVATE);
+            waiter.prepareWaitRequeue(0, 0, Integer.BYTES, Scope.PRIVATE).await(SOON);
+            table.requeue(memory, 0, Integer.BYTES, Scope.PRIVATE, 0, 0);
+            SystemClock.prepare();
+        }
+
+        @Override
+        public long nanos(Timeline timeline) {
+            return 0;
+        }
+
+        /** Ends the wait of the current thread, as another thread would. */
+        @Override
+        public void park(Object blocker, Timeline timeline, long now, long deadline) {
+            switch (step++) {
+                case 0, 1, 2 -> table.wake(memory, 0, Scope.PRIVATE, 1);
+                case 3 -> owner.unlock(0, Scope.PRIVATE);
+                default -> {
+                    table.compareAndRequeuePi(memory, 0, Integer.BYTES, Scope.PRIVATE, 0, 0);
+                    owner.unlock(Integer.BYTES, Scope.PRIVATE);
+                }
+            }
+            if (step > 5) {
+                throw new IllegalStateException("the rehearsal does not end");
+            }
+        }
+
+        @Override
+        public PiTask find(int tid) {
+            return requireNonNull(tid == owner.tid() ? owner : waiter);
+        }
+    }
+
+    private static final class Listener implements Consumer<WaitResult> {
+
+        @Override
+        public void accept(WaitResult result) {}
+    }
+}
