@@ -3,7 +3,7 @@ import static org.jfutex.linux.FutexConstants.FUTEX_WAIT;
 
 import org.jfutex.linux.FutexCalls;
 import org.jfutex.linux.Task;
-import org.jfutex.linux.Tasks;
+import org.jfutex.linux.TaskTable;
 import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.KeyRule;
 import org.jfutex.memory.MapRequest;
@@ -12,9 +12,9 @@ import org.jfutex.memory.SpaceSettings;
 /** One emulated process whose only task makes a futex call. */
 public class Emulator {
     public static void main(String[] args) {
-        var tasks = new Tasks();
+        var tasks = new TaskTable();
         var calls = new FutexCalls(tasks);
-        var memory = new AddressSpace(SpaceSettings.DEFAULT.withKeyRule(KeyRule.MODERN));
+        var memory = new AddressSpace(SpaceSettings.DEFAULT.withKeyRule(KeyRule.LINUX_2_6_28));
         long word = memory.map(MapRequest.anonymous(4096));
         Task main = tasks.spawn(memory);
 

@@ -28,7 +28,7 @@ final class Backoff {
         int before = failures;
         failures = Math.min(before, Integer.MAX_VALUE - 1) + 1;
         if (Integer.bitCount(failures) == 1) {
-            PendingWait.uncaught(failure);
+            PendingWait.reportUncaught(failure);
         }
         return shortest * (before < Integer.numberOfTrailingZeros(LONGEST) ? 1 << before : LONGEST);
     }

@@ -7,7 +7,7 @@ import java.util.concurrent.locks.AbstractQueuedSynchronizer;
 import java.util.concurrent.locks.LockSupport;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +54,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
     private static final int ONE_WAITER = 2;
 
     /** Chains are looked through, so they should be short. */
-    private static final int LONGEST_MEAN_CHAIN = 2;
+    private static final int MAX_MEAN_CHAIN = 2;
 
     /** The width of a {@link #spread} hash. */
     private static final int SPREAD_BITS = 32;
@@ -67,17 +67,17 @@ final class Bucket extends AbstractQueuedSynchronizer {
 
     final transient FutexTable table;
 
-    final transient Patience patience = new Patience();
+    final transient AdaptiveSpin spin = new AdaptiveSpin();
 
     /** Where this bucket stands in the lock order. */
     final int index;
 
     private final int[] words; // ours is one of them
-    private final int place;
+    private final int wordIndex;
 
-    private int leaving; // waiters that have gone, but not from the word yet; under the lock
+    private int pendingRemovals; // waiters that have gone, but not from the word yet; under the lock
 
-    /** How often waiters were moved here from elsewhere; written under the lock, read without: see {@link Census}. */
+    /** How often waiters were moved here from elsewhere; written under the lock, read without: see {@link WaiterScan}. */
     private volatile int moves;
 
     private transient @Nullable WaitQueue[] chains = new WaitQueue[1]; // under the lock
@@ -95,47 +95,47 @@ final class Bucket extends AbstractQueuedSynchronizer {
         this.table = table;
         this.index = index;
         this.words = words;
-        this.place = place;
+        this.wordIndex = place;
     }
 
     private int word() {
-        return (int) WORD.getVolatile(words, place);
+        return (int) WORD.getVolatile(words, wordIndex);
     }
 
     private boolean replaced(int seen, int word) {
-        return WORD.compareAndSet(words, place, seen, word);
+        return WORD.compareAndSet(words, wordIndex, seen, word);
     }
 
     /** Changes a word that is locked. */
     private void setLocked(int word) {
-        WORD.setVolatile(words, place, word);
+        WORD.setVolatile(words, wordIndex, word);
     }
 
     /** Locks, unless what follows might run out of stack. */
     void lock() {
-        Headroom.require();
-        lockAnyway();
+        StackGuard.check();
+        lockWithoutStackCheck();
     }
 
     /** Locks for somebody who must not fail: a wait that began with room for its end. */
-    void lockAnyway() {
+    void lockWithoutStackCheck() {
         int s = word();
         if ((s & LOCKED) != 0 || !replaced(s, s | LOCKED)) {
-            acquireAnyway(0); // spins shortly, then parks; neither pins a virtual thread
+            acquireRetryingOnOom(0); // spins shortly, then parks; neither pins a virtual thread
         }
     }
 
     /** Locks and counts a waiter in, with the force of (A): nothing that follows is done before. */
-    void lockAndArrive() {
-        Headroom.require();
+    void lockAndAddWaiter() {
+        StackGuard.check();
         int s = word();
         if ((s & LOCKED) != 0 || !replaced(s, (s | LOCKED) + ONE_WAITER)) {
-            acquireAnyway(ONE_WAITER);
+            acquireRetryingOnOom(ONE_WAITER);
         }
     }
 
     /** Waits for the lock. Until JDK 19 that needs memory for a place in the line, and then it stands in no line if there is none. */
-    private void acquireAnyway(int arriving) {
+    private void acquireRetryingOnOom(int arriving) {
         for (boolean acquired = false; !acquired; ) {
             try {
                 acquire(arriving);
@@ -158,21 +158,21 @@ final class Bucket extends AbstractQueuedSynchronizer {
 
     @Override
     protected boolean tryRelease(int ignored) {
-        int gone = leaving;
-        leaving = 0;
+        int gone = pendingRemovals;
+        pendingRemovals = 0;
         setLocked(word() - LOCKED - gone * ONE_WAITER);
         return true;
     }
 
     /** Locks two buckets in their order, or one if they are the same; if it fails, then neither is locked. */
     static void lockBoth(Bucket a, Bucket b) {
-        Headroom.require(); // for both
+        StackGuard.check(); // for both
         Bucket first = a.index <= b.index ? a : b;
-        first.lockAnyway();
+        first.lockWithoutStackCheck();
         if (a != b) {
             boolean locked = false;
             try {
-                (first == a ? b : a).lockAnyway();
+                (first == a ? b : a).lockWithoutStackCheck();
                 locked = true;
             } finally {
                 if (!locked) {
@@ -194,7 +194,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
 
     /** Whether nobody waits here. The caller sees to (B) first, see above. */
     boolean isEmpty() {
-        return isEmpty(words, place);
+        return isEmpty(words, wordIndex);
     }
 
     static boolean isEmpty(int[] words, int place) {
@@ -202,7 +202,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
     }
 
     /** Counts waiters in, with the force of (A). */
-    void arriveLocked(int count) {
+    void addWaitersLocked(int count) {
         setLocked(word() + count * ONE_WAITER);
     }
 
@@ -218,13 +218,13 @@ final class Bucket extends AbstractQueuedSynchronizer {
     }
 
     /** Counts waiters out. */
-    void leaveLocked(int count) {
-        leaving += count;
+    void removeWaitersLocked(int count) {
+        pendingRemovals += count;
     }
 
     /** Counts waiters out that have not been moved but wait no more. */
     void endLocked(int count) {
-        leaveLocked(count);
+        removeWaitersLocked(count);
         WaiterLimits limits = table.limits;
         if (limits != null) {
             limits.left(count);
@@ -234,7 +234,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
     @Nullable
     WaitQueue findLocked(FutexKey key, long hash) {
         for (WaitQueue q = chains[chainOf(hash)]; q != null; q = q.nextInChain) {
-            if (q.hash == hash && q.isNamed(key)) {
+            if (q.hash == hash && q.hasKey(key)) {
                 return q;
             }
         }
@@ -257,7 +257,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
 
     /** Adds a queue that {@link #findLocked} did not find. */
     void linkLocked(WaitQueue queue) {
-        if (queues >= chains.length * LONGEST_MEAN_CHAIN) {
+        if (queues >= chains.length * MAX_MEAN_CHAIN) {
             rehashLocked(chains.length * 4);
         }
         int i = chainOf(queue.hash);

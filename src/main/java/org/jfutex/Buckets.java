@@ -15,26 +15,26 @@ abstract sealed class Buckets permits FutexTable {
     /** The upper bits of a product are its best ones: of these the lowest are used. */
     private static final int UPPER = 48;
 
-    static final int MOST = 1 << (Long.SIZE - UPPER);
+    static final int MAX_BUCKETS = 1 << (Long.SIZE - UPPER);
 
     /** From one bucket's word to the next, in words: two cache lines, since processors fetch them in pairs. */
-    private static final int APART_SHIFT = 5;
+    private static final int BUCKET_STRIDE_SHIFT = 5;
 
-    private static final int APART = 1 << APART_SHIFT;
+    private static final int BUCKET_STRIDE = 1 << BUCKET_STRIDE_SHIFT;
 
     /** Where the first one lies: not beside the array's length, which every waker reads. */
-    private static final int FIRST = APART / 2;
+    private static final int FIRST = BUCKET_STRIDE / 2;
 
     final Bucket[] buckets;
     private final int[] words; // of all buckets, see there: who finds nobody reads nothing else of a bucket
     private final long salt;
 
-    /** Makes a power of two of them, {@value #MOST} at the most. */
+    /** Makes a power of two of them, {@value #MAX_BUCKETS} at the most. */
     Buckets(int count) {
-        words = new int[count * APART];
+        words = new int[count * BUCKET_STRIDE];
         buckets = new Bucket[count];
         for (int i = 0; i < count; i++) {
-            buckets[i] = new Bucket((FutexTable) this, i, words, FIRST + i * APART);
+            buckets[i] = new Bucket((FutexTable) this, i, words, FIRST + i * BUCKET_STRIDE);
         }
         salt = ThreadLocalRandom.current().nextLong() | 1;
     }
@@ -54,7 +54,7 @@ abstract sealed class Buckets permits FutexTable {
 
     /** Whether nobody waits in the bucket of a hash. The caller sees to (B) first, see {@link Bucket}. */
     final boolean isEmpty(long scattered) {
-        int further = (int) (scattered >>> (UPPER - APART_SHIFT)) & (words.length - APART);
+        int further = (int) (scattered >>> (UPPER - BUCKET_STRIDE_SHIFT)) & (words.length - BUCKET_STRIDE);
         return Bucket.isEmpty(words, FIRST + further);
     }
 }

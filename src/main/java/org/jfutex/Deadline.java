@@ -23,12 +23,12 @@ public final class Deadline {
     /** How long before its end a precise wait stops sleeping: more than it takes most systems to wake a thread. */
     private static final long LEAD = 200_000;
 
-    private final @Nullable Timeline timeline;
+    private final @Nullable ClockId timeline;
     private final long nanos;
     private final boolean relative;
     private final boolean precise;
 
-    private Deadline(@Nullable Timeline timeline, long nanos, boolean relative, boolean precise) {
+    private Deadline(@Nullable ClockId timeline, long nanos, boolean relative, boolean precise) {
         this.timeline = timeline;
         this.nanos = nanos;
         this.relative = relative;
@@ -42,7 +42,7 @@ public final class Deadline {
      * @return the deadline
      */
     public static Deadline after(long nanos) {
-        return new Deadline(Timeline.MONOTONIC, nanos, true, false);
+        return new Deadline(ClockId.MONOTONIC, nanos, true, false);
     }
 
     /**
@@ -63,7 +63,7 @@ public final class Deadline {
      * @param nanos what {@link FutexClock#nanos} says then
      * @return the deadline
      */
-    public static Deadline at(Timeline timeline, long nanos) {
+    public static Deadline at(ClockId timeline, long nanos) {
         return new Deadline(requireNonNull(timeline, "timeline"), nanos, false, false);
     }
 
@@ -75,7 +75,7 @@ public final class Deadline {
      */
     public static Deadline at(Instant instant) {
         requireNonNull(instant, "instant");
-        return at(Timeline.REALTIME, saturated(instant.getEpochSecond(), instant.getNano()));
+        return at(ClockId.REALTIME, saturated(instant.getEpochSecond(), instant.getNano()));
     }
 
     /**
@@ -104,11 +104,11 @@ public final class Deadline {
             return this;
         }
         if (nanos <= 0) {
-            return at(Timeline.MONOTONIC, Long.MIN_VALUE);
+            return at(ClockId.MONOTONIC, Long.MIN_VALUE);
         }
-        long now = clock.nanos(Timeline.MONOTONIC);
+        long now = clock.nanos(ClockId.MONOTONIC);
         long end = now + nanos;
-        return new Deadline(Timeline.MONOTONIC, end < now ? Long.MAX_VALUE : end, false, precise);
+        return new Deadline(ClockId.MONOTONIC, end < now ? Long.MAX_VALUE : end, false, precise);
     }
 
     /**

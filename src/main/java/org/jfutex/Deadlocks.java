@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.function.ToIntFunction;
 
 /**
- * Finds out who waits for whom in a circle, from a {@linkplain FutexTable#dump dump}.
+ * Finds out who waits for whom in a circle, from a {@linkplain FutexTable#waiters dump}.
  *
  * <p>It serves words that hold their owner's thread id in the low 30 bits, 0 if nobody owns them: priority-inheritance locks, robust locks
  * (futex(2), FUTEX_TID_MASK), and whatever a program builds alike. A table refuses to close a circle of PI locks; one that leads over a lock of
@@ -86,7 +86,7 @@ public final class Deadlocks {
 
     private static boolean mayWaitForAnOwner(WaiterInfo w) {
         boolean waitsForRequeue = w.task() != null && w.expected().isPresent();
-        boolean onMany = w.pending() instanceof VectorWait v && v.entries.length > 1;
+        boolean onMany = w.pending() instanceof WaitvWait v && v.entries.length > 1;
         return w.actual().isPresent() && !waitsForRequeue && !onMany;
     }
 

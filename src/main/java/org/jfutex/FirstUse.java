@@ -67,7 +67,7 @@ final class FirstUse {
     /** One thread that waits and wakes itself, since its clock does so when it is about to park. */
     private static final class Rehearsal implements FutexClock, PiTasks {
 
-        private static final Deadline SOON = Deadline.at(Timeline.MONOTONIC, 1);
+        private static final Deadline SOON = Deadline.at(ClockId.MONOTONIC, 1);
 
         private final Words memory = new Words();
         private final FutexTable table =
@@ -95,13 +95,13 @@ final class FirstUse {
         }
 
         @Override
-        public long nanos(Timeline timeline) {
+        public long nanos(ClockId timeline) {
             return 0;
         }
 
         /** Ends the wait of the current thread, as another thread would. */
         @Override
-        public void park(Object blocker, Timeline timeline, long now, long deadline) {
+        public void park(Object blocker, ClockId timeline, long now, long deadline) {
             switch (step++) {
                 case 0, 1, 2 -> table.wake(memory, 0, Scope.PRIVATE, 1);
                 case 3 -> owner.unlock(0, Scope.PRIVATE);

@@ -14,7 +14,7 @@ public interface FutexClock {
      * @param timeline which clock
      * @return its nanoseconds
      */
-    long nanos(Timeline timeline);
+    long nanos(ClockId timeline);
 
     /**
      * Parks the calling thread until the deadline, or until it is unparked or interrupted, or for no reason at all.
@@ -39,7 +39,7 @@ public interface FutexClock {
      * @param now what that clock said when the caller found the deadline in the future
      * @param deadline a later point of that clock
      */
-    void park(Object blocker, Timeline timeline, long now, long deadline);
+    void park(Object blocker, ClockId timeline, long now, long deadline);
 
     /**
      * Runs a task at a point of a clock, for waits on which no thread sleeps.
@@ -58,8 +58,8 @@ public interface FutexClock {
      * @param task what to run, once at the most
      * @return cancels the task, unless it runs already; may be run more than once
      */
-    default Runnable schedule(Timeline timeline, long deadline, Runnable task) {
-        return Alarms.set(this, timeline, deadline, task);
+    default Runnable schedule(ClockId timeline, long deadline, Runnable task) {
+        return Timers.set(this, timeline, deadline, task);
     }
 
     /**

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It counts as a waiter in its word's queue, is woken once, and stays readable from then on until it is closed. There are two forms.
  * {@link #open(FutexTable, FutexMemory, long, Scope, Options)} is the historical one: it does not look at the word, so a wake between the caller's
- * look and the call is lost to it, which is why Linux dropped it. {@link #openIf} is the form that should have been: it queues only if the word still
+ * look and the call is lost to it, which is why Linux dropped it. {@link #openIfEquals} is the form that should have been: it queues only if the word still
  * holds the expected value.
  *
  * <p>Source: the FUTEX_FD of Linux 2.6.0 to 2.6.25.
@@ -102,7 +102,7 @@ public final class FutexFd implements AutoCloseable {
             return fd;
         } catch (Throwable noMemory) {
             wait.cancel();
-            wait.passOn();
+            wait.forwardWake();
             throw noMemory;
         }
     }
@@ -123,7 +123,7 @@ public final class FutexFd implements AutoCloseable {
     public static FutexFd open(FutexTable table, FutexMemory memory, long address, Scope scope, Options options) {
         requireNonNull(table, "table");
         requireNonNull(options, "options");
-        Headroom.requireBelow(); // for the way back out of the queue
+        StackGuard.checkDeep(); // for the way back out of the queue
         return of(table.prepareUnchecked(memory, address, scope), options);
     }
 
@@ -141,12 +141,12 @@ public final class FutexFd implements AutoCloseable {
      * @throws org.jfutex.key.MemoryFaultException if the word cannot be read
      * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of the table} is reached; nobody is queued then
      */
-    public static @Nullable FutexFd openIf(
+    public static @Nullable FutexFd openIfEquals(
             FutexTable table, FutexMemory memory, long address, Scope scope, int expected, Options options) {
         requireNonNull(table, "table");
         requireNonNull(memory, "memory");
         requireNonNull(options, "options");
-        Headroom.requireBelow();
+        StackGuard.checkDeep();
         PreparedWait wait = table.prepare(memory, address, scope, expected);
         return wait.poll() == WaitResult.VALUE_DIFFERS ? null : of(wait, options);
     }
@@ -285,13 +285,13 @@ public final class FutexFd implements AutoCloseable {
      */
     @Override
     public void close() {
-        Headroom.require();
+        StackGuard.check();
         if (closed.getAndSet(true)) {
             return;
         }
         try {
             if (wait.cancel() == WaitResult.WOKEN && options.forwardOnClose) {
-                wait.passOn();
+                wait.forwardWake();
             }
         } catch (Throwable noMemory) {
             closed.set(false); // the wake is still this one's to pass on

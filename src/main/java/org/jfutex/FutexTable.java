@@ -51,11 +51,11 @@ public final class FutexTable extends Buckets {
     public static final int MAX_WORDS = 128;
 
     final FutexClock clock;
-    final Polling polling;
+    final SpinPolicy spinPolicy;
     final PiTasks tasks;
-    final Inheritance inheritance = new Inheritance();
+    final PiInheritance inheritance = new PiInheritance();
     final ScanGate scans = new ScanGate();
-    private final Watchdog watchdog = new Watchdog();
+    private final StuckWaiterDetector watchdog = new StuckWaiterDetector();
     final @Nullable WaiterLimits limits; // null without any
 
     /**
@@ -70,7 +70,7 @@ public final class FutexTable extends Buckets {
         super(b.buckets);
         FirstUse.prepare();
         clock = b.clock;
-        polling = b.polling;
+        spinPolicy = b.spinPolicy;
         tasks = b.tasks;
         limits = b.limits();
     }
@@ -98,8 +98,8 @@ public final class FutexTable extends Buckets {
      *
      * @return the policy
      */
-    public Polling polling() {
-        return polling;
+    public SpinPolicy spinPolicy() {
+        return spinPolicy;
     }
 
     /**
@@ -243,7 +243,7 @@ public final class FutexTable extends Buckets {
     public PreparedWait prepareAny(FutexMemory memory, List<WaitWord> words, int priority) {
         requireNonNull(memory, "memory");
         requireNonNull(words, "words");
-        return VectorWait.prepare(this, memory, words, priority);
+        return WaitvWait.prepare(this, memory, words, priority);
     }
 
     // ---- wake
@@ -298,7 +298,7 @@ public final class FutexTable extends Buckets {
      * @throws MixedWaitersException if a PI waiter was met
      */
     public int wake(FutexMemory memory, long address, Scope scope, int count, WaitOptions options) {
-        Check.count(count);
+        Preconditions.count(count);
         requireNonNull(options, "options");
         FutexKey key = key(memory, address, scope, options.size(), Access.READ);
         long hash = hash(key);
@@ -345,7 +345,7 @@ public final class FutexTable extends Buckets {
     public RequeueResult compareAndRequeue(
             FutexMemory memory, long from, long to, Scope scope, WordSize size, int wake, int move, long expected) {
         requireNonNull(size, "size");
-        Check.value(expected, size);
+        Preconditions.value(expected, size);
         return requeue(memory, from, to, scope, size, wake, move, expected);
     }
 
@@ -377,10 +377,10 @@ public final class FutexTable extends Buckets {
             int wake,
             int move,
             @Nullable Long expected) {
-        Check.count(wake);
-        Check.count(move);
-        Check.aligned(from, size);
-        Check.aligned(to, size);
+        Preconditions.count(wake);
+        Preconditions.count(move);
+        Preconditions.aligned(from, size);
+        Preconditions.aligned(to, size);
         FutexKey source = key(memory, from, scope, size, Access.READ);
         FutexKey target = key(memory, to, scope, size, Access.READ);
         return new Requeue(this, memory, from, source, to, target, size).run(wake, move, expected);
@@ -421,9 +421,9 @@ public final class FutexTable extends Buckets {
      * @return what was done
      * @throws IllegalArgumentException also if both are one word, or {@code move} is negative
      */
-    public RequeuePiResult compareAndRequeuePi(
+    public PiRequeueResult compareAndRequeuePi(
             FutexMemory memory, long from, long lock, Scope scope, int move, int expected) {
-        return RequeuePi.run(this, memory, from, lock, scope, move, expected);
+        return PiRequeue.run(this, memory, from, lock, scope, move, expected);
     }
 
     // ---- all waiters
@@ -431,7 +431,7 @@ public final class FutexTable extends Buckets {
     /**
      * Ends all waits that began through a memory, as {@link WaitResult#CANCELLED}: when its process exits, or it is closed.
      *
-     * <p>These include waits on words of shared mappings, wherever a requeue has moved them, and waits through a {@linkplain FutexMemory#base view}. Waits
+     * <p>These include waits on words of shared mappings, wherever a requeue has moved them, and waits through a {@linkplain FutexMemory#underlying view}. Waits
      * on such a word through another memory remain. Waits that start during this call may be missed.
      *
      * <p>The call drops every lock after a bounded number of waiters, so other threads use the table in between. Requeues may be stopped for a moment if they
@@ -443,7 +443,7 @@ public final class FutexTable extends Buckets {
      */
     public int cancel(FutexMemory memory) {
         requireNonNull(memory, "memory");
-        return Census.endAll(buckets, null, memory, WaitResult.CANCELLED, true);
+        return WaiterScan.endAll(buckets, null, memory, WaitResult.CANCELLED, true);
     }
 
     /**
@@ -457,7 +457,7 @@ public final class FutexTable extends Buckets {
      */
     public int cancel(Predicate<? super FutexKey> which) {
         requireNonNull(which, "which");
-        return Census.endAll(buckets, which, null, WaitResult.CANCELLED, false);
+        return WaiterScan.endAll(buckets, which, null, WaitResult.CANCELLED, false);
     }
 
     /**
@@ -468,7 +468,7 @@ public final class FutexTable extends Buckets {
      * @param scope how it is named
      * @return their number
      */
-    public int waiters(FutexMemory memory, long address, Scope scope) {
+    public int waiterCount(FutexMemory memory, long address, Scope scope) {
         FutexKey key = key(memory, address, scope, WordSize.U8, Access.READ);
         long hash = hash(key);
         Bucket b = bucket(hash);
@@ -484,17 +484,17 @@ public final class FutexTable extends Buckets {
     /**
      * Keeps this thread from calling any {@link PriorityListener}, for as long as it holds a lock of its own that a listener might want.
      *
-     * <p>What it changes until then is reported by {@link #tellListeners}, when that has been called as often as this, or earlier by another
+     * <p>What it changes until then is reported by {@link #resumePriorityEvents}, when that has been called as often as this, or earlier by another
      * thread. If this thread ends without that call, then the next thread that changes a priority reports it, and the table keeps no
      * reference to the ended thread.
      */
-    public void delayListeners() {
-        inheritance.beginSilence();
+    public void suspendPriorityEvents() {
+        inheritance.holdNotifications();
     }
 
-    /** Ends {@link #delayListeners}. No lock may be held that a listener might want. */
-    public void tellListeners() {
-        inheritance.endSilence();
+    /** Ends {@link #suspendPriorityEvents}. No lock may be held that a listener might want. */
+    public void resumePriorityEvents() {
+        inheritance.releaseNotifications();
     }
 
     /**
@@ -508,8 +508,8 @@ public final class FutexTable extends Buckets {
      *
      * @return the waiters, what they wait for, since which dump, and what the word held during this call
      */
-    public List<WaiterInfo> dump() {
-        return Census.dump(buckets, clock.nanos(Timeline.MONOTONIC));
+    public List<WaiterInfo> waiters() {
+        return WaiterScan.dump(buckets, clock.nanos(ClockId.MONOTONIC));
     }
 
     /**
@@ -519,17 +519,17 @@ public final class FutexTable extends Buckets {
      * the word as the waiter expects it, or the waiter moved to another word, stops it. What happens to the word between two calls is not seen.
      * However long somebody has waited, a call between a program's store and its wake does not name him, unless {@code atLeast} is zero.
      *
-     * <p>Waiters are found, and words are read, as {@link #dump} does.
+     * <p>Waiters are found, and words are read, as {@link #waiters} does.
      *
      * <p>Each is also recorded as an event {@code org.jfutex.StuckWaiter}, if the flight recorder runs with it enabled.
      *
      * @param atLeast how long before this call one must have begun that found the word changed, as every one since; with zero this call will do
      * @return the waiters
      */
-    public List<WaiterInfo> stuck(Duration atLeast) {
+    public List<WaiterInfo> findStuckWaiters(Duration atLeast) {
         requireNonNull(atLeast, "atLeast");
-        List<WaiterInfo> stuck = watchdog.look(this, atLeast);
-        stuck.forEach(Flight::stuck);
+        List<WaiterInfo> stuck = watchdog.findStuck(this, atLeast);
+        stuck.forEach(JfrRecorder::stuck);
         return stuck;
     }
 
@@ -542,8 +542,8 @@ public final class FutexTable extends Buckets {
      *
      * @return the listener
      */
-    public MappingListener follower() {
-        return new Follower(this);
+    public MappingListener mappingListener() {
+        return new WaiterRelocator(this);
     }
 
     // ---- rooms
@@ -552,11 +552,11 @@ public final class FutexTable extends Buckets {
     FutexKey key(FutexMemory memory, long address, Scope scope, WordSize size, Access access) {
         requireNonNull(memory, "memory");
         requireNonNull(scope, "scope");
-        Check.aligned(address, size);
+        Preconditions.aligned(address, size);
         if (scope == Scope.SHARED) {
             return memory.sharedKey(address, access);
         }
-        Check.userAddress(memory, address);
+        Preconditions.userAddress(memory, address);
         return new PrivateKey(memory, address);
     }
 

@@ -10,7 +10,7 @@ public final class FutexTableBuilder {
     private static final int BUCKETS_A_PROCESSOR = 64;
 
     FutexClock clock = FutexClock.system();
-    Polling polling = Polling.BRIEF;
+    SpinPolicy spinPolicy = SpinPolicy.ADAPTIVE;
     PiTasks tasks = tid -> null;
     int buckets = Math.max(
             256,
@@ -35,14 +35,14 @@ public final class FutexTableBuilder {
     /**
      * Sets what a thread does before it parks.
      *
-     * <p>With {@link Polling#BRIEF} an untimed wait may spin for up to 50 microseconds, while that pays. {@link Polling#NONE} suits programs that must not spend processor
+     * <p>With {@link SpinPolicy#ADAPTIVE} an untimed wait may spin for up to 50 microseconds, while that pays. {@link SpinPolicy#NONE} suits programs that must not spend processor
      * time on waiting. The locks of {@link org.jfutex.sync} follow the policy of their table.
      *
-     * @param policy the policy; {@link Polling#BRIEF} unless set
+     * @param policy the policy; {@link SpinPolicy#ADAPTIVE} unless set
      * @return this
      */
-    public FutexTableBuilder polling(Polling policy) {
-        polling = requireNonNull(policy, "polling");
+    public FutexTableBuilder spinPolicy(SpinPolicy policy) {
+        spinPolicy = requireNonNull(policy, "policy");
         return this;
     }
 
@@ -65,8 +65,8 @@ public final class FutexTableBuilder {
      * @throws IllegalArgumentException if {@code count} is not a power of two from 2 to 65536
      */
     public FutexTableBuilder buckets(int count) {
-        if (count < 2 || count > Buckets.MOST || Integer.bitCount(count) != 1) {
-            throw new IllegalArgumentException(count + " buckets: not a power of two from 2 to " + Buckets.MOST);
+        if (count < 2 || count > Buckets.MAX_BUCKETS || Integer.bitCount(count) != 1) {
+            throw new IllegalArgumentException(count + " buckets: not a power of two from 2 to " + Buckets.MAX_BUCKETS);
         }
         buckets = count;
         return this;

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +50,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         }
     }
 
-    private static final Object TOLD = new Object();
+    private static final Object NOTIFIED = new Object();
 
     private volatile @Nullable Object listener;
 
@@ -59,22 +59,22 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     /** How the wait ended, null while it goes on. Never blocks. */
     abstract @Nullable WaitResult ended();
 
-    /** The same for who is about to tell of it, and had room for that from the start: see {@link Headroom}. */
+    /** The same for who is about to tell of it, and had room for that from the start: see {@link StackGuard}. */
     @Nullable
-    WaitResult endedWhenTold() {
+    WaitResult endedForNotification() {
         return ended();
     }
 
     /** Ends the wait in this way unless it has ended before. */
-    abstract void withdraw(WaitResult how);
+    abstract void tryEnd(WaitResult how);
 
     abstract FutexTable table();
 
     /** A queue in which it stands, or was put into. Only for who has seen that the wait goes on. */
-    abstract WaitQueue standsIn();
+    abstract WaitQueue queuedIn();
 
     /** What it waits on, in words. */
-    abstract String keys();
+    abstract String describeKeys();
 
     /** The end in the words of this kind of wait. */
     abstract R result(WaitResult ended);
@@ -110,7 +110,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      */
     public final R await(Deadline deadline) throws InterruptedException {
         requireNonNull(deadline, "deadline");
-        return ended() != null ? result() : await(deadline, table().polling);
+        return ended() != null ? result() : await(deadline, table().spinPolicy);
     }
 
     /**
@@ -123,9 +123,9 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @throws InterruptedException if the thread was interrupted and no wake came first; the waiter is cancelled then
      * @throws IllegalStateException if somebody else awaits this or a call-back was given
      */
-    public final R await(Deadline deadline, Polling polling) throws InterruptedException {
+    public final R await(Deadline deadline, SpinPolicy polling) throws InterruptedException {
         requireNonNull(deadline, "deadline");
-        return pass(deadline, requireNonNull(polling, "polling").inForce(deadline));
+        return spinThenSleep(deadline, requireNonNull(polling, "polling").effectiveFor(deadline));
     }
 
     /**
@@ -154,10 +154,10 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @return how the wait ended, as cancelled if it was this call that ended it
      */
     public final R cancel() {
-        Headroom.require();
-        withdraw(WaitResult.CANCELLED);
+        StackGuard.check();
+        tryEnd(WaitResult.CANCELLED);
         R result = result();
-        tell();
+        notifyListener();
         return result;
     }
 
@@ -173,14 +173,14 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      */
     public final void onEnd(Consumer<? super R> callback) {
         requireNonNull(callback, "callback");
-        Headroom.require();
-        if (!LISTENER.compareAndSet(this, null, Flight.recorded(this, callback))) {
-            if (listener != TOLD) {
+        StackGuard.check();
+        if (!LISTENER.compareAndSet(this, null, JfrRecorder.recorded(this, callback))) {
+            if (listener != NOTIFIED) {
                 throw new IllegalStateException("somebody listens to this wait already");
             }
             call(callback);
         } else if (ended() != null) {
-            tell();
+            notifyListener();
         }
     }
 
@@ -197,7 +197,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      */
     public final CompletionStage<R> asStage(Deadline deadline) {
         requireNonNull(deadline, "deadline");
-        Headroom.require();
+        StackGuard.check();
         CompletableFuture<R> end = new CompletableFuture<>();
         onEnd(end::complete);
         if (end.isDone()) {
@@ -209,39 +209,39 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
             Runnable alarm = deadline.started(clock).schedule(clock, this::timeOut);
             try {
                 CompletionStage<R> stage =
-                        end.whenComplete((result, never) -> drop(alarm)).minimalCompletionStage();
+                        end.whenComplete((result, never) -> cancelTimer(alarm)).minimalCompletionStage();
                 timed = true;
                 return stage;
             } finally {
                 if (!timed) {
-                    drop(alarm);
+                    cancelTimer(alarm);
                 }
             }
         } finally {
             if (!timed) { // no memory for an alarm: the caller gets no stage, so nobody would hear of a wake
-                withdraw(WaitResult.CANCELLED);
-                tell();
+                tryEnd(WaitResult.CANCELLED);
+                notifyListener();
             }
         }
     }
 
     /** Cancels an alarm; what the clock throws then goes where a call-back's does. */
-    private static void drop(Runnable alarm) {
+    private static void cancelTimer(Runnable alarm) {
         try {
             alarm.run();
         } catch (Throwable t) {
-            uncaught(t);
+            reportUncaught(t);
         }
     }
 
     private void timeOut() {
-        withdraw(WaitResult.TIMED_OUT);
-        tell();
+        tryEnd(WaitResult.TIMED_OUT);
+        notifyListener();
     }
 
     /** Tells whoever listens that the wait has ended. No lock may be held. */
-    void tell() {
-        Object told = LISTENER.getAndSet(this, TOLD);
+    void notifyListener() {
+        Object told = LISTENER.getAndSet(this, NOTIFIED);
         if (told instanceof Thread sleeper) {
             LockSupport.unpark(sleeper);
         } else if (told instanceof Consumer<?> callback) {
@@ -251,14 +251,14 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
 
     private void call(Consumer<?> callback) {
         try {
-            Apart.accept(callback, result(certain(endedWhenTold())));
+            NoInline.accept(callback, result(requireEnded(endedForNotification())));
         } catch (Throwable t) {
-            uncaught(t);
+            reportUncaught(t);
         }
     }
 
     /** Tells the thread's handler what a call-back has thrown, and as the JVM does, nobody what the handler throws. */
-    static void uncaught(Throwable t) {
+    static void reportUncaught(Throwable t) {
         try {
             Thread me = Thread.currentThread();
             me.getUncaughtExceptionHandler().uncaughtException(me, t);
@@ -272,7 +272,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         try {
             LockSupport.unpark(sleeper);
         } catch (Throwable e) {
-            uncaught(e);
+            reportUncaught(e);
         }
     }
 
@@ -283,14 +283,14 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     }
 
     private R result() {
-        return result(certainEnd());
+        return result(requireEnd());
     }
 
-    private WaitResult certainEnd() {
-        return certain(ended());
+    private WaitResult requireEnd() {
+        return requireEnded(ended());
     }
 
-    private static WaitResult certain(@Nullable WaitResult end) {
+    private static WaitResult requireEnded(@Nullable WaitResult end) {
         if (end == null) {
             throw new IllegalStateException("still waiting");
         }
@@ -302,21 +302,21 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         LISTENER.set(this, sleeper);
     }
 
-    /** Spends the time until the wait has ended; what to do before parking has been {@linkplain Polling#inForce decided}. */
-    final R pass(Deadline deadline, Polling polling) throws InterruptedException {
-        if (ended() == null && (polling == Polling.NONE || !watched())) {
+    /** Spends the time until the wait has ended; what to do before parking has been {@linkplain SpinPolicy#effectiveFor decided}. */
+    final R spinThenSleep(Deadline deadline, SpinPolicy polling) throws InterruptedException {
+        if (ended() == null && (polling == SpinPolicy.NONE || !spin())) {
             sleep(deadline, true);
         }
         return result();
     }
 
     /** Watches for the end, and says whether it came. */
-    final boolean watched() {
-        WaitQueue q = standsIn();
-        Object recorded = Flight.beginWait(this);
-        boolean over = q.bucket.patience.watch(this, q.size);
+    final boolean spin() {
+        WaitQueue q = queuedIn();
+        Object recorded = JfrRecorder.beginWait(this);
+        boolean over = q.bucket.spin.watch(this, q.size);
         if (over && recorded != null) {
-            Flight.endWait(recorded, this, certainEnd());
+            JfrRecorder.endWait(recorded, this, requireEnd());
         }
         return over;
     }
@@ -325,46 +325,46 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     private void sleep(Deadline deadline, boolean interruptible) throws InterruptedException {
         Thread me = Thread.currentThread();
         if (listener != me && !LISTENER.compareAndSet(this, null, me)) {
-            if (listener != TOLD) {
+            if (listener != NOTIFIED) {
                 throw new IllegalStateException("somebody listens to this wait already");
             }
             return;
         }
         boolean interrupted = false;
         try {
-            Object recorded = Flight.beginWait(this);
+            Object recorded = JfrRecorder.beginWait(this);
             if (deadline != Deadline.NEVER) {
                 interrupted = sleepUntil(deadline);
                 if (interrupted) {
-                    withdraw(WaitResult.CANCELLED);
+                    tryEnd(WaitResult.CANCELLED);
                 }
             }
             while (ended() == null) {
                 if (Thread.interrupted()) {
                     interrupted = true; // before a listener of priorities can take it for his own
                     if (interruptible) {
-                        withdraw(WaitResult.CANCELLED);
+                        tryEnd(WaitResult.CANCELLED);
                     }
                 } else {
                     LockSupport.park(this);
                 }
             }
-            if (listener != TOLD) {
-                LISTENER.getAndSet(this, TOLD);
+            if (listener != NOTIFIED) {
+                LISTENER.getAndSet(this, NOTIFIED);
             }
             if (recorded != null) {
-                Flight.endWait(recorded, this, certainEnd());
+                JfrRecorder.endWait(recorded, this, requireEnd());
             }
         } catch (Throwable e) { // the clock's or the JVM's; a waiter without a sleeper would swallow a wake
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
-            withdraw(WaitResult.CANCELLED);
-            LISTENER.getAndSet(this, TOLD);
+            tryEnd(WaitResult.CANCELLED);
+            LISTENER.getAndSet(this, NOTIFIED);
             throw e;
         }
         if (interrupted) {
-            surface(interruptible);
+            reportInterrupt(interruptible);
         }
     }
 
@@ -378,7 +378,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
             }
             long now = deadline.now(clock);
             if (deadline.hasPassed(now)) {
-                withdraw(WaitResult.TIMED_OUT);
+                tryEnd(WaitResult.TIMED_OUT);
             } else if (ended() == null) { // once more: the clock may have consumed the permit of a wake
                 deadline.park(clock, this, now);
             }
@@ -387,7 +387,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     }
 
     /** Reports an interrupt: it has ended the wait, or the wake came first and the interrupt is the caller's next affair. */
-    private void surface(boolean interruptible) throws InterruptedException {
+    private void reportInterrupt(boolean interruptible) throws InterruptedException {
         if (interruptible && ended() == WaitResult.CANCELLED) {
             throw new InterruptedException();
         }

@@ -16,7 +16,7 @@ public enum PiResult {
     TIMED_OUT,
     /** The wait was taken back by a cancel or an interrupt; the task does not own the lock. */
     CANCELLED,
-    /** The word's mapping went away under the waiter. Only with {@link FutexTable#follower}. */
+    /** The word's mapping went away under the waiter. Only with {@link FutexTable#mappingListener}. */
     UNMAPPED,
     /** The word could not be written when the lock of a dead owner was to be handed to the waiter. Linux: EFAULT. */
     FAULT,

@@ -18,10 +18,10 @@ final class PiState {
 
     /* Under the PI lock. */
 
-    private final Ranking<PiWaiter> waiters = new Ranking<>();
+    private final PriorityList<PiWaiter> waiters = new PriorityList<>();
 
     /** Among the locks of its owner, by the rank of its first waiter. */
-    final Ranking.Place<PiState> place = new Ranking.Place<>(this);
+    final PriorityList.Node<PiState> place = new PriorityList.Node<>(this);
 
     PiState(WaitQueue queue, PiTask owner) {
         this.queue = queue;

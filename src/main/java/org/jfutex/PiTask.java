@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.concurrent.locks.LockSupport;
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +46,7 @@ public final class PiTask {
     /** What this task waits for: a lock, or a requeue to a lock. */
     volatile @Nullable PiWaiter pending;
 
-    /* The two halves of the exit, see ExitPi. */
+    /* The two halves of the exit, see PiExit. */
     volatile boolean exiting;
     volatile boolean dead;
 
@@ -54,15 +54,15 @@ public final class PiTask {
     private boolean known; // the task's own affair: whether its table has been seen to find it
 
     /** This task's locks that somebody waits for. */
-    final Ranking<PiState> owned = new Ranking<>();
+    final PriorityList<PiState> owned = new PriorityList<>();
 
-    /* The state of telling the listener, see Inheritance.tell. */
-    int told;
-    boolean telling;
-    boolean toBeTold;
+    /* The state of telling the listener, see PiInheritance.tell. */
+    int reportedPriority;
+    boolean isReporting;
+    boolean isPending;
 
     @Nullable
-    PiTask nextToBeTold;
+    PiTask nextPending;
 
     /**
      * A task of normal priority.
@@ -192,16 +192,16 @@ public final class PiTask {
      * @throws IllegalArgumentException if {@code now} is out of range
      */
     public void setPriority(int now) {
-        Check.priority(now);
-        Headroom.require();
-        Inheritance inheritance = table.inheritance;
+        Preconditions.priority(now);
+        StackGuard.check();
+        PiInheritance inheritance = table.inheritance;
         inheritance.lock();
         try {
             priority = now;
             inheritance.updateLocked(this);
         } finally {
             inheritance.unlock();
-            inheritance.tell();
+            inheritance.notifyListeners();
         }
     }
 
@@ -223,14 +223,14 @@ public final class PiTask {
             return wait.await(deadline);
         } catch (Throwable e) {
             if (wait.cancel() == PiResult.LOCKED) {
-                unlockAnyway(address, scope); // the caller will never know that it was handed over
+                unlockRetryingOnOom(address, scope); // the caller will never know that it was handed over
             }
             throw e;
         }
     }
 
     /** Unlocks for who must not fail: waits for memory, if there is none. */
-    private void unlockAnyway(long address, Scope scope) {
+    private void unlockRetryingOnOom(long address, Scope scope) {
         for (boolean unlocked = false; !unlocked; ) {
             try {
                 unlock(address, scope);
@@ -260,7 +260,7 @@ public final class PiTask {
      *     WAITERS bit then, and nobody is queued
      */
     public PiWait prepareLock(long address, Scope scope) {
-        return LockPi.prepare(table, this, address, scope);
+        return PiLock.prepare(table, this, address, scope);
     }
 
     /**
@@ -272,7 +272,7 @@ public final class PiTask {
      * @throws IllegalStateException if the task has exited
      */
     public PiResult tryLock(long address, Scope scope) {
-        return LockPi.tryLock(table, this, address, scope);
+        return PiLock.tryLock(table, this, address, scope);
     }
 
     /**
@@ -284,7 +284,7 @@ public final class PiTask {
      * @throws IllegalStateException if the task has exited
      */
     public PiResult unlock(long address, Scope scope) {
-        return UnlockPi.unlock(table, this, address, requireNonNull(scope, "scope"));
+        return PiUnlock.unlock(table, this, address, requireNonNull(scope, "scope"));
     }
 
     /**
@@ -300,7 +300,7 @@ public final class PiTask {
      * @throws IllegalStateException if the task has exited already
      */
     public void exit() {
-        ExitPi.exit(table, this);
+        PiExit.exit(table, this);
     }
 
     /**
@@ -318,7 +318,7 @@ public final class PiTask {
      * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of the table} is reached; nobody is queued then
      */
     public PiWait prepareWaitRequeue(long address, int expected, long lock, Scope scope) {
-        return RequeuePi.prepareWait(table, this, address, expected, lock, scope);
+        return PiRequeue.prepareWait(table, this, address, expected, lock, scope);
     }
 
     /**
@@ -333,7 +333,7 @@ public final class PiTask {
      * @throws IllegalStateException if the task has exited, or its table does not find it by its id
      */
     public void addRobust(long address) {
-        Check.aligned(address, Integer.BYTES);
+        Preconditions.aligned(address, Integer.BYTES);
         if (!known && table.tasks.find(tid) != this) {
             throw new IllegalStateException("the table's tasks do not include " + this);
         }
@@ -371,7 +371,7 @@ public final class PiTask {
 
     /** Recomputes the effective priority, under the PI lock; says whether it changed. */
     boolean refreshLocked() {
-        Ranking.Place<PiState> first = owned.first();
+        PriorityList.Node<PiState> first = owned.first();
         int highest = first == null ? priority : Math.max(priority, first.rank);
         boolean changes = highest != effective;
         effective = highest;

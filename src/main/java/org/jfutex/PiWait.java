@@ -61,9 +61,9 @@ public final class PiWait extends PendingWait<PiResult> {
     }
 
     @Override
-    void withdraw(WaitResult how) {
-        place.withdraw(how);
-        table().inheritance.tell();
+    void tryEnd(WaitResult how) {
+        place.tryEnd(how);
+        table().inheritance.notifyListeners();
     }
 
     @Override
@@ -72,13 +72,13 @@ public final class PiWait extends PendingWait<PiResult> {
     }
 
     @Override
-    WaitQueue standsIn() {
-        return place.standsIn();
+    WaitQueue queuedIn() {
+        return place.queuedIn();
     }
 
     @Override
-    String keys() {
-        return place.keys();
+    String describeKeys() {
+        return place.describeKeys();
     }
 
     @Override

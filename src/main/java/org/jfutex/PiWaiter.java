@@ -38,7 +38,7 @@ final class PiWaiter extends Waiter {
     PiState pi;
 
     /** Among those who wait for it, by the task's effective priority. */
-    final Ranking.Place<PiWaiter> place = new Ranking.Place<>(this);
+    final PriorityList.Node<PiWaiter> place = new PriorityList.Node<>(this);
 
     private PiWaiter(PiTask task, Kind kind, long expected, long address, @Nullable FutexKey target) {
         super(expected, WaitOptions.DEFAULT.priority(task.priority()));
@@ -75,7 +75,7 @@ final class PiWaiter extends Waiter {
     }
 
     @Override
-    PiWait wholeWait() {
+    PiWait pendingWait() {
         return wait;
     }
 
@@ -86,7 +86,7 @@ final class PiWaiter extends Waiter {
 
     @Override
     void endLocked(WaitQueue q, WaitResult how) {
-        Inheritance inheritance = table().inheritance;
+        PiInheritance inheritance = table().inheritance;
         inheritance.lock();
         try {
             task.pending = null; // before anybody learns that the wait has ended: the task may wait anew then
@@ -100,11 +100,11 @@ final class PiWaiter extends Waiter {
     }
 
     @Override
-    void tell() {
+    void notifyListener() {
         try {
-            wait.tell();
+            wait.notifyListener();
         } finally {
-            table().inheritance.tell();
+            table().inheritance.notifyListeners();
         }
     }
 

@@ -6,7 +6,7 @@ package org.jfutex;
  * <p>A wake that has chosen this waiter counts, whatever happens next: a wait that is woken and cancelled, interrupted or
  * timed out at the same moment ends as {@link WaitResult#WOKEN}.
  */
-public abstract sealed class PreparedWait extends PendingWait<WaitResult> permits Waiter, VectorWait {
+public abstract sealed class PreparedWait extends PendingWait<WaitResult> permits Waiter, WaitvWait {
 
     PreparedWait() {}
 
@@ -23,7 +23,7 @@ public abstract sealed class PreparedWait extends PendingWait<WaitResult> permit
      *
      * @return how many waiters took it; 0 if nobody is there, or this wait was not woken
      */
-    public abstract int passOn();
+    public abstract int forwardWake();
 
     /**
      * Which of the words was woken, of a wait on many.

@@ -7,7 +7,7 @@ import static java.util.Objects.requireNonNull;
  *
  * <p>Calls for one task never overlap, and the last call reports the last value; changes that follow each other fast may be reported
  * as one. The calling thread is the one that caused the change, after it has released all locks of the table, unless it {@linkplain
- * FutexTable#delayListeners delays} that. What a listener throws goes to that thread's uncaught exception handler.
+ * FutexTable#suspendPriorityEvents delays} that. What a listener throws goes to that thread's uncaught exception handler.
  *
  * <p>A change reaches at most 1024 locks up a chain of owners. A task beyond keeps its effective priority, and its listener is not called.
  */
@@ -44,7 +44,7 @@ public interface PriorityListener {
      * @throws IllegalArgumentException if {@code priority} is out of range
      */
     static int javaPriority(int priority) {
-        Check.priority(priority);
+        Preconditions.priority(priority);
         int steps = Thread.MAX_PRIORITY - Thread.NORM_PRIORITY;
         return priority == 0
                 ? Thread.NORM_PRIORITY

@@ -55,20 +55,20 @@ final class Requeue {
             if (table.scans.isClosedLocked()) {
                 return null;
             }
-            b2.arriveLocked(1); // (A) for wakers of the target, as long as we decide
+            b2.addWaitersLocked(1); // (A) for wakers of the target, as long as we decide
             try {
                 if (expected != null && memory.load(from, size) != expected) {
                     return RequeueResult.VALUE_DIFFERED;
                 }
                 moved = moveLocked(b1, b2, wake, move, woken);
             } finally {
-                b2.leaveLocked(1);
+                b2.removeWaitersLocked(1);
             }
         } finally {
             Bucket.unlockBoth(b1, b2);
-            woken.tell();
+            woken.notifyAllEnded();
         }
-        Flight.requeue(sourceKey, targetKey, woken.count(), moved);
+        JfrRecorder.requeue(sourceKey, targetKey, woken.count(), moved);
         return new RequeueResult(false, woken.count(), moved);
     }
 
@@ -91,10 +91,10 @@ final class Requeue {
             return countLocked(source, move); // they are where they shall go
         }
         int size = source.size;
-        if (size <= move && source.joinLocked(target)) {
+        if (size <= move && source.forwardAllLocked(target)) {
             return size;
         }
-        WaitQueue arrow = target.arrow();
+        WaitQueue arrow = target.forwardingNode();
         int moved = 0;
         while (moved < move && source.head != null) {
             Waiter w = plain(source, source.head);
@@ -108,14 +108,14 @@ final class Requeue {
     /** Moves one waiter behind those of its priority, as if it had gone there by itself. */
     static void moveLocked(Waiter w, WaitQueue source, WaitQueue target) {
         source.removeLocked(w);
-        target.bucket.arriveLocked(1);
+        target.bucket.addWaitersLocked(1);
         target.bucket.movedLocked();
         target.addLocked(w);
-        source.bucket.leaveLocked(1);
+        source.bucket.removeWaitersLocked(1);
     }
 
     private static int countLocked(WaitQueue queue, int most) {
-        if (queue.special == 0) {
+        if (queue.nonPlainCount == 0) {
             return Math.min(queue.size, most);
         }
         int count = 0;

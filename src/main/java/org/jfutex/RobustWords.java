@@ -97,7 +97,7 @@ final class RobustWords {
     }
 
     /** Marks those words that name the task, each whatever becomes of the others; no more can be added. */
-    synchronized void close(FutexMemory memory, int tid, Trouble trouble) {
+    synchronized void close(FutexMemory memory, int tid, FirstFailure trouble) {
         closed = true;
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] != 0) {
@@ -108,19 +108,19 @@ final class RobustWords {
         distinct = 0;
     }
 
-    private static void closeWord(FutexMemory memory, long address, int tid, Trouble trouble) {
+    private static void closeWord(FutexMemory memory, long address, int tid, FirstFailure trouble) {
         try {
             mark(memory, address, tid);
         } catch (MemoryFaultException e) {
             // it was unmapped, with whatever it protected
         } catch (Throwable e) {
-            trouble.note(e);
+            trouble.add(e);
         }
     }
 
     private static void mark(FutexMemory memory, long address, int tid) {
-        for (int word = memory.load(address); (word & LockPi.TID_MASK) == tid; ) {
-            int seen = memory.compareAndExchange(address, word, (word & LockPi.WAITERS) | LockPi.OWNER_DIED);
+        for (int word = memory.load(address); (word & PiLock.TID_MASK) == tid; ) {
+            int seen = memory.compareAndExchange(address, word, (word & PiLock.WAITERS) | PiLock.OWNER_DIED);
             if (seen == word) {
                 return;
             }

@@ -96,7 +96,7 @@ final class ScanCursor {
     }
 
     private void abandon() {
-        queue.bucket.lockAnyway();
+        queue.bucket.lockWithoutStackCheck();
         try {
             queue.bucket.removeCursorLocked(this);
         } finally {

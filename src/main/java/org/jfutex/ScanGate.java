@@ -2,7 +2,7 @@ package org.jfutex;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 
 /** Stops all requeues for a moment, so that a scan of the table finds waiters that would otherwise be moved on without end. */
 final class ScanGate {
@@ -31,7 +31,7 @@ final class ScanGate {
 
     /** Runs a pass of a scan while no waiter is moved, except by this thread. */
     void closed(Bucket[] buckets, Runnable pass) {
-        Headroom.requireBelow();
+        StackGuard.checkDeep();
         lock.lock();
         try {
             closed = true;

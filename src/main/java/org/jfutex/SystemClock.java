@@ -2,7 +2,7 @@ package org.jfutex;
 
 import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /** The clocks of the system. */
@@ -13,8 +13,8 @@ enum SystemClock implements FutexClock {
     private static final long PAUSE = 10_000_000;
 
     @Override
-    public long nanos(Timeline timeline) {
-        if (timeline == Timeline.MONOTONIC) {
+    public long nanos(ClockId timeline) {
+        if (timeline == ClockId.MONOTONIC) {
             return System.nanoTime();
         }
         Instant now = Instant.now();
@@ -22,8 +22,8 @@ enum SystemClock implements FutexClock {
     }
 
     @Override
-    public void park(Object blocker, Timeline timeline, long now, long deadline) {
-        if (timeline == Timeline.MONOTONIC || until(deadline, now) <= ClockSteps.SLICE) {
+    public void park(Object blocker, ClockId timeline, long now, long deadline) {
+        if (timeline == ClockId.MONOTONIC || until(deadline, now) <= ClockChangeNotifier.SLICE) {
             LockSupport.parkNanos(blocker, until(deadline, now));
         } else {
             parkUntilSet(blocker, deadline);
@@ -32,9 +32,9 @@ enum SystemClock implements FutexClock {
 
     /** Loads what a sleep until a far point of the realtime clock needs. */
     static void prepare() {
-        Alarms.prepare(ClockSteps.of(INSTANCE));
+        Timers.prepare(ClockChangeNotifier.of(INSTANCE));
         sleeper();
-        INSTANCE.nanos(Timeline.REALTIME);
+        INSTANCE.nanos(ClockId.REALTIME);
         LockSupport.parkNanos(INSTANCE, 1);
     }
 
@@ -51,17 +51,17 @@ enum SystemClock implements FutexClock {
      * the clock is watched already, nothing here parks before the thread does.
      */
     private void parkUntilSet(Object blocker, long deadline) {
-        ClockSteps steps = ClockSteps.watching(this);
+        ClockChangeNotifier steps = ClockChangeNotifier.watching(this);
         if (steps == null) {
             watch(blocker);
             return;
         }
         Sleeper me = sleeper();
         if (me == null) {
-            LockSupport.parkNanos(blocker, ClockSteps.SLICE); // then it reads the clock itself
+            LockSupport.parkNanos(blocker, ClockChangeNotifier.SLICE); // then it reads the clock itself
         } else if (steps.addIfWatching(me)) {
             try {
-                long now = nanos(Timeline.REALTIME); // again: the clock may have been set before this thread was added
+                long now = nanos(ClockId.REALTIME); // again: the clock may have been set before this thread was added
                 if (now < deadline) {
                     LockSupport.parkNanos(blocker, until(deadline, now));
                 }
@@ -73,14 +73,14 @@ enum SystemClock implements FutexClock {
 
     private void watch(Object blocker) {
         try {
-            Headroom.requireBelow();
+            StackGuard.checkDeep();
         } catch (StackOverflowError e) { // no lock was taken, so the permit is still there
-            LockSupport.parkNanos(blocker, ClockSteps.SLICE);
+            LockSupport.parkNanos(blocker, ClockChangeNotifier.SLICE);
             return;
         }
         try {
             sleeper(); // loads the class, as the next call must not
-            ClockSteps.of(this).watch();
+            ClockChangeNotifier.of(this).watch();
         } catch (OutOfMemoryError e) {
             LockSupport.parkNanos(blocker, PAUSE); // short, since the permit of a wake may be gone
         }
@@ -89,14 +89,14 @@ enum SystemClock implements FutexClock {
     /** The current thread, to be unparked when the clock is set; null if there is no memory or stack for it. */
     private static @Nullable Sleeper sleeper() {
         try {
-            Headroom.require();
+            StackGuard.check();
             return new Sleeper(Thread.currentThread());
         } catch (StackOverflowError | OutOfMemoryError e) {
             return null;
         }
     }
 
-    private static final class Sleeper extends ClockSteps.Listener {
+    private static final class Sleeper extends ClockChangeNotifier.Listener {
 
         private final Thread thread;
 

@@ -2,7 +2,7 @@ package org.jfutex;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +38,7 @@ abstract class TableScan {
      * @param mayClose whether requeues may be stopped for the last pass. Else waiters that are moved without end may be missed
      */
     final void run(Bucket[] buckets, boolean mayClose) {
-        Headroom.requireBelow(); // for all buckets, or none is visited
+        StackGuard.checkDeep(); // for all buckets, or none is visited
         int[] moves = new int[buckets.length]; // as each visit found them
         try {
             boolean settled = false;
@@ -53,7 +53,7 @@ abstract class TableScan {
             finishAll();
         }
         if (failure != null) {
-            throw Trouble.rethrown(failure);
+            throw FirstFailure.rethrown(failure);
         }
     }
 

@@ -36,14 +36,14 @@ public final class VirtualClock implements FutexClock {
     /** Starts with both clocks at zero. */
     public VirtualClock() {
         Thread me = Thread.currentThread();
-        for (Timeline t : Timeline.values()) {
+        for (ClockId t : ClockId.values()) {
             alarms(t).remove(add(t, 0, new Sleeper(me))); // so that a thread about to sleep loads no class
         }
     }
 
     @Override
-    public long nanos(Timeline timeline) {
-        return (requireNonNull(timeline, "timeline") == Timeline.MONOTONIC ? monotonic : realtime).get();
+    public long nanos(ClockId timeline) {
+        return (requireNonNull(timeline, "timeline") == ClockId.MONOTONIC ? monotonic : realtime).get();
     }
 
     /**
@@ -89,12 +89,12 @@ public final class VirtualClock implements FutexClock {
 
     /** Runs what is due, in the order of the deadlines. */
     private void tell() {
-        Trouble trouble = new Trouble();
+        FirstFailure trouble = new FirstFailure();
         for (Alarm a = nextDue(); a != null; a = nextDue()) {
             try {
                 ring(a);
             } catch (Throwable t) {
-                trouble.note(t);
+                trouble.add(t);
             }
         }
         trouble.rethrow();
@@ -122,8 +122,8 @@ public final class VirtualClock implements FutexClock {
         }
     }
 
-    private NavigableSet<Alarm> alarms(Timeline timeline) {
-        return timeline == Timeline.MONOTONIC ? onMonotonic : onRealtime;
+    private NavigableSet<Alarm> alarms(ClockId timeline) {
+        return timeline == ClockId.MONOTONIC ? onMonotonic : onRealtime;
     }
 
     /**
@@ -133,7 +133,7 @@ public final class VirtualClock implements FutexClock {
      * throws is thrown when they have.
      */
     @Override
-    public Runnable schedule(Timeline timeline, long deadline, Runnable task) {
+    public Runnable schedule(ClockId timeline, long deadline, Runnable task) {
         requireNonNull(timeline, "timeline");
         requireNonNull(task, "task");
         Alarm a = add(timeline, deadline, task);
@@ -141,13 +141,13 @@ public final class VirtualClock implements FutexClock {
         return () -> alarms(timeline).remove(a);
     }
 
-    private Alarm add(Timeline timeline, long deadline, Runnable task) {
+    private Alarm add(ClockId timeline, long deadline, Runnable task) {
         Alarm a = new Alarm(timeline, deadline, tickets.getAndIncrement(), task);
         alarms(timeline).add(a);
         return a;
     }
 
-    private record Alarm(Timeline timeline, long deadline, long ticket, Runnable task) {}
+    private record Alarm(ClockId timeline, long deadline, long ticket, Runnable task) {}
 
     /** Ends a thread's sleep. */
     private record Sleeper(Thread thread) implements Runnable {
@@ -159,7 +159,7 @@ public final class VirtualClock implements FutexClock {
     }
 
     @Override
-    public void park(Object blocker, Timeline timeline, long now, long deadline) {
+    public void park(Object blocker, ClockId timeline, long now, long deadline) {
         requireNonNull(blocker, "blocker");
         requireNonNull(timeline, "timeline");
         Alarm a = add(timeline, deadline, new Sleeper(Thread.currentThread()));

@@ -21,15 +21,15 @@ final class Wait {
 
     /** Whether the word holds another value. Who asks for a wait asks this first, in his own code, so that a wait that need not sleep is small enough to be inlined. */
     static boolean differs(FutexMemory memory, long address, Scope scope, int expected) {
-        Check.aligned(address, Integer.BYTES);
+        Preconditions.aligned(address, Integer.BYTES);
         checkNamed(memory, address, scope);
         return memory.load(address) != expected;
     }
 
     /** The same of a word of any size. */
     static boolean differs(FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
-        Check.value(expected, options.size());
-        Check.aligned(address, options.size());
+        Preconditions.value(expected, options.size());
+        Preconditions.aligned(address, options.size());
         checkNamed(memory, address, scope);
         return memory.load(address, options.size()) != expected;
     }
@@ -53,17 +53,17 @@ final class Wait {
             Deadline deadline)
             throws InterruptedException {
         Deadline end = deadline.started(table.clock); // not later: the way to sleep may be cold
-        Polling before = table.polling.inForce(deadline);
-        Thread sleeper = before == Polling.NONE ? Thread.currentThread() : null; // who polls should not be unparked
+        SpinPolicy before = table.spinPolicy.effectiveFor(deadline);
+        Thread sleeper = before == SpinPolicy.NONE ? Thread.currentThread() : null; // who polls should not be unparked
         Waiter w = enqueued(table, memory, address, scope, expected, options, sleeper);
         if (w == null) {
             return WaitResult.VALUE_DIFFERS;
         }
         try {
-            return w.pass(end, before);
+            return w.spinThenSleep(end, before);
         } catch (Throwable e) {
-            w.withdraw(WaitResult.CANCELLED);
-            w.passOn(); // the caller will never know that a wake has chosen this waiter
+            w.tryEnd(WaitResult.CANCELLED);
+            w.forwardWake(); // the caller will never know that a wake has chosen this waiter
             throw e;
         }
     }
@@ -102,7 +102,7 @@ final class Wait {
         if (sleeper != null) {
             w.setSleeper(sleeper);
         }
-        return Apart.enqueue(table, w, memory, address, shared, table.scatter(hash)) ? w : null;
+        return NoInline.enqueue(table, w, memory, address, shared, table.scatter(hash)) ? w : null;
     }
 
     private static Waiter newWaiter(FutexMemory memory, Scope scope, long expected, WaitOptions options) {
@@ -112,10 +112,10 @@ final class Wait {
     /** Queues a waiter if the word holds what it expects; says whether it does. No key means a private one. */
     static boolean enqueue(
             FutexTable table, Waiter w, FutexMemory memory, long address, @Nullable FutexKey key, long hash) {
-        Flight.prepare();
+        JfrRecorder.prepare();
         Bucket b = table.bucket(hash);
         boolean queued = false;
-        b.lockAndArrive(); // (A)
+        b.lockAndAddWaiter(); // (A)
         try {
             WaitQueue q = b.findLocked(memory, address, key, hash);
             if (q == null) {
@@ -128,7 +128,7 @@ final class Wait {
             }
         } finally {
             if (!queued) {
-                b.leaveLocked(1);
+                b.removeWaitersLocked(1);
             }
             b.unlock();
         }

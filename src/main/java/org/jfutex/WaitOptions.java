@@ -27,7 +27,7 @@ public record WaitOptions(WordSize size, int bitset, int priority) {
      */
     public WaitOptions {
         requireNonNull(size, "size");
-        Check.bitset(bitset);
+        Preconditions.bitset(bitset);
     }
 
     /**

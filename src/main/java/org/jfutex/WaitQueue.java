@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everybody who waits on one key, the longest waiter of the highest priority first.
  *
- * <p>A requeue of everybody joins this queue to another in one step: the list moves over and {@link #joined} says where to, so
+ * <p>A requeue of everybody joins this queue to another in one step: the list moves over and {@link #forwardedTo} says where to, so
  * that no waiter needs touching. A waiter finds the queue that it stands in by following these arrows.
  */
 final class WaitQueue {
@@ -22,7 +22,7 @@ final class WaitQueue {
      * Somebody who is requeued for ever must not leave a queue behind each time, so waiters are moved one by one once there are more than this many arrows, and more than
      * one for this many waiters. So a requeue touches no more waiters than this in the long run, and the arrows weigh little beside the waiters.
      */
-    private static final int LONGEST_WAY = 16;
+    private static final int MAX_FORWARD_DEPTH = 16;
 
     private static final VarHandle WOKEN;
 
@@ -59,14 +59,14 @@ final class WaitQueue {
     int size;
 
     /** Waiters of other kinds than {@link Waiter.Kind#PLAIN}. */
-    int special;
+    int nonPlainCount;
 
     /** The lock for which the {@link Waiter.Kind#LOCK_PI} waiters wait; null if there are none. Read also under the PI lock. */
     @Nullable
     PiState pi;
 
     /** Whether waiters of different priorities may stand here. */
-    private boolean mixed;
+    private boolean hasSeveralPriorities;
 
     /**
      * Whether waiters may have begun through another memory than {@link #memory}; never true of a private word. Written under the lock. A scan also reads it later
@@ -78,10 +78,10 @@ final class WaitQueue {
     private @Nullable Level levels;
 
     /** How many arrows lead here one after the other, at the most. */
-    private int way;
+    private int forwardDepth;
 
     /** The queue that took all of this one's waiters over; set once under both locks, read without. */
-    private volatile @Nullable WaitQueue joined;
+    private volatile @Nullable WaitQueue forwardedTo;
 
     /** Whether all who stood here were woken at once; set once under the lock, read without. */
     private volatile boolean woken;
@@ -91,12 +91,12 @@ final class WaitQueue {
         this.key = key;
         this.hash = hash;
         this.bucket = bucket;
-        this.memory = named(key, memory);
+        this.memory = withoutKeyOf(key, memory);
         this.address = address;
     }
 
     /** The memory that a key names, if it names one: whoever waits first may have come through a view of it. */
-    private static FutexMemory named(@Nullable FutexKey key, FutexMemory memory) {
+    private static FutexMemory withoutKeyOf(@Nullable FutexKey key, FutexMemory memory) {
         if (key instanceof PrivateKey k) {
             return k.memory();
         }
@@ -107,7 +107,7 @@ final class WaitQueue {
         return key == null ? new PrivateKey(memory, address) : key;
     }
 
-    boolean isNamed(FutexKey other) {
+    boolean hasKey(FutexKey other) {
         return other instanceof PrivateKey k ? isPrivate(k.memory(), k.address()) : other.equals(key);
     }
 
@@ -119,20 +119,20 @@ final class WaitQueue {
     }
 
     /** A queue without waiters of its own that stands for this one, for waiters who were moved here: see {@link Waiter#queue}. */
-    WaitQueue arrow() {
+    WaitQueue forwardingNode() {
         WaitQueue arrow = new WaitQueue(key, hash, bucket, memory, address);
-        arrow.joined = this;
-        way = Math.max(way, 1);
+        arrow.forwardedTo = this;
+        forwardDepth = Math.max(forwardDepth, 1);
         return arrow;
     }
 
     /** The queue in which the waiters of this queue stand now. Only its bucket's lock makes the answer lasting. */
-    WaitQueue root() {
+    WaitQueue find() {
         WaitQueue q = this;
-        for (WaitQueue next; (next = q.joined) != null; q = next) {
-            WaitQueue beyond = next.joined;
+        for (WaitQueue next; (next = q.forwardedTo) != null; q = next) {
+            WaitQueue beyond = next.forwardedTo;
             if (beyond != null) {
-                q.joined = beyond; // halves the way for the next who asks
+                q.forwardedTo = beyond; // halves the way for the next who asks
             }
         }
         return q;
@@ -141,7 +141,7 @@ final class WaitQueue {
     /** Adds a waiter behind all of its priority, and links this queue into its bucket if it is the first. */
     void addLocked(Waiter w) {
         Waiter before = tail;
-        if (mixed || (before != null && before.options.priority() != w.options.priority())) {
+        if (hasSeveralPriorities || (before != null && before.options.priority() != w.options.priority())) {
             before = placeLocked(w);
         }
         if (head == null) {
@@ -196,7 +196,7 @@ final class WaitQueue {
         w.next = null;
         count(w, -1);
         if (head == null) {
-            mixed = false;
+            hasSeveralPriorities = false;
             bucket.unlinkLocked(this);
         }
     }
@@ -223,21 +223,21 @@ final class WaitQueue {
         head = null;
         tail = null;
         size = 0;
-        special = 0;
-        mixed = false;
+        nonPlainCount = 0;
+        hasSeveralPriorities = false;
         levels = null;
     }
 
     /** Finds the place of a waiter among several priorities. Whoever comes first, a million of others does not matter. */
     private @Nullable Waiter placeLocked(Waiter w) {
         try {
-            if (!mixed || levels != null) {
+            if (!hasSeveralPriorities || levels != null) {
                 return beginLevelLocked(w);
             }
         } catch (OutOfMemoryError e) {
             levels = null; // looking at one waiter after the other is slower, and that is all
         } finally {
-            mixed = true;
+            hasSeveralPriorities = true;
         }
         Waiter before = tail;
         while (before != null && before.options.priority() < w.options.priority()) {
@@ -288,7 +288,7 @@ final class WaitQueue {
         }
         if (levels != null && levels.lower == null) {
             levels = null;
-            mixed = false;
+            hasSeveralPriorities = false;
         }
     }
 
@@ -297,10 +297,14 @@ final class WaitQueue {
      *
      * @return whether it did
      */
-    boolean joinLocked(WaitQueue target) {
+    boolean forwardAllLocked(WaitQueue target) {
         Waiter mine = head;
         Waiter last = target.tail;
-        if (mine == null || mixed || special > 0 || target.mixed || way >= Math.max(LONGEST_WAY, size / LONGEST_WAY)) {
+        if (mine == null
+                || hasSeveralPriorities
+                || nonPlainCount > 0
+                || target.hasSeveralPriorities
+                || forwardDepth >= Math.max(MAX_FORWARD_DEPTH, size / MAX_FORWARD_DEPTH)) {
             return false;
         }
         if (last != null && last.options.priority() != mine.options.priority()) {
@@ -316,12 +320,12 @@ final class WaitQueue {
         target.tail = tail;
         target.severalMemories |= severalMemories || memory != target.memory;
         target.size += size;
-        target.bucket.arriveLocked(size);
+        target.bucket.addWaitersLocked(size);
         target.bucket.movedLocked();
-        bucket.leaveLocked(size);
+        bucket.removeWaitersLocked(size);
         clearLocked();
-        joined = target;
-        target.way = Math.max(target.way, way + 1);
+        forwardedTo = target;
+        target.forwardDepth = Math.max(target.forwardDepth, forwardDepth + 1);
         return true;
     }
 
@@ -345,7 +349,7 @@ final class WaitQueue {
 
     private void count(Waiter w, int by) {
         size += by;
-        special += w.kind() == Waiter.Kind.PLAIN ? 0 : by;
+        nonPlainCount += w.kind() == Waiter.Kind.PLAIN ? 0 : by;
     }
 
     @Override

@@ -11,7 +11,7 @@ public enum WaitResult {
     /** The waiter was taken out by {@link PreparedWait#cancel}, by {@link FutexTable#cancel} or by an interrupt. */
     CANCELLED,
     /**
-     * The word's mapping went away under the waiter. Only with {@link FutexTable#follower}; Linux leaves such waiters asleep.
+     * The word's mapping went away under the waiter. Only with {@link FutexTable#mappingListener}; Linux leaves such waiters asleep.
      */
     UNMAPPED
 }

@@ -22,8 +22,8 @@ public record WaitWord(long address, Scope scope, long expected, WordSize size) 
     public WaitWord {
         requireNonNull(scope, "scope");
         requireNonNull(size, "size");
-        Check.aligned(address, size);
-        Check.value(expected, size);
+        Preconditions.aligned(address, size);
+        Preconditions.value(expected, size);
     }
 
     /**

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Whoever takes a waiter out of its queue sets its {@link #state} under the same lock, and has thereby decided how the wait
  * ends; everybody else finds out. Only who wakes a whole queue says so to the queue, and touches no waiter under the lock.
  */
-sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry, PiWaiter {
+sealed class Waiter extends PreparedWait permits SharedWaiter, WaitvWait.Entry, PiWaiter {
 
     /** What a waiter waits for; operations refuse queues with waiters that they do not understand. */
     enum Kind {
@@ -44,7 +44,7 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
     final WaitOptions options;
     final long expected;
 
-    /** When {@link Census} first saw it; 0 if it has not. Set once under the bucket's lock, and later read without by the scan that has seen it. */
+    /** When {@link WaiterScan} first saw it; 0 if it has not. Set once under the bucket's lock, and later read without by the scan that has seen it. */
     int seen;
 
     /* Below: under the lock of queue.root().bucket, except as said. */
@@ -57,7 +57,7 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
     Waiter next;
 
     /**
-     * The queue that it was put into; {@link WaitQueue#root} tells where that one went. It is the root itself exactly as long as the waiter
+     * The queue that it was put into; {@link WaitQueue#find} tells where that one went. It is the root itself exactly as long as the waiter
      * stands where it looked at its word. Read without the lock.
      */
     private volatile @Nullable WaitQueue queue;
@@ -84,12 +84,12 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
     }
 
     /** Whether all places of its wait are taken. */
-    boolean isWhole() {
+    boolean isFullyQueued() {
         return true;
     }
 
     /** The wait of which this is a place. */
-    PendingWait<?> wholeWait() {
+    PendingWait<?> pendingWait() {
         return this;
     }
 
@@ -119,11 +119,11 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
 
     @Override
     FutexTable table() {
-        return standsIn().bucket.table;
+        return queuedIn().bucket.table;
     }
 
     @Override
-    WaitQueue standsIn() {
+    WaitQueue queuedIn() {
         return requireNonNull(queue);
     }
 
@@ -133,7 +133,7 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
     WaitResult ended() {
         WaitResult end = state;
         WaitQueue q = queue;
-        while (end == null && q != null && q.root().isWoken()) {
+        while (end == null && q != null && q.find().isWoken()) {
             end = state;
             WaitQueue now = queue;
             if (end == null && now == q) {
@@ -145,7 +145,7 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
     }
 
     @Override
-    void withdraw(WaitResult how) {
+    void tryEnd(WaitResult how) {
         WaitQueue q = lockQueue();
         if (q != null) {
             try {
@@ -167,12 +167,12 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
             if (q == null) {
                 return null; // never queued
             }
-            q = q.root();
+            q = q.find();
             boolean found = false;
-            q.bucket.lockAnyway();
+            q.bucket.lockWithoutStackCheck();
             try {
                 WaitQueue now = queue;
-                found = ended() == null && now != null && now.root() == q;
+                found = ended() == null && now != null && now.find() == q;
             } finally {
                 if (!found) {
                     q.bucket.unlock();
@@ -199,7 +199,7 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
     }
 
     @Override
-    public int passOn() {
+    public int forwardWake() {
         WaitQueue q = ended() == WaitResult.WOKEN ? lastQueue() : null; // not before, since it may be moved until then
         return q == null ? 0 : Wake.queued(q.bucket.table, q.key(), q.hash, 1, WaitOptions.MATCH_ANY);
     }
@@ -207,17 +207,17 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, VectorWait.Entry,
     /** Where this stands, or stood when its wait ended. */
     private @Nullable WaitQueue lastQueue() {
         WaitQueue q = queue;
-        return q == null || state != null ? q : q.root();
+        return q == null || state != null ? q : q.find();
     }
 
     @Override
-    String keys() {
+    String describeKeys() {
         WaitQueue q = lastQueue();
         return q == null ? "nothing" : q.toString();
     }
 
     @Override
     public String toString() {
-        return "futex wait on " + keys();
+        return "futex wait on " + describeKeys();
     }
 }

@@ -15,11 +15,11 @@ final class Wake {
 
     /** Checks what a wake is asked for, and says where its waiters would be. */
     static long checkedHash(FutexTable table, FutexMemory memory, long address, Scope scope, int count) {
-        Check.count(count);
-        Check.aligned(address, Integer.BYTES);
+        Preconditions.count(count);
+        Preconditions.aligned(address, Integer.BYTES);
         long hash;
         if (scope == Scope.PRIVATE) {
-            Check.userAddress(memory, address);
+            Preconditions.userAddress(memory, address);
             hash = PrivateKey.hash(memory, address);
         } else {
             requireNonNull(scope, "scope");
@@ -43,10 +43,10 @@ final class Wake {
             }
         } finally {
             b.unlock();
-            woken.tell();
+            woken.notifyAllEnded();
         }
         if (q != null) {
-            Flight.wake(q, woken.count());
+            JfrRecorder.wake(q, woken.count());
         }
         return woken.count();
     }
@@ -60,9 +60,9 @@ final class Wake {
             woken.wakeLocked(b, key, hash, count, bitset);
         } finally {
             b.unlock();
-            woken.tell();
+            woken.notifyAllEnded();
         }
-        Flight.wake(key, woken.count());
+        JfrRecorder.wake(key, woken.count());
         return woken.count();
     }
 
@@ -76,8 +76,8 @@ final class Wake {
             int count,
             int conditional,
             WakeOp op) {
-        Check.count(count);
-        Check.count(conditional);
+        Preconditions.count(count);
+        Preconditions.count(conditional);
         FutexKey key1 = table.key(memory, address, scope, WordSize.U32, Access.READ);
         FutexKey key2 = table.key(memory, changed, scope, WordSize.U32, Access.WRITE);
         long hash1 = table.hash(key1);
@@ -96,10 +96,10 @@ final class Wake {
             }
         } finally {
             Bucket.unlockBoth(b1, b2);
-            woken.tell();
+            woken.notifyAllEnded();
         }
-        Flight.wake(key1, first);
-        Flight.wake(key2, woken.count() - first);
+        JfrRecorder.wake(key1, first);
+        JfrRecorder.wake(key2, woken.count() - first);
         return woken.count();
     }
 }

@@ -34,7 +34,7 @@ final class WakeList {
 
     /** The same of a queue. */
     void wakeLocked(WaitQueue q, int count, int bitset) {
-        if (bitset == WaitOptions.MATCH_ANY && count >= q.size && q.special == 0) {
+        if (bitset == WaitOptions.MATCH_ANY && count >= q.size && q.nonPlainCount == 0) {
             wakeAllLocked(q);
             return;
         }
@@ -93,21 +93,21 @@ final class WakeList {
     }
 
     /** Tells them, in the order in which they were woken. Who cannot be told, such as a virtual thread without a scheduler, keeps nobody else asleep. */
-    void tell() {
+    void notifyAllEnded() {
         Throwable trouble = null;
         for (Waiter w = first; w != null; ) {
             Waiter next = w.next;
             w.prev = null; // a chain of dead nodes would keep the garbage collector busy
             w.next = null;
             try {
-                w.tell();
+                w.notifyListener();
             } catch (Throwable t) {
                 trouble = trouble == null ? t : trouble;
             }
             w = next;
         }
         if (trouble != null) {
-            throw Trouble.rethrown(trouble);
+            throw FirstFailure.rethrown(trouble);
         }
     }
 }

@@ -59,8 +59,8 @@ class AsyncWaitTest {
     void taskWhoseTimeHasComeRunsWhenItIsScheduled() {
         clock.advance(5);
         AtomicInteger runs = new AtomicInteger();
-        clock.schedule(Timeline.MONOTONIC, 5, runs::incrementAndGet);
-        clock.schedule(Timeline.REALTIME, 4, runs::incrementAndGet);
+        clock.schedule(ClockId.MONOTONIC, 5, runs::incrementAndGet);
+        clock.schedule(ClockId.REALTIME, 4, runs::incrementAndGet);
         assertEquals(2, runs.get());
         assertEquals(0, clock.sleepers());
     }
@@ -82,7 +82,7 @@ class AsyncWaitTest {
         stage(4, Deadline.after(Duration.ofSeconds(100)));
         clock.setRealtime(Duration.ofSeconds(200).toNanos());
         assertEquals(List.of(WaitResult.TIMED_OUT), ends);
-        assertEquals(1, table.waiters(memory, 4, PRIVATE));
+        assertEquals(1, table.waiterCount(memory, 4, PRIVATE));
     }
 
     @Test
@@ -90,7 +90,7 @@ class AsyncWaitTest {
         AtomicInteger asked = new AtomicInteger();
         FutexClock shaky = new FutexClock() {
             @Override
-            public long nanos(Timeline timeline) {
+            public long nanos(ClockId timeline) {
                 if (asked.incrementAndGet() == 2) {
                     throw new IllegalStateException("planned, said on the thread that keeps the time");
                 }
@@ -98,13 +98,13 @@ class AsyncWaitTest {
             }
 
             @Override
-            public void park(Object blocker, Timeline timeline, long now, long deadline) {}
+            public void park(Object blocker, ClockId timeline, long now, long deadline) {}
         };
         CompletionStage<WaitResult> stage = FutexTable.builder()
                 .clock(shaky)
                 .build()
                 .prepare(memory, 0, PRIVATE, 0)
-                .asStage(Deadline.at(Timeline.MONOTONIC, System.nanoTime() + 1));
+                .asStage(Deadline.at(ClockId.MONOTONIC, System.nanoTime() + 1));
         assertEquals(WaitResult.TIMED_OUT, stage.toCompletableFuture().get(20, TimeUnit.SECONDS));
         assertEquals(3, asked.get());
     }
@@ -113,15 +113,15 @@ class AsyncWaitTest {
     void clockThatFailsToCancelHidesNoWake() throws Exception {
         FutexClock shaky = new FutexClock() {
             @Override
-            public long nanos(Timeline timeline) {
+            public long nanos(ClockId timeline) {
                 return 0;
             }
 
             @Override
-            public void park(Object blocker, Timeline timeline, long now, long deadline) {}
+            public void park(Object blocker, ClockId timeline, long now, long deadline) {}
 
             @Override
-            public Runnable schedule(Timeline timeline, long deadline, Runnable task) {
+            public Runnable schedule(ClockId timeline, long deadline, Runnable task) {
                 return () -> {
                     throw new IllegalStateException("planned, said on the thread that wakes");
                 };
@@ -145,7 +145,7 @@ class AsyncWaitTest {
     void deadlineFromBeforeTheClockBeganHasPassed() throws Exception {
         CompletionStage<WaitResult> stage = new FutexTable()
                 .prepare(memory, 0, PRIVATE, 0)
-                .asStage(Deadline.at(Timeline.MONOTONIC, Long.MIN_VALUE + 1));
+                .asStage(Deadline.at(ClockId.MONOTONIC, Long.MIN_VALUE + 1));
         assertEquals(WaitResult.TIMED_OUT, stage.toCompletableFuture().get(20, TimeUnit.SECONDS));
     }
 
@@ -154,17 +154,17 @@ class AsyncWaitTest {
         AtomicInteger looks = new AtomicInteger();
         FutexClock early = new FutexClock() {
             @Override
-            public long nanos(Timeline timeline) {
+            public long nanos(ClockId timeline) {
                 looks.incrementAndGet();
                 return -2;
             }
 
             @Override
-            public void park(Object blocker, Timeline timeline, long now, long deadline) {}
+            public void park(Object blocker, ClockId timeline, long now, long deadline) {}
         };
         PreparedWait wait = FutexTable.builder().clock(early).build().prepare(memory, 0, PRIVATE, 0);
-        CompletionStage<WaitResult> stage = wait.asStage(Deadline.at(Timeline.MONOTONIC, Long.MAX_VALUE));
-        Alarms.later(() -> {}, 0).get(20, TimeUnit.SECONDS); // behind whatever was due before
+        CompletionStage<WaitResult> stage = wait.asStage(Deadline.at(ClockId.MONOTONIC, Long.MAX_VALUE));
+        Timers.schedule(() -> {}, 0).get(20, TimeUnit.SECONDS); // behind whatever was due before
         assertEquals(1, looks.get());
         wait.cancel();
         assertEquals(WaitResult.CANCELLED, stage.toCompletableFuture().get(20, TimeUnit.SECONDS));
@@ -174,8 +174,8 @@ class AsyncWaitTest {
     void noTimePassesInNoTime() {
         stage(0, Deadline.after(HOUR));
         clock.advance(0);
-        assertEquals(0, clock.nanos(Timeline.MONOTONIC));
-        assertEquals(0, clock.nanos(Timeline.REALTIME));
+        assertEquals(0, clock.nanos(ClockId.MONOTONIC));
+        assertEquals(0, clock.nanos(ClockId.REALTIME));
         assertEquals(List.of(), ends);
     }
 
@@ -183,10 +183,10 @@ class AsyncWaitTest {
     void timeStopsAtItsEndAndEveryDeadlineHasPassedThen() {
         clock.advance(1);
         stage(0, Deadline.after(HOUR));
-        stage(4, Deadline.at(Timeline.REALTIME, Long.MAX_VALUE));
+        stage(4, Deadline.at(ClockId.REALTIME, Long.MAX_VALUE));
         clock.advance(Long.MAX_VALUE);
         assertEquals(List.of(WaitResult.TIMED_OUT, WaitResult.TIMED_OUT), ends);
-        assertEquals(Long.MAX_VALUE, clock.nanos(Timeline.MONOTONIC));
+        assertEquals(Long.MAX_VALUE, clock.nanos(ClockId.MONOTONIC));
     }
 
     @Test
@@ -210,7 +210,7 @@ class AsyncWaitTest {
     @Test
     void taskThatThrowsKeepsNoOtherFromItsTime() {
         stage(0, Deadline.after(2));
-        clock.schedule(Timeline.MONOTONIC, 1, () -> {
+        clock.schedule(ClockId.MONOTONIC, 1, () -> {
             throw new IllegalStateException("planned");
         });
         assertThrows(IllegalStateException.class, () -> clock.advance(2));
@@ -226,7 +226,7 @@ class AsyncWaitTest {
         assertEquals(1, table.wake(memory, 0, PRIVATE, 1));
         assertEquals(WaitResult.WOKEN, first.cancel());
         assertEquals(WaitResult.CANCELLED, second.cancel());
-        assertEquals(1, first.passOn());
+        assertEquals(1, first.forwardWake());
         assertEquals(WaitResult.WOKEN, third.poll());
         assertEquals(List.of(WaitResult.WOKEN, WaitResult.CANCELLED, WaitResult.WOKEN), ends);
     }
@@ -240,7 +240,7 @@ class AsyncWaitTest {
         assertEquals(1, wait.index());
         assertEquals(List.of(WaitResult.WOKEN), ends);
         assertEquals(0, clock.sleepers());
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
     }
 
     @Test
@@ -270,26 +270,26 @@ class AsyncWaitTest {
                 .get(30, TimeUnit.SECONDS);
         assertEquals(WaitResult.TIMED_OUT, end);
         assertEquals(true, System.nanoTime() - start >= 2_000_000);
-        int before = Alarms.pending();
+        int before = Timers.pending();
         PreparedWait wait = real.prepare(memory, 0, PRIVATE, 0);
         wait.asStage(Deadline.after(HOUR));
-        assertEquals(before + 1, Alarms.pending());
+        assertEquals(before + 1, Timers.pending());
         wait.cancel();
-        assertEquals(before, Alarms.pending());
+        assertEquals(before, Timers.pending());
     }
 
     @Test
     void systemClockKeepsNothingOfAnEarlyEndByRealtimeEither() {
-        int before = Alarms.pending();
-        ClockSteps steps = ClockSteps.of(FutexClock.system());
+        int before = Timers.pending();
+        ClockChangeNotifier steps = ClockChangeNotifier.of(FutexClock.system());
         PreparedWait wait = new FutexTable().prepare(memory, 0, PRIVATE, 0);
         wait.asStage(Deadline.at(Instant.now().plusSeconds(3600)));
         assertEquals(1, steps.waiting());
-        assertEquals(before + 2, Alarms.pending()); // the other looks whether the clock has been set
+        assertEquals(before + 2, Timers.pending()); // the other looks whether the clock has been set
         wait.cancel();
         assertEquals(0, steps.waiting());
-        assertEquals(before + 1, Alarms.pending());
-        while (Alarms.pending() > before) {
+        assertEquals(before + 1, Timers.pending());
+        while (Timers.pending() > before) {
             Thread.onSpinWait(); // until that one sees that nobody waits
         }
     }
@@ -299,7 +299,7 @@ class AsyncWaitTest {
         BlockingQueue<Object> seen = new LinkedBlockingQueue<>();
         Thread first = new Thread(() -> {
             INHERITED.set("mine");
-            FutexClock.system().schedule(Timeline.MONOTONIC, 0, () -> {
+            FutexClock.system().schedule(ClockId.MONOTONIC, 0, () -> {
                 seen.add(INHERITED.get() == null);
                 seen.add(Thread.currentThread().getContextClassLoader() == ClassLoader.getSystemClassLoader());
             });

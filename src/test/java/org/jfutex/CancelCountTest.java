@@ -83,7 +83,7 @@ class CancelCountTest {
             public int load(long address) {
                 if (address != 0) { // the bucket of that word is locked
                     Bucket first = table.bucket(table.hash(new PrivateKey(this, 0)));
-                    counts.add(Census.endAll(new Bucket[] {first}, null, this, WaitResult.CANCELLED, false));
+                    counts.add(WaiterScan.endAll(new Bucket[] {first}, null, this, WaitResult.CANCELLED, false));
                 }
                 return super.load(address);
             }
@@ -96,7 +96,7 @@ class CancelCountTest {
         assertEquals(
                 WaitResult.CANCELLED, table.prepareAny(cancelling, words, 0).poll());
         assertEquals(List.of(1), counts);
-        Quiet.check(table);
+        TableEmptyCheck.check(table);
     }
 
     private Bucket bucket(FutexMemory mm, long address) {
@@ -155,6 +155,6 @@ class CancelCountTest {
         for (int i = 0; i < ROUNDS; i++) {
             assertEquals(cancelled[i], first[i] + second[i], "round " + i);
         }
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
     }
 }

@@ -65,7 +65,7 @@ class CloseMemoryTest {
         assertEquals(WaitResult.CANCELLED, many.poll());
         assertEquals(FutexFd.ERR | FutexFd.HUP, fd.poll() & (FutexFd.ERR | FutexFd.HUP));
         assertNull(stays.poll());
-        assertEquals(1, table.dump().size());
+        assertEquals(1, table.waiters().size());
     }
 
     @Test
@@ -198,7 +198,7 @@ class CloseMemoryTest {
         PreparedWait victim = one.prepare(a, inA, SHARED, 0);
         PreparedWait other = one.prepare(b, inB, SHARED, 0);
         int[] asked = {0};
-        int count = Census.endAll(
+        int count = WaiterScan.endAll(
                 one.buckets,
                 key -> {
                     if (asked[0] == TableScan.OPEN_PASSES) {
@@ -241,7 +241,7 @@ class CloseMemoryTest {
             }
 
             @Override
-            public FutexMemory base() {
+            public FutexMemory underlying() {
                 if (asked[0] < TableScan.OPEN_PASSES) {
                     int from = asked[0]++ % 2;
                     one.requeue(
@@ -259,7 +259,7 @@ class CloseMemoryTest {
             words[1] += 4;
         }
         PreparedWait wait = one.prepare(busy, words[0], PRIVATE, 0);
-        one.follower().moved(a, 0, 4096, 8192);
+        one.mappingListener().moved(a, 0, 4096, 8192);
         assertEquals(TableScan.OPEN_PASSES, asked[0]);
         assertEquals(1, one.wake(busy, 8192 + words[0], PRIVATE, 9) + one.wake(busy, 8192 + words[1], PRIVATE, 9));
         assertEquals(WaitResult.WOKEN, wait.poll());
@@ -285,7 +285,7 @@ class CloseMemoryTest {
         });
         mover.setDaemon(true);
         mover.start();
-        MappingListener follower = big.follower();
+        MappingListener follower = big.mappingListener();
         for (int i = 1; i <= MOVES; i++) {
             PreparedWait wait = big.prepare(a, ownA + first, PRIVATE, 0);
             round.set(i);

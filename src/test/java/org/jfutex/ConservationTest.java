@@ -31,7 +31,7 @@ class ConservationTest {
 
     private final FutexTable table = FutexTable.builder().buckets(2).build();
     private final FlatMemory memory = FlatMemory.shared(ByteBuffer.allocateDirect(4096));
-    private final Law law = new Law();
+    private final WakeConservation law = new WakeConservation();
     private final List<Thread> threads = new ArrayList<>();
 
     /** What could be wrong; the wakes and ends that it puts out of balance. */
@@ -79,9 +79,9 @@ class ConservationTest {
     /** Plants a flaw, if there is somebody to suffer it. */
     private boolean planted(Flaw flaw) {
         boolean planted = switch (flaw) {
-            case INVENTED -> Saboteur.strike(table, (q, w) -> w.endLocked(q, WaitResult.WOKEN));
-            case LOST -> Saboteur.strike(table, (q, w) -> w.endLocked(q, WaitResult.TIMED_OUT));
-            case TAKEN_TWICE -> Saboteur.strike(table, (q, w) -> w.setStateRelease(WaitResult.WOKEN));
+            case INVENTED -> WaiterCorruptor.strike(table, (q, w) -> w.endLocked(q, WaitResult.WOKEN));
+            case LOST -> WaiterCorruptor.strike(table, (q, w) -> w.endLocked(q, WaitResult.TIMED_OUT));
+            case TAKEN_TWICE -> WaiterCorruptor.strike(table, (q, w) -> w.setStateRelease(WaitResult.WOKEN));
             case STOLEN -> table.prepare(memory, 64, Scope.PRIVATE, 0).poll() == null;
         };
         if (planted && (flaw == Flaw.LOST || flaw == Flaw.TAKEN_TWICE)) {
@@ -94,10 +94,10 @@ class ConservationTest {
     private void run(long operations, Callable<Void> sabotage) throws Exception {
         Running<Void> saboteur = Threads.start(sabotage);
         List<Running<Void>> running = new ArrayList<>();
-        List<Party.Place> words = List.of(new Party.Place(memory, 0));
+        List<RandomWorkload.Place> words = List.of(new RandomWorkload.Place(memory, 0));
         synchronized (threads) {
             for (int i = 0; i < THREADS; i++) {
-                Party party = new Party("party " + i, i, law, table, words, this::interruptSomebody);
+                RandomWorkload party = new RandomWorkload("party " + i, i, law, table, words, this::interruptSomebody);
                 Running<Void> r = Threads.start(() -> {
                     for (long n = 0;
                             n < operations / THREADS;
@@ -115,11 +115,11 @@ class ConservationTest {
             try {
                 r.answer().get(Math.max(60, operations / 5_000), TimeUnit.SECONDS);
             } catch (TimeoutException stuck) {
-                throw new AssertionError("stuck: " + table.dump(), stuck);
+                throw new AssertionError("stuck: " + table.waiters(), stuck);
             }
         }
         saboteur.get();
-        Quiet.check(table);
+        TableEmptyCheck.check(table);
         law.check();
     }
 

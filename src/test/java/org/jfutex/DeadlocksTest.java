@@ -27,7 +27,7 @@ class DeadlocksTest {
     private final PiTask bob = w.task(2);
 
     private List<List<WaiterInfo>> find(ToIntFunction<WaiterInfo> others) {
-        return Deadlocks.find(w.table.dump(), others);
+        return Deadlocks.find(w.table.waiters(), others);
     }
 
     /** Ada owns a PI lock, for which Bob waits, and Bob a plain word. */
@@ -66,13 +66,15 @@ class DeadlocksTest {
         PreparedWait adas = w.table.prepare(w.memory, OWNED, PRIVATE, bob.tid() | W);
         assertEquals(List.of(), find(i -> 0));
         assertEquals(1, find(i -> i.pending() == adas ? ada.tid() : 0).size());
-        WaiterInfo bobs =
-                w.table.dump().stream().filter(i -> i.task() == bob).findFirst().orElseThrow();
+        WaiterInfo bobs = w.table.waiters().stream()
+                .filter(i -> i.task() == bob)
+                .findFirst()
+                .orElseThrow();
         assertSame(lock, bobs.pending());
         assertEquals(
                 "private 0x40 in " + w.memory + ": task 2, no thread since 0 expects nothing, holds 0x80000001",
                 bobs.toString());
-        assertNull(w.table.dump().stream()
+        assertNull(w.table.waiters().stream()
                 .filter(i -> i.pending() == adas)
                 .findFirst()
                 .orElseThrow()

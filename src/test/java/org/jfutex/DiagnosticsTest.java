@@ -33,7 +33,7 @@ class DiagnosticsTest {
 
     private final VirtualClock clock = new VirtualClock();
     private final FutexTable table =
-            FutexTable.builder().clock(clock).polling(Polling.NONE).build();
+            FutexTable.builder().clock(clock).spinPolicy(SpinPolicy.NONE).build();
     private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(4096));
 
     private static Thread start(FutureTask<WaitResult> task) {
@@ -67,7 +67,7 @@ class DiagnosticsTest {
         assertEquals(
                 "futex wait on any of private 0x0 in " + memory + ", private 0x4 in " + memory,
                 LockSupport.getBlocker(t).toString());
-        List<WaiterInfo> places = table.dump();
+        List<WaiterInfo> places = table.waiters();
         assertEquals(List.of(t, t), places.stream().map(WaiterInfo::thread).toList());
         assertSame(places.get(0).pending(), places.get(1).pending());
         table.wake(memory, 4, PRIVATE, 1);
@@ -80,14 +80,14 @@ class DiagnosticsTest {
         FutureTask<WaitResult> wait = new FutureTask<>(() -> table.await(memory, 8, PRIVATE, 0));
         Thread t = start(wait);
         String key = "private 0x8 in " + memory;
-        WaiterInfo before = table.dump().get(0);
+        WaiterInfo before = table.waiters().get(0);
         assertEquals(t, before.thread());
         assertFalse(before.changedButNotWoken());
         assertEquals(key + ": guest since 5 expects 0x0, holds 0x0", before.toString());
         memory.store(8, 1);
         assertEquals(
                 key + ": guest since 5 expects 0x0, holds 0x1, changed but not woken",
-                table.dump().get(0).toString());
+                table.waiters().get(0).toString());
         table.wake(memory, 8, PRIVATE, 1);
         wait.get();
     }
@@ -100,7 +100,7 @@ class DiagnosticsTest {
             @Override
             public int load(long address) {
                 if (address != 0) {
-                    half.addAll(Census.dump(new Bucket[] {bucketOf(this, 0)}, 0));
+                    half.addAll(WaiterScan.dump(new Bucket[] {bucketOf(this, 0)}, 0));
                 }
                 return super.load(address);
             }
@@ -111,7 +111,7 @@ class DiagnosticsTest {
         }
         table.prepareAny(looked, List.of(new WaitWord(0, PRIVATE, 0), new WaitWord(other, PRIVATE, 0)), 0);
         assertEquals(List.of(), half);
-        assertEquals(2, table.dump().size());
+        assertEquals(2, table.waiters().size());
     }
 
     private Bucket bucketOf(FutexMemory mm, long address) {
@@ -122,11 +122,13 @@ class DiagnosticsTest {
     void moveToARangeThatOverlapsIsRefusedBeforeAnybodyIsMoved() {
         PreparedWait wait = table.prepare(memory, 16, Scope.PRIVATE, 0);
         for (long to : new long[] {9, 12, 16, 23}) {
-            assertThrows(IllegalArgumentException.class, () -> table.follower().moved(memory, 16, 8, to));
-            assertEquals(1, table.waiters(memory, 16, Scope.PRIVATE));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> table.mappingListener().moved(memory, 16, 8, to));
+            assertEquals(1, table.waiterCount(memory, 16, Scope.PRIVATE));
         }
-        table.follower().moved(memory, 16, 8, 24);
-        table.follower().moved(memory, 24, 8, 16);
+        table.mappingListener().moved(memory, 16, 8, 24);
+        table.mappingListener().moved(memory, 24, 8, 16);
         assertEquals(1, table.wake(memory, 16, Scope.PRIVATE, 1));
         assertEquals(WaitResult.WOKEN, wait.poll());
     }
@@ -135,9 +137,9 @@ class DiagnosticsTest {
     void requeuedWaiterThatFollowsItsWordDoesNotExpectAnythingOfIt() {
         table.prepare(memory, 8, PRIVATE, 0);
         table.requeue(memory, 8, 16, PRIVATE, 0, 1);
-        table.follower().moved(memory, 16, 4, 64);
+        table.mappingListener().moved(memory, 16, 4, 64);
         memory.store(64, 1);
-        WaiterInfo moved = table.dump().get(0);
+        WaiterInfo moved = table.waiters().get(0);
         assertEquals(new PrivateKey(memory, 64), moved.key());
         assertEquals(OptionalLong.of(1), moved.actual());
         assertEquals(OptionalLong.empty(), moved.expected());
@@ -150,8 +152,8 @@ class DiagnosticsTest {
                 1,
                 table.compareAndRequeue(memory, 8, 18, PRIVATE, WordSize.U16, 0, 1, 0)
                         .moved());
-        assertEquals(OptionalLong.empty(), table.dump().get(0).actual());
-        assertEquals(List.of(), table.stuck(Duration.ZERO));
+        assertEquals(OptionalLong.empty(), table.waiters().get(0).actual());
+        assertEquals(List.of(), table.findStuckWaiters(Duration.ZERO));
     }
 
     @Test
@@ -160,9 +162,9 @@ class DiagnosticsTest {
         Tmpfs files = new Tmpfs();
         long word = space.map(page(files.create("one")));
         table.prepare(space, word, SHARED, 0);
-        assertEquals(OptionalLong.of(0), table.dump().get(0).actual());
+        assertEquals(OptionalLong.of(0), table.waiters().get(0).actual());
         space.map(page(files.create("other")).at(word));
-        assertEquals(OptionalLong.empty(), table.dump().get(0).actual());
+        assertEquals(OptionalLong.empty(), table.waiters().get(0).actual());
     }
 
     private static MapRequest page(OpenFile file) {
@@ -175,10 +177,10 @@ class DiagnosticsTest {
     @Test
     void longWaiterBetweenStoreAndWakeIsNotStuck() {
         table.prepare(memory, 8, PRIVATE, 0);
-        assertEquals(List.of(), table.stuck(SECOND));
+        assertEquals(List.of(), table.findStuckWaiters(SECOND));
         clock.advance(Duration.ofHours(1).toNanos());
         memory.store(8, 1);
-        assertEquals(List.of(), table.stuck(SECOND));
+        assertEquals(List.of(), table.findStuckWaiters(SECOND));
         assertEquals(1, table.wake(memory, 8, PRIVATE, 1));
     }
 
@@ -186,47 +188,47 @@ class DiagnosticsTest {
     void waiterIsStuckOnceItsWordWasFoundChangedSoLongAgo() {
         table.prepare(memory, 8, PRIVATE, 0);
         memory.store(8, 1);
-        assertEquals(List.of(), table.stuck(SECOND));
+        assertEquals(List.of(), table.findStuckWaiters(SECOND));
         clock.advance(SECOND.toNanos() - 1);
-        assertEquals(List.of(), table.stuck(SECOND));
+        assertEquals(List.of(), table.findStuckWaiters(SECOND));
         clock.advance(1);
-        assertEquals(1, table.stuck(SECOND).size());
-        assertEquals(List.of(), table.stuck(SECOND.plusNanos(1)));
+        assertEquals(1, table.findStuckWaiters(SECOND).size());
+        assertEquals(List.of(), table.findStuckWaiters(SECOND.plusNanos(1)));
     }
 
     @Test
     void wordThatIsAsExpectedAgainStartsAnew() {
         table.prepare(memory, 8, PRIVATE, 0);
         memory.store(8, 1);
-        assertEquals(1, table.stuck(Duration.ZERO).size());
+        assertEquals(1, table.findStuckWaiters(Duration.ZERO).size());
         clock.advance(2 * SECOND.toNanos());
         memory.store(8, 0);
-        assertEquals(List.of(), table.stuck(Duration.ZERO));
+        assertEquals(List.of(), table.findStuckWaiters(Duration.ZERO));
         memory.store(8, 1);
-        assertEquals(List.of(), table.stuck(SECOND));
+        assertEquals(List.of(), table.findStuckWaiters(SECOND));
         clock.advance(SECOND.toNanos());
-        assertEquals(1, table.stuck(SECOND).size());
+        assertEquals(1, table.findStuckWaiters(SECOND).size());
     }
 
     @Test
     void waiterIsNotChargedWithTheTimeOfTheOneBefore() {
         PreparedWait first = table.prepare(memory, 8, PRIVATE, 0);
         memory.store(8, 1);
-        assertEquals(List.of(), table.stuck(SECOND));
+        assertEquals(List.of(), table.findStuckWaiters(SECOND));
         clock.advance(2 * SECOND.toNanos());
         first.cancel();
         table.prepare(memory, 8, PRIVATE, 1);
         memory.store(8, 2);
-        assertEquals(List.of(), table.stuck(SECOND));
+        assertEquals(List.of(), table.findStuckWaiters(SECOND));
     }
 
     @Test
     void moveToAnotherWordEndsTheSuspicion() {
         table.prepare(memory, 8, PRIVATE, 0);
         memory.store(8, 1);
-        assertEquals(1, table.stuck(Duration.ZERO).size());
+        assertEquals(1, table.findStuckWaiters(Duration.ZERO).size());
         table.requeue(memory, 8, 16, PRIVATE, 0, 1);
-        assertEquals(List.of(), table.stuck(Duration.ZERO));
+        assertEquals(List.of(), table.findStuckWaiters(Duration.ZERO));
     }
 
     @Test
@@ -236,7 +238,7 @@ class DiagnosticsTest {
         limited.prepare(memory, 0, PRIVATE, 0);
         var refusal = assertThrows(TooManyWaitersException.class, () -> limited.prepare(memory, 0, PRIVATE, 0));
         assertEquals("2 wait on private 0x0 in " + memory + " already, the limit is 2", refusal.getMessage());
-        assertEquals(2, limited.waiters(memory, 0, PRIVATE));
+        assertEquals(2, limited.waiterCount(memory, 0, PRIVATE));
         assertNull(limited.prepare(memory, 4, PRIVATE, 0).poll());
         first.cancel();
         assertNull(limited.prepare(memory, 0, PRIVATE, 0).poll());
@@ -251,7 +253,7 @@ class DiagnosticsTest {
         assertThrows(
                 TooManyWaitersException.class,
                 () -> limited.prepareAny(memory, List.of(new WaitWord(4, PRIVATE, 0), new WaitWord(8, PRIVATE, 0)), 0));
-        assertEquals(1, limited.dump().size());
+        assertEquals(1, limited.waiters().size());
         PreparedWait second = limited.prepareUnchecked(memory, 4, PRIVATE);
         memory.store(64, 1);
         var refusal = assertThrows(TooManyWaitersException.class, () -> tasks[1].prepareLock(64, PRIVATE));
@@ -284,20 +286,20 @@ class DiagnosticsTest {
         for (int i = 0; i < 5; i++) {
             table.prepare(memory, 4L * i, PRIVATE, memory.load(4L * i));
         }
-        List<List<WaiterInfo>> circles = Deadlocks.find(table.dump(), DiagnosticsTest::waiter);
+        List<List<WaiterInfo>> circles = Deadlocks.find(table.waiters(), DiagnosticsTest::waiter);
         assertEquals(1, circles.size());
         assertEquals(
                 List.of(1, 2, 3),
                 circles.get(0).stream().map(DiagnosticsTest::waiter).sorted().toList());
         memory.store(8, 0);
-        assertEquals(List.of(), Deadlocks.find(table.dump(), DiagnosticsTest::waiter));
+        assertEquals(List.of(), Deadlocks.find(table.waiters(), DiagnosticsTest::waiter));
     }
 
     @Test
     void whoWaitsForItselfIsACircle() {
         memory.store(0, 1);
         table.prepare(memory, 0, PRIVATE, 1);
-        assertEquals(1, Deadlocks.find(table.dump(), DiagnosticsTest::waiter).size());
+        assertEquals(1, Deadlocks.find(table.waiters(), DiagnosticsTest::waiter).size());
     }
 
     /** Thread i + 1 waits on word i. */

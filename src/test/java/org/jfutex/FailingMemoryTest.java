@@ -69,7 +69,7 @@ class FailingMemoryTest {
         }
 
         @Override
-        public FutexMemory base() {
+        public FutexMemory underlying() {
             failIfDue();
             return this;
         }
@@ -115,11 +115,11 @@ class FailingMemoryTest {
         List<Failing> bad = memories();
         bad.forEach(b -> b.failing = true);
         good.store(4, 1);
-        List<WaiterInfo> dump = table.dump();
+        List<WaiterInfo> dump = table.waiters();
         assertEquals(9 * bad.size(), dump.size());
         assertEquals(
                 bad.size(), dump.stream().filter(w -> w.actual().isPresent()).count());
-        List<WaiterInfo> stuck = table.stuck(Duration.ZERO);
+        List<WaiterInfo> stuck = table.findStuckWaiters(Duration.ZERO);
         assertEquals(1, stuck.size());
         assertEquals(OptionalLong.of(1), stuck.get(0).actual());
     }

@@ -48,7 +48,7 @@ class FaultTest {
     @AfterEach
     void nothingIsLeftOver() throws Exception {
         table.cancel(k -> true);
-        Quiet.check(table);
+        TableEmptyCheck.check(table);
         assertFalse(Thread.interrupted());
     }
 
@@ -137,7 +137,7 @@ class FaultTest {
                     }
                 }
                 table.cancel(k -> true);
-                Quiet.check(table);
+                TableEmptyCheck.check(table);
                 if (done) {
                     assertTrue(
                             call > 0 || what.startsWith("wake private"), () -> what + " does not look at the memory");
@@ -159,9 +159,9 @@ class FaultTest {
                     waits.add(table.prepare(memory, A, scope, 0));
                 }
             };
-            Operation nobodyQueued = () -> assertEquals(0, table.dump().size());
+            Operation nobodyQueued = () -> assertEquals(0, table.waiters().size());
             Operation allStillWait = () -> {
-                assertEquals(3, table.waiters(memory, A, scope));
+                assertEquals(3, table.waiterCount(memory, A, scope));
                 assertEquals(0, object.load(B));
             };
             failEverywhere("await", nobody, () -> table.await(memory, A, scope, 0, Deadline.after(0)), nobodyQueued);
@@ -174,7 +174,7 @@ class FaultTest {
             failEverywhere(
                     "descriptor",
                     nobody,
-                    () -> FutexFd.openIf(table, memory, A, scope, 0, FutexFd.Options.SILENT),
+                    () -> FutexFd.openIfEquals(table, memory, A, scope, 0, FutexFd.Options.SILENT),
                     nobodyQueued);
             failEverywhere(
                     scope == PRIVATE ? "wake private" : "wake",
@@ -214,7 +214,7 @@ class FaultTest {
             failEverywhere("lock", locked, () -> pi.known(2).prepareLock(A, scope), () -> {
                 audit.run();
                 assertEquals(10, pi.known(1).effectivePriority());
-                assertEquals(1, object.load(A) & LockPi.TID_MASK);
+                assertEquals(1, object.load(A) & PiLock.TID_MASK);
             });
             failEverywhere("try", locked, () -> pi.known(2).tryLock(A, scope), audit);
             failEverywhere("unlock", waitedFor, () -> pi.known(1).unlock(A, scope), () -> {
@@ -277,19 +277,19 @@ class FaultTest {
         assertEquals(top.poll() == PiResult.LOCKED, behind.poll() == null, where);
         int notMarked = 0;
         for (long lock : locks) {
-            notMarked += (object.load(lock) & LockPi.TID_MASK) == 1 ? 1 : 0;
+            notMarked += (object.load(lock) & PiLock.TID_MASK) == 1 ? 1 : 0;
         }
         assertTrue(faults + notMarked <= (failed ? 1 : 0), () -> where + ": one failure is one harm");
         PiAudit.check(table, List.of(pi.known(2), pi.known(3), pi.known(4)), true);
         behind.cancel();
-        Quiet.check(table);
+        TableEmptyCheck.check(table);
         return failed;
     }
 
     /** Which lock a task has, null if none. */
     private @Nullable Long owner(PiTask task) {
         for (long lock : new long[] {A, B}) {
-            if ((object.load(lock) & LockPi.TID_MASK) == task.tid()) {
+            if ((object.load(lock) & PiLock.TID_MASK) == task.tid()) {
                 return lock;
             }
         }
@@ -324,12 +324,12 @@ class FaultTest {
         final AtomicInteger parks = new AtomicInteger();
 
         @Override
-        public long nanos(Timeline timeline) {
+        public long nanos(ClockId timeline) {
             return now;
         }
 
         @Override
-        public void park(Object blocker, Timeline timeline, long now, long deadline) {
+        public void park(Object blocker, ClockId timeline, long now, long deadline) {
             parks.incrementAndGet();
             RuntimeException e = failure;
             if (e != null) {
@@ -366,15 +366,15 @@ class FaultTest {
         clock.failure = new IllegalStateException("the clock is broken");
         ExecutionException e = assertThrows(ExecutionException.class, sleeper::get);
         assertSame(clock.failure, e.getCause());
-        assertEquals(0, table.waiters(object, A, PRIVATE));
+        assertEquals(0, table.waiterCount(object, A, PRIVATE));
         assertThrows(IllegalStateException.class, () -> table.await(object, A, PRIVATE, 0, Deadline.after(1000)));
-        assertEquals(0, table.waiters(object, A, PRIVATE));
+        assertEquals(0, table.waiterCount(object, A, PRIVATE));
     }
 
     @Test
     void wakeOfASleeperThatFailsIsPassedOn() {
         List<PreparedWait> next = new ArrayList<>();
-        FutexClock clock = new StillClock(() -> {
+        FutexClock clock = new FixedClock(() -> {
             next.add(table.prepare(object, A, PRIVATE, 0));
             assertEquals(1, table.wake(object, A, PRIVATE, 1)); // chooses the sleeper, who is first
             throw new IllegalStateException("broken");
@@ -387,7 +387,7 @@ class FaultTest {
     @Test
     void lockOfASleeperThatFailsIsGivenBackOnceThereIsMemory() {
         List<PiTask> tasks = new ArrayList<>();
-        FutexClock clock = new StillClock(() -> {
+        FutexClock clock = new FixedClock(() -> {
             assertEquals(PiResult.UNLOCKED, tasks.get(0).unlock(A, PRIVATE));
             memory.failAt(0, () -> new OutOfMemoryError("planned"));
             throw new IllegalStateException("broken");
@@ -406,7 +406,7 @@ class FaultTest {
     @Test
     void interruptSurvivesAFailure() {
         AtomicInteger looks = new AtomicInteger();
-        FutexClock clock = new StillClock(() -> {
+        FutexClock clock = new FixedClock(() -> {
             Thread.currentThread().interrupt();
             if (looks.getAndIncrement() == 0) {
                 throw new IllegalStateException("broken");
@@ -422,15 +422,15 @@ class FaultTest {
     void alarmThatCannotBeSetEndsTheWait() {
         FutexClock clock = new FutexClock() {
             @Override
-            public long nanos(Timeline timeline) {
+            public long nanos(ClockId timeline) {
                 return 0;
             }
 
             @Override
-            public void park(Object blocker, Timeline timeline, long now, long deadline) {}
+            public void park(Object blocker, ClockId timeline, long now, long deadline) {}
 
             @Override
-            public Runnable schedule(Timeline timeline, long deadline, Runnable task) {
+            public Runnable schedule(ClockId timeline, long deadline, Runnable task) {
                 throw new OutOfMemoryError("unable to create native thread");
             }
         };
@@ -501,7 +501,7 @@ class FaultTest {
             assertEquals(
                     WaitResult.CANCELLED, table.prepare(object, A, PRIVATE, 0).cancel());
             assertEquals(0, table.cancel(k -> true));
-            assertEquals(List.of(), table.dump());
+            assertEquals(List.of(), table.waiters());
         });
         assertEquals(1, table.wake(object, A, PRIVATE, 1));
         assertEquals(List.of(WaitResult.WOKEN, WaitResult.WOKEN), told);
@@ -525,7 +525,7 @@ class FaultTest {
         AtomicInteger refused = new AtomicInteger(); // a call-back too needs some stack, and its handler hears of it
         Running<Void> wakers = Threads.start(() -> {
             Thread.currentThread().setUncaughtExceptionHandler((t, e) -> refused.incrementAndGet());
-            while (table.waiters(object, A, PRIVATE) > 0) {
+            while (table.waiterCount(object, A, PRIVATE) > 0) {
                 table.wake(object, A, PRIVATE, 1);
             }
             return null;
@@ -603,7 +603,7 @@ class FaultTest {
             assertFalse(parked.get());
         }
         Threads.awaitAsleep(sleeper.thread());
-        assertEquals(1, table.waiters(object, A, PRIVATE));
+        assertEquals(1, table.waiterCount(object, A, PRIVATE));
         assertEquals(1, table.wake(object, A, PRIVATE, 1));
         assertTrue(sleeper.get(), "a permit of ours made the caller's own park return");
     }
@@ -612,7 +612,7 @@ class FaultTest {
     void leftOverPermitIsNoWake() throws Exception {
         for (int i = 0; i < 2_000; i++) {
             LockSupport.unpark(Thread.currentThread());
-            assertEquals(WaitResult.TIMED_OUT, table.await(object, A, PRIVATE, 0, Deadline.at(Timeline.MONOTONIC, 0)));
+            assertEquals(WaitResult.TIMED_OUT, table.await(object, A, PRIVATE, 0, Deadline.at(ClockId.MONOTONIC, 0)));
             LockSupport.unpark(Thread.currentThread());
             PreparedWait wait = table.prepare(object, A, PRIVATE, 0);
             assertEquals(1, table.wake(object, A, PRIVATE, 1));
@@ -624,11 +624,11 @@ class FaultTest {
     @Test
     void threadThatDiesInItsSleepIsNoWaiterAnyMore() throws Exception {
         FutexClock deadly =
-                new StillClock(() -> Threads.throwAnyway(new ThreadDeath())); // what Thread.stop did until JDK 20
+                new FixedClock(() -> Threads.throwAnyway(new ThreadDeath())); // what Thread.stop did until JDK 20
         table = FutexTable.builder().clock(deadly).build();
         Running<WaitResult> sleeper = Threads.start(() -> table.await(object, A, PRIVATE, 0, Deadline.after(1000)));
         assertThrows(ExecutionException.class, sleeper::get);
-        assertEquals(0, table.waiters(object, A, PRIVATE));
+        assertEquals(0, table.waiterCount(object, A, PRIVATE));
         PreparedWait next = table.prepare(object, A, PRIVATE, 0);
         assertEquals(1, table.wake(object, A, PRIVATE, 1));
         assertEquals(WaitResult.WOKEN, next.poll());
@@ -639,7 +639,7 @@ class FaultTest {
         Threads.Running<PreparedWait> gone = Threads.start(() -> table.prepare(object, A, SHARED, 0));
         PreparedWait left = gone.get();
         gone.thread().join();
-        assertEquals(1, table.waiters(object, A, SHARED));
+        assertEquals(1, table.waiterCount(object, A, SHARED));
         assertEquals(
                 1, table.cancel(FutexKey.of(((org.jfutex.key.SharedKey) object.sharedKey(A, Access.READ)).object())));
         assertEquals(WaitResult.CANCELLED, left.poll());

@@ -65,8 +65,9 @@ class FutexFdTest {
     void withoutOptionsOrAHandlerNobodyIsQueued() {
         assertThrows(NullPointerException.class, () -> new Options(1, null, false));
         assertThrows(NullPointerException.class, () -> FutexFd.open(table, memory, WORD, Scope.SHARED, null));
-        assertThrows(NullPointerException.class, () -> FutexFd.openIf(table, memory, WORD, Scope.SHARED, 0, null));
-        assertEquals(List.of(), table.dump());
+        assertThrows(
+                NullPointerException.class, () -> FutexFd.openIfEquals(table, memory, WORD, Scope.SHARED, 0, null));
+        assertEquals(List.of(), table.waiters());
     }
 
     @ParameterizedTest
@@ -77,7 +78,7 @@ class FutexFdTest {
         var space = new AddressSpace();
         assertThrows(
                 MemoryFaultException.class, () -> FutexFd.open(table, space, 0x10000, Scope.SHARED, Options.SILENT));
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
     }
 
     @Test
@@ -85,8 +86,9 @@ class FutexFdTest {
     void missingOptionsAreRefusedBeforeAnybodyIsQueued() {
         assertThrows(NullPointerException.class, () -> new Options(1, null, false));
         assertThrows(NullPointerException.class, () -> FutexFd.open(table, memory, WORD, Scope.SHARED, null));
-        assertThrows(NullPointerException.class, () -> FutexFd.openIf(table, memory, WORD, Scope.SHARED, 0, null));
-        assertEquals(List.of(), table.dump());
+        assertThrows(
+                NullPointerException.class, () -> FutexFd.openIfEquals(table, memory, WORD, Scope.SHARED, 0, null));
+        assertEquals(List.of(), table.waiters());
     }
 
     @ParameterizedTest
@@ -113,7 +115,7 @@ class FutexFdTest {
     void aWakeAndAnInterruptThatComeTogetherAreBothSeen() throws Exception {
         List<FutexTable> late = new ArrayList<>();
         late.add(FutexTable.builder()
-                .clock(new StillClock(() -> {
+                .clock(new FixedClock(() -> {
                     late.get(0).wake(memory, WORD, Scope.PRIVATE, 1);
                     Thread.currentThread().interrupt();
                 }))
@@ -235,8 +237,8 @@ class FutexFdTest {
         assertEquals(0, wake(scope, 1)); //  ... and nobody is there to wake
         FutexFd blind = open(scope); //  (3) queued without a look
         assertEquals(0, blind.poll(), "asleep for ever on a free word");
-        assertNull(FutexFd.openIf(table, memory, WORD, scope, seen, Options.SILENT), "the look under the lock");
-        FutexFd sound = FutexFd.openIf(table, memory, WORD, scope, 1, Options.SILENT);
+        assertNull(FutexFd.openIfEquals(table, memory, WORD, scope, seen, Options.SILENT), "the look under the lock");
+        FutexFd sound = FutexFd.openIfEquals(table, memory, WORD, scope, 1, Options.SILENT);
         assertNotNull(sound);
         assertEquals(2, wake(scope, 2));
         assertEquals(READABLE, sound.poll());

@@ -57,7 +57,7 @@ class FutexTableTest {
         assertEquals(
                 WaitResult.VALUE_DIFFERS, table.prepare(memory, A, scope, 1).poll());
         assertEquals(0, table.wake(memory, A, scope, 1));
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
     }
 
     @ParameterizedTest
@@ -93,7 +93,7 @@ class FutexTableTest {
         }
         var e = assertThrows(IllegalArgumentException.class, () -> table.wake(memory, 0x1002, Scope.PRIVATE, 1));
         assertEquals("address 0x1002 is not a multiple of 4", e.getMessage());
-        assertEquals(1, table.waiters(memory, A, Scope.PRIVATE));
+        assertEquals(1, table.waiterCount(memory, A, Scope.PRIVATE));
     }
 
     @Test
@@ -168,7 +168,7 @@ class FutexTableTest {
         assertEquals(new RequeueResult(false, 0, 2), table.requeue(memory, A, B, scope, 0, 2));
         assertEquals(2, table.wake(memory, B, scope, 9));
         assertEquals("WW..", fates(waits));
-        assertEquals(2, table.waiters(memory, A, scope));
+        assertEquals(2, table.waiterCount(memory, A, scope));
     }
 
     @ParameterizedTest
@@ -177,7 +177,7 @@ class FutexTableTest {
         List<PreparedWait> waits = queue(A, scope, 4);
         assertEquals(3, table.requeue(memory, A, A, scope, 1, 2).total());
         assertEquals("W...", fates(waits));
-        assertEquals(3, table.waiters(memory, A, scope));
+        assertEquals(3, table.waiterCount(memory, A, scope));
     }
 
     @ParameterizedTest
@@ -187,7 +187,7 @@ class FutexTableTest {
         RequeueResult r = table.compareAndRequeue(memory, A, B, scope, WordSize.U32, 1, 1, 5);
         assertTrue(r.valueDiffered());
         assertEquals("..", fates(waits));
-        assertEquals(2, table.waiters(memory, A, scope));
+        assertEquals(2, table.waiterCount(memory, A, scope));
     }
 
     @ParameterizedTest
@@ -198,7 +198,7 @@ class FutexTableTest {
         assertTrue(table.compareAndRequeue(memory, A, B, scope, 1, 1, 1).valueDiffered());
         assertEquals(new RequeueResult(false, 1, 1), table.compareAndRequeue(memory, A, B, scope, 1, 1, -1));
         assertEquals("W.", fates(waits));
-        assertEquals(1, table.waiters(memory, B, scope));
+        assertEquals(1, table.waiterCount(memory, B, scope));
     }
 
     @ParameterizedTest
@@ -208,14 +208,14 @@ class FutexTableTest {
         queue(B, scope, 1);
         table.requeue(memory, A, B, scope, 0, 9);
         table.requeue(memory, B, C, scope, 0, 9);
-        assertEquals(4, table.waiters(memory, C, scope));
+        assertEquals(4, table.waiterCount(memory, C, scope));
         assertEquals(WaitResult.CANCELLED, waits.get(1).cancel());
-        assertEquals(3, table.waiters(memory, C, scope));
+        assertEquals(3, table.waiterCount(memory, C, scope));
         table.requeue(memory, C, A, scope, 0, 2);
         assertEquals(2, table.wake(memory, A, scope, 9));
         assertEquals(1, table.wake(memory, C, scope, 9));
         assertEquals("WCW", fates(waits));
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
     }
 
     @Test
@@ -245,7 +245,7 @@ class FutexTableTest {
         assertEquals(2, table.wakeOp(memory, A, C, scope, 1, 1, op));
         assertEquals(WaitResult.WOKEN, any.poll());
         assertEquals(2, any.index());
-        assertEquals(0, table.waiters(memory, B, scope), "it has left all queues");
+        assertEquals(0, table.waiterCount(memory, B, scope), "it has left all queues");
     }
 
     @Test
@@ -283,7 +283,7 @@ class FutexTableTest {
     void aWaitOnManyWordsThatFindsAnotherValueLeavesNothingBehind() {
         memory.store(B, 7);
         assertEquals(WaitResult.VALUE_DIFFERS, any(Scope.PRIVATE, A, B).poll());
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
     }
 
     @Test
@@ -326,16 +326,16 @@ class FutexTableTest {
         while (clock.sleepers() == 0) {
             Thread.onSpinWait();
         }
-        assertEquals(1, table.waiters(memory, A, Scope.PRIVATE), "not early by a nanosecond");
+        assertEquals(1, table.waiterCount(memory, A, Scope.PRIVATE), "not early by a nanosecond");
         clock.advance(1);
         assertEquals(WaitResult.TIMED_OUT, sleeper.get());
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
     }
 
     @Test
     void aRealtimeDeadlineNoticesThatTheClockWasSet() throws Exception {
         Running<WaitResult> sleeper =
-                Threads.start(() -> table.await(memory, A, Scope.PRIVATE, 0, Deadline.at(Timeline.REALTIME, 1_000)));
+                Threads.start(() -> table.await(memory, A, Scope.PRIVATE, 0, Deadline.at(ClockId.REALTIME, 1_000)));
         while (clock.sleepers() == 0) {
             Thread.onSpinWait();
         }
@@ -356,7 +356,7 @@ class FutexTableTest {
             assertThrows(InterruptedException.class, () -> table.await(memory, A, Scope.PRIVATE, 0, deadline));
             assertFalse(Thread.interrupted());
         }
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
     }
 
     @Test
@@ -366,13 +366,13 @@ class FutexTableTest {
         own[0] = FutexTable.builder()
                 .clock(new FutexClock() {
                     @Override
-                    public long nanos(Timeline timeline) {
-                        waiters.add(own[0].waiters(memory, A, Scope.PRIVATE));
+                    public long nanos(ClockId timeline) {
+                        waiters.add(own[0].waiterCount(memory, A, Scope.PRIVATE));
                         return waiters.size();
                     }
 
                     @Override
-                    public void park(Object blocker, Timeline timeline, long now, long deadline) {
+                    public void park(Object blocker, ClockId timeline, long now, long deadline) {
                         throw new AssertionError("asleep at " + now);
                     }
                 })
@@ -478,7 +478,7 @@ class FutexTableTest {
         List<PreparedWait> waits = queue(A, Scope.PRIVATE, 2);
         table.wake(memory, A, Scope.PRIVATE, 1);
         assertEquals(WaitResult.WOKEN, waits.get(0).cancel(), "the wake came first");
-        assertEquals(1, waits.get(0).passOn());
+        assertEquals(1, waits.get(0).forwardWake());
         assertEquals("WW", fates(waits));
     }
 
@@ -491,10 +491,10 @@ class FutexTableTest {
             table.requeue(memory, B, C, Scope.PRIVATE, 0, 2);
             PreparedWait here = queue(B, Scope.PRIVATE);
             queue(A, Scope.PRIVATE);
-            assertEquals(1, waits.get(0).passOn());
+            assertEquals(1, waits.get(0).forwardWake());
             assertEquals(WaitResult.WOKEN, here.poll());
-            assertEquals(1, table.waiters(memory, A, Scope.PRIVATE));
-            assertEquals(2 - count, table.waiters(memory, C, Scope.PRIVATE));
+            assertEquals(1, table.waiterCount(memory, A, Scope.PRIVATE));
+            assertEquals(2 - count, table.waiterCount(memory, C, Scope.PRIVATE));
             assertEquals(3 - count, table.cancel(key -> true));
         }
     }
@@ -507,7 +507,7 @@ class FutexTableTest {
         table.requeue(memory, C, C + 64, Scope.PRIVATE, 0, 1);
         memory.store(A, 9);
         memory.store(C + 64, 9);
-        List<WaiterInfo> dump = table.dump();
+        List<WaiterInfo> dump = table.waiters();
         assertEquals(3, dump.size());
         assertEquals(1, dump.stream().filter(WaiterInfo::changedButNotWoken).count());
         WaiterInfo stuck =
@@ -526,7 +526,7 @@ class FutexTableTest {
         for (int i = 0; i < 100_000; i++) {
             assertEquals(1, small.wake(large, 4L * i, Scope.PRIVATE, 1));
         }
-        assertEquals(List.of(), small.dump());
+        assertEquals(List.of(), small.waiters());
     }
 
     @Test

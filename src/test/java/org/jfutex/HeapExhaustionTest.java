@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
-import org.jfutex.Situations.Situation;
+import org.jfutex.ExhaustionScenarios.Situation;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +29,7 @@ class HeapExhaustionTest {
     public static void main(String[] args) throws Exception {
         SmallHeap.limitTime();
         int errors = 0;
-        for (Supplier<Situation> situations : Situations.releases()) {
+        for (Supplier<Situation> situations : ExhaustionScenarios.releases()) {
             Situation warm = situations.get();
             warm.run();
             warm.check(true);
@@ -38,12 +38,12 @@ class HeapExhaustionTest {
                 check(s, run(s, left, true));
             }
         }
-        for (Supplier<Situation> situations : Situations.all()) {
+        for (Supplier<Situation> situations : ExhaustionScenarios.all()) {
             Situation warm = situations.get();
             warm.run();
             warm.check(true);
             warm.table.cancel(key -> true);
-            Quiet.check(warm.table);
+            TableEmptyCheck.check(warm.table);
             int well = 0;
             for (int left = 0; left < MOST && well < ENOUGH; left++) {
                 Situation s = situations.get();
@@ -60,7 +60,7 @@ class HeapExhaustionTest {
                 throw new AssertionError(warm.getClass().getSimpleName() + " was never done");
             }
         }
-        if (errors < 2 * Situations.all().size()) {
+        if (errors < 2 * ExhaustionScenarios.all().size()) {
             throw new AssertionError("no more than " + errors + " errors say nothing");
         }
     }
@@ -113,7 +113,7 @@ class HeapExhaustionTest {
             }
         }
         s.table.cancel(key -> true);
-        Quiet.check(s.table);
+        TableEmptyCheck.check(s.table);
     }
 
     private static void checkDone(Situation s, AssertionError otherwise) {

@@ -45,7 +45,7 @@ class HostileGuestTest {
     @AfterEach
     void nothingIsLeftOver() throws Exception {
         table.cancel(key -> true);
-        Quiet.check(table);
+        TableEmptyCheck.check(table);
     }
 
     /** An honest guest waits and is woken, over and over. */
@@ -294,7 +294,7 @@ class HostileGuestTest {
             PreparedWait any = table.prepareAny(memory, words, i % 3);
             assertEquals(1, table.wake(memory, 4L * (i % 16), PRIVATE, 1));
             assertEquals(WaitResult.WOKEN, any.poll());
-            assertEquals(0, table.waiters(memory, 4, PRIVATE));
+            assertEquals(0, table.waiterCount(memory, 4, PRIVATE));
         }
         honestWork();
     }

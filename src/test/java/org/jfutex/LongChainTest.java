@@ -1,7 +1,7 @@
 package org.jfutex;
 
-import static org.jfutex.Inheritance.MAX_CHAIN;
-import static org.jfutex.Inheritance.MAX_VISITS;
+import static org.jfutex.PiInheritance.MAX_CHAIN;
+import static org.jfutex.PiInheritance.MAX_VISITS;
 import static org.jfutex.Scope.PRIVATE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -89,11 +89,11 @@ class LongChainTest {
         }
     }
 
-    /** What holds for all tasks, whatever walks have ended: see Inheritance. */
+    /** What holds for all tasks, whatever walks have ended: see PiInheritance. */
     private static void assertRanksAgree(Collection<PiTask> all) {
         for (PiTask t : all) {
             int highest = t.priority();
-            for (Ranking.Place<PiState> p = t.owned.first(); p != null; p = p.behind) {
+            for (PriorityList.Node<PiState> p = t.owned.first(); p != null; p = p.next) {
                 assertEquals(p.member.topLocked().place.rank, p.rank);
                 highest = Math.max(highest, p.rank);
             }
@@ -198,7 +198,7 @@ class LongChainTest {
             assertTrue(task(tid).owned.isEmpty());
             assertEquals(task(tid).priority(), task(tid).effectivePriority());
         }
-        assertEquals(0, table.dump().size());
+        assertEquals(0, table.waiters().size());
         assertTrue(mostSteps() <= 2 * MAX_CHAIN + FEW, () -> mostSteps() + " steps");
     }
 
@@ -218,7 +218,7 @@ class LongChainTest {
         }
         long before = steps();
         assertEquals(
-                new RequeuePiResult(PiResult.REQUEUED, 0, crowd),
+                new PiRequeueResult(PiResult.REQUEUED, 0, crowd),
                 table.compareAndRequeuePi(memory, condition, lockOf(length), PRIVATE, crowd, 0));
         long made = steps() - before;
         assertEquals(List.of(99), effectivePriorities(length, 1));
@@ -237,7 +237,7 @@ class LongChainTest {
                 .poll());
         assertNull(task(1).prepareWaitRequeue(condition, 0, lockOf(3), PRIVATE).poll());
         assertEquals(
-                new RequeuePiResult(PiResult.DEADLOCK, 0, 1),
+                new PiRequeueResult(PiResult.DEADLOCK, 0, 1),
                 table.compareAndRequeuePi(memory, condition, lockOf(3), PRIVATE, 9, 0));
         assertEquals(List.of(50), effectivePriorities(3, 1));
         PiAudit.check(table, tasks.values(), true);
@@ -256,7 +256,7 @@ class LongChainTest {
         assertEquals(99, task(1).effectivePriority());
         task(1).exit();
         assertTrue(task(1).owned.isEmpty());
-        assertEquals(0, table.dump().size());
+        assertEquals(0, table.waiters().size());
         assertTrue(mostSteps() <= FEW, () -> mostSteps() + " steps");
     }
 
@@ -301,7 +301,7 @@ class LongChainTest {
         for (PiWait wait : waits) {
             assertEquals(PiResult.FAULT, wait.poll());
         }
-        assertEquals(0, table.dump().size());
+        assertEquals(0, table.waiters().size());
         assertTrue(mostSteps() <= FEW * MAX_VISITS, () -> mostSteps() + " steps");
     }
 
@@ -309,7 +309,7 @@ class LongChainTest {
     void manyChangesWithNothingToReport_areVisitedFewAtATime() {
         int crowd = 10 * MAX_VISITS;
         List<Integer> reported = new ArrayList<>();
-        table.delayListeners();
+        table.suspendPriorityEvents();
         for (int i = 0; i < crowd; i++) {
             PiTask t = PiTask.listened(table, 1 + i, memory, (task, priority) -> reported.add(priority));
             t.setPriority(7);
@@ -317,7 +317,7 @@ class LongChainTest {
                 t.setPriority(0);
             }
         }
-        table.tellListeners();
+        table.resumePriorityEvents();
         assertEquals(List.of(7), reported);
         assertTrue(mostSteps() <= MAX_VISITS, () -> mostSteps() + " steps");
     }

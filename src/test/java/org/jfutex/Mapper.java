@@ -19,15 +19,15 @@ final class Mapper extends Worker {
 
     final AddressSpace space;
     private final FutexTable table;
-    private final Law law;
+    private final WakeConservation law;
     private final Random random;
 
-    Mapper(FutexTable table, Law law, long seed) {
+    Mapper(FutexTable table, WakeConservation law, long seed) {
         super("mapper");
         this.table = table;
         this.law = law;
         random = new Random(seed);
-        space = new AddressSpace(SpaceSettings.DEFAULT.withListener(table.follower()));
+        space = new AddressSpace(SpaceSettings.DEFAULT.withListener(table.mappingListener()));
         mapPrivate();
         mapShared();
     }
@@ -75,8 +75,9 @@ final class Mapper extends Worker {
     /** A child that waits and wakes for a while, on its own words and on those that it shares, and ends. */
     private void fork() {
         AddressSpace child = space.fork();
-        List<Party.Place> places = List.of(new Party.Place(child, PRIVATE_PAGE), new Party.Place(child, SHARED_PAGE));
-        Party party = new Party("child", random.nextLong(), law, table, places, () -> {});
+        List<RandomWorkload.Place> places =
+                List.of(new RandomWorkload.Place(child, PRIVATE_PAGE), new RandomWorkload.Place(child, SHARED_PAGE));
+        RandomWorkload party = new RandomWorkload("child", random.nextLong(), law, table, places, () -> {});
         for (int i = 0; i < 20; i++) {
             party.step();
         }

@@ -54,11 +54,11 @@ import org.jfutex.linux.Abi;
 import org.jfutex.linux.FutexCall;
 import org.jfutex.linux.FutexCalls;
 import org.jfutex.linux.KernelVersion;
-import org.jfutex.linux.SignalAction;
+import org.jfutex.linux.SignalDisposition;
 import org.jfutex.linux.SignalPolicy;
 import org.jfutex.linux.Strace;
 import org.jfutex.linux.Task;
-import org.jfutex.linux.Tasks;
+import org.jfutex.linux.TaskTable;
 import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.FlatMemory;
 import org.jfutex.memory.HostFile;
@@ -133,7 +133,7 @@ class NullArgumentTest {
             }
         }
         assertTrue(tried > 200, "tried only " + tried);
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
         assertEquals(Set.of(), wrong);
     }
 
@@ -280,7 +280,7 @@ class NullArgumentTest {
         MemoryFile file = new MemoryFile("file", 4096);
         AddressSpace space = new AddressSpace();
         space.map(MapRequest.anonymous(4096).at(0x10000));
-        Tasks tasks = new Tasks();
+        TaskTable tasks = new TaskTable();
         FutexCalls calls = new FutexCalls(tasks);
         Task task = tasks.spawn(space);
         PiTask pi = new PiTask(table, 7, memory);
@@ -338,8 +338,8 @@ class NullArgumentTest {
         samples.put(PreparedWait.class, wait);
         samples.put(PiWait.class, new PiTask(new FutexTable(), 8, memory).prepareLock(60, Scope.PRIVATE));
         samples.put(KernelVersion.class, KernelVersion.LINUX_6_18);
-        samples.put(MappingListener.class, table.follower());
-        samples.put(SignalPolicy.class, (SignalPolicy) t -> SignalAction.HANDLER);
+        samples.put(MappingListener.class, table.mappingListener());
+        samples.put(SignalPolicy.class, (SignalPolicy) t -> SignalDisposition.HANDLER);
         samples.put(FutexFd.SignalHandler.class, (FutexFd.SignalHandler) (fd, n) -> {});
         samples.put(FutexCall.class, calls.prepareFutex(task, 0x10000, 128, 0, 0, 0, 0));
     }

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 import org.jfutex.key.WordSize;
 import org.jfutex.linux.FutexCalls;
 import org.jfutex.linux.Task;
-import org.jfutex.linux.Tasks;
+import org.jfutex.linux.TaskTable;
 import org.jfutex.memory.FlatMemory;
 import org.jfutex.sync.AwaitResult;
 import org.jfutex.sync.FutexBarrier;
@@ -63,7 +63,7 @@ class PermitThiefTest {
     @FunctionalInterface
     private interface Sleep {
         /** Waits until a point of a clock. */
-        void until(Timeline timeline, long end) throws Exception;
+        void until(ClockId timeline, long end) throws Exception;
     }
 
     /** A kind of wait. */
@@ -104,7 +104,7 @@ class PermitThiefTest {
                     (t, end) -> assertEquals(
                             0,
                             w.calls.futexWaitv(
-                                    w.guest, World.VECTOR, 1, 0, w.timespec(end), t == Timeline.REALTIME ? 0 : 1)));
+                                    w.guest, World.VECTOR, 1, 0, w.timespec(end), t == ClockId.REALTIME ? 0 : 1)));
         }),
         CALL_LOCK_PI(w -> {
             w.memory.store(0, w.otherGuest.tid());
@@ -170,7 +170,7 @@ class PermitThiefTest {
                     (t, end) -> {
                         mutex.lock();
                         assertTrue(
-                                t == Timeline.REALTIME
+                                t == ClockId.REALTIME
                                         ? condition.awaitUntil(new Date(TimeUnit.NANOSECONDS.toMillis(end)))
                                         : condition.awaitNanos(HOUR) > 0);
                     },
@@ -214,8 +214,8 @@ class PermitThiefTest {
             return preparation.apply(w);
         }
 
-        boolean knows(Timeline timeline) {
-            return timeline == Timeline.MONOTONIC || !MONOTONIC_ONLY.contains(this);
+        boolean knows(ClockId timeline) {
+            return timeline == ClockId.MONOTONIC || !MONOTONIC_ONLY.contains(this);
         }
     }
 
@@ -232,7 +232,7 @@ class PermitThiefTest {
         final FutexTable table;
         final PiTask owner;
         final PiTask task;
-        final Tasks tasks;
+        final TaskTable tasks;
         final FutexCalls calls;
         final Task guest;
         final Task otherGuest;
@@ -242,7 +242,7 @@ class PermitThiefTest {
             table = FutexTable.builder().clock(clock).tasks(known::get).build();
             owner = newTask(1);
             task = newTask(2);
-            tasks = new Tasks(FutexTable.builder().clock(clock));
+            tasks = new TaskTable(FutexTable.builder().clock(clock));
             guests = tasks.table();
             calls = new FutexCalls(tasks);
             guest = tasks.spawn(memory);
@@ -256,7 +256,7 @@ class PermitThiefTest {
         }
 
         private boolean isQueued(long address) {
-            return table.waiters(memory, address, PRIVATE) + guests.waiters(memory, address, PRIVATE) > 0;
+            return table.waiterCount(memory, address, PRIVATE) + guests.waiterCount(memory, address, PRIVATE) > 0;
         }
 
         boolean wake(long address) {
@@ -282,8 +282,8 @@ class PermitThiefTest {
             return queued(address, (t, end) -> assertTrue(lock.call()), unlock);
         }
 
-        long futex(int op, Timeline timeline, long end, long uaddr2) {
-            boolean flag = timeline == Timeline.REALTIME;
+        long futex(int op, ClockId timeline, long end, long uaddr2) {
+            boolean flag = timeline == ClockId.REALTIME;
             return calls.futex(guest, 0, op | PRIVATE_FLAG | (flag ? REALTIME_FLAG : 0), 0, timespec(end), uaddr2, -1);
         }
 
@@ -344,7 +344,7 @@ class PermitThiefTest {
         }
 
         @Override
-        public long nanos(Timeline timeline) {
+        public long nanos(ClockId timeline) {
             if (!inPark) {
                 steal();
             }
@@ -357,7 +357,7 @@ class PermitThiefTest {
         }
 
         @Override
-        public void park(Object blocker, Timeline timeline, long now, long deadline) {
+        public void park(Object blocker, ClockId timeline, long now, long deadline) {
             if (!inPark || !steal()) { // else it has parked, so it must return
                 real.park(blocker, timeline, now, deadline);
             }
@@ -394,7 +394,7 @@ class PermitThiefTest {
     @MethodSource("kinds")
     void permitConsumedByClock_waitReturns(Kind kind) throws Exception {
         for (var starter : starters()) {
-            for (Timeline timeline : Timeline.values()) {
+            for (ClockId timeline : ClockId.values()) {
                 for (boolean inPark : new boolean[] {false, true}) {
                     for (int spared = 0; kind.knows(timeline) && spared < 3; spared++) {
                         rob(kind, timeline, new ThievingClock(FutexClock.system(), spared, inPark), starter);
@@ -405,7 +405,7 @@ class PermitThiefTest {
         }
     }
 
-    private static void rob(Kind kind, Timeline timeline, ThievingClock clock, Consumer<Runnable> starter)
+    private static void rob(Kind kind, ClockId timeline, ThievingClock clock, Consumer<Runnable> starter)
             throws Exception {
         String name = kind + " by " + timeline + " of " + clock;
         boolean stirred = clock.spared > 0;
@@ -431,7 +431,7 @@ class PermitThiefTest {
         private final CountDownLatch held = new CountDownLatch(1);
         private final CountDownLatch released = new CountDownLatch(1);
         private final Threads.Running<Boolean> holder;
-        private final Future<?> alarm = Alarms.later(() -> {}, HOUR); // so that there is something to compare with
+        private final Future<?> alarm = Timers.schedule(() -> {}, HOUR); // so that there is something to compare with
 
         TimerLock() throws InterruptedException {
             Object probe = new Object() {
@@ -447,7 +447,7 @@ class PermitThiefTest {
                     return 0;
                 }
             };
-            holder = Threads.start(() -> Alarms.THREAD.getQueue().contains(probe));
+            holder = Threads.start(() -> Timers.THREAD.getQueue().contains(probe));
             held.await();
         }
 
@@ -467,15 +467,15 @@ class PermitThiefTest {
     @ParameterizedTest
     @MethodSource("kinds")
     void permitConsumedByTimerLock_waitReturns(Kind kind) throws Exception {
-        for (var starter : kind.knows(Timeline.REALTIME) ? starters() : List.<Consumer<Runnable>>of()) {
-            while (ClockSteps.watching(FutexClock.system()) != null) {
+        for (var starter : kind.knows(ClockId.REALTIME) ? starters() : List.<Consumer<Runnable>>of()) {
+            while (ClockChangeNotifier.watching(FutexClock.system()) != null) {
                 LockSupport.parkNanos(1_000_000);
             }
             Case c = kind.in(new World(FutexClock.system()));
             AtomicReference<Thread> sleeper = new AtomicReference<>();
             FutureTask<?> sleep = new FutureTask<>(() -> {
                 sleeper.set(Thread.currentThread());
-                c.sleep.until(Timeline.REALTIME, FutexClock.system().nanos(Timeline.REALTIME) + HOUR);
+                c.sleep.until(ClockId.REALTIME, FutexClock.system().nanos(ClockId.REALTIME) + HOUR);
                 return true;
             });
             try (TimerLock lock = new TimerLock()) {
@@ -535,7 +535,7 @@ class PermitThiefTest {
             Thread t = new Thread(sleep);
             t.setDaemon(true);
             t.start();
-            while (table.waiters(memory, 4, PRIVATE) == 0) {
+            while (table.waiterCount(memory, 4, PRIVATE) == 0) {
                 Thread.onSpinWait();
             }
             mutex.lock();

@@ -50,17 +50,17 @@ final class PiAudit {
             assertTrue(lockers > 0);
             assertTrue(owns(state.owner, state));
             int word = q.memory.load(q.address);
-            int tid = word & LockPi.TID_MASK;
+            int tid = word & PiLock.TID_MASK;
             assertTrue(
-                    !words || tid == state.owner.tid() || (tid == 0 && (word & LockPi.OWNER_DIED) != 0),
+                    !words || tid == state.owner.tid() || (tid == 0 && (word & PiLock.OWNER_DIED) != 0),
                     () -> Integer.toHexString(word) + " and " + state.owner);
         }
     }
 
     private static boolean owns(PiTask task, PiState state) {
-        Ranking.Place<PiState> p = task.owned.first();
+        PriorityList.Node<PiState> p = task.owned.first();
         while (p != null && p.member != state) {
-            p = p.behind;
+            p = p.next;
         }
         return p != null;
     }
@@ -70,7 +70,7 @@ final class PiAudit {
         int count = 0;
         PiWaiter top = state.topLocked();
         checkRanks(top.place);
-        for (Ranking.Place<PiWaiter> p = top.place; p != null; p = p.behind) {
+        for (PriorityList.Node<PiWaiter> p = top.place; p != null; p = p.next) {
             assertSame(state, p.member.pi);
             count++;
         }
@@ -78,26 +78,26 @@ final class PiAudit {
     }
 
     /** They stand by rank, and the last of each rank knows those of its neighbours. */
-    private static <M> void checkRanks(Ranking.@Nullable Place<M> first) {
-        Ranking.Place<M> higher = null;
-        for (Ranking.Place<M> p = first; p != null; p = p.behind) {
-            assertTrue(p.behind == null || (p.behind.before == p && p.behind.rank <= p.rank));
-            if (p.behind != null && p.behind.rank == p.rank) {
-                assertNull(p.higher);
-                assertNull(p.lower);
+    private static <M> void checkRanks(PriorityList.@Nullable Node<M> first) {
+        PriorityList.Node<M> higher = null;
+        for (PriorityList.Node<M> p = first; p != null; p = p.next) {
+            assertTrue(p.next == null || (p.next.prev == p && p.next.rank <= p.rank));
+            if (p.next != null && p.next.rank == p.rank) {
+                assertNull(p.prevRank);
+                assertNull(p.nextRank);
             } else {
-                assertSame(higher, p.higher);
-                assertTrue(higher == null || higher.lower == p);
+                assertSame(higher, p.prevRank);
+                assertTrue(higher == null || higher.nextRank == p);
                 higher = p;
             }
         }
-        assertTrue(higher == null || higher.lower == null);
+        assertTrue(higher == null || higher.nextRank == null);
     }
 
     private static void checkTask(PiTask t) {
         int highest = t.priority();
         checkRanks(t.owned.first());
-        for (Ranking.Place<PiState> p = t.owned.first(); p != null; p = p.behind) {
+        for (PriorityList.Node<PiState> p = t.owned.first(); p != null; p = p.next) {
             PiState s = p.member;
             assertSame(t, s.owner);
             assertSame(s, s.queue.pi);

@@ -242,7 +242,7 @@ final class PiCrowd {
             int word = memory.load(address(lock));
             int tid = word & PiTask.MAX_TID;
             if (tid != 0 && !tasks.containsKey(tid)) {
-                memory.compareAndExchange(address(lock), word, LockPi.OWNER_DIED);
+                memory.compareAndExchange(address(lock), word, PiLock.OWNER_DIED);
             }
         }
 
@@ -274,7 +274,7 @@ final class PiCrowd {
             int word;
             do {
                 word = memory.load(address);
-            } while (memory.compareAndExchange(address, word, (word & LockPi.WAITERS) | LockPi.OWNER_DIED) != word);
+            } while (memory.compareAndExchange(address, word, (word & PiLock.WAITERS) | PiLock.OWNER_DIED) != word);
         }
 
         private void die() {
@@ -300,7 +300,7 @@ final class PiCrowd {
     /** Once everybody is at rest. */
     void check() {
         PiAudit.check(table, tasks.values(), true);
-        assertEquals(0, table.dump().size());
+        assertEquals(0, table.waiters().size());
         long sum = 0;
         for (int i = 0; i < LOCKS; i++) {
             sum += plain[i];

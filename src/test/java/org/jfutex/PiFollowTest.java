@@ -19,7 +19,7 @@ class PiFollowTest {
 
     private final PiWorld w = new PiWorld();
     private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(4096)); // of one address space alone
-    private final MappingListener follower = w.table.follower();
+    private final MappingListener follower = w.table.mappingListener();
     private final PiTask owner = w.add(new PiTask(w.table, 1, memory), 0);
     private final PiTask next = w.add(new PiTask(w.table, 2, memory), 7);
     private final PiTask last = w.add(new PiTask(w.table, 3, memory), 0);

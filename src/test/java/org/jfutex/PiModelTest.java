@@ -228,7 +228,7 @@ class PiModelTest {
     }
 
     private void requeue(int move, Scope scope) {
-        RequeuePiResult result = w.table.compareAndRequeuePi(
+        PiRequeueResult result = w.table.compareAndRequeuePi(
                 w.memory, COND, address(0), scope, move + (flaw == Flaw.MOVES_ONE_TOO_MANY ? 1 : 0), 0);
         PiResult expected = PiResult.REQUEUED;
         int locked = 0;
@@ -247,7 +247,7 @@ class PiModelTest {
             beginWaiting(tid, 0);
             moved++;
         }
-        assertEquals(new RequeuePiResult(expected, locked, moved), result);
+        assertEquals(new PiRequeueResult(expected, locked, moved), result);
     }
 
     @ParameterizedTest

@@ -63,7 +63,7 @@ class PiScenarioTest {
     }
 
     private void awaitWaiters(int count, long address, Scope scope) {
-        while (w.table.waiters(w.memory, address, scope) != count) {
+        while (w.table.waiterCount(w.memory, address, scope) != count) {
             Thread.onSpinWait();
         }
     }
@@ -72,7 +72,7 @@ class PiScenarioTest {
 
     @ParameterizedTest
     @CsvSource({"REALTIME, PRIVATE", "REALTIME, SHARED", "MONOTONIC, PRIVATE", "MONOTONIC, SHARED"})
-    void lockThatIsHeldForEverTimesOutOnEitherClock(Timeline timeline, Scope scope) throws InterruptedException {
+    void lockThatIsHeldForEverTimesOutOnEitherClock(ClockId timeline, Scope scope) throws InterruptedException {
         w.lock(waker, LOCK, scope);
         PiTask task = w.task(2, 10);
         Running<PiResult> locker = new Running<>(() -> task.lock(LOCK, scope, Deadline.at(timeline, 1_000)));
@@ -89,8 +89,8 @@ class PiScenarioTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Timeline.class)
-    void requeueWaiterTimesOutOnEitherClock(Timeline timeline) throws InterruptedException {
+    @EnumSource(ClockId.class)
+    void requeueWaiterTimesOutOnEitherClock(ClockId timeline) throws InterruptedException {
         PiTask task = w.task(2);
         Running<PiResult> waiter = new Running<>(
                 () -> task.prepareWaitRequeue(COND, 0, LOCK, Scope.PRIVATE).await(Deadline.at(timeline, 1_000)));
@@ -210,7 +210,7 @@ class PiScenarioTest {
         Running<PiResult> locker = new Running<>(() -> task.lock(LOCK, Scope.PRIVATE, Deadline.NEVER));
         awaitWaiters(1, LOCK, Scope.PRIVATE);
         awaitAsleep(locker.thread);
-        assertEquals(locker.thread, w.table.dump().get(0).thread());
+        assertEquals(locker.thread, w.table.waiters().get(0).thread());
         locker.thread.interrupt();
         ExecutionException e = assertThrows(ExecutionException.class, () -> locker.get(60, TimeUnit.SECONDS));
         assertTrue(e.getCause() instanceof InterruptedException);

@@ -73,7 +73,7 @@ class PiStressTest {
             }
             if (thread.isAlive() || failure.get() != null) {
                 AssertionError stuck = new AssertionError(
-                        "-Djfutex.seed=" + seed + ": " + thread + "\n" + table.dump(), failure.get());
+                        "-Djfutex.seed=" + seed + ": " + thread + "\n" + table.waiters(), failure.get());
                 disperse(threads, stuck);
                 throw stuck;
             }

@@ -128,7 +128,7 @@ final class PiWorld {
 
     /** Nobody waits, nobody is boosted, and no bucket counts anybody. */
     void assertQuiet() {
-        assertEquals(0, table.dump().size());
+        assertEquals(0, table.waiters().size());
         for (Bucket b : table.buckets) {
             assertEquals(true, b.isEmpty());
         }

@@ -66,9 +66,9 @@ class RobustWordsTest {
             for (long address = 0; address < 256; address += 4) {
                 memory.store(address, 5);
             }
-            own.close(memory, 5, new Trouble());
+            own.close(memory, 5, new FirstFailure());
             for (long address = 0; address < 256; address += 4) {
-                assertEquals(model.contains(address) ? LockPi.OWNER_DIED : 5, memory.load(address));
+                assertEquals(model.contains(address) ? PiLock.OWNER_DIED : 5, memory.load(address));
             }
             assertFalse(own.add(0));
         }

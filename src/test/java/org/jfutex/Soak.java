@@ -25,17 +25,17 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>It fails when somebody makes no step for half a minute (and says who, where, and what the table knows), when what wakes report is not what waits report, when a lock
- * has two owners, when anything is left in the table at the end, or when the heap grows: see {@link Slope}.
+ * has two owners, when anything is left in the table at the end, or when the heap grows: see {@link LeastSquaresSlope}.
  */
 final class Soak {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     final FutexTable table;
-    final Law law = new Law();
+    final WakeConservation law = new WakeConservation();
     private final Map<Integer, PiTask> tasks = new ConcurrentHashMap<>();
     private final PiCrowd crowd;
-    private final Ring ring;
+    private final TokenRing ring;
     private final List<Worker> workers = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final List<Thread> interruptible = new ArrayList<>();
@@ -60,18 +60,18 @@ final class Soak {
         SplittableRandom random = new SplittableRandom();
         table = FutexTable.builder().buckets(4).tasks(tasks::get).build();
         Mapper mapper = new Mapper(table, law, random.nextLong());
-        List<Party.Place> places = List.of(
-                new Party.Place(FlatMemory.shared(ByteBuffer.allocateDirect(4096)), 0),
-                new Party.Place(mapper.space, Mapper.PRIVATE_PAGE),
-                new Party.Place(mapper.space, Mapper.SHARED_PAGE));
+        List<RandomWorkload.Place> places = List.of(
+                new RandomWorkload.Place(FlatMemory.shared(ByteBuffer.allocateDirect(4096)), 0),
+                new RandomWorkload.Place(mapper.space, Mapper.PRIVATE_PAGE),
+                new RandomWorkload.Place(mapper.space, Mapper.SHARED_PAGE));
         for (int i = 0; i < 8; i++) {
             add(
-                    new Party("party " + i, random.nextLong(), law, table, places, this::interruptSomebody),
+                    new RandomWorkload("party " + i, random.nextLong(), law, table, places, this::interruptSomebody),
                     i % 2 == 0,
                     interruptible);
         }
         add(mapper, true, null);
-        ring = new Ring(table, ringMemory, 1024, 4, law);
+        ring = new TokenRing(table, ringMemory, 1024, 4, law);
         for (int i = 0; i < 4; i++) {
             add(ring.members().get(i), i % 2 == 0, null);
         }
@@ -164,7 +164,7 @@ final class Soak {
             end();
             law.check();
             crowd.check();
-            Quiet.check(table);
+            TableEmptyCheck.check(table);
             judge(heap, early);
         } finally {
             over = true;
@@ -187,7 +187,7 @@ final class Soak {
     }
 
     private void judge(List<Long> heap, LiveHeap early) {
-        Slope slope = Slope.of(heap);
+        LeastSquaresSlope slope = LeastSquaresSlope.of(heap);
         if (slope.rises()) {
             out.println("grown the most: " + LiveHeap.look().grownSince(early));
         }
@@ -219,7 +219,7 @@ final class Soak {
                 } else if (now - since[i] > patience.toNanos()) {
                     AssertionError stuck =
                             new AssertionError(workers.get(i) + " is stuck; of those who wait, changed but not woken: "
-                                    + table.stuck(Duration.ZERO) + "; all: " + table.dump());
+                                    + table.findStuckWaiters(Duration.ZERO) + "; all: " + table.waiters());
                     stuck.setStackTrace(threads.get(i).getStackTrace());
                     throw stuck;
                 }

@@ -39,7 +39,7 @@ class SoakTest {
     void anInventedWakeIsSeen() {
         Soak soak = new Soak(out);
         Thread forger = new Thread(() -> {
-            while (!Saboteur.strike(soak.table, (q, w) -> w.endLocked(q, WaitResult.WOKEN))) {
+            while (!WaiterCorruptor.strike(soak.table, (q, w) -> w.endLocked(q, WaitResult.WOKEN))) {
                 Thread.onSpinWait();
             }
         });
@@ -91,15 +91,17 @@ class SoakTest {
 
     @Test
     void aHeapThatGrowsIsSeenAndOneThatShakesIsNot() {
-        assertTrue(Slope.of(LongStream.range(0, 10)
+        assertTrue(LeastSquaresSlope.of(LongStream.range(0, 10)
                         .mapToObj(i -> 10_000_000 + 100_000 * i)
                         .toList())
                 .rises());
         List<Long> shaking = LongStream.range(0, 10)
                 .mapToObj(i -> 10_000_000 + 400_000 * (i * 7 % 5))
                 .toList();
-        assertFalse(Slope.of(shaking).rises(), () -> Slope.of(shaking).toString());
-        Slope line = Slope.of(List.of(9L, 10L, 12L, 14L, 16L));
+        assertFalse(
+                LeastSquaresSlope.of(shaking).rises(),
+                () -> LeastSquaresSlope.of(shaking).toString());
+        LeastSquaresSlope line = LeastSquaresSlope.of(List.of(9L, 10L, 12L, 14L, 16L));
         assertEquals(2, line.slope(), 1e-9);
         assertEquals(0, line.noise(), 1e-9);
         assertEquals(13, line.mean(), 1e-9);

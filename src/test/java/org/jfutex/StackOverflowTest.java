@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.jfutex.Situations.Situation;
-import org.jfutex.key.Headroom;
+import org.jfutex.ExhaustionScenarios.Situation;
+import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestFactory;
  * Every operation, at every depth of a stack that is nearly full: it does what it should, or throws {@link StackOverflowError} and has done nothing.
  * Afterwards every lock is free and nobody is left over.
  *
- * <p>Without {@link Headroom#require} more than half fail with {@code -Xint}: locks that are held for ever, those of address spaces too, waiters that count and are in no queue,
+ * <p>Without {@link StackGuard#check} more than half fail with {@code -Xint}: locks that are held for ever, those of address spaces too, waiters that count and are in no queue,
  * wakes that nobody is told of.
  */
 class StackOverflowTest {
@@ -28,7 +28,11 @@ class StackOverflowTest {
 
     @TestFactory
     List<DynamicTest> atEveryDepth() {
-        return Stream.of(Situations.all(), Situations.releases(), Situations.conditions(), SpaceSituations.all())
+        return Stream.of(
+                        ExhaustionScenarios.all(),
+                        ExhaustionScenarios.releases(),
+                        ExhaustionScenarios.conditions(),
+                        SpaceExhaustionScenarios.all())
                 .flatMap(List::stream)
                 .map(s -> DynamicTest.dynamicTest(name(s.get()), () -> onASmallStack(s)))
                 .toList();
@@ -61,7 +65,7 @@ class StackOverflowTest {
                                         () -> "threw " + failure);
                                 s.check(dive.done);
                                 s.table.cancel(key -> true);
-                                Quiet.check(s.table);
+                                TableEmptyCheck.check(s.table);
                             } catch (Throwable t) {
                                 t.addSuppressed(failure == null ? new Throwable("done") : failure);
                                 throw new AssertionError(

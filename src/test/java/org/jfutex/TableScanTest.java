@@ -70,9 +70,9 @@ class TableScanTest {
         crowd(memory);
         object.store(4, 1);
         loads.set(0);
-        assertEquals(3 * MANY, table.dump().size());
+        assertEquals(3 * MANY, table.waiters().size());
         assertEquals(MANY + 2, loads.get(), "one read for each word");
-        assertEquals(MANY, table.stuck(Duration.ZERO).size());
+        assertEquals(MANY, table.findStuckWaiters(Duration.ZERO).size());
         assertHoldsAreBounded();
     }
 
@@ -93,12 +93,12 @@ class TableScanTest {
     void listenerHoldsNoLockForMoreThanAThousandWaitersOrKeys() {
         crowd(memory);
         long by = 16L * MANY;
-        table.follower().moved(memory, 0, by, by);
-        assertEquals(MANY, table.waiters(memory, by, PRIVATE));
-        assertEquals(0, table.waiters(memory, 0, PRIVATE));
-        assertEquals(1, table.waiters(memory, by + 8, PRIVATE));
-        table.follower().unmapped(memory, by, by);
-        assertEquals(MANY, table.dump().size());
+        table.mappingListener().moved(memory, 0, by, by);
+        assertEquals(MANY, table.waiterCount(memory, by, PRIVATE));
+        assertEquals(0, table.waiterCount(memory, 0, PRIVATE));
+        assertEquals(1, table.waiterCount(memory, by + 8, PRIVATE));
+        table.mappingListener().unmapped(memory, by, by);
+        assertEquals(MANY, table.waiters().size());
         assertHoldsAreBounded();
     }
 
@@ -107,7 +107,7 @@ class TableScanTest {
         AtomicInteger bases = new AtomicInteger();
         FutexMemory counting = new PiWorld.Space(object, 0) {
             @Override
-            public FutexMemory base() {
+            public FutexMemory underlying() {
                 bases.incrementAndGet();
                 return this;
             }
@@ -162,7 +162,7 @@ class TableScanTest {
             }
             IdentityHashMap<Waiter, Integer> visits = new IdentityHashMap<>();
             Set<Waiter> gone = Collections.newSetFromMap(new IdentityHashMap<>());
-            WaitQueue q = ((Waiter) waits.get(0)).standsIn();
+            WaitQueue q = ((Waiter) waits.get(0)).queuedIn();
             ScanCursor.scan(q, (same, w) -> visits.merge(w, 1, Integer::sum), () -> change(change, waits, gone));
             for (PreparedWait wait : waits) {
                 int expected = visits.getOrDefault((Waiter) wait, 0);
@@ -172,7 +172,7 @@ class TableScanTest {
             table.cancel(key -> true);
         }
         Threads.unchecked(() -> {
-            Quiet.check(table);
+            TableEmptyCheck.check(table);
             return null;
         });
     }
@@ -210,7 +210,7 @@ class TableScanTest {
                 table.requeue(memory, 4, 0, PRIVATE, 0, ALL);
             }
             case "scan" -> {
-                table.dump();
+                table.waiters();
                 leave(waits, gone, random.nextInt(10));
             }
             default -> throw new AssertionError(change);
@@ -294,7 +294,7 @@ class TableScanTest {
         try {
             for (int i = 0; i < 200; i++) {
                 Set<PendingWait<?>> found = Collections.newSetFromMap(new IdentityHashMap<>());
-                for (WaiterInfo w : busy.dump()) {
+                for (WaiterInfo w : busy.waiters()) {
                     assertTrue(found.add(w.pending()), "described twice");
                 }
                 assertTrue(found.containsAll(stay), "missed");
@@ -306,7 +306,7 @@ class TableScanTest {
             t.answer().get(60, TimeUnit.SECONDS);
         }
         assertEquals(stay.size(), busy.cancel(memory));
-        Quiet.check(busy);
+        TableEmptyCheck.check(busy);
     }
 
     private static Threads.Running<Integer> whileNot(AtomicBoolean stop, IntSupplier action) {
@@ -348,7 +348,7 @@ class TableScanTest {
             stop.set(true);
         }
         mover.answer().get(60, TimeUnit.SECONDS);
-        Quiet.check(busy);
+        TableEmptyCheck.check(busy);
     }
 
     @Test
@@ -361,7 +361,7 @@ class TableScanTest {
             while (requeue.get(0).thread().getState() != Thread.State.WAITING) {
                 Thread.onSpinWait();
             }
-            assertEquals(1, table.waiters(memory, 0, PRIVATE));
+            assertEquals(1, table.waiterCount(memory, 0, PRIVATE));
             assertEquals(
                     1,
                     Threads.unchecked(() -> Threads.start(() -> table.wake(memory, 8, PRIVATE, 1))
@@ -387,7 +387,7 @@ class TableScanTest {
         };
         table.prepare(waking, 0, PRIVATE, 0);
         object.store(0, 1);
-        assertEquals(List.of(), table.stuck(Duration.ZERO));
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.findStuckWaiters(Duration.ZERO));
+        assertEquals(List.of(), table.waiters());
     }
 }

@@ -17,17 +17,17 @@ class VirtualClockTest {
     private final VirtualClock clock = new VirtualClock();
     private final List<String> rung = new ArrayList<>();
 
-    private void schedule(Timeline timeline, long deadline, String name) {
+    private void schedule(ClockId timeline, long deadline, String name) {
         clock.schedule(timeline, deadline, () -> rung.add(name));
     }
 
     @Test
     void advance_tasksOfBothTimelines_runInOrderOfDeadlines() {
-        schedule(Timeline.REALTIME, 30, "c");
-        schedule(Timeline.MONOTONIC, 20, "b");
-        schedule(Timeline.REALTIME, 10, "a");
-        schedule(Timeline.MONOTONIC, 30, "d");
-        schedule(Timeline.MONOTONIC, 41, "e");
+        schedule(ClockId.REALTIME, 30, "c");
+        schedule(ClockId.MONOTONIC, 20, "b");
+        schedule(ClockId.REALTIME, 10, "a");
+        schedule(ClockId.MONOTONIC, 30, "d");
+        schedule(ClockId.MONOTONIC, 41, "e");
         clock.advance(40);
         assertEquals(List.of("a", "b", "c", "d"), rung);
         assertEquals(1, clock.sleepers());
@@ -35,8 +35,8 @@ class VirtualClockTest {
 
     @Test
     void setRealtime_tasksOfMonotonicClock_doNotRun() {
-        schedule(Timeline.MONOTONIC, 5, "monotonic");
-        schedule(Timeline.REALTIME, 50, "realtime");
+        schedule(ClockId.MONOTONIC, 5, "monotonic");
+        schedule(ClockId.REALTIME, 50, "realtime");
         clock.setRealtime(100);
         assertEquals(List.of("realtime"), rung);
     }
@@ -44,7 +44,7 @@ class VirtualClockTest {
     @Test
     void advance_manyTasksNoneDue_visitsNone() {
         for (int i = 0; i < 100_000; i++) {
-            clock.schedule(i % 2 == 0 ? Timeline.MONOTONIC : Timeline.REALTIME, Long.MAX_VALUE - i, () -> {});
+            clock.schedule(i % 2 == 0 ? ClockId.MONOTONIC : ClockId.REALTIME, Long.MAX_VALUE - i, () -> {});
         }
         var threads = ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadCpuTime();

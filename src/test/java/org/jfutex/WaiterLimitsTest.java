@@ -43,7 +43,7 @@ class WaiterLimitsTest {
             table.prepare(memory, 4L * i, PRIVATE, 0);
         }
         assertThrows(TooManyWaitersException.class, () -> table.prepare(memory, 4L * LIMIT, PRIVATE, 0));
-        assertEquals(LIMIT, table.dump().size());
+        assertEquals(LIMIT, table.waiters().size());
     }
 
     @Test
@@ -54,7 +54,7 @@ class WaiterLimitsTest {
             table.prepare(memory, 0, PRIVATE, 0);
         }
         assertThrows(TooManyWaitersException.class, () -> table.prepare(memory, 0, PRIVATE, 0));
-        assertEquals(LIMIT, table.waiters(memory, 0, PRIVATE));
+        assertEquals(LIMIT, table.waiterCount(memory, 0, PRIVATE));
     }
 
     @Test
@@ -164,7 +164,7 @@ class WaiterLimitsTest {
                     tasks.put(2, two[1]);
                     memory.store(0, 0);
                     e.getValue().play(table, two);
-                    assertEquals(List.of(), table.dump());
+                    assertEquals(List.of(), table.waiters());
                     begin(table, 128, LIMIT);
                     assertThrows(TooManyWaitersException.class, () -> begin(table, 132, 1));
                 }));
@@ -186,7 +186,7 @@ class WaiterLimitsTest {
         }
         assertTrue(begun > STEPS / 10 && refused > STEPS / 10, begun + " begun, " + refused + " refused");
         assertEquals(0, held.get());
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
     }
 
     /** Says how many waits were begun, and how many refused. */

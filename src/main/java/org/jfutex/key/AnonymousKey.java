@@ -28,7 +28,7 @@ public record AnonymousKey(FutexMemory memory, long address) implements FutexKey
      * @return the value of {@link #hash()} for that key
      */
     public static long hash(FutexMemory memory, long address) {
-        return Hash.of(Hash.ANONYMOUS, memory.seed(), address);
+        return Hash.of(Hash.ANONYMOUS, memory.hashSeed(), address);
     }
 
     @Override

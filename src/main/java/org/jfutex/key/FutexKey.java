@@ -25,7 +25,7 @@ public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
     long hash();
 
     /**
-     * Returns a predicate that matches the address-based keys of one memory, or of a {@linkplain FutexMemory#base view}
+     * Returns a predicate that matches the address-based keys of one memory, or of a {@linkplain FutexMemory#underlying view}
      * of it.
      *
      * <p>The predicate does not match words of shared mappings. Their keys belong to the mapped object, and threads of
@@ -41,7 +41,7 @@ public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
 
     /**
      * Returns a predicate that matches the address-based keys in a range of one memory, or of a {@linkplain
-     * FutexMemory#base view} of it.
+     * FutexMemory#underlying view} of it.
      *
      * @param memory the address space
      * @param from the start of the range
@@ -83,7 +83,7 @@ public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
 
     private static boolean isOf(FutexMemory memory, FutexMemory view) {
         try {
-            return view == memory || view.base() == memory;
+            return view == memory || view.underlying() == memory;
         } catch (Throwable e) {
             return false; // a memory that cannot name its base is a view of none
         }

@@ -14,7 +14,7 @@ import java.nio.ByteOrder;
  * identity.
  *
  * <p>The table calls the methods that read and write words while it holds a bucket lock. For words of PI locks it also
- * holds the one lock that guards all PI locks. For a cancel it calls {@link #base} under a bucket lock. A dump reads
+ * holds the one lock that guards all PI locks. For a cancel it calls {@link #underlying} under a bucket lock. A dump reads
  * words without a lock and tolerates any exception of the memory. An implementation may take locks of its own and may
  * read a page from disk, but it must not call the table.
  *
@@ -80,7 +80,7 @@ public interface FutexMemory {
      *
      * @return a number that never changes for one memory
      */
-    default long seed() {
+    default long hashSeed() {
         return Hash.seed(this);
     }
 
@@ -92,7 +92,7 @@ public interface FutexMemory {
      *
      * @return the base, which never changes and is not itself a view; this memory unless overridden
      */
-    default FutexMemory base() {
+    default FutexMemory underlying() {
         return this;
     }
 

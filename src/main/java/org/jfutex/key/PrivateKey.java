@@ -26,7 +26,7 @@ public record PrivateKey(FutexMemory memory, long address) implements FutexKey {
      * @return the value of {@link #hash()} for that key
      */
     public static long hash(FutexMemory memory, long address) {
-        return Hash.of(Hash.PRIVATE, memory.seed(), address);
+        return Hash.of(Hash.PRIVATE, memory.hashSeed(), address);
     }
 
     @Override

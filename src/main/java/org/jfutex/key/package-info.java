@@ -14,7 +14,7 @@
  * its waiters after swapping or copy-on-write, and one lookup finds every waiter.
  *
  * <p>This package imports nothing of jfutex. An embedder implements {@link org.jfutex.key.FutexMemory} over its own
- * guest memory. If that memory takes locks of its own, it uses {@link org.jfutex.key.Headroom}.
+ * guest memory. If that memory takes locks of its own, it uses {@link org.jfutex.key.StackGuard}.
  */
 @NullMarked
 package org.jfutex.key;

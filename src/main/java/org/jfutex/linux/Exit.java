@@ -3,8 +3,8 @@ package org.jfutex.linux;
 import static java.util.Objects.requireNonNull;
 
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.Headroom;
 import org.jfutex.key.MemoryFaultException;
+import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /** What the kernel does for a task that leaves its program, by exit or by exec, in the kernel's order. */
@@ -17,12 +17,12 @@ final class Exit {
      * throws in another. What was thrown last goes on to the caller.
      */
 
-    static void exit(Tasks tasks, Task task) {
-        Headroom.requireBelow();
+    static void exit(TaskTable tasks, Task task) {
+        StackGuard.checkDeep();
         end(tasks, task);
     }
 
-    private static void end(Tasks tasks, Task task) {
+    private static void end(TaskTable tasks, Task task) {
         if (tasks.beginExit(task)) {
             try {
                 leaveProgram(tasks, task, task.tid());
@@ -32,8 +32,8 @@ final class Exit {
         }
     }
 
-    static void exitGroup(Tasks tasks, Task task) {
-        Headroom.requireBelow();
+    static void exitGroup(TaskTable tasks, Task task) {
+        StackGuard.checkDeep();
         tasks.beginExitGroup(task.process);
         try {
             end(tasks, task);
@@ -42,9 +42,9 @@ final class Exit {
         }
     }
 
-    static void exec(Tasks tasks, Task task, FutexMemory newMemory) {
+    static void exec(TaskTable tasks, Task task, FutexMemory newMemory) {
         requireNonNull(newMemory, "newMemory");
-        Headroom.requireBelow();
+        StackGuard.checkDeep();
         if (!tasks.beginExec(task)) {
             throw new IllegalStateException(task + " starts a program no more");
         }
@@ -62,7 +62,7 @@ final class Exit {
         }
     }
 
-    private static void becomeAlone(Tasks tasks, Task task) {
+    private static void becomeAlone(TaskTable tasks, Task task) {
         try {
             exitOthers(tasks, task);
         } finally {
@@ -74,7 +74,7 @@ final class Exit {
         }
     }
 
-    private static void exitOthers(Tasks tasks, Task task) {
+    private static void exitOthers(TaskTable tasks, Task task) {
         @Nullable Throwable trouble = null;
         for (Task other = tasks.nextToExit(task); other != null; other = tasks.nextToExit(task)) {
             try {
@@ -94,9 +94,9 @@ final class Exit {
         throw (E) t;
     }
 
-    private static void leaveProgram(Tasks tasks, Task task, int tid) {
+    private static void leaveProgram(TaskTable tasks, Task task, int tid) {
         try {
-            task.awaitGain();
+            task.awaitAcquisition();
             task.endCalls();
         } finally {
             try {
@@ -115,7 +115,7 @@ final class Exit {
         }
     }
 
-    private static void walk(Tasks tasks, Task task, int tid, Abi abi) {
+    private static void walk(TaskTable tasks, Task task, int tid, Abi abi) {
         RobustList list = task.robustList(abi);
         if (list != null) {
             task.setRobustList(abi, null);
@@ -124,7 +124,7 @@ final class Exit {
     }
 
     /** Tells who joins this thread, if there is anybody to tell. */
-    private static void clearChildTid(Tasks tasks, Task task) {
+    private static void clearChildTid(TaskTable tasks, Task task) {
         long address = task.clearChildTid();
         task.setClearChildTid(0);
         if (address == 0 || !tasks.sharesMemory(task)) {

@@ -35,7 +35,7 @@ final class FinishedCall extends FutexCall {
     }
 
     @Override
-    public void resume(SignalAction found) {
+    public void resume(SignalDisposition found) {
         requireNonNull(found, "found");
     }
 

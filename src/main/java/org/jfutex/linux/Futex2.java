@@ -15,23 +15,23 @@ final class Futex2 {
     static final int MPOL = FutexConstants.FUTEX2_MPOL;
     static final int PRIVATE = FutexConstants.FUTEX2_PRIVATE;
 
-    private final Kernel kernel;
+    private final CallSettings kernel;
     private final FutexTable table;
 
-    Futex2(Kernel kernel) {
+    Futex2(CallSettings kernel) {
         this.kernel = kernel;
         this.table = kernel.table();
     }
 
     /** Refuses unknown flags, and sizes that Linux does not support. */
     static void checkFlags(int flags) {
-        Refusal.unless((flags & ~(SIZE_MASK | NUMA | MPOL | PRIVATE)) == 0, Errno.EINVAL);
-        Refusal.unless((flags & SIZE_MASK) == SIZE_U32, Errno.EINVAL);
+        ErrnoException.unless((flags & ~(SIZE_MASK | NUMA | MPOL | PRIVATE)) == 0, Errno.EINVAL);
+        ErrnoException.unless((flags & SIZE_MASK) == SIZE_U32, Errno.EINVAL);
     }
 
     /** Refuses a value that a word of 32 bits cannot hold. */
     static void checkWidth(long value) {
-        Refusal.unless(value >>> 32 == 0, Errno.EINVAL);
+        ErrnoException.unless(value >>> 32 == 0, Errno.EINVAL);
     }
 
     static Scope scope(int flags) {
@@ -39,19 +39,19 @@ final class Futex2 {
     }
 
     /**
-     * Checks the alignment and, with NUMA, the node. This is the first part of step 5 of {@link Legacy}. MPOL takes the
+     * Checks the alignment and, with NUMA, the node. This is the first part of step 5 of {@link FutexSyscall}. MPOL takes the
      * node from the mapping's policy; a mapping without a policy has none.
      *
      * @return the memory through which the word's key is computed
      */
     static FutexMemory place(Task task, long address, int flags) {
         if ((flags & NUMA) == 0) {
-            Key.aligned(address);
+            AddressChecks.aligned(address);
             return task.memory();
         }
         NumaMemory memory = task.mm().numa;
-        Refusal.unless((address & 7) == 0, Errno.EINVAL);
-        Key.resolve(memory, Scope.PRIVATE, address, Access.READ);
+        ErrnoException.unless((address & 7) == 0, Errno.EINVAL);
+        AddressChecks.resolve(memory, Scope.PRIVATE, address, Access.READ);
         memory.settleNode(address);
         return memory;
     }
@@ -62,7 +62,7 @@ final class Futex2 {
         checkWidth(mask);
         Supplier<TimeLimit> limits = () -> TimeLimit.at(kernel.guest(task), timeout, clockid);
         TimeLimit limit = limits.get();
-        Refusal.unless(mask != 0, Errno.EINVAL);
+        ErrnoException.unless(mask != 0, Errno.EINVAL);
         Supplier<FutexMemory> place = () -> place(task, uaddr, flags);
         return new WaitCall(kernel, task, limit, limits, place, uaddr, scope(flags), (int) val, (int) mask, false)
                 .start();
@@ -71,22 +71,23 @@ final class Futex2 {
     long wake(Task task, long uaddr, long mask, int nr, int flags) {
         checkFlags(flags);
         checkWidth(mask);
-        Refusal.unless(mask != 0, Errno.EINVAL);
+        ErrnoException.unless(mask != 0, Errno.EINVAL);
         FutexMemory memory = place(task, uaddr, flags);
         int count = nr == 0 ? 0 : Wakes.atLeastOne(nr); // here 0 wakes none, but the address is checked
         return Wakes.wake(table, memory, uaddr, scope(flags), count, (int) mask);
     }
 
     long requeue(Task task, long waiters, int flags, int nrWake, int nrRequeue) {
-        Refusal.unless(flags == 0 && waiters != 0, Errno.EINVAL);
+        ErrnoException.unless(flags == 0 && waiters != 0, Errno.EINVAL);
         WaitvEntry[] both = WaitvEntry.parse(kernel.guest(task), waiters, 2);
         WaitvEntry from = both[0];
         WaitvEntry to = both[1];
-        Refusal.unless(from.flags() == to.flags(), Errno.EINVAL);
-        Refusal.unless(nrWake >= 0 && nrRequeue >= 0, Errno.EINVAL);
+        ErrnoException.unless(from.flags() == to.flags(), Errno.EINVAL);
+        ErrnoException.unless(nrWake >= 0 && nrRequeue >= 0, Errno.EINVAL);
         FutexMemory memory = place(task, from.uaddr(), from.flags());
         if (!isPlain(to)) {
-            Key.resolve(memory, from.scope(), from.uaddr(), Access.READ); // its fault precedes the second word's errors
+            AddressChecks.resolve(
+                    memory, from.scope(), from.uaddr(), Access.READ); // its fault precedes the second word's errors
             place(task, to.uaddr(), to.flags());
         }
         return Wakes.requeue(
@@ -94,6 +95,6 @@ final class Futex2 {
     }
 
     private static boolean isPlain(WaitvEntry e) {
-        return (e.flags() & NUMA) == 0 && Key.isAligned(e.uaddr());
+        return (e.flags() & NUMA) == 0 && AddressChecks.isAligned(e.uaddr());
     }
 }

@@ -68,7 +68,7 @@ public abstract sealed class FutexCall permits FinishedCall, SleepingCall {
      * @param found the disposition of the signal
      * @throws IllegalStateException if the call sleeps and is not suspended
      */
-    public abstract void resume(SignalAction found);
+    public abstract void resume(SignalDisposition found);
 
     /**
      * Ends the call because its task dies. The result is {@code -EINTR}, and no caller is expected to read it. If the

@@ -20,8 +20,8 @@ public final class FutexCalls {
     private static final KernelVersion WAITV = new KernelVersion(5, 16, 0);
     private static final KernelVersion FUTEX2 = new KernelVersion(6, 7, 0);
 
-    private final Kernel kernel;
-    private final Legacy legacy;
+    private final CallSettings kernel;
+    private final FutexSyscall legacy;
     private final Futex2 futex2;
 
     /**
@@ -29,13 +29,13 @@ public final class FutexCalls {
      *
      * @param tasks the tasks that may make calls
      */
-    public FutexCalls(Tasks tasks) {
+    public FutexCalls(TaskTable tasks) {
         this(builder(tasks).kernel());
     }
 
-    FutexCalls(Kernel kernel) {
+    FutexCalls(CallSettings kernel) {
         this.kernel = kernel;
-        legacy = new Legacy(kernel);
+        legacy = new FutexSyscall(kernel);
         futex2 = new Futex2(kernel);
     }
 
@@ -45,7 +45,7 @@ public final class FutexCalls {
      * @param tasks the tasks that may make calls
      * @return a builder with every setting at its default
      */
-    public static FutexCallsBuilder builder(Tasks tasks) {
+    public static FutexCallsBuilder builder(TaskTable tasks) {
         return new FutexCallsBuilder(tasks);
     }
 
@@ -151,7 +151,7 @@ public final class FutexCalls {
         try {
             return WaitvCall.start(kernel, task, reg(waiters), nr, flags, reg(timeout), clockid);
         } catch (RuntimeException e) {
-            return FutexCall.finished(Refusal.result(task, e));
+            return FutexCall.finished(ErrnoException.result(task, e));
         }
     }
 
@@ -192,7 +192,7 @@ public final class FutexCalls {
         try {
             return futex2.wait(task, reg(uaddr), reg(val), reg(mask), flags, reg(timeout), clockid);
         } catch (RuntimeException e) {
-            return FutexCall.finished(Refusal.result(task, e));
+            return FutexCall.finished(ErrnoException.result(task, e));
         }
     }
 
@@ -214,7 +214,7 @@ public final class FutexCalls {
         try {
             return futex2.wake(task, reg(uaddr), reg(mask), nr, flags);
         } catch (RuntimeException e) {
-            return Refusal.result(task, e);
+            return ErrnoException.result(task, e);
         }
     }
 
@@ -236,7 +236,7 @@ public final class FutexCalls {
         try {
             return futex2.requeue(task, reg(waiters), flags, nrWake, nrRequeue);
         } catch (RuntimeException e) {
-            return Refusal.result(task, e);
+            return ErrnoException.result(task, e);
         }
     }
 
@@ -273,7 +273,7 @@ public final class FutexCalls {
         try {
             return TaskCalls.getRobustList(kernel, task, pid, reg(headPointer), reg(lenPointer));
         } catch (RuntimeException e) {
-            return Refusal.result(task, e);
+            return ErrnoException.result(task, e);
         }
     }
 
@@ -292,7 +292,7 @@ public final class FutexCalls {
         return TaskCalls.setTidAddress(task, reg(tidptr));
     }
 
-    private long futex(Legacy.Args a, TimeLimit.Format format) {
+    private long futex(FutexSyscall.Args a, TimeLimit.Format format) {
         Op op = legacy.operation(a.op());
         return op == null || !op.sleeps ? run(op, a) : awaited(prepare(a, format));
     }
@@ -307,7 +307,7 @@ public final class FutexCalls {
         }
     }
 
-    private FutexCall prepare(Legacy.Args a, TimeLimit.Format format) {
+    private FutexCall prepare(FutexSyscall.Args a, TimeLimit.Format format) {
         Op op = legacy.operation(a.op());
         if (op == null || !op.sleeps) {
             return FutexCall.finished(run(op, a));
@@ -315,20 +315,21 @@ public final class FutexCalls {
         try {
             return legacy.start(op, a, format);
         } catch (RuntimeException e) {
-            return FutexCall.finished(Refusal.result(a.task(), e));
+            return FutexCall.finished(ErrnoException.result(a.task(), e));
         }
     }
 
-    private long run(@Nullable Op op, Legacy.Args a) {
+    private long run(@Nullable Op op, FutexSyscall.Args a) {
         try {
             return op == null ? -Errno.ENOSYS : legacy.run(op, a);
         } catch (RuntimeException e) {
-            return Refusal.result(a.task(), e);
+            return ErrnoException.result(a.task(), e);
         }
     }
 
-    private Legacy.Args args(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
-        return new Legacy.Args(requireNonNull(task, "task"), reg(uaddr), op, val, reg(timeout), reg(uaddr2), val3);
+    private FutexSyscall.Args args(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3) {
+        return new FutexSyscall.Args(
+                requireNonNull(task, "task"), reg(uaddr), op, val, reg(timeout), reg(uaddr2), val3);
     }
 
     private boolean has(KernelVersion since) {

@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
 /** A builder of {@link FutexCalls}; every setting has a default. {@link FutexCalls#builder} returns one. */
 public final class FutexCallsBuilder {
 
-    private final Tasks tasks;
+    private final TaskTable tasks;
     private Abi abi = Abi.LP64;
     private KernelVersion version = KernelVersion.ALL;
     private SignalPolicy signals = SignalPolicy.EINTR;
     private @Nullable FdTable fds;
     private BiPredicate<? super Task, ? super Task> inspection = (caller, target) -> true;
 
-    FutexCallsBuilder(Tasks tasks) {
+    FutexCallsBuilder(TaskTable tasks) {
         this.tasks = requireNonNull(tasks, "tasks");
     }
 
@@ -84,7 +84,7 @@ public final class FutexCallsBuilder {
         return new FutexCalls(kernel());
     }
 
-    Kernel kernel() {
-        return new Kernel(tasks, abi, version, signals, fds, inspection);
+    CallSettings kernel() {
+        return new CallSettings(tasks, abi, version, signals, fds, inspection);
     }
 }

@@ -12,7 +12,12 @@ final class LockPiCall extends SleepingCall<PiResult> {
     private final Scope scope;
 
     LockPiCall(
-            Kernel kernel, Task task, TimeLimit limit, Supplier<TimeLimit> limitOfRestart, long address, Scope scope) {
+            CallSettings kernel,
+            Task task,
+            TimeLimit limit,
+            Supplier<TimeLimit> limitOfRestart,
+            long address,
+            Scope scope) {
         super(kernel, task, limit, limitOfRestart);
         this.address = address;
         this.scope = scope;
@@ -25,7 +30,7 @@ final class LockPiCall extends SleepingCall<PiResult> {
 
     @Override
     long outcome(PendingWait<PiResult> wait, PiResult how) {
-        return Results.of(how);
+        return ErrnoMapping.of(how);
     }
 
     @Override
@@ -41,7 +46,7 @@ final class LockPiCall extends SleepingCall<PiResult> {
     }
 
     @Override
-    boolean restarts(SignalAction found) {
+    boolean restarts(SignalDisposition found) {
         return true;
     }
 }

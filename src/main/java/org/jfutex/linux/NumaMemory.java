@@ -37,7 +37,7 @@ final class NumaMemory implements FutexMemory {
         if (node == NO_NODE) {
             memory.getAndSet(address + 4, ONLY_NODE);
         } else if (node != ONLY_NODE) {
-            throw new Refusal(Errno.EINVAL);
+            throw new ErrnoException(Errno.EINVAL);
         }
     }
 
@@ -51,8 +51,8 @@ final class NumaMemory implements FutexMemory {
     }
 
     @Override
-    public FutexMemory base() {
-        return memory.base();
+    public FutexMemory underlying() {
+        return memory.underlying();
     }
 
     @Override

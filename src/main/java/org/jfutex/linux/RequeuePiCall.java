@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequeuePiCall extends SleepingCall<PiResult> {
 
-    private final Legacy.Args args;
+    private final FutexSyscall.Args args;
     private @Nullable PiWait last; // under the call's lock
 
-    RequeuePiCall(Kernel kernel, TimeLimit limit, Supplier<TimeLimit> limitOfRestart, Legacy.Args args) {
+    RequeuePiCall(CallSettings kernel, TimeLimit limit, Supplier<TimeLimit> limitOfRestart, FutexSyscall.Args args) {
         super(kernel, args.task(), limit, limitOfRestart);
         this.args = args;
     }
@@ -25,7 +25,7 @@ final class RequeuePiCall extends SleepingCall<PiResult> {
         try {
             wait = task().pi().prepareWaitRequeue(args.uaddr(), args.val(), args.uaddr2(), args.scope());
         } catch (IllegalArgumentException alias) {
-            throw new Refusal(Errno.EINVAL); // two addresses of one word, the only remaining refusal
+            throw new ErrnoException(Errno.EINVAL); // two addresses of one word, the only remaining refusal
         }
         last = wait;
         return wait;
@@ -33,7 +33,7 @@ final class RequeuePiCall extends SleepingCall<PiResult> {
 
     @Override
     long outcome(PendingWait<PiResult> wait, PiResult how) {
-        return Results.of(how);
+        return ErrnoMapping.of(how);
     }
 
     @Override
@@ -49,7 +49,7 @@ final class RequeuePiCall extends SleepingCall<PiResult> {
     }
 
     @Override
-    boolean restarts(SignalAction found) {
+    boolean restarts(SignalDisposition found) {
         PiWait wait = last;
         return wait == null || !wait.wasMoved();
     }

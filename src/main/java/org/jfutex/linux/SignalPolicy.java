@@ -7,7 +7,7 @@ package org.jfutex.linux;
  * after the task has left all queues, and holds no lock. So the policy may run the guest's handler, or keep a stopped
  * task until it is continued. No wake finds the task during that time, as in Linux.
  *
- * <p>An interrupt is never lost. After {@link SignalAction#HANDLER}, the default, the call returns with the thread's
+ * <p>An interrupt is never lost. After {@link SignalDisposition#HANDLER}, the default, the call returns with the thread's
  * interrupt status set. A call that the signal ends returns at once with EINTR; a call that restarts returns later.
  * After the other two answers the policy has consumed the interrupt, and the status stays clear. There are two
  * exceptions, which set it: a timed wait that still ends with EINTR, and a wait that a requeue has moved to its lock
@@ -17,7 +17,7 @@ package org.jfutex.linux;
 public interface SignalPolicy {
 
     /** A policy for which every signal has a handler that was installed without SA_RESTART. */
-    SignalPolicy EINTR = task -> SignalAction.HANDLER;
+    SignalPolicy EINTR = task -> SignalDisposition.HANDLER;
 
     /**
      * Returns the disposition of the signal.
@@ -25,5 +25,5 @@ public interface SignalPolicy {
      * @param task the task whose call was interrupted
      * @return the disposition
      */
-    SignalAction onSignal(Task task);
+    SignalDisposition onSignal(Task task);
 }

@@ -6,7 +6,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jfutex.PendingWait;
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +39,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         DONE
     }
 
-    private final Kernel kernel;
+    private final CallSettings kernel;
     private final Task task;
     private final Supplier<TimeLimit> limitOfRestart;
     private final ReentrantLock lock = new ReentrantLock();
@@ -53,7 +53,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     private int suspensions; // without their resumes; under the lock
 
     /** What the first of the signals found, if that is known before the last resume; under the lock. */
-    private @Nullable SignalAction first;
+    private @Nullable SignalDisposition first;
 
     private long result; // published by DONE
 
@@ -63,7 +63,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
      * @param limit its deadline
      * @param limitOfRestart its deadline after a restart: Linux makes most calls anew from their registers, and reads what these point to again
      */
-    SleepingCall(Kernel kernel, Task task, TimeLimit limit, Supplier<TimeLimit> limitOfRestart) {
+    SleepingCall(CallSettings kernel, Task task, TimeLimit limit, Supplier<TimeLimit> limitOfRestart) {
         this.kernel = kernel;
         this.task = task;
         this.limit = limit;
@@ -77,7 +77,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     abstract long outcome(PendingWait<R> wait, R how);
 
     /** Whether the call, which is suspended, goes on after a signal. */
-    abstract boolean restarts(SignalAction found);
+    abstract boolean restarts(SignalDisposition found);
 
     /** Gives what a wait has gained to others. */
     abstract void giveBack(PendingWait<R> wait);
@@ -97,7 +97,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         if (inherits()) {
             boolean delayed = false;
             try {
-                kernel.table().delayListeners();
+                kernel.table().suspendPriorityEvents();
                 delayed = true;
             } finally {
                 if (!delayed) {
@@ -110,11 +110,11 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     private void unlock() {
         lock.unlock();
         if (inherits()) {
-            kernel.table().tellListeners();
+            kernel.table().resumePriorityEvents();
         }
     }
 
-    final Kernel kernel() {
+    final CallSettings kernel() {
         return kernel;
     }
 
@@ -134,7 +134,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
 
     /** Starts the call, once. */
     final FutexCall start() {
-        Headroom.requireBelow(); // for an end too: a call that has neither begun nor ended would be its task's for ever
+        StackGuard.checkDeep(); // for an end too: a call that has neither begun nor ended would be its task's for ever
         lock();
         try {
             task.entersCall(this); // from here on its exit cancels this call
@@ -167,7 +167,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         } catch (RuntimeException e) {
             long answer = -Errno.EINTR; // if it is none of ours
             try {
-                answer = Refusal.result(task, e);
+                answer = ErrnoException.result(task, e);
             } finally {
                 finishLocked(answer);
             }
@@ -196,7 +196,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             return;
         }
         boolean sleepersAffair =
-                how != null && Results.isCancelled(how) && sleeper != null && sleeper != Thread.currentThread();
+                how != null && ErrnoMapping.isCancelled(how) && sleeper != null && sleeper != Thread.currentThread();
         if (how != null && !sleepersAffair) {
             finishLocked(outcome(w, how));
         }
@@ -208,7 +208,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             return false;
         }
         R how = w.cancel();
-        finishLocked(Results.isCancelled(how) ? -Errno.ETIMEDOUT : outcome(w, how));
+        finishLocked(ErrnoMapping.isCancelled(how) ? -Errno.ETIMEDOUT : outcome(w, how));
         return true;
     }
 
@@ -319,14 +319,14 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
 
     /** Asks what the signal found, and goes on whatever happens there. Says whether a handler is still to hear of it, or it ends the call. */
     private boolean serve(boolean isFirst) {
-        SignalAction found = SignalAction.HANDLER;
+        SignalDisposition found = SignalDisposition.HANDLER;
         boolean ending = false;
         try {
             found = kernel.signals().onSignal(task);
         } finally {
             ending = goOn(found, isFirst);
         }
-        return ending || found == SignalAction.HANDLER;
+        return ending || found == SignalDisposition.HANDLER;
     }
 
     @Override
@@ -353,7 +353,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
 
     private void suspendLocked(PendingWait<R> w) {
         R how = w.cancel();
-        if (Results.isCancelled(how)) {
+        if (ErrnoMapping.isCancelled(how)) {
             wait = null;
             state = State.SUSPENDED;
             suspensions = 1;
@@ -364,7 +364,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     }
 
     @Override
-    public final void resume(SignalAction found) {
+    public final void resume(SignalDisposition found) {
         goOn(requireNonNull(found, "found"), false);
     }
 
@@ -372,7 +372,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
      * Resumes; says whether this signal ends the call, which can be asked only as long as the call is suspended: a restart is another wait. The first signal decides
      * alone. If nobody knows which was the first it is that of the last resume, since handlers nest.
      */
-    private boolean goOn(SignalAction found, boolean isFirst) {
+    private boolean goOn(SignalDisposition found, boolean isFirst) {
         lock();
         try {
             if (state == State.SLEEPING) {
@@ -382,7 +382,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
                 return false;
             }
             boolean decides = isFirst || (suspensions == 1 && first == null);
-            SignalAction deciding = decides ? found : first;
+            SignalDisposition deciding = decides ? found : first;
             boolean ending = decides && !restarts(found);
             first = deciding;
             if (--suspensions == 0) {

@@ -44,7 +44,7 @@ public final class Strace {
      */
     public String futex(Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3, long result) {
         return "futex("
-                + arguments(new Legacy.Args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.WORDS)
+                + arguments(new FutexSyscall.Args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.WORDS)
                 + result(result);
     }
 
@@ -64,7 +64,7 @@ public final class Strace {
     public String futexTime64(
             Task task, long uaddr, int op, int val, long timeout, long uaddr2, int val3, long result) {
         return "futex_time64("
-                + arguments(new Legacy.Args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.LONGS)
+                + arguments(new FutexSyscall.Args(task, uaddr, op, val, timeout, uaddr2, val3), TimeLimit.Format.LONGS)
                 + result(result);
     }
 
@@ -174,7 +174,7 @@ public final class Strace {
         return "set_tid_address(" + pointer(tidptr) + result(result);
     }
 
-    private String arguments(Legacy.Args a, TimeLimit.Format format) {
+    private String arguments(FutexSyscall.Args a, TimeLimit.Format format) {
         Op op = Op.of(a.op());
         String start = pointer(a.uaddr()) + ", " + FutexNames.op(a.op());
         String val = ", " + Integer.toUnsignedString(a.val());

@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A thread of a guest program as the kernel sees it: a thread id, a process, a memory, and the steps of its exit.
  *
- * <p>{@link Tasks#spawn}, {@link #newThread} and {@link #fork} create tasks. A task makes one call at a time. While
+ * <p>{@link TaskTable#spawn}, {@link #newThread} and {@link #fork} create tasks. A task makes one call at a time. While
  * that call is {@linkplain FutexCall#suspend suspended}, the signal's handler may make other calls.
  */
 public final class Task {
 
     /*
-     * States, guarded by the lock of Tasks:
+     * States, guarded by the lock of TaskTable:
      *
      *      ALIVE -> EXITING -> DEAD        exit
      *      ALIVE -> EXITING -> ALIVE       exec
@@ -45,13 +45,13 @@ public final class Task {
         DEAD
     }
 
-    private final Tasks tasks;
+    private final TaskTable tasks;
     final GuestProcess process;
 
-    /* Written under the lock of Tasks, read without it. */
+    /* Written under the lock of TaskTable, read without it. */
     private volatile State state = State.ALIVE;
     private volatile PiTask pi; // a new one for every program
-    private volatile Mm mm;
+    private volatile MmUsers mm;
 
     /**
      * The calls that have not ended, the latest first. Each call but the first is suspended; a handler made the one
@@ -59,14 +59,14 @@ public final class Task {
      */
     private final ConcurrentLinkedDeque<SleepingCall<?>> calls = new ConcurrentLinkedDeque<>();
 
-    private final ReentrantLock gaining = new ReentrantLock();
+    private final ReentrantLock acquiring = new ReentrantLock();
 
     /* Written by the task's own calls, read by its exit. */
     private volatile @Nullable RobustList robustList;
     private volatile @Nullable RobustList compatRobustList;
     private volatile long clearChildTid;
 
-    Task(Tasks tasks, GuestProcess process, int tid, Mm mm) {
+    Task(TaskTable tasks, GuestProcess process, int tid, MmUsers mm) {
         this.tasks = tasks;
         this.process = process;
         this.mm = mm;
@@ -150,13 +150,13 @@ public final class Task {
     /**
      * Creates another thread of this process with a given thread id.
      *
-     * @param tid the thread id, 1 to {@value Tasks#MAX_TID}
+     * @param tid the thread id, 1 to {@value TaskTable#MAX_TID}
      * @return the thread, with this task's priority
      * @throws IllegalArgumentException if the thread id is out of range or in use
      * @throws IllegalStateException if this task or its process is exiting or has exited
      */
     public Task newThread(int tid) {
-        return tasks.add(this, process, memory(), Tasks.checked(tid));
+        return tasks.add(this, process, memory(), TaskTable.checked(tid));
     }
 
     /**
@@ -175,13 +175,13 @@ public final class Task {
      * Creates a process with a given process id.
      *
      * @param childMemory the child's memory
-     * @param pid the id of the process and of its first thread, 1 to {@value Tasks#MAX_TID}
+     * @param pid the id of the process and of its first thread, 1 to {@value TaskTable#MAX_TID}
      * @return the child's first thread
      * @throws IllegalArgumentException if the id is out of range or in use
      * @throws IllegalStateException if this task or its process is exiting or has exited
      */
     public Task fork(FutexMemory childMemory, int pid) {
-        return tasks.add(this, null, requireNonNull(childMemory, "childMemory"), Tasks.checked(pid));
+        return tasks.add(this, null, requireNonNull(childMemory, "childMemory"), TaskTable.checked(pid));
     }
 
     /**
@@ -235,18 +235,18 @@ public final class Task {
         return state == State.ALIVE;
     }
 
-    /** Sets the state. The caller holds the lock of Tasks. */
+    /** Sets the state. The caller holds the lock of TaskTable. */
     void stateLocked(State now) {
         state = now;
     }
 
-    /** Sets the owner and the memory of a new program. The caller holds the lock of Tasks. */
-    void programLocked(PiTask owner, Mm memory) {
+    /** Sets the owner and the memory of a new program. The caller holds the lock of TaskTable. */
+    void programLocked(PiTask owner, MmUsers memory) {
         pi = owner;
         mm = memory;
     }
 
-    Mm mm() {
+    MmUsers mm() {
         return mm;
     }
 
@@ -277,23 +277,23 @@ public final class Task {
      * Runs an action that may acquire a lock and never sleeps. Either the whole action precedes the exit's scan of the
      * owned locks, or it does not run.
      *
-     * @throws Refusal EINTR if the task is exiting
+     * @throws ErrnoException EINTR if the task is exiting
      */
     <R> R unlessItExits(Supplier<R> gain) {
-        gaining.lock();
+        acquiring.lock();
         try {
-            Refusal.unless(isAlive(), Errno.EINTR);
+            ErrnoException.unless(isAlive(), Errno.EINTR);
             return gain.get();
         } finally {
-            gaining.unlock();
+            acquiring.unlock();
         }
     }
 
     /** Waits until no action of {@link #unlessItExits} runs. The state is EXITING already, so none can start. */
     @SuppressWarnings("LockNotBeforeTry") // nothing runs under the lock
-    void awaitGain() {
-        gaining.lock();
-        gaining.unlock();
+    void awaitAcquisition() {
+        acquiring.lock();
+        acquiring.unlock();
     }
 
     /** Returns the robust list that was registered with an ABI. A task can have one list for each word size. */

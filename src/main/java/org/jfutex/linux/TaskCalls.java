@@ -16,14 +16,14 @@ final class TaskCalls {
         return 0;
     }
 
-    static long getRobustList(Kernel kernel, Task task, int pid, long headPointer, long lenPointer) {
-        Task target = pid == 0 ? task : kernel.tasks().find(pid).orElseThrow(() -> new Refusal(Errno.ESRCH));
+    static long getRobustList(CallSettings kernel, Task task, int pid, long headPointer, long lenPointer) {
+        Task target = pid == 0 ? task : kernel.tasks().find(pid).orElseThrow(() -> new ErrnoException(Errno.ESRCH));
         PiTask program;
         RobustList list;
         do { // again if the target has started another program, which the caller may be forbidden to inspect
             program = target.pi();
             list = target.robustList(kernel.abi());
-            Refusal.unless(kernel.inspection().test(task, target), Errno.EPERM);
+            ErrnoException.unless(kernel.inspection().test(task, target), Errno.EPERM);
         } while (target.pi() != program);
         GuestMemory guest = kernel.guest(task);
         guest.storeWord(lenPointer, RobustList.headSize(kernel.abi()));

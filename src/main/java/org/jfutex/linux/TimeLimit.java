@@ -1,8 +1,8 @@
 package org.jfutex.linux;
 
+import org.jfutex.ClockId;
 import org.jfutex.Deadline;
 import org.jfutex.FutexClock;
-import org.jfutex.Timeline;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeline the clock, null for no deadline
  * @param nanos the point in nanoseconds
  */
-record TimeLimit(@Nullable Timeline timeline, long nanos) {
+record TimeLimit(@Nullable ClockId timeline, long nanos) {
 
     static final TimeLimit NONE = new TimeLimit(null, 0);
 
@@ -43,7 +43,7 @@ record TimeLimit(@Nullable Timeline timeline, long nanos) {
     /** Reads the timespec of a call and returns its nanoseconds. */
     static long read(GuestMemory guest, long pointer, Format format) {
         Timespec t = load(guest, pointer, format);
-        Refusal.unless(t.seconds >= 0 && t.nanos >= 0 && t.nanos < 1_000_000_000, Errno.EINVAL);
+        ErrnoException.unless(t.seconds >= 0 && t.nanos >= 0 && t.nanos < 1_000_000_000, Errno.EINVAL);
         return t.seconds >= Long.MAX_VALUE / 1_000_000_000 ? Long.MAX_VALUE : t.seconds * 1_000_000_000 + t.nanos;
     }
 
@@ -55,9 +55,9 @@ record TimeLimit(@Nullable Timeline timeline, long nanos) {
 
     /** Returns the limit that lies the given nanoseconds after now. */
     static TimeLimit after(FutexClock clock, long nanos) {
-        long now = clock.nanos(Timeline.MONOTONIC);
+        long now = clock.nanos(ClockId.MONOTONIC);
         long end = now + nanos;
-        return new TimeLimit(Timeline.MONOTONIC, end < now ? Long.MAX_VALUE : end);
+        return new TimeLimit(ClockId.MONOTONIC, end < now ? Long.MAX_VALUE : end);
     }
 
     /**
@@ -67,8 +67,8 @@ record TimeLimit(@Nullable Timeline timeline, long nanos) {
         if (pointer == 0) {
             return NONE;
         }
-        Refusal.unless(clockid == CLOCK_REALTIME || clockid == CLOCK_MONOTONIC, Errno.EINVAL);
-        Timeline timeline = clockid == CLOCK_REALTIME ? Timeline.REALTIME : Timeline.MONOTONIC;
+        ErrnoException.unless(clockid == CLOCK_REALTIME || clockid == CLOCK_MONOTONIC, Errno.EINVAL);
+        ClockId timeline = clockid == CLOCK_REALTIME ? ClockId.REALTIME : ClockId.MONOTONIC;
         return new TimeLimit(timeline, read(guest, pointer, Format.LONGS));
     }
 

@@ -27,7 +27,7 @@ final class WaitCall extends SleepingCall<WaitResult> {
      * @param everyHandlerEnds whether a handler with SA_RESTART ends the call, too, as it ends a timed WAIT
      */
     WaitCall(
-            Kernel kernel,
+            CallSettings kernel,
             Task task,
             TimeLimit limit,
             Supplier<TimeLimit> limitOfRestart,
@@ -54,16 +54,17 @@ final class WaitCall extends SleepingCall<WaitResult> {
 
     @Override
     long outcome(PendingWait<WaitResult> wait, WaitResult how) {
-        return Results.of(how);
+        return ErrnoMapping.of(how);
     }
 
     @Override
     void giveBack(PendingWait<WaitResult> wait) {
-        ((PreparedWait) wait).passOn();
+        ((PreparedWait) wait).forwardWake();
     }
 
     @Override
-    boolean restarts(SignalAction found) {
-        return found == SignalAction.NO_HANDLER || (found == SignalAction.RESTARTING_HANDLER && !everyHandlerEnds);
+    boolean restarts(SignalDisposition found) {
+        return found == SignalDisposition.NO_HANDLER
+                || (found == SignalDisposition.RESTARTING_HANDLER && !everyHandlerEnds);
     }
 }

@@ -23,15 +23,15 @@ final class WaitvCall extends SleepingCall<WaitResult> {
     private final int nr;
 
     private WaitvCall(
-            Kernel kernel, Task task, TimeLimit limit, Supplier<TimeLimit> limitOfRestart, long waiters, int nr) {
+            CallSettings kernel, Task task, TimeLimit limit, Supplier<TimeLimit> limitOfRestart, long waiters, int nr) {
         super(kernel, task, limit, limitOfRestart);
         this.waiters = waiters;
         this.nr = nr;
     }
 
-    static FutexCall start(Kernel kernel, Task task, long waiters, int nr, int flags, long timeout, int clockid) {
-        Refusal.unless(flags == 0, Errno.EINVAL);
-        Refusal.unless(nr > 0 && nr <= FutexTable.MAX_WORDS && waiters != 0, Errno.EINVAL);
+    static FutexCall start(CallSettings kernel, Task task, long waiters, int nr, int flags, long timeout, int clockid) {
+        ErrnoException.unless(flags == 0, Errno.EINVAL);
+        ErrnoException.unless(nr > 0 && nr <= FutexTable.MAX_WORDS && waiters != 0, Errno.EINVAL);
         Supplier<TimeLimit> limits = () -> TimeLimit.at(kernel.guest(task), timeout, clockid);
         return new WaitvCall(kernel, task, limits.get(), limits, waiters, nr).start();
     }
@@ -46,7 +46,7 @@ final class WaitvCall extends SleepingCall<WaitResult> {
             if (place != task().memory()) {
                 places.put(e.uaddr(), place);
             }
-            keys.add(Key.resolve(place, e.scope(), e.uaddr(), Access.READ));
+            keys.add(AddressChecks.resolve(place, e.scope(), e.uaddr(), Access.READ));
             words.add(new WaitWord(e.uaddr(), Scope.SHARED, (int) e.val()));
         }
         return kernel().table()
@@ -55,17 +55,17 @@ final class WaitvCall extends SleepingCall<WaitResult> {
 
     @Override
     long outcome(PendingWait<WaitResult> wait, WaitResult how) {
-        return how == WaitResult.WOKEN ? ((PreparedWait) wait).index() : Results.of(how);
+        return how == WaitResult.WOKEN ? ((PreparedWait) wait).index() : ErrnoMapping.of(how);
     }
 
     @Override
     void giveBack(PendingWait<WaitResult> wait) {
-        ((PreparedWait) wait).passOn();
+        ((PreparedWait) wait).forwardWake();
     }
 
     @Override
-    boolean restarts(SignalAction found) {
-        return found != SignalAction.HANDLER;
+    boolean restarts(SignalDisposition found) {
+        return found != SignalDisposition.HANDLER;
     }
 
     /**
@@ -82,8 +82,8 @@ final class WaitvCall extends SleepingCall<WaitResult> {
         }
 
         @Override
-        public FutexMemory base() {
-            return memory.base();
+        public FutexMemory underlying() {
+            return memory.underlying();
         }
 
         @Override

@@ -27,7 +27,7 @@ record WaitvEntry(long val, long uaddr, int flags) {
         long val = guest.loadLong(at);
         long uaddr = guest.loadLong(at + 8);
         int flags = guest.loadInt(at + 16);
-        Refusal.unless(guest.loadInt(at + 20) == 0, Errno.EINVAL);
+        ErrnoException.unless(guest.loadInt(at + 20) == 0, Errno.EINVAL);
         Futex2.checkFlags(flags);
         Futex2.checkWidth(val);
         return new WaitvEntry(val, uaddr, flags);

@@ -53,7 +53,7 @@ final class Wakes {
      * is no heap memory, the method retries until there is, since no other thread makes this wake.
      */
     static void byKernel(FutexTable table, FutexMemory memory, long address) {
-        for (boolean over = !Key.isAligned(address); !over; ) {
+        for (boolean over = !AddressChecks.isAligned(address); !over; ) {
             try {
                 table.wake(memory, address, Scope.SHARED, 1);
                 over = true;

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AddressSpace extends PagedWords {
 
-    private final LookAside lookAside;
+    private final KeyCache lookAside;
 
     /** An empty space with the {@link SpaceSettings#DEFAULT} settings. */
     public AddressSpace() {
@@ -48,12 +48,12 @@ public final class AddressSpace extends PagedWords {
      */
     public AddressSpace(SpaceSettings settings) {
         super(requireNonNull(settings, "settings"), new SwapStore(), VmaMap.EMPTY);
-        lookAside = mm.lookAside;
+        lookAside = mm.keyCache;
     }
 
     private AddressSpace(Mm parent) {
         super(parent.settings, parent.swap, parent.map());
-        lookAside = mm.lookAside;
+        lookAside = mm.keyCache;
     }
 
     /**
@@ -86,7 +86,7 @@ public final class AddressSpace extends PagedWords {
      * @param length how many bytes
      */
     public void unmap(long address, long length) {
-        Unmap.unmap(mm, address, length);
+        Munmap.unmap(mm, address, length);
     }
 
     /**
@@ -99,7 +99,7 @@ public final class AddressSpace extends PagedWords {
      *     changed
      */
     public void protect(long address, long length, Protection protection) {
-        Protect.protect(mm, address, length, requireNonNull(protection, "protection"));
+        Mprotect.protect(mm, address, length, requireNonNull(protection, "protection"));
     }
 
     /**
@@ -114,7 +114,7 @@ public final class AddressSpace extends PagedWords {
      *     length 0 lies in private memory, or there is no room
      */
     public long remap(long address, long oldLength, long newLength, boolean mayMove) {
-        return Remap.resize(mm, address, oldLength, newLength, mayMove);
+        return Mremap.resize(mm, address, oldLength, newLength, mayMove);
     }
 
     /**
@@ -130,7 +130,7 @@ public final class AddressSpace extends PagedWords {
      *     within one VMA, or one of length 0 lies in private memory or begins at the target
      */
     public void remapTo(long address, long oldLength, long newLength, long target) {
-        Remap.moveTo(mm, address, oldLength, newLength, target);
+        Mremap.moveTo(mm, address, oldLength, newLength, target);
     }
 
     /**
@@ -144,7 +144,7 @@ public final class AddressSpace extends PagedWords {
      * @throws MappingException if the range is not mapped as a whole, or there is no room
      */
     public long remapDontUnmap(long address, long length, long hint) {
-        return Remap.moveAndKeep(mm, address, length, hint);
+        return Mremap.moveAndKeep(mm, address, length, hint);
     }
 
     /**
@@ -157,7 +157,7 @@ public final class AddressSpace extends PagedWords {
      * @throws MappingException if the first page is not mapped
      */
     public void remapDontUnmapTo(long address, long length, long target) {
-        Remap.moveToAndKeep(mm, address, length, target);
+        Mremap.moveToAndKeep(mm, address, length, target);
     }
 
     /**
@@ -169,7 +169,7 @@ public final class AddressSpace extends PagedWords {
      * @throws MappingException if a part is not mapped; as in Linux, the rest has been forgotten all the same
      */
     public void adviseDontNeed(long address, long length) {
-        Advise.dontNeed(mm, address, length);
+        Madvise.dontNeed(mm, address, length);
     }
 
     /**
@@ -204,7 +204,7 @@ public final class AddressSpace extends PagedWords {
      * @throws java.io.UncheckedIOException if the temporary file cannot be written; the pages stay where they are
      */
     public int swapOut(long address, long length) {
-        return Swap.out(mm, address, length);
+        return Swap.swapOut(mm, address, length);
     }
 
     /**
@@ -242,7 +242,7 @@ public final class AddressSpace extends PagedWords {
      * {@inheritDoc}
      *
      * <p>The rule is {@link SpaceSettings#keyRule}. The rules of 2003 ask the mapping alone: they fault where nothing is mapped or
-     * nothing may be read, and extend a stack. For {@link KeyRule#MODERN} see there.
+     * nothing may be read, and extend a stack. For {@link KeyRule#LINUX_2_6_28} see there.
      */
     @Override
     public FutexKey sharedKey(long address, Access access) {

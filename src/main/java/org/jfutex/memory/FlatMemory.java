@@ -43,7 +43,7 @@ public final class FlatMemory implements WordMemory {
     private final Words words;
     private final long seed = ThreadLocalRandom.current().nextLong();
     private final @Nullable MappedObject object; // what a shared memory is to others; null if it is not shared
-    private volatile Parts parts; // replaced under "this"
+    private volatile BufferSegments parts; // replaced under "this"
 
     /* The first buffer, in which most words of most memories lie, in the order of the machine's bytes. */
 
@@ -59,7 +59,7 @@ public final class FlatMemory implements WordMemory {
         this.firstSize = first.capacity();
         this.readable = order == ByteOrder.nativeOrder() ? first.capacity() / Integer.BYTES : 0;
         this.writable = first.isReadOnly() ? 0 : readable;
-        this.parts = Parts.NONE.with(first);
+        this.parts = BufferSegments.NONE.with(first);
     }
 
     /**
@@ -132,7 +132,7 @@ public final class FlatMemory implements WordMemory {
      * @throws IllegalArgumentException as for {@link #of(ByteBuffer)}, and if the size so far is not a multiple of 8
      */
     public synchronized long append(ByteBuffer buffer) {
-        Parts before = parts;
+        BufferSegments before = parts;
         if (before.size % 8 != 0) {
             throw new IllegalArgumentException("the " + before.size + " bytes so far do not end at a multiple of 8");
         }
@@ -154,21 +154,21 @@ public final class FlatMemory implements WordMemory {
         return Long.compareUnsigned(Long.rotateRight(address, 2), words) < 0;
     }
 
-    private Parts.Part readable(long address, int bytes) {
+    private BufferSegments.Segment readable(long address, int bytes) {
         return part(address, bytes, Access.READ);
     }
 
-    private Parts.Part writable(long address, int bytes) {
-        Parts.Part part = part(address, bytes, Access.WRITE);
+    private BufferSegments.Segment writable(long address, int bytes) {
+        BufferSegments.Segment part = part(address, bytes, Access.WRITE);
         if (part.bytes().isReadOnly()) {
             throw new MemoryFaultException(address, Access.WRITE);
         }
         return part;
     }
 
-    private Parts.Part part(long address, int bytes, Access access) {
+    private BufferSegments.Segment part(long address, int bytes, Access access) {
         Words.checkAligned(address, bytes);
-        Parts all = parts;
+        BufferSegments all = parts;
         if (address < 0 || address > all.size - bytes) {
             throw new MemoryFaultException(address, access);
         }
@@ -180,19 +180,19 @@ public final class FlatMemory implements WordMemory {
         if (isAmong(readable, address)) {
             return (int) Words.INT.getVolatile(first, (int) address);
         }
-        Parts.Part part = readable(address, 4);
+        BufferSegments.Segment part = readable(address, 4);
         return words.load(part.bytes(), part.index(address));
     }
 
     @Override
     public long loadLong(long address) {
-        Parts.Part part = readable(address, 8);
+        BufferSegments.Segment part = readable(address, 8);
         return words.loadLong(part.bytes(), part.index(address));
     }
 
     @Override
     public long load(long address, WordSize size) {
-        Parts.Part part = readable(address, size.bytes());
+        BufferSegments.Segment part = readable(address, size.bytes());
         return words.load(part.bytes(), part.index(address), size);
     }
 
@@ -202,7 +202,7 @@ public final class FlatMemory implements WordMemory {
             Words.INT.setVolatile(first, (int) address, value);
             return;
         }
-        Parts.Part part = writable(address, 4);
+        BufferSegments.Segment part = writable(address, 4);
         words.store(part.bytes(), part.index(address), value);
     }
 
@@ -211,7 +211,7 @@ public final class FlatMemory implements WordMemory {
         if (isAmong(writable, address)) {
             return (int) Words.INT.compareAndExchange(first, (int) address, expected, desired);
         }
-        Parts.Part part = writable(address, 4);
+        BufferSegments.Segment part = writable(address, 4);
         return words.compareAndExchange(part.bytes(), part.index(address), expected, desired);
     }
 
@@ -220,7 +220,7 @@ public final class FlatMemory implements WordMemory {
         if (isAmong(writable, address)) {
             return (int) Words.INT.getAndSet(first, (int) address, value);
         }
-        Parts.Part part = writable(address, 4);
+        BufferSegments.Segment part = writable(address, 4);
         return words.getAndSet(part.bytes(), part.index(address), value);
     }
 
@@ -229,31 +229,31 @@ public final class FlatMemory implements WordMemory {
         if (isAmong(writable, address)) {
             return (int) Words.INT.getAndAdd(first, (int) address, delta);
         }
-        Parts.Part part = writable(address, 4);
+        BufferSegments.Segment part = writable(address, 4);
         return words.getAndAdd(part.bytes(), part.index(address), delta);
     }
 
     @Override
     public void store(long address, WordSize size, long value) {
-        Parts.Part part = writable(address, size.bytes());
+        BufferSegments.Segment part = writable(address, size.bytes());
         words.store(part.bytes(), part.index(address), size, value);
     }
 
     @Override
     public long compareAndExchange(long address, WordSize size, long expected, long desired) {
-        Parts.Part part = writable(address, size.bytes());
+        BufferSegments.Segment part = writable(address, size.bytes());
         return words.compareAndExchange(part.bytes(), part.index(address), size, expected, desired);
     }
 
     @Override
     public long getAndSet(long address, WordSize size, long value) {
-        Parts.Part part = writable(address, size.bytes());
+        BufferSegments.Segment part = writable(address, size.bytes());
         return words.getAndSet(part.bytes(), part.index(address), size, value);
     }
 
     @Override
     public long getAndAdd(long address, WordSize size, long delta) {
-        Parts.Part part = writable(address, size.bytes());
+        BufferSegments.Segment part = writable(address, size.bytes());
         return words.getAndAdd(part.bytes(), part.index(address), size, delta);
     }
 
@@ -269,7 +269,7 @@ public final class FlatMemory implements WordMemory {
     }
 
     @Override
-    public long seed() {
+    public long hashSeed() {
         return seed;
     }
 

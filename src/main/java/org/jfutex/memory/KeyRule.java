@@ -21,5 +21,5 @@ public enum KeyRule {
      * writable private page is the memory's own, and a page of a file is copied at once for it. A private page that may only be read
      * is named by its file, or faults if there is no file behind it any more. A stack does not grow.
      */
-    MODERN
+    LINUX_2_6_28
 }

@@ -9,8 +9,8 @@ import java.util.WeakHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.Access;
-import org.jfutex.key.Headroom;
 import org.jfutex.key.MappedObject;
+import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,7 +72,7 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
         if (size < 0) {
             throw new IllegalArgumentException("size " + size + " is negative");
         }
-        Headroom.requireBelow(); // for the copies, too, that every space drops
+        StackGuard.checkDeep(); // for the copies, too, that every space drops
         cut.lock();
         try {
             dropOwedCopies();
@@ -98,7 +98,7 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
             before = done.size();
             for (Mm mm : mappers()) {
                 if (done.add(mm)) {
-                    Unmap.dropCopiesBeyond(mm, this, page);
+                    Munmap.dropCopiesBeyond(mm, this, page);
                 }
             }
         }
@@ -116,7 +116,7 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
         if (position < 0 || length <= 0) {
             throw new IllegalArgumentException("a hole of " + length + " bytes at " + position + " is none");
         }
-        Headroom.require();
+        StackGuard.check();
         punch(position, Math.min(extent(), position > Long.MAX_VALUE - length ? Long.MAX_VALUE : position + length));
     }
 

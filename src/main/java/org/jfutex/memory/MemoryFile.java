@@ -115,7 +115,7 @@ public final class MemoryFile extends MappableFile {
         } finally {
             lock.unlock();
         }
-        return (int) range.stream().filter(page -> page.pushOut(store)).count();
+        return (int) range.stream().filter(page -> page.swapOut(store)).count();
     }
 
     /** Allocates nothing: a page that is discarded and still in the map would be asked for again and again. */
@@ -132,7 +132,7 @@ public final class MemoryFile extends MappableFile {
         if (page != null) {
             page.freeze();
             try {
-                ByteBuffer bytes = requireNonNull(page.bringInFrozen()); // not discarded: it is in the map
+                ByteBuffer bytes = requireNonNull(page.swapInFrozen()); // not discarded: it is in the map
                 Words.zero(bytes, Mm.offset(from), Mm.offset(to - 1) + 1);
             } finally {
                 page.thaw();

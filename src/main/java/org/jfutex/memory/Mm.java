@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.Headroom;
 import org.jfutex.key.SharedKey;
+import org.jfutex.key.StackGuard;
 
 /** What an address space consists of, for the verbs that work on it: VMAs, page table, locks. */
 final class Mm {
@@ -21,7 +21,7 @@ final class Mm {
      *     close    publish the map with the range marked as closed, and wait until every fault that has not seen this is over:
      *              from now on a fault in the range waits for the space's lock
      *     edit     change or take away the page-table entries; wait for the writers that went in through them
-     *     publish  the new VMAs, and the range open again; what was remembered of the old ones (LookAside) is forgotten just before
+     *     publish  the new VMAs, and the range open again; what was remembered of the old ones (KeyCache) is forgotten just before
      *
      * So everything that somebody does with a word of the range happens either before the edit, on the old mapping, or after the
      * publication, on the new one; and the VMAs change in a single moment. Fork closes everything: all private pages are frozen
@@ -42,32 +42,32 @@ final class Mm {
     /** Where user addresses end: the last page below 2<sup>47</sup> is nobody's, as on x86-64. */
     static final long USER_END = (1L << 47) - PAGE_SIZE;
 
-    private static final int STRIPES = 16;
+    private static final int FAULT_LOCKS = 16;
 
     /** So many references away from everything else lies what changes with every change of mappings: two cache lines, since processors fetch them in pairs. */
     private static final int APART = 32;
 
     final FutexMemory space;
     final SpaceSettings settings;
-    final boolean namesByVma; // the key rule asks for no page
+    final boolean keysByVma; // the key rule asks for no page
     final SwapStore swap;
     final PageTable table = new PageTable();
     private final ReentrantLock lock = new ReentrantLock();
-    private final ReentrantLock[] stripes = new ReentrantLock[STRIPES];
+    private final ReentrantLock[] faultLocks = new ReentrantLock[FAULT_LOCKS];
     private final AtomicReferenceArray<VmaMap> map =
             new AtomicReferenceArray<>(2 * APART); // one, at APART; written under the lock
-    final LookAside lookAside;
+    final KeyCache keyCache;
     final Reports reports = new Reports(); // under the lock
 
     Mm(FutexMemory space, SpaceSettings settings, SwapStore swap, VmaMap map) {
         this.space = space;
         this.settings = settings;
-        this.namesByVma = settings.keyRule() != KeyRule.MODERN;
+        this.keysByVma = settings.keyRule() != KeyRule.LINUX_2_6_28;
         this.swap = swap;
         this.map.set(APART, map);
-        this.lookAside = new LookAside(this);
-        for (int i = 0; i < STRIPES; i++) {
-            stripes[i] = new ReentrantLock();
+        this.keyCache = new KeyCache(this);
+        for (int i = 0; i < FAULT_LOCKS; i++) {
+            faultLocks[i] = new ReentrantLock();
         }
     }
 
@@ -76,7 +76,7 @@ final class Mm {
     }
 
     void lock() {
-        Headroom.require(); // for the whole change, or it has not begun
+        StackGuard.check(); // for the whole change, or it has not begun
         lock.lock();
     }
 
@@ -93,7 +93,7 @@ final class Mm {
     }
 
     boolean tryLock() {
-        Headroom.require();
+        StackGuard.check();
         return lock.tryLock();
     }
 
@@ -104,16 +104,16 @@ final class Mm {
         lock.unlock();
     }
 
-    ReentrantLock stripe(long address) {
-        return stripes[(int) (address / PageTable.LEAF_SPAN) & (STRIPES - 1)];
+    ReentrantLock faultLock(long address) {
+        return faultLocks[(int) (address / PageTable.LEAF_SPAN) & (FAULT_LOCKS - 1)];
     }
 
     /** Keeps faults out of a range until something is published; those that are under way are over. */
     void closeLocked(long from, long to) {
         publishLocked(map().closed(from, to));
         long leaf = from & -PageTable.LEAF_SPAN;
-        for (int i = 0; i < STRIPES && leaf < to; i++, leaf += PageTable.LEAF_SPAN) {
-            awaitRelease(stripe(leaf));
+        for (int i = 0; i < FAULT_LOCKS && leaf < to; i++, leaf += PageTable.LEAF_SPAN) {
+            awaitRelease(faultLock(leaf));
         }
     }
 
@@ -132,7 +132,7 @@ final class Mm {
     }
 
     private void trim(long address) {
-        ReentrantLock stripe = stripe(address);
+        ReentrantLock stripe = faultLock(address);
         stripe.lock();
         try {
             table.trimLocked(address);
@@ -143,7 +143,7 @@ final class Mm {
 
     /** Puts an entry into a closed range, into one where nothing is mapped, or into a space that nobody knows yet. */
     void putLocked(long address, Pte pte) {
-        ReentrantLock stripe = stripe(address);
+        ReentrantLock stripe = faultLock(address);
         stripe.lock();
         try {
             PageTable.set(table.leafLocked(address), address, pte);
@@ -166,7 +166,7 @@ final class Mm {
 
     /** The new VMAs; words of a range were mapped in another way before, or will be no more. */
     void publishLocked(VmaMap newMap, long from, long to) {
-        lookAside.forgetLocked(from, to);
+        keyCache.invalidateLocked(from, to);
         publishLocked(newMap);
     }
 

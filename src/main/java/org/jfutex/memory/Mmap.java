@@ -31,7 +31,7 @@ final class Mmap {
                     file.addPrivateMapper(mm);
                 }
                 report.reserveLocked(1);
-                if (Unmap.replaceLocked(mm, start, end, List.of(vma))) {
+                if (Munmap.replaceLocked(mm, start, end, List.of(vma))) {
                     report.unmappedLocked(start, end); // the new mapping has the range of the old ones
                 }
                 return start;

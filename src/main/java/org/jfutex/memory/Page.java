@@ -175,7 +175,7 @@ class Page {
 
     /** The bytes, from the swap if need be; null if the page was discarded. The caller has frozen the page. */
     @Nullable
-    ByteBuffer bringInFrozen() {
+    ByteBuffer swapInFrozen() {
         SwapStore.Slot from = slot;
         if (from != null) {
             ByteBuffer back = zeroes();
@@ -188,20 +188,20 @@ class Page {
     }
 
     /** Makes the page resident if it is in the swap. False if it was discarded. */
-    boolean bringIn() {
+    boolean swapIn() {
         if (bytes != null) {
             return true;
         }
         freeze();
         try {
-            return bringInFrozen() != null;
+            return swapInFrozen() != null;
         } finally {
             thaw();
         }
     }
 
     /** Writes the page to the swap and lets go of its memory. False if there was nothing to let go of. */
-    boolean pushOut(SwapStore store) {
+    boolean swapOut(SwapStore store) {
         if (!swappable || bytes == null) {
             return false;
         }
@@ -241,7 +241,7 @@ class Page {
     /** A private copy as of now. Null if this page was discarded. The caller has frozen it. */
     @Nullable
     Page copyFrozen() {
-        ByteBuffer from = bringInFrozen();
+        ByteBuffer from = swapInFrozen();
         if (from == null) {
             return null;
         }

@@ -2,8 +2,8 @@ package org.jfutex.memory;
 
 import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.Access;
-import org.jfutex.key.Headroom;
 import org.jfutex.key.MemoryFaultException;
+import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /** Fills in the page-table entry that somebody missed: brings pages into being, back from the swap, and copies them on write. */
@@ -45,8 +45,8 @@ final class PageFault {
     }
 
     private static Outcome attempt(Mm mm, long address, int end, Access access) {
-        Headroom.requireBelow(); // a page may come from the swap, which is a file
-        ReentrantLock stripe = mm.stripe(address);
+        StackGuard.checkDeep(); // a page may come from the swap, which is a file
+        ReentrantLock stripe = mm.faultLock(address);
         stripe.lock();
         try {
             VmaMap map = mm.map(); // under the stripe lock, so that who closes a range can wait for us
@@ -72,7 +72,7 @@ final class PageFault {
     private static boolean fillLocked(Object[] leaf, Vma vma, long address, int end, int wanted) {
         for (; ; ) {
             Pte old = PageTable.get(leaf, address);
-            Page page = old != null && old.page.bringIn() ? old.page : fresh(vma, address);
+            Page page = old != null && old.page.swapIn() ? old.page : fresh(vma, address);
             if (page == null) {
                 PageTable.set(leaf, address, null); // it was discarded, so nobody writes through it
                 return false;

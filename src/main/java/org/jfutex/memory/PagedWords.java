@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jfutex.key.Access;
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 import org.jfutex.key.WordSize;
 
 /** The words and bytes of an address space. */
@@ -35,7 +35,7 @@ abstract class PagedWords implements WordMemory {
     }
 
     @Override
-    public final long seed() {
+    public final long hashSeed() {
         return seed;
     }
 
@@ -84,7 +84,7 @@ abstract class PagedWords implements WordMemory {
 
     /** The page of an address, entered for writing up to a place in it. */
     private Page enter(long address, int end) {
-        Headroom.require(); // for who has entered must leave, or nobody can ever take the page away
+        StackGuard.check(); // for who has entered must leave, or nobody can ever take the page away
         for (; ; ) {
             Object[] leaf = mm.table.leaf(address);
             Pte pte = leaf == null ? null : PageTable.get(leaf, address);

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import org.jfutex.key.Headroom;
 import org.jfutex.key.MappingListener;
+import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +57,7 @@ final class Report implements AutoCloseable {
         if (mm.settings.listener() == null) {
             return NONE;
         }
-        Headroom.requireBelow(); // the listener is called when it is too late for an error
+        StackGuard.checkDeep(); // the listener is called when it is too late for an error
         return new Report(mm, isInsideListener() ? null : Thread.currentThread());
     }
 

@@ -16,7 +16,7 @@ final class SharedKeys {
 
     static FutexKey name(Mm mm, long address, Access access) {
         KeyRule rule = mm.settings.keyRule();
-        return rule == KeyRule.MODERN ? byPage(mm, address, access) : byVma(mm, address, access, rule);
+        return rule == KeyRule.LINUX_2_6_28 ? byPage(mm, address, access) : byVma(mm, address, access, rule);
     }
 
     /** The rules of 2003: the VMA says it all, and no page is touched. */

@@ -1,6 +1,6 @@
 package org.jfutex.memory;
 
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 
 /** Pushes pages out. */
 final class Swap {
@@ -8,12 +8,12 @@ final class Swap {
     private Swap() {}
 
     /** No lock is needed: nothing that a page table or a VMA says changes when a page goes. */
-    static int out(Mm mm, long address, long length) {
+    static int swapOut(Mm mm, long address, long length) {
         long end = address + Mm.checkRange(address, length);
-        Headroom.require();
+        StackGuard.check();
         int[] count = new int[1];
         mm.table.edit(address, end, (at, pte) -> {
-            count[0] += pte.page.pushOut(mm.swap) ? 1 : 0;
+            count[0] += pte.page.swapOut(mm.swap) ? 1 : 0;
             return pte;
         });
         for (Vma vma : mm.map().overlapping(address, end)) {

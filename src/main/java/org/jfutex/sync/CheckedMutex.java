@@ -3,7 +3,7 @@ package org.jfutex.sync;
 import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /** The mutex of {@link FutexMutex#checked}, which remembers the thread that holds it. */
@@ -41,15 +41,15 @@ final class CheckedMutex extends FutexMutex {
     }
 
     @Override
-    void lockAnyway() {
-        super.lockAnyway();
+    void lockWithoutFail() {
+        super.lockWithoutFail();
         noteHeld();
     }
 
     @Override
     public void unlock() {
         checkHeld();
-        Headroom.requireBelow(); // now, for the owner is forgotten before the word is free
+        StackGuard.checkDeep(); // now, for the owner is forgotten before the word is free
         noteLeft();
         super.unlock();
     }

@@ -8,7 +8,7 @@ import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 
 /**
  * A barrier in four bytes: threads wait for each other until an agreed number of them has come, round after round.
@@ -154,7 +154,7 @@ public final class FutexBarrier extends FutexWord {
     private boolean isLast(int word) {
         boolean last = arrived(word) + 1 >= parties;
         if (last) {
-            Headroom.requireBelow();
+            StackGuard.checkDeep();
         }
         return last;
     }

@@ -6,13 +6,13 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import org.jfutex.ClockId;
 import org.jfutex.Deadline;
-import org.jfutex.Polling;
 import org.jfutex.PreparedWait;
-import org.jfutex.Timeline;
+import org.jfutex.SpinPolicy;
 import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 
 /**
  * A condition in four bytes: threads that hold a {@link FutexMutex} wait here for what another will signal.
@@ -119,7 +119,7 @@ public final class FutexCondition extends FutexWord implements Condition {
     @Override
     public long awaitNanos(long nanos) throws InterruptedException {
         long end = end(nanos);
-        Outcome outcome = sleepOrThrow(Deadline.at(Timeline.MONOTONIC, end));
+        Outcome outcome = sleepOrThrow(Deadline.at(ClockId.MONOTONIC, end));
         try {
             return left(end);
         } catch (Throwable e) {
@@ -192,12 +192,12 @@ public final class FutexCondition extends FutexWord implements Condition {
         boolean unlocked = false;
         Outcome outcome;
         try {
-            Headroom.requireBelow();
+            StackGuard.checkDeep();
             mutex.noteLeft();
             int held = mutex.getAndSet(FutexMutex.FREE);
             unlocked = true;
             mutex.unlockContended(held);
-            WaitResult end = interruptible ? wait.await(deadline, Polling.NONE) : wait.awaitUninterruptibly();
+            WaitResult end = interruptible ? wait.await(deadline, SpinPolicy.NONE) : wait.awaitUninterruptibly();
             outcome = end == WaitResult.TIMED_OUT ? Outcome.TIMED_OUT : Outcome.SIGNALLED;
         } catch (InterruptedException e) {
             outcome = Outcome.INTERRUPTED;
@@ -252,9 +252,9 @@ public final class FutexCondition extends FutexWord implements Condition {
 
     private void lockAgain(PreparedWait wait) {
         try {
-            mutex.lockAnyway();
+            mutex.lockWithoutFail();
         } catch (Throwable e) {
-            wait.passOn(); // if an unlock has woken it, after it was moved
+            wait.forwardWake(); // if an unlock has woken it, after it was moved
             throw e;
         }
     }

@@ -7,7 +7,7 @@ import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 
 /**
  * A countdown latch in four bytes: threads wait until as many events as agreed have happened.
@@ -69,7 +69,7 @@ public final class FutexLatch extends FutexWord {
                 throw new IllegalStateException("the count is " + left + ": " + this);
             }
             if (left - 1 == OPEN) {
-                Headroom.requireBelow();
+                StackGuard.checkDeep();
             }
             if (compareAndSet(left, left - 1)) {
                 if (left - 1 == OPEN) {

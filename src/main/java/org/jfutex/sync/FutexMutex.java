@@ -2,13 +2,13 @@ package org.jfutex.sync;
 
 import java.util.concurrent.locks.Condition;
 import org.jfutex.FutexTable;
-import org.jfutex.Polling;
 import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
+import org.jfutex.SpinPolicy;
 import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 
 /**
  * A lock in four bytes: one thread at a time holds it.
@@ -23,8 +23,8 @@ import org.jfutex.key.Headroom;
  *
  * <p>The lock is not fair: a thread that comes while it is free takes it, though others may have waited longer.
  * Threads that sleep are woken in the order in which they went to sleep. A thread that finds the lock held stays awake
- * for 14 microseconds before it sleeps, if it {@linkplain Polling#mayStayAwake may} by the {@linkplain
- * FutexTable#polling policy} of its table. It neither yields its processor nor spins longer, and an interrupt ends
+ * for 14 microseconds before it sleeps, if it {@linkplain SpinPolicy#maySpin may} by the {@linkplain
+ * FutexTable#spinPolicy policy} of its table. It neither yields its processor nor spins longer, and an interrupt ends
  * that.
  *
  * <p>Nothing of the lock is touched after the instant at which it is free for others, so whoever locks it next may
@@ -36,7 +36,7 @@ import org.jfutex.key.Headroom;
  * <p><b>Memory consistency effects:</b> what a thread did before it unlocked happens-before what the next thread does
  * after it has locked, by whichever object.
  */
-public sealed class FutexMutex extends WordLock permits CheckedMutex {
+public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
 
     /*
      * Drepper's mutex3, from "Futexes Are Tricky". The states of the word:
@@ -71,9 +71,9 @@ public sealed class FutexMutex extends WordLock permits CheckedMutex {
      * How long one who stays awake keeps away from the word, before its first look and before its last, each time
      * twice as long; in nanoseconds.
      */
-    private static final long FIRST_ABSENCE = 2_000;
+    private static final long FIRST_BACK_OFF = 2_000;
 
-    private static final long LAST_ABSENCE = 8_000;
+    private static final long LAST_BACK_OFF = 8_000;
 
     /**
      * The lock that lies in a word.
@@ -127,7 +127,7 @@ public sealed class FutexMutex extends WordLock permits CheckedMutex {
     @Override
     public void unlock() {
         if (!compareAndSet(LOCKED, FREE)) {
-            Headroom.requireBelow(); // now, for a wake that fails when the lock is free would be lost
+            StackGuard.checkDeep(); // now, for a wake that fails when the lock is free would be lost
             unlockContended(getAndSet(FREE));
         }
     }
@@ -164,28 +164,28 @@ public sealed class FutexMutex extends WordLock permits CheckedMutex {
 
     @Override
     boolean lockContended(LockAttempt attempt) throws InterruptedException {
-        return lockAwake(LOCKED) || lockAmongSleepers(attempt);
+        return lockSpinning(LOCKED) || lockSleeping(attempt);
     }
 
     /** Locks with the word at 2, because other threads may sleep on it. */
-    private boolean lockAmongSleepers(LockAttempt attempt) throws InterruptedException {
+    private boolean lockSleeping(LockAttempt attempt) throws InterruptedException {
         boolean locked = getAndSet(CONTENDED) == FREE;
         while (!locked) {
             PreparedWait wait = prepare(CONTENDED, WaitOptions.DEFAULT);
             try {
-                WaitResult end = attempt.await(wait, Polling.NONE);
+                WaitResult end = attempt.await(wait, SpinPolicy.NONE);
                 if (end == WaitResult.TIMED_OUT) {
                     return false;
                 }
                 locked = compareAndSet(FREE, CONTENDED)
-                        || (end == WaitResult.WOKEN && lockAwake(CONTENDED))
+                        || (end == WaitResult.WOKEN && lockSpinning(CONTENDED))
                         || getAndSet(CONTENDED) == FREE;
                 if (!locked && !attempt.mayGoOn()) {
                     attempt.gaveUp();
                     return false;
                 }
             } catch (Throwable e) {
-                wait.passOn(); // if it was woken, by an unlock that has woken no other thread
+                wait.forwardWake(); // if it was woken, by an unlock that has woken no other thread
                 throw e;
             }
         }
@@ -193,13 +193,13 @@ public sealed class FutexMutex extends WordLock permits CheckedMutex {
     }
 
     /** Locks with this state if the lock is free at one of a few reads. An interrupt ends that and stays pending. */
-    private boolean lockAwake(int state) {
-        if (!table.polling().mayStayAwake()) {
+    private boolean lockSpinning(int state) {
+        if (!table.spinPolicy().maySpin()) {
             return false;
         }
         Thread me = Thread.currentThread();
-        for (long absence = FIRST_ABSENCE; absence <= LAST_ABSENCE && !me.isInterrupted(); absence *= 2) {
-            stayAway(absence);
+        for (long absence = FIRST_BACK_OFF; absence <= LAST_BACK_OFF && !me.isInterrupted(); absence *= 2) {
+            backOff(absence);
             if (load() == FREE && compareAndSet(FREE, state)) {
                 return true;
             }
@@ -207,7 +207,7 @@ public sealed class FutexMutex extends WordLock permits CheckedMutex {
         return false;
     }
 
-    private static void stayAway(long nanos) {
+    private static void backOff(long nanos) {
         long begin = System.nanoTime(); // not the table's clock: no caller learns this time
         while (System.nanoTime() - begin < nanos) {
             Thread.onSpinWait();
@@ -219,10 +219,10 @@ public sealed class FutexMutex extends WordLock permits CheckedMutex {
      * refused a place in the queue, by a limit of the table or for want of memory or stack, it tries again, with
      * pauses. Throws only what the memory throws.
      */
-    void lockAnyway() {
+    void lockWithoutFail() {
         for (boolean locked = false; !locked; ) {
             try {
-                locked = lockAmongSleepers(LockAttempt.uninterruptible(this));
+                locked = lockSleeping(LockAttempt.uninterruptible(this));
             } catch (Throwable refused) {
                 locked = compareAndSet(FREE, CONTENDED);
                 if (!locked) {

@@ -7,7 +7,7 @@ import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 
 /**
  * Something that is done once, in four bytes: who comes first does it, whoever comes meanwhile waits until it is done.
@@ -124,7 +124,7 @@ public final class FutexOnce extends FutexWord {
      * passed.
      */
     private int claim(LockAttempt attempt) throws InterruptedException {
-        Headroom.requireBelow(); // for the end of the action, which wakes
+        StackGuard.checkDeep(); // for the end of the action, which wakes
         do {
             int state = load();
             if (state == DONE || (state == NEW && compareAndSet(NEW, RUNNING))) {

@@ -76,8 +76,8 @@ public final class FutexReadWriteLock implements ReadWriteLock {
     /** The most readers that can be inside at once. */
     public static final int MAX_READERS = (1 << 15) - 1;
 
-    private final ReadHalf readers;
-    private final WriteHalf writers;
+    private final ReadLock readers;
+    private final WriteLock writers;
 
     /**
      * The lock that lies in two words.
@@ -89,8 +89,8 @@ public final class FutexReadWriteLock implements ReadWriteLock {
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
      */
     public FutexReadWriteLock(FutexTable table, FutexMemory memory, long address, Scope scope) {
-        readers = new ReadHalf(table, memory, address, scope);
-        writers = new WriteHalf(table, memory, address, scope);
+        readers = new ReadLock(table, memory, address, scope);
+        writers = new WriteLock(table, memory, address, scope);
     }
 
     /**

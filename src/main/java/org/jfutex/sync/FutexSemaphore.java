@@ -9,7 +9,7 @@ import org.jfutex.Scope;
 import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.Headroom;
+import org.jfutex.key.StackGuard;
 
 /**
  * A counting semaphore in four bytes: it holds a number of permits, and threads take them, wait for them, and add them.
@@ -224,7 +224,7 @@ public final class FutexSemaphore extends FutexWord {
     /** Returns the permits of a word and some more, and looks for the stack that a wake will need. */
     private static int sum(int word, int more) {
         if (isContended(word)) {
-            Headroom.requireBelow();
+            StackGuard.checkDeep();
         }
         int permits = permits(word);
         if (more > Integer.MAX_VALUE - permits) {
@@ -278,7 +278,7 @@ public final class FutexSemaphore extends FutexWord {
                 } else if (isContended(word) || expectSleepers(word)) {
                     wait = null; // the next release makes a new token
                     wait = prepare(isContended(word) ? word : ~word, WaitOptions.DEFAULT);
-                    WaitResult end = attempt.await(wait, table.polling());
+                    WaitResult end = attempt.await(wait, table.spinPolicy());
                     if (end == WaitResult.TIMED_OUT) {
                         return false;
                     }
@@ -289,7 +289,7 @@ public final class FutexSemaphore extends FutexWord {
                 if (!attempt.mayGoOn()) {
                     attempt.gaveUp();
                     if (wait != null) {
-                        wait.passOn();
+                        wait.forwardWake();
                     }
                     return false;
                 }
@@ -299,7 +299,7 @@ public final class FutexSemaphore extends FutexWord {
                 release(n);
             }
             if (wait != null) {
-                wait.passOn();
+                wait.forwardWake();
             }
             throw e;
         }
@@ -308,7 +308,7 @@ public final class FutexSemaphore extends FutexWord {
     /** Makes the word CONTENDED for a thread that is about to sleep; false if the word has changed. */
     private boolean expectSleepers(int word) {
         if (word > 0) {
-            Headroom.requireBelow();
+            StackGuard.checkDeep();
         }
         boolean marked = compareAndSet(word, ~word); // [3]
         if (marked && word > 0) {

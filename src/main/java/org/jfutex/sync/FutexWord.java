@@ -5,12 +5,12 @@ import static java.util.Objects.requireNonNull;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
+import org.jfutex.ClockId;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.MixedWaitersException;
 import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
-import org.jfutex.Timeline;
 import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
@@ -116,7 +116,7 @@ class FutexWord {
     /** The point of time at which a caller gives up who wants to wait so long, however often it must go to sleep. */
     final Deadline deadline(long time, TimeUnit unit) {
         long nanos = unit.toNanos(time);
-        return nanos <= 0 ? PASSED : Deadline.at(Timeline.MONOTONIC, end(nanos));
+        return nanos <= 0 ? PASSED : Deadline.at(ClockId.MONOTONIC, end(nanos));
     }
 
     /** An attempt that ends after a while at the latest. */
@@ -147,7 +147,7 @@ class FutexWord {
     }
 
     private long now() {
-        return table.clock().nanos(Timeline.MONOTONIC);
+        return table.clock().nanos(ClockId.MONOTONIC);
     }
 
     /**

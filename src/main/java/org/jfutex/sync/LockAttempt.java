@@ -1,9 +1,9 @@
 package org.jfutex.sync;
 
+import org.jfutex.ClockId;
 import org.jfutex.Deadline;
-import org.jfutex.Polling;
 import org.jfutex.PreparedWait;
-import org.jfutex.Timeline;
+import org.jfutex.SpinPolicy;
 import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
 
@@ -45,7 +45,7 @@ final class LockAttempt {
 
     /** An attempt that an interrupt or a time of the table's monotonic clock ends. */
     static LockAttempt until(FutexWord word, long end) {
-        return new LockAttempt(word, Deadline.at(Timeline.MONOTONIC, end), end, true);
+        return new LockAttempt(word, Deadline.at(ClockId.MONOTONIC, end), end, true);
     }
 
     /** An attempt whose time has passed before it begins. */
@@ -54,7 +54,7 @@ final class LockAttempt {
     }
 
     /** Sleeps on a wait that was queued. */
-    WaitResult await(PreparedWait wait, Polling polling) throws InterruptedException {
+    WaitResult await(PreparedWait wait, SpinPolicy polling) throws InterruptedException {
         WaitResult result = interruptible ? wait.await(deadline, polling) : wait.awaitUninterruptibly();
         return counted(result);
     }
@@ -63,7 +63,7 @@ final class LockAttempt {
     WaitResult sleep(int expected) throws InterruptedException {
         return interruptible
                 ? counted(word.table.await(word.memory, word.address, word.scope, expected, deadline))
-                : await(word.prepare(expected, WaitOptions.DEFAULT), Polling.NONE);
+                : await(word.prepare(expected, WaitOptions.DEFAULT), SpinPolicy.NONE);
     }
 
     private WaitResult counted(WaitResult result) {
@@ -85,7 +85,7 @@ final class LockAttempt {
 
     private boolean hasPassed() {
         return end == Long.MIN_VALUE
-                || (deadline != Deadline.NEVER && word.table.clock().nanos(Timeline.MONOTONIC) >= end);
+                || (deadline != Deadline.NEVER && word.table.clock().nanos(ClockId.MONOTONIC) >= end);
     }
 
     /** Throws what a method throws that has ended early. An interrupt was left pending until nothing could fail. */

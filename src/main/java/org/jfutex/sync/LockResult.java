@@ -6,7 +6,7 @@ public enum LockResult {
     LOCKED,
     /**
      * The task holds the mutex, and the one before died with it, so what it protects may be half done. Who can repair it does, and says so with {@link
-     * PiMutex#recover}; who unlocks without makes the mutex useless for everybody. Linux: EOWNERDEAD.
+     * PiMutex#markConsistent}; who unlocks without makes the mutex useless for everybody. Linux: EOWNERDEAD.
      */
     OWNER_DIED,
     /** The task does not hold the mutex: another one does, and the time to wait is over. Linux: EBUSY, ETIMEDOUT. */

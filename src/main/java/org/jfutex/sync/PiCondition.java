@@ -7,8 +7,8 @@ import org.jfutex.Deadline;
 import org.jfutex.PiResult;
 import org.jfutex.PiTask;
 import org.jfutex.PiWait;
-import org.jfutex.Polling;
-import org.jfutex.key.Headroom;
+import org.jfutex.SpinPolicy;
+import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,7 +83,7 @@ public final class PiCondition extends FutexWord {
      * @throws InterruptedException if the thread was interrupted and not signalled first; if the mutex is of a dead
      *     holder, that is told instead, and the interrupt stays pending
      * @throws IllegalMonitorStateException if the task does not hold the mutex, or has not {@linkplain
-     *     PiMutex#recover recovered} it
+     *     PiMutex#markConsistent recovered} it
      * @throws NotRecoverableException if the mutex has become so; the task holds it, and is to unlock it for others
      *     to hear of it
      * @throws DeadlockException if to lock the mutex again would close a circle
@@ -102,7 +102,7 @@ public final class PiCondition extends FutexWord {
      * @throws InterruptedException if the thread was interrupted and not signalled first; if the mutex is of a dead
      *     holder, that is told instead, and the interrupt stays pending
      * @throws IllegalMonitorStateException if the task does not hold the mutex, or has not {@linkplain
-     *     PiMutex#recover recovered} it
+     *     PiMutex#markConsistent recovered} it
      * @throws NotRecoverableException if the mutex has become so; the task holds it, and is to unlock it for others
      *     to hear of it
      * @throws DeadlockException if to lock the mutex again would close a circle
@@ -118,7 +118,7 @@ public final class PiCondition extends FutexWord {
      * @param task who waits
      * @return {@link AwaitResult#SIGNALLED} or {@link AwaitResult#OWNER_DIED}
      * @throws IllegalMonitorStateException if the task does not hold the mutex, or has not {@linkplain
-     *     PiMutex#recover recovered} it
+     *     PiMutex#markConsistent recovered} it
      * @throws NotRecoverableException if the mutex has become so; the task holds it, and is to unlock it for others
      *     to hear of it
      * @throws DeadlockException if to lock the mutex again would close a circle
@@ -172,7 +172,7 @@ public final class PiCondition extends FutexWord {
         }
         boolean interrupted = false;
         try {
-            wait.await(deadline, Polling.NONE);
+            wait.await(deadline, SpinPolicy.NONE);
         } catch (InterruptedException e) {
             interrupted = true;
         } catch (Throwable e) {
@@ -202,12 +202,12 @@ public final class PiCondition extends FutexWord {
     private @Nullable PiWait begin(PiTask task) {
         mutex.heldAndWhole(task);
         int seen = load();
-        Headroom.requireBelow(); // now, for who lacks it to take the mutex again would try for ever
+        StackGuard.checkDeep(); // now, for who lacks it to take the mutex again would try for ever
         mutex.release(task);
         try {
             return task.prepareWaitRequeue(address, seen, mutex.address, scope);
         } catch (Throwable e) {
-            if (mutex.regain(task, false) == LockResult.OWNER_DIED) {
+            if (mutex.relock(task, false) == LockResult.OWNER_DIED) {
                 return null;
             }
             throw e;
@@ -220,7 +220,7 @@ public final class PiCondition extends FutexWord {
         boolean signalled = how != PiResult.TIMED_OUT || wait.wasMoved();
         boolean held = false;
         try {
-            LockResult lock = mutex.regain(task, how == PiResult.LOCKED);
+            LockResult lock = mutex.relock(task, how == PiResult.LOCKED);
             held = true;
             return lock == LockResult.OWNER_DIED
                     ? AwaitResult.OWNER_DIED
@@ -273,7 +273,7 @@ public final class PiCondition extends FutexWord {
                 case REQUEUED, VALUE_DIFFERS -> {}
                 case DEADLOCK -> {} // without the mutex only: the first keeps a lock for which the holder waits, and no
                 // signal can help them
-                case NO_OWNER -> mutex.bury();
+                case NO_OWNER -> mutex.markNotRecoverable();
                 default -> throw new IllegalStateException(this + " is " + result);
             }
         } while (result == PiResult.VALUE_DIFFERS || result == PiResult.NO_OWNER);

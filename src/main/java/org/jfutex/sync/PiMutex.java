@@ -8,8 +8,8 @@ import org.jfutex.FutexTable;
 import org.jfutex.PiResult;
 import org.jfutex.PiTask;
 import org.jfutex.PiWait;
-import org.jfutex.Polling;
 import org.jfutex.Scope;
+import org.jfutex.SpinPolicy;
 import org.jfutex.TooManyWaitersException;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexMemory;
@@ -37,7 +37,7 @@ import org.jfutex.key.MemoryFaultException;
  * }</pre>
  *
  * <p>That the holder before died is an answer, not an exception, since the task holds the mutex then and must unlock
- * it. Who overlooks the answer does no harm that others would not notice: an unlock without {@link #recover} makes the
+ * it. Who overlooks the answer does no harm that others would not notice: an unlock without {@link #markConsistent} makes the
  * mutex {@linkplain NotRecoverableException not recoverable}, for all who wait and all who come. In {@code void
  * lock()} of {@link java.util.concurrent.locks.Lock} there is no place for such an answer, so this is no {@code Lock}.
  * Whatever keeps the task from holding the mutex is an exception, but for a time that has passed.
@@ -60,7 +60,7 @@ import org.jfutex.key.MemoryFaultException;
 public final class PiMutex extends FutexWord {
 
     /*
-     * The first word, see LockPi for those who wait:
+     * The first word, see PiLock for those who wait:
      *
      *      0 -> id                 lock                    id -> 0         unlock
      *      D -> id|D               lock after a death      id|D -> id      recover
@@ -114,7 +114,7 @@ public final class PiMutex extends FutexWord {
      * @param task who locks
      * @return {@link LockResult#LOCKED} or {@link LockResult#OWNER_DIED}; the task holds the mutex
      * @throws DeadlockException if the task would wait for itself
-     * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #recover}
+     * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #markConsistent}
      */
     public LockResult lock(PiTask task) {
         return acquire(task, untilLocked(task));
@@ -127,7 +127,7 @@ public final class PiMutex extends FutexWord {
      * @return {@link LockResult#LOCKED} or {@link LockResult#OWNER_DIED}; the task holds the mutex
      * @throws InterruptedException if the thread was interrupted and the task does not hold the mutex
      * @throws DeadlockException if the task would wait for itself
-     * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #recover}
+     * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #markConsistent}
      */
     public LockResult lockInterruptibly(PiTask task) throws InterruptedException {
         requireNonNull(task, "task");
@@ -140,7 +140,7 @@ public final class PiMutex extends FutexWord {
      *
      * @param task who locks
      * @return {@link LockResult#BUSY} if a task holds it, be it this one
-     * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #recover}
+     * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #markConsistent}
      */
     public LockResult tryLock(PiTask task) {
         return acquire(task, () -> {
@@ -158,7 +158,7 @@ public final class PiMutex extends FutexWord {
      * @return how it ended
      * @throws InterruptedException if the thread was interrupted and the task does not hold the mutex
      * @throws DeadlockException if the task would wait for itself
-     * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #recover}
+     * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #markConsistent}
      */
     public LockResult tryLock(PiTask task, long time, TimeUnit unit) throws InterruptedException {
         requireNonNull(task, "task");
@@ -188,7 +188,7 @@ public final class PiMutex extends FutexWord {
      * @param task who holds it
      * @throws IllegalMonitorStateException if it does not
      */
-    public void recover(PiTask task) {
+    public void markConsistent(PiTask task) {
         int word = heldBy(task);
         for (int i = 0;
                 !compareAndSet(word, word & ~OWNER_DIED);
@@ -210,7 +210,7 @@ public final class PiMutex extends FutexWord {
     /**
      * Whether the mutex can still be locked.
      *
-     * @return false once a dead holder's mutex was unlocked without {@link #recover}
+     * @return false once a dead holder's mutex was unlocked without {@link #markConsistent}
      */
     public boolean isRecoverable() {
         return verdict.load() == 0;
@@ -232,7 +232,7 @@ public final class PiMutex extends FutexWord {
     private Attempt<InterruptedException> until(PiTask task, Deadline deadline) {
         return () -> {
             PiWait wait = task.prepareLock(address, scope);
-            return lockedOr(wait, () -> wait.await(deadline, Polling.NONE));
+            return lockedOr(wait, () -> wait.await(deadline, SpinPolicy.NONE));
         };
     }
 
@@ -282,10 +282,10 @@ public final class PiMutex extends FutexWord {
      * is not recoverable. Who is refused a place in the queue, by a limit of the table or for want of memory or stack,
      * tries again and again, with pauses.
      */
-    LockResult regain(PiTask task, boolean handed) {
+    LockResult relock(PiTask task, boolean handed) {
         LockResult result = LockResult.BUSY;
         try {
-            result = takeAnyway(task, handed || task.isDead());
+            result = lockWithoutFail(task, handed || task.isDead());
         } finally {
             if (!result.isLocked()) {
                 task.removeRobust(address);
@@ -295,7 +295,7 @@ public final class PiMutex extends FutexWord {
         return result;
     }
 
-    private LockResult takeAnyway(PiTask task, boolean taken) {
+    private LockResult lockWithoutFail(PiTask task, boolean taken) {
         for (boolean first = true; ; first = false) {
             try {
                 return first && taken ? taken(task) : take(task, untilLocked(task));
@@ -321,7 +321,7 @@ public final class PiMutex extends FutexWord {
                 }
                 case DEADLOCK -> throw new DeadlockException(task + " would wait for itself at " + this);
                 case FAULT, UNMAPPED -> throw new MemoryFaultException(address, Access.WRITE);
-                case NO_OWNER -> bury();
+                case NO_OWNER -> markNotRecoverable();
                 case CANCELLED -> {} // by somebody who does not know us
                 default -> throw new IllegalStateException(this + " is " + result + " for " + task);
             }
@@ -336,7 +336,7 @@ public final class PiMutex extends FutexWord {
                 return (word & OWNER_DIED) != 0 ? LockResult.OWNER_DIED : LockResult.LOCKED;
             }
             if (owner(word) == task.tid()) {
-                bury(word);
+                markNotRecoverable(word);
             }
         } catch (Throwable e) {
             if (!task.isDead()) {
@@ -354,15 +354,15 @@ public final class PiMutex extends FutexWord {
      * Marks the word if it names one who is not among the living: who died without a robust list, or locked after its
      * exit.
      */
-    void bury() {
+    void markNotRecoverable() {
         int word = load();
         PiTask named = owner(word) == 0 ? null : table.tasks().find(owner(word));
         if (named == null || named.isDead() || named.table() != table) {
-            bury(word);
+            markNotRecoverable(word);
         }
     }
 
-    private void bury(int word) {
+    private void markNotRecoverable(int word) {
         if (owner(word) != 0) {
             compareAndSet(word, (word & WAITERS) | OWNER_DIED);
         }

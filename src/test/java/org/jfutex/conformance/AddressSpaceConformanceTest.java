@@ -63,7 +63,7 @@ class AddressSpaceConformanceTest extends FutexConformance {
 
     @Override
     public Stage stage() {
-        return MappingStage.ofAddressSpaces(KeyRule.MODERN);
+        return MappingStage.ofAddressSpaces(KeyRule.LINUX_2_6_28);
     }
 
     /** One word: by two mappings of different file offsets, in another process, and in a child. */

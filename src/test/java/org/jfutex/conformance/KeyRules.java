@@ -36,7 +36,7 @@ interface KeyRules extends Subject {
             assertEquals(memory().sharedKey(base(), access).hash(), first);
             assertEquals(first + word(1) - base(), memory().sharedHash(word(1), access));
         }
-        assertEquals(memory().seed(), memory().seed());
+        assertEquals(memory().hashSeed(), memory().hashSeed());
     }
 
     @Test

@@ -33,10 +33,10 @@ interface LeakBugs extends Subject {
             assertEquals(WaitResult.TIMED_OUT, table.await(memory(), word(i), scope, 0, Deadline.after(0)));
         }
         List<WeakReference<PreparedWait>> waits = timedOut(table, clock, scope);
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
         assertEquals(0, table.wake(memory(), base(), scope, 9));
         waits.forEach(LeakBugs::assertCollected);
-        assertEquals(0, table.waiters(memory(), base(), scope)); // both are in use until here
+        assertEquals(0, table.waiterCount(memory(), base(), scope)); // both are in use until here
         assertEquals(0, clock.sleepers());
     }
 
@@ -63,7 +63,7 @@ interface LeakBugs extends Subject {
     default void memoryThatIsClosedCanBeCollected(Scope scope) {
         FutexTable table = new FutexTable();
         assertCollected(closed(table, scope));
-        assertEquals(List.of(), table.dump()); // it is in use until here
+        assertEquals(List.of(), table.waiters()); // it is in use until here
     }
 
     /** A memory on which somebody waited in every way, closed while some still did. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jfutex.ClockId;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.MixedWaitersException;
@@ -15,7 +16,6 @@ import org.jfutex.PiResult;
 import org.jfutex.PiTask;
 import org.jfutex.PiWait;
 import org.jfutex.Scope;
-import org.jfutex.Timeline;
 import org.jfutex.VirtualClock;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,8 +52,8 @@ interface LockBugs extends Subject {
         assertEquals(PiResult.LOCKED, t.one().tryLock(base(), scope));
         PiWait monotonic = t.two().prepareLock(base(), scope);
         PiWait realtime = t.three().prepareLock(base(), scope);
-        monotonic.asStage(Deadline.at(Timeline.MONOTONIC, 7));
-        realtime.asStage(Deadline.at(Timeline.REALTIME, 1_000_000_000_005L));
+        monotonic.asStage(Deadline.at(ClockId.MONOTONIC, 7));
+        realtime.asStage(Deadline.at(ClockId.REALTIME, 1_000_000_000_005L));
         t.clock().setRealtime(1_000_000_000_000L);
         t.clock().advance(4);
         assertNull(realtime.poll());
@@ -80,7 +80,7 @@ interface LockBugs extends Subject {
         assertEquals(t.one().tid(), memory().load(base()));
         memory().getAndSet(base(), 999);
         assertEquals(PiResult.NO_OWNER, t.one().prepareLock(base(), scope).poll());
-        assertEquals(List.of(), t.table().dump());
+        assertEquals(List.of(), t.table().waiters());
     }
 
     /** sysprog21/elfuse 348: a plain wake or requeue takes who waits for a lock. */

@@ -35,12 +35,12 @@ interface MappingRules extends Subject {
     @EnumSource
     default void waiterFollowsItsWordAndEndsWithIt(Scope scope) {
         FutexTable table = new FutexTable();
-        Remappable subject = remappable(table.follower());
+        Remappable subject = remappable(table.mappingListener());
         assumeTrue(subject != null, "memories report no changes of mappings");
         if (subject != null) {
             PreparedWait wait = FutexConformance.wait(table, new Place(subject.memory(), base()), scope);
             subject.move(base(), LENGTH, base() + STEP);
-            assertEquals(1, table.waiters(subject.memory(), base() + STEP, scope));
+            assertEquals(1, table.waiterCount(subject.memory(), base() + STEP, scope));
             subject.unmap(base() + STEP, LENGTH);
             assertEquals(WaitResult.UNMAPPED, wait.poll());
         }
@@ -51,7 +51,7 @@ interface MappingRules extends Subject {
     @EnumSource
     default void moveThatIsReportedWhileAnotherReportIsHeldUpTakesTheWaiterAlong(Scope scope) throws Exception {
         FutexTable table = new FutexTable();
-        HeldUp listener = new HeldUp(table.follower());
+        HeldUp listener = new HeldUp(table.mappingListener());
         Remappable subject = remappable(listener);
         assumeTrue(subject != null, "memories report no changes of mappings");
         if (subject != null) {
@@ -69,7 +69,7 @@ interface MappingRules extends Subject {
     @EnumSource
     default void unmapThatIsReportedWhileAnotherReportIsHeldUpEndsTheWait(Scope scope) throws Exception {
         FutexTable table = new FutexTable();
-        HeldUp listener = new HeldUp(table.follower());
+        HeldUp listener = new HeldUp(table.mappingListener());
         Remappable subject = remappable(listener);
         assumeTrue(subject != null, "memories report no changes of mappings");
         if (subject != null) {

@@ -16,12 +16,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.jfutex.ClockId;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.PreparedWait;
 import org.jfutex.RequeueResult;
 import org.jfutex.Scope;
-import org.jfutex.Timeline;
 import org.jfutex.VirtualClock;
 import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
@@ -88,7 +88,7 @@ interface NamedBugs extends Subject {
         assertEquals(1, table.wake(memory(), base(), scope, 1));
         assertEquals(WaitResult.WOKEN, first.poll());
         assertEquals(WaitResult.WOKEN, second.poll());
-        assertEquals(1, table.waiters(memory(), base(), scope));
+        assertEquals(1, table.waiterCount(memory(), base(), scope));
     }
 
     /** vmx86, unidbg: the requested count is answered, not the true one. */
@@ -165,7 +165,7 @@ interface NamedBugs extends Subject {
         FutexTable table = FutexTable.builder().clock(clock).build();
         clock.setRealtime(1_000_000_000_000L);
         PreparedWait wait = wait(table, scope);
-        wait.asStage(Deadline.at(Timeline.REALTIME, 1_000_000_000_005L));
+        wait.asStage(Deadline.at(ClockId.REALTIME, 1_000_000_000_005L));
         clock.advance(4);
         assertNull(wait.poll());
         clock.advance(1);
@@ -181,7 +181,7 @@ interface NamedBugs extends Subject {
         FutexConformance.start(sleep).interrupt();
         var end = assertThrows(ExecutionException.class, () -> sleep.get(60, SECONDS));
         assertInstanceOf(InterruptedException.class, end.getCause());
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
     }
 
     /** WebAssembly/threads 135: half of a 64-bit word is compared. */
@@ -261,13 +261,13 @@ interface NamedBugs extends Subject {
         table.prepare(memory(), word(1), scope, 0);
         memory().getAndSet(base(), 1);
         Duration second = Duration.ofSeconds(1);
-        assertEquals(List.of(), table.stuck(second));
+        assertEquals(List.of(), table.findStuckWaiters(second));
         clock.advance(2 * second.toNanos());
-        List<WaiterInfo> stuck = table.stuck(second);
+        List<WaiterInfo> stuck = table.findStuckWaiters(second);
         assertEquals(1, stuck.size());
         assertEquals(OptionalLong.of(1), stuck.get(0).actual());
         assertEquals(1, table.wake(memory(), base(), scope, 1));
-        assertEquals(List.of(), table.stuck(second));
+        assertEquals(List.of(), table.findStuckWaiters(second));
     }
 
     /** nanovms/nanos 1601, unikraft 1763, WebKit 7048, llvm 77659 and 109290, dylibso/chicory 1131: the value is checked, then the wake comes, then the waiter sleeps for ever. */

@@ -30,7 +30,7 @@ interface WaitRules extends Subject {
                     WaitResult.VALUE_DIFFERS,
                     table.prepare(memory(), base(), scope, 1).poll());
             assertNull(table.prepare(memory(), base(), scope, 0).poll());
-            assertEquals(1, table.waiters(memory(), base(), scope));
+            assertEquals(1, table.waiterCount(memory(), base(), scope));
         }
     }
 
@@ -52,7 +52,7 @@ interface WaitRules extends Subject {
                 assertThrows(MemoryFaultException.class, () -> table.prepare(memory(), missing, scope, 0));
             }
             assertThrows(MemoryFaultException.class, () -> table.wake(memory(), missing, SHARED, 1));
-            assertEquals(List.of(), table.dump());
+            assertEquals(List.of(), table.waiters());
         }
     }
 
@@ -85,7 +85,7 @@ interface WaitRules extends Subject {
         assertEquals(1, table.wake(memory(), word(1), SHARED, 9));
         assertEquals(WaitResult.WOKEN, wait.poll());
         assertEquals(1, wait.index());
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
     }
 
     /** kiyoka/Emulin 740, qilingframework/qiling 543: bitsets are ignored. */
@@ -108,6 +108,6 @@ interface WaitRules extends Subject {
         assertEquals(2, table.cancel(memory()));
         assertEquals(WaitResult.CANCELLED, byAddress.poll());
         assertEquals(WaitResult.CANCELLED, shared.poll());
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
     }
 }

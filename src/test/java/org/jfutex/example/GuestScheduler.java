@@ -78,6 +78,6 @@ final class GuestScheduler {
     /** What everybody waits for. */
     @Override
     public String toString() {
-        return alive + " guests, waiting: " + table.dump();
+        return alive + " guests, waiting: " + table.waiters();
     }
 }

@@ -84,7 +84,7 @@ class GuestSchedulerTest {
             clock.advance(1);
         }
         assertEquals(200, memory.load(COUNT));
-        assertEquals(0, table.dump().size());
+        assertEquals(0, table.waiters().size());
         assertEquals(0, clock.sleepers());
     }
 
@@ -143,7 +143,7 @@ class GuestSchedulerTest {
             assertEquals(rounds, f.get());
         }
         assertEquals(0, idle.alive());
-        assertEquals(0, real.dump().size());
+        assertEquals(0, real.waiters().size());
     }
 
     private static int ask(FutexTable table, FlatMemory memory, int rounds) throws InterruptedException {

@@ -93,7 +93,7 @@ class FutexKeyTest {
         assertEquals(new SharedKey(file, 2, 8).hash(), SharedKey.hash(file, 2 * 4096 + 8));
 
         assertEquals(1, SharedKey.hash(new Inode("next", 6), 8) - SharedKey.hash(file, 8));
-        assertEquals(mm.seed() + 8, PrivateKey.hash(mm, 8));
+        assertEquals(mm.hashSeed() + 8, PrivateKey.hash(mm, 8));
         assertEquals(Hash.ANONYMOUS, AnonymousKey.hash(mm, 8) - PrivateKey.hash(mm, 8));
         assertEquals(Hash.SHARED, SharedKey.hash(file, 8) - file.seed() - 8);
     }
@@ -101,7 +101,7 @@ class FutexKeyTest {
     @Test
     void seedsTellMemoriesAndObjectsApart() {
         long golden = 0x9E37_79B9_7F4A_7C15L;
-        assertEquals(System.identityHashCode(mm) * golden, mm.seed());
+        assertEquals(System.identityHashCode(mm) * golden, mm.hashSeed());
         MappedObject object = new MappedObject() {};
         assertEquals(System.identityHashCode(object) * golden, object.seed());
         assertEquals(mm.sharedKey(8, Access.READ).hash(), mm.sharedHash(8, Access.READ));

@@ -58,7 +58,7 @@ class CallFuzzTest {
                 fuzzer.step();
             }
             fuzzer.end();
-            assertEquals(List.of(), fuzzer.table().dump());
+            assertEquals(List.of(), fuzzer.table().waiters());
             return fuzzer.seen();
         });
         Thread guest = new Thread(run, "guest");
@@ -139,7 +139,7 @@ class CallFuzzTest {
         LEAVES_A_WAITER_BEHIND("expected: <[]> but was: <[private 0x100040") {
             @Override
             public long make(LongSupplier call, AddressSpace space, FutexTable table) {
-                if (table.waiters(space, WORD, Scope.PRIVATE) == 0) {
+                if (table.waiterCount(space, WORD, Scope.PRIVATE) == 0) {
                     table.prepare(space, WORD, Scope.PRIVATE, space.load(WORD));
                 }
                 return call.getAsLong();

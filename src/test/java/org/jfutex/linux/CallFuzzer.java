@@ -79,8 +79,9 @@ final class CallFuzzer {
     private final RandomGenerator random;
     private final Layer layer;
     private final VirtualClock clock = new VirtualClock();
-    private final Tasks tasks = new Tasks(FutexTable.builder().clock(clock).buckets(4));
-    private final AddressSpace space = new AddressSpace(SpaceSettings.DEFAULT.withKeyRule(KeyRule.MODERN));
+    private final TaskTable tasks =
+            new TaskTable(FutexTable.builder().clock(clock).buckets(4));
+    private final AddressSpace space = new AddressSpace(SpaceSettings.DEFAULT.withKeyRule(KeyRule.LINUX_2_6_28));
     private final FutexCalls calls;
     private final Abi abi;
     private final List<Task> crew = new ArrayList<>();
@@ -190,7 +191,7 @@ final class CallFuzzer {
             }
             case 2 -> {
                 if (call != null && call.suspend()) {
-                    call.resume(random.nextBoolean() ? SignalAction.HANDLER : SignalAction.NO_HANDLER);
+                    call.resume(random.nextBoolean() ? SignalDisposition.HANDLER : SignalDisposition.NO_HANDLER);
                 }
             }
             case 3 -> t.setPriority(random.nextInt(100));
@@ -359,7 +360,7 @@ final class CallFuzzer {
     }
 
     private String queues() {
-        return tasks.table().dump().stream()
+        return tasks.table().waiters().stream()
                 .map(w -> w.key().toString())
                 .sorted()
                 .collect(Collectors.joining("\n"));

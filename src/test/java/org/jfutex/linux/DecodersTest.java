@@ -12,11 +12,11 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import org.jfutex.ClockId;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.PiResult;
 import org.jfutex.Scope;
-import org.jfutex.Timeline;
 import org.jfutex.VirtualClock;
 import org.jfutex.WaitResult;
 import org.jfutex.key.Access;
@@ -40,7 +40,7 @@ class DecodersTest {
     }
 
     private static void refused(int errno, Runnable what) {
-        Refusal e = assertThrows(Refusal.class, what::run);
+        ErrnoException e = assertThrows(ErrnoException.class, what::run);
         assertEquals(Errno.name(errno), e.getMessage());
     }
 
@@ -313,48 +313,48 @@ class DecodersTest {
 
     @Test
     void resultsHaveTheirErrno() {
-        assertEquals(0, Results.of(WaitResult.WOKEN));
-        assertEquals(-11, Results.of(WaitResult.VALUE_DIFFERS));
-        assertEquals(-110, Results.of(WaitResult.TIMED_OUT));
-        assertEquals(-4, Results.of(WaitResult.CANCELLED));
-        assertEquals(-14, Results.of(WaitResult.UNMAPPED));
+        assertEquals(0, ErrnoMapping.of(WaitResult.WOKEN));
+        assertEquals(-11, ErrnoMapping.of(WaitResult.VALUE_DIFFERS));
+        assertEquals(-110, ErrnoMapping.of(WaitResult.TIMED_OUT));
+        assertEquals(-4, ErrnoMapping.of(WaitResult.CANCELLED));
+        assertEquals(-14, ErrnoMapping.of(WaitResult.UNMAPPED));
         for (PiResult fine : List.of(PiResult.LOCKED, PiResult.UNLOCKED, PiResult.REQUEUED)) {
-            assertEquals(0, Results.of(fine));
+            assertEquals(0, ErrnoMapping.of(fine));
         }
-        assertEquals(-11, Results.of(PiResult.WOULD_BLOCK));
-        assertEquals(-11, Results.of(PiResult.VALUE_DIFFERS));
-        assertEquals(-110, Results.of(PiResult.TIMED_OUT));
-        assertEquals(-4, Results.of(PiResult.CANCELLED));
-        assertEquals(-14, Results.of(PiResult.UNMAPPED));
-        assertEquals(-14, Results.of(PiResult.FAULT));
-        assertEquals(-35, Results.of(PiResult.DEADLOCK));
-        assertEquals(-3, Results.of(PiResult.NO_OWNER));
-        assertEquals(-1, Results.of(PiResult.NOT_OWNER));
-        assertEquals(-1, Results.of(PiResult.NOT_PERMITTED));
-        assertEquals(-22, Results.of(PiResult.INCONSISTENT));
-        assertTrue(Results.isCancelled(WaitResult.CANCELLED) && Results.isCancelled(PiResult.CANCELLED));
-        assertFalse(Results.isCancelled(WaitResult.WOKEN) || Results.isCancelled(PiResult.LOCKED));
+        assertEquals(-11, ErrnoMapping.of(PiResult.WOULD_BLOCK));
+        assertEquals(-11, ErrnoMapping.of(PiResult.VALUE_DIFFERS));
+        assertEquals(-110, ErrnoMapping.of(PiResult.TIMED_OUT));
+        assertEquals(-4, ErrnoMapping.of(PiResult.CANCELLED));
+        assertEquals(-14, ErrnoMapping.of(PiResult.UNMAPPED));
+        assertEquals(-14, ErrnoMapping.of(PiResult.FAULT));
+        assertEquals(-35, ErrnoMapping.of(PiResult.DEADLOCK));
+        assertEquals(-3, ErrnoMapping.of(PiResult.NO_OWNER));
+        assertEquals(-1, ErrnoMapping.of(PiResult.NOT_OWNER));
+        assertEquals(-1, ErrnoMapping.of(PiResult.NOT_PERMITTED));
+        assertEquals(-22, ErrnoMapping.of(PiResult.INCONSISTENT));
+        assertTrue(ErrnoMapping.isCancelled(WaitResult.CANCELLED) && ErrnoMapping.isCancelled(PiResult.CANCELLED));
+        assertFalse(ErrnoMapping.isCancelled(WaitResult.WOKEN) || ErrnoMapping.isCancelled(PiResult.LOCKED));
     }
 
     @Test
     void exceptionsThatAreAnswersHaveTheirErrnoAndOthersGoOn() {
         Machine m = new Machine();
-        assertEquals(-22, Refusal.result(m.task, new Refusal(Errno.EINVAL)));
-        assertEquals(-14, Refusal.result(m.task, new MemoryFaultException(0, Access.READ)));
+        assertEquals(-22, ErrnoException.result(m.task, new ErrnoException(Errno.EINVAL)));
+        assertEquals(-14, ErrnoException.result(m.task, new MemoryFaultException(0, Access.READ)));
         IllegalStateException other = new IllegalStateException();
-        assertSame(other, assertThrows(IllegalStateException.class, () -> Refusal.result(m.task, other)));
+        assertSame(other, assertThrows(IllegalStateException.class, () -> ErrnoException.result(m.task, other)));
         Task killed = m.task.newThread();
         killed.exit();
-        assertEquals(-4, Refusal.result(killed, other));
+        assertEquals(-4, ErrnoException.result(killed, other));
         RuntimeException unknown = new UnsupportedOperationException();
-        assertSame(unknown, assertThrows(RuntimeException.class, () -> Refusal.result(killed, unknown)));
-        Refusal.unless(true, Errno.EINVAL);
-        refused(Errno.EPERM, () -> Refusal.unless(false, Errno.EPERM));
+        assertSame(unknown, assertThrows(RuntimeException.class, () -> ErrnoException.result(killed, unknown)));
+        ErrnoException.unless(true, Errno.EINVAL);
+        refused(Errno.EPERM, () -> ErrnoException.unless(false, Errno.EPERM));
     }
 
     @Test
     void crowdsAndMixedWaitersAreAnswersToo() {
-        Tasks few = new Tasks(FutexTable.builder().waiterLimit(1));
+        TaskTable few = new TaskTable(FutexTable.builder().waiterLimit(1));
         FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(64));
         FutexCalls calls = new FutexCalls(few);
         Task task = few.spawn(memory);
@@ -422,7 +422,7 @@ class DecodersTest {
         clock.advance(100);
         clock.setRealtime(1_000);
         TimeLimit after = TimeLimit.after(clock, 5);
-        assertEquals(new TimeLimit(Timeline.MONOTONIC, clock.nanos(Timeline.MONOTONIC) + 5), after);
+        assertEquals(new TimeLimit(ClockId.MONOTONIC, clock.nanos(ClockId.MONOTONIC) + 5), after);
         assertTrue(after.exists());
         assertFalse(after.hasPassed(clock));
         clock.advance(4);
@@ -430,12 +430,12 @@ class DecodersTest {
         clock.advance(1);
         assertTrue(after.hasPassed(clock));
         assertEquals(Long.MAX_VALUE, TimeLimit.after(clock, Long.MAX_VALUE).nanos());
-        assertEquals(clock.nanos(Timeline.MONOTONIC), TimeLimit.after(clock, 0).nanos(), "now is no overflow");
+        assertEquals(clock.nanos(ClockId.MONOTONIC), TimeLimit.after(clock, 0).nanos(), "now is no overflow");
 
         GuestMemory guest = guest(Abi.LP64);
         timespec(guest, 1, 2);
-        assertEquals(new TimeLimit(Timeline.REALTIME, 1_000_000_002), TimeLimit.at(guest, 16, 0));
-        assertEquals(new TimeLimit(Timeline.MONOTONIC, 1_000_000_002), TimeLimit.at(guest, 16, 1));
+        assertEquals(new TimeLimit(ClockId.REALTIME, 1_000_000_002), TimeLimit.at(guest, 16, 0));
+        assertEquals(new TimeLimit(ClockId.MONOTONIC, 1_000_000_002), TimeLimit.at(guest, 16, 1));
         refused(Errno.EINVAL, () -> TimeLimit.at(guest, 16, 2));
         refused(Errno.EINVAL, () -> TimeLimit.at(guest, 16, -1));
         assertSame(TimeLimit.NONE, TimeLimit.at(guest, 0, 77));
@@ -443,8 +443,8 @@ class DecodersTest {
         assertFalse(TimeLimit.NONE.hasPassed(clock));
         assertSame(Deadline.NEVER, TimeLimit.NONE.deadline());
         assertEquals(
-                Deadline.at(Timeline.REALTIME, 7).toString(),
-                new TimeLimit(Timeline.REALTIME, 7).deadline().toString());
+                Deadline.at(ClockId.REALTIME, 7).toString(),
+                new TimeLimit(ClockId.REALTIME, 7).deadline().toString());
     }
 
     // ---- futex2

@@ -64,7 +64,7 @@ class ExitTest {
         assertEquals(79, m.task.fork(m.space, 79).pid());
         assertThrows(IllegalArgumentException.class, () -> m.tasks.spawn(m.space, 77));
         assertThrows(IllegalArgumentException.class, () -> m.tasks.spawn(m.space, 0));
-        assertThrows(IllegalArgumentException.class, () -> m.task.newThread(Tasks.MAX_TID + 1));
+        assertThrows(IllegalArgumentException.class, () -> m.task.newThread(TaskTable.MAX_TID + 1));
     }
 
     @Test
@@ -421,7 +421,8 @@ class ExitTest {
     @Test
     void effectivePriorityIsTold() {
         List<String> told = new ArrayList<>();
-        Tasks tasks = new Tasks(FutexTable.builder(), (task, priority) -> told.add(task.tid() + " at " + priority));
+        TaskTable tasks =
+                new TaskTable(FutexTable.builder(), (task, priority) -> told.add(task.tid() + " at " + priority));
         FutexCalls calls = new FutexCalls(tasks);
         Task low = tasks.spawn(m.space);
         Task high = tasks.spawn(m.space);
@@ -590,7 +591,7 @@ class ExitTest {
         words.atHead = () -> {
             throw new StackOverflowError("in a memory");
         };
-        assertThrows(StackOverflowError.class, () -> call.resume(SignalAction.NO_HANDLER));
+        assertThrows(StackOverflowError.class, () -> call.resume(SignalDisposition.NO_HANDLER));
         assertTrue(call.isDone());
         assertEquals(-Errno.EINTR, call.result());
     }

@@ -47,7 +47,7 @@ class GuestDeadlocksTest {
         m.space.store(ROBUST, bob.tid() | WAITERS);
         adas.suspend();
         assertEquals(List.of(), m.tasks.deadlocks());
-        adas.resume(SignalAction.NO_HANDLER);
+        adas.resume(SignalDisposition.NO_HANDLER);
         assertEquals(1, m.tasks.deadlocks().size());
     }
 

@@ -28,8 +28,8 @@ public final class JazzerTarget {
         } catch (Throwable t) {
             throw new AssertionError(fuzzer.last() + ": " + t, t);
         }
-        if (!fuzzer.table().dump().isEmpty()) {
-            throw new AssertionError("somebody is left: " + fuzzer.table().dump());
+        if (!fuzzer.table().waiters().isEmpty()) {
+            throw new AssertionError("somebody is left: " + fuzzer.table().waiters());
         }
     }
 

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jfutex.ClockId;
 import org.jfutex.FutexTable;
-import org.jfutex.Timeline;
 import org.jfutex.key.Access;
 import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.MemoryFile;
@@ -47,7 +47,7 @@ class LtpScenariosTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 100_000, 1_000_000, 20_000_000})
     void noTimeoutIsEarlyOnTheSystemsClock(long nanos) {
-        Tasks tasks = new Tasks(FutexTable.builder());
+        TaskTable tasks = new TaskTable(FutexTable.builder());
         FutexCalls calls = new FutexCalls(tasks);
         Task task = tasks.spawn(m.space);
         long start = System.nanoTime();
@@ -58,10 +58,10 @@ class LtpScenariosTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void absoluteDeadlineIsNotEarlyOnEitherClock(boolean realtime) {
-        Tasks tasks = new Tasks(FutexTable.builder());
+        TaskTable tasks = new TaskTable(FutexTable.builder());
         FutexCalls calls = new FutexCalls(tasks);
         Task task = tasks.spawn(m.space);
-        Timeline timeline = realtime ? Timeline.REALTIME : Timeline.MONOTONIC;
+        ClockId timeline = realtime ? ClockId.REALTIME : ClockId.MONOTONIC;
         long end = tasks.table().clock().nanos(timeline) + 10_010_000;
         long time = m.timespec(end / 1_000_000_000, end % 1_000_000_000);
         int op = realtime ? WAIT_BITSET | REALTIME_FLAG : WAIT_BITSET;

@@ -60,8 +60,8 @@ final class Machine {
     static final long PAGES = 16 * 4096;
 
     final VirtualClock clock = new VirtualClock();
-    final Tasks tasks = new Tasks(FutexTable.builder().clock(clock));
-    final AddressSpace space = new AddressSpace(SpaceSettings.DEFAULT.withKeyRule(KeyRule.MODERN));
+    final TaskTable tasks = new TaskTable(FutexTable.builder().clock(clock));
+    final AddressSpace space = new AddressSpace(SpaceSettings.DEFAULT.withKeyRule(KeyRule.LINUX_2_6_28));
     final FutexCalls calls;
     final Task task;
     private long scratch = SCRATCH;

@@ -56,7 +56,7 @@ class NumaTest {
                     : m.calls.prepareFutexWait(m.task, P, 0, 1, flags, 0, 0);
             call.suspend();
             m.store(P + 4, node);
-            call.resume(SignalAction.NO_HANDLER);
+            call.resume(SignalDisposition.NO_HANDLER);
             if (node == NONE) {
                 assertEquals(0, m.load(P + 4));
                 assertEquals(1, wake(P, flags));
@@ -71,7 +71,7 @@ class NumaTest {
         m.vector(m.waitv(0, at, U32 | NUMA, 0, at + 8, U32), 2);
         m.store(at, 5);
         m.store(at + 8, 5);
-        var words = m.tasks.table().dump();
+        var words = m.tasks.table().waiters();
         assertEquals(2, words.size());
         words.forEach(w -> assertEquals(OptionalLong.of(5), w.actual(), w::toString));
     }
@@ -152,7 +152,7 @@ class NumaTest {
             }
 
             @Override
-            public FutexMemory base() {
+            public FutexMemory underlying() {
                 return m.space;
             }
         };

@@ -328,7 +328,7 @@ class PiCallsTest {
     void listenerIsCalledWithoutTheLockOfTheCallThatChangesThePriority() {
         List<FutexCall> looked = new ArrayList<>();
         List<Integer> heard = Collections.synchronizedList(new ArrayList<>());
-        Tasks tasks = new Tasks(FutexTable.builder().clock(m.clock), (task, priority) -> {
+        TaskTable tasks = new TaskTable(FutexTable.builder().clock(m.clock), (task, priority) -> {
             heard.add(priority);
             for (FutexCall call : looked) {
                 Sleeper.of(call::isDone).result();
@@ -342,7 +342,7 @@ class PiCallsTest {
         FutexCall call = calls.prepareFutex(high, LOCK, LOCK_PI, 0, m.timespec(1, 0), 0, 0);
         looked.add(call);
         assertTrue(call.suspend());
-        call.resume(SignalAction.NO_HANDLER);
+        call.resume(SignalDisposition.NO_HANDLER);
         m.clock.advance(1_000_000_000);
         assertEquals(-Errno.ETIMEDOUT, call.result());
         assertEquals(List.of(30, 30, 0, 30, 0), heard);

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.jfutex.ClockId;
 import org.jfutex.FutexTable;
-import org.jfutex.Timeline;
 import org.jfutex.key.Access;
 import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.MemoryFile;
@@ -144,7 +144,7 @@ class SelftestScenariosTest {
     @ParameterizedTest(name = "broadcast {0}, held by {1}, {2} ns")
     @MethodSource("conditions")
     void everyWaiterOfAConditionOwnsTheLockOrTimesOut(boolean broadcast, String holder, long nanos) {
-        Tasks tasks = new Tasks(FutexTable.builder());
+        TaskTable tasks = new TaskTable(FutexTable.builder());
         FutexCalls calls = new FutexCalls(tasks);
         Task waker = tasks.spawn(m.space);
         long lock = S;
@@ -153,7 +153,7 @@ class SelftestScenariosTest {
         for (int i = 0; i < 10; i++) {
             Task task = waker.newThread();
             task.setPriority(1 + i % 3);
-            long deadline = tasks.table().clock().nanos(Timeline.MONOTONIC) + nanos;
+            long deadline = tasks.table().clock().nanos(ClockId.MONOTONIC) + nanos;
             long time = nanos == 0 ? 0 : m.timespec(deadline / 1_000_000_000, deadline % 1_000_000_000);
             waiters.add(Sleeper.of(() -> {
                 long result = calls.futex(task, cond, WAIT_REQUEUE_PI, 0, time, lock, 0);
@@ -187,7 +187,7 @@ class SelftestScenariosTest {
             owned += result == 0 ? 1 : 0;
         }
         assertTrue(owned <= moved);
-        assertEquals(0, m.load(lock) & Tasks.MAX_TID);
+        assertEquals(0, m.load(lock) & TaskTable.MAX_TID);
     }
 
     // ---- robust lists
@@ -239,7 +239,7 @@ class SelftestScenariosTest {
             owner.exit();
             long result = race.result();
             if (result == 0) {
-                assertEquals(locker.tid(), m.load(S) & Tasks.MAX_TID);
+                assertEquals(locker.tid(), m.load(S) & TaskTable.MAX_TID);
             } else {
                 assertEquals(-Errno.ESRCH, result);
             }

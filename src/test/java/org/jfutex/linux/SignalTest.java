@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jfutex.ClockId;
 import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
-import org.jfutex.Timeline;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SignalTest {
 
     private final Machine m = new Machine();
-    private volatile SignalAction found = SignalAction.HANDLER;
+    private volatile SignalDisposition found = SignalDisposition.HANDLER;
     private final AtomicInteger asked = new AtomicInteger();
     private final FutexCalls calls = FutexCalls.builder(m.tasks)
             .signals(task -> {
@@ -77,7 +77,9 @@ class SignalTest {
             """)
     void signalEndsOrRestarts(String kind, String handler, String restarting, String none) {
         String[] outcomes = {handler, restarting, none};
-        SignalAction[] actions = {SignalAction.HANDLER, SignalAction.RESTARTING_HANDLER, SignalAction.NO_HANDLER};
+        SignalDisposition[] actions = {
+            SignalDisposition.HANDLER, SignalDisposition.RESTARTING_HANDLER, SignalDisposition.NO_HANDLER
+        };
         for (int i = 0; i < 3; i++) {
             found = actions[i];
             FutexCall call = start(kind);
@@ -100,7 +102,7 @@ class SignalTest {
 
     @Test
     void restartComparesAgain() {
-        found = SignalAction.NO_HANDLER;
+        found = SignalDisposition.NO_HANDLER;
         FutexCall call = start("WAIT");
         m.store(P, 1);
         call.interrupt();
@@ -112,14 +114,14 @@ class SignalTest {
         FutexCall call = start("LOCK_PI");
         assertTrue(call.suspend());
         assertEquals(0, calls.futex(owner, P, UNLOCK_PI, 0, 0, 0, 0));
-        call.resume(SignalAction.HANDLER);
+        call.resume(SignalDisposition.HANDLER);
         assertEquals(0, call.result());
         assertEquals(m.task.tid(), m.load(P));
     }
 
     @Test
     void restartKeepsTheFirstDeadline() {
-        found = SignalAction.NO_HANDLER;
+        found = SignalDisposition.NO_HANDLER;
         FutexCall call = calls.prepareFutex(m.task, P, WAIT, 0, m.timespec(0, 500), 0, 0);
         m.clock.advance(100);
         call.interrupt();
@@ -136,7 +138,7 @@ class SignalTest {
         FutexCall call = start(kind);
         assertTrue(call.suspend());
         m.storeLong(time + 8, -1);
-        call.resume(SignalAction.RESTARTING_HANDLER);
+        call.resume(SignalDisposition.RESTARTING_HANDLER);
         assertEquals(-Errno.EINVAL, call.result());
     }
 
@@ -147,7 +149,7 @@ class SignalTest {
         FutexCall call = start(kind);
         assertTrue(call.suspend());
         m.storeLong(time + 8, -1);
-        call.resume(SignalAction.NO_HANDLER);
+        call.resume(SignalDisposition.NO_HANDLER);
         assertFalse(call.isDone());
     }
 
@@ -157,7 +159,7 @@ class SignalTest {
         FutexCall call = calls.prepareFutexWaitv(m.task, words, 1, 0, 0, 0);
         assertTrue(call.suspend());
         m.storeLong(words + 8, P + 4);
-        call.resume(SignalAction.RESTARTING_HANDLER);
+        call.resume(SignalDisposition.RESTARTING_HANDLER);
         assertEquals(0, m.futex(owner, P, WAKE, 1));
         assertEquals(1, m.futex(owner, P + 4, WAKE, 1));
         assertEquals(0, call.result());
@@ -170,7 +172,7 @@ class SignalTest {
         assertEquals(0, m.futex(owner, P, WAKE, 1));
         m.clock.advance(600);
         assertFalse(call.isDone());
-        call.resume(SignalAction.NO_HANDLER);
+        call.resume(SignalDisposition.NO_HANDLER);
         assertEquals(-Errno.ETIMEDOUT, call.result());
     }
 
@@ -179,7 +181,7 @@ class SignalTest {
         FutexCall call = start("WAIT");
         suspend(call);
         assertEquals(0, m.futex(owner, P, WAKE, 1));
-        call.resume(SignalAction.NO_HANDLER);
+        call.resume(SignalDisposition.NO_HANDLER);
         assertEquals(1, m.futex(owner, P, WAKE, 1));
         assertEquals(0, call.result());
     }
@@ -192,7 +194,8 @@ class SignalTest {
         "NO_HANDLER, HANDLER, true",
         "HANDLER, HANDLER, true"
     })
-    void callThatSeveralSignalsSuspendedGoesOnWithTheLastResume(SignalAction one, SignalAction two, boolean ends) {
+    void callThatSeveralSignalsSuspendedGoesOnWithTheLastResume(
+            SignalDisposition one, SignalDisposition two, boolean ends) {
         FutexCall call = start("WAIT");
         assertTrue(suspend(call));
         assertTrue(suspend(call));
@@ -203,13 +206,13 @@ class SignalTest {
         assertEquals(ends, call.isDone());
         assertEquals(ends ? 0 : 1, m.futex(owner, P, WAKE, 1));
         assertEquals(ends ? -Errno.EINTR : 0, call.result());
-        call.resume(SignalAction.HANDLER);
+        call.resume(SignalDisposition.HANDLER);
     }
 
     /** Whose policy is still asked when another signal comes and goes. */
     @ParameterizedTest
     @CsvSource({"HANDLER, NO_HANDLER, true", "RESTARTING_HANDLER, HANDLER, false"})
-    void interruptThatCameFirstDecidesWheneverItIsServed(SignalAction one, SignalAction two, boolean ends) {
+    void interruptThatCameFirstDecidesWheneverItIsServed(SignalDisposition one, SignalDisposition two, boolean ends) {
         FutexCall[] call = new FutexCall[1];
         FutexCalls nested = FutexCalls.builder(m.tasks)
                 .signals(task -> {
@@ -232,10 +235,10 @@ class SignalTest {
         for (int i = 0; i < 3; i++) {
             assertTrue(call.suspend());
             assertTrue(call.suspend());
-            call.resume(SignalAction.NO_HANDLER);
-            call.resume(SignalAction.HANDLER);
+            call.resume(SignalDisposition.NO_HANDLER);
+            call.resume(SignalDisposition.HANDLER);
             assertFalse(call.isDone());
-            assertThrows(IllegalStateException.class, () -> call.resume(SignalAction.NO_HANDLER));
+            assertThrows(IllegalStateException.class, () -> call.resume(SignalDisposition.NO_HANDLER));
         }
     }
 
@@ -302,10 +305,10 @@ class SignalTest {
         assertTrue(inner.suspend());
         FutexCall innermost = calls.prepareFutex(m.task, P + 68, LOCK_PI, 0, 0, 0, 0);
         assertEquals(0, innermost.result());
-        inner.resume(SignalAction.NO_HANDLER);
+        inner.resume(SignalDisposition.NO_HANDLER);
         assertEquals(1, m.futex(owner, P + 64, WAKE, 1));
         assertEquals(0, inner.result());
-        outer.resume(SignalAction.NO_HANDLER);
+        outer.resume(SignalDisposition.NO_HANDLER);
         assertFalse(outer.isDone());
         assertThrows(IllegalStateException.class, () -> m.futex(P + 68, WAIT, 0), "it sleeps again");
         outer.cancel();
@@ -321,7 +324,7 @@ class SignalTest {
         victim.exit();
         assertEquals(-Errno.EINTR, inner.result());
         assertEquals(-Errno.EINTR, outer.result());
-        outer.resume(SignalAction.NO_HANDLER);
+        outer.resume(SignalDisposition.NO_HANDLER);
         assertEquals(0, m.futex(owner, P, WAKE, 1) + m.futex(owner, P + 64, WAKE, 1));
     }
 
@@ -333,7 +336,7 @@ class SignalTest {
         assertEquals(0, call.result());
         assertEquals(0, asked.get());
         assertFalse(call.suspend());
-        call.resume(SignalAction.HANDLER);
+        call.resume(SignalDisposition.HANDLER);
         assertEquals(0, call.result());
     }
 
@@ -342,7 +345,7 @@ class SignalTest {
         FutexCall call = calls.prepareFutex(m.task, P, WAKE, 1, 0, 0, 0);
         assertFalse(call.suspend());
         call.interrupt();
-        call.resume(SignalAction.HANDLER);
+        call.resume(SignalDisposition.HANDLER);
         call.cancel();
         assertEquals(0, call.result());
         assertEquals(0, asked.get());
@@ -359,7 +362,7 @@ class SignalTest {
     @Test
     void sleepingCallIsNotResumedUnlessItIsSuspended() {
         FutexCall call = start("WAIT");
-        assertThrows(IllegalStateException.class, () -> call.resume(SignalAction.HANDLER));
+        assertThrows(IllegalStateException.class, () -> call.resume(SignalDisposition.HANDLER));
         assertThrows(IllegalStateException.class, call::result);
         assertFalse(call.isDone());
     }
@@ -392,7 +395,7 @@ class SignalTest {
 
     @Test
     void interruptThatThePolicyTookRestartsTheCallAndIsGone() {
-        found = SignalAction.RESTARTING_HANDLER;
+        found = SignalDisposition.RESTARTING_HANDLER;
         FutexCall call = start("WAIT");
         Sleeper<End> sleeper = thread(call).asleep();
         sleeper.interrupt();
@@ -412,22 +415,22 @@ class SignalTest {
     }
 
     @ParameterizedTest
-    @EnumSource(SignalAction.class)
-    void threadThatIsSignalledBeforeItsRequeueIsRequeuedAfterTheRestart(SignalAction action) {
+    @EnumSource(SignalDisposition.class)
+    void threadThatIsSignalledBeforeItsRequeueIsRequeuedAfterTheRestart(SignalDisposition action) {
         found = action;
         Sleeper<End> sleeper = thread(start("WAIT_REQUEUE_PI")).asleep();
         sleeper.interrupt();
         awaitAsked(1);
         sleeper.asleep();
         assertEquals(1, calls.futex(owner, P, CMP_REQUEUE_PI, 1, 0, P + 8, 0));
-        assertEquals(new End(0, action == SignalAction.HANDLER), sleeper.result());
+        assertEquals(new End(0, action == SignalDisposition.HANDLER), sleeper.result());
         assertEquals(m.task.tid(), m.load(P + 8));
         assertEquals(-Errno.EAGAIN, calls.futex(m.task, P, WAIT, 1, 0, 0, 0), "the task is in no other call");
     }
 
     @ParameterizedTest
-    @EnumSource(SignalAction.class)
-    void threadThatIsSignalledBeforeAndAfterItsRequeueGetsEagain(SignalAction action) {
+    @EnumSource(SignalDisposition.class)
+    void threadThatIsSignalledBeforeAndAfterItsRequeueGetsEagain(SignalDisposition action) {
         found = action;
         m.store(P + 8, owner.tid());
         Sleeper<End> sleeper = thread(start("WAIT_REQUEUE_PI")).asleep();
@@ -444,7 +447,7 @@ class SignalTest {
 
     @Test
     void timedWaitThatARestartingHandlerEndsKeepsTheInterrupt() {
-        found = SignalAction.RESTARTING_HANDLER;
+        found = SignalDisposition.RESTARTING_HANDLER;
         Sleeper<End> sleeper = thread(start("WAIT timed")).asleep();
         sleeper.interrupt();
         assertEquals(new End(-Errno.EINTR, true), sleeper.result());
@@ -467,7 +470,7 @@ class SignalTest {
         Sleeper<End> sleeper = thread(call).asleep();
         assertTrue(call.suspend());
         assertEquals(0, m.futex(owner, P, WAKE, 1));
-        call.resume(SignalAction.NO_HANDLER);
+        call.resume(SignalDisposition.NO_HANDLER);
         assertEquals(1, m.futex(owner, P, WAKE, 1));
         assertEquals(new End(0, false), sleeper.result());
     }
@@ -478,7 +481,7 @@ class SignalTest {
         Sleeper<End> sleeper = thread(call).asleep();
         assertTrue(call.suspend());
         sleeper.interrupt();
-        call.resume(SignalAction.NO_HANDLER);
+        call.resume(SignalDisposition.NO_HANDLER);
         assertEquals(new End(-Errno.EINTR, true), sleeper.result());
     }
 
@@ -492,15 +495,15 @@ class SignalTest {
     }
 
     @ParameterizedTest
-    @EnumSource(SignalAction.class)
-    void deadlinePassesForAThreadThatWasInterrupted(SignalAction action) {
+    @EnumSource(SignalDisposition.class)
+    void deadlinePassesForAThreadThatWasInterrupted(SignalDisposition action) {
         found = action;
         FutexCall call = calls.prepareFutexWait(m.task, P, 0, 1, U32, m.timespec(1, 0), CLOCK_MONOTONIC);
         Sleeper<End> sleeper = thread(call).asleep();
         sleeper.interrupt();
         awaitAsked(1);
         m.clock.advance(2_000_000_000L);
-        boolean ends = action == SignalAction.HANDLER;
+        boolean ends = action == SignalDisposition.HANDLER;
         assertEquals(new End(ends ? -Errno.EINTR : -Errno.ETIMEDOUT, ends), sleeper.result());
     }
 
@@ -509,12 +512,12 @@ class SignalTest {
         private volatile long now;
 
         @Override
-        public long nanos(Timeline timeline) {
+        public long nanos(ClockId timeline) {
             return now;
         }
 
         @Override
-        public void park(Object blocker, Timeline timeline, long from, long deadline) {
+        public void park(Object blocker, ClockId timeline, long from, long deadline) {
             now = deadline;
             Thread.currentThread().interrupt();
         }
@@ -523,11 +526,11 @@ class SignalTest {
     @ParameterizedTest
     @ValueSource(ints = {WAIT, WAIT_BITSET, LOCK_PI2, WAIT_REQUEUE_PI})
     void timeThatIsOverIsToldBeforeTheSignal(int op) {
-        Tasks tasks = new Tasks(FutexTable.builder().clock(new Late()));
+        TaskTable tasks = new TaskTable(FutexTable.builder().clock(new Late()));
         FutexCalls late = FutexCalls.builder(tasks)
                 .signals(task -> {
                     asked.incrementAndGet();
-                    return SignalAction.HANDLER;
+                    return SignalDisposition.HANDLER;
                 })
                 .build();
         Task task = tasks.spawn(m.space);
@@ -542,12 +545,12 @@ class SignalTest {
         private Runnable waker = () -> {};
 
         @Override
-        public long nanos(Timeline timeline) {
+        public long nanos(ClockId timeline) {
             return 0;
         }
 
         @Override
-        public void park(Object blocker, Timeline timeline, long from, long deadline) {
+        public void park(Object blocker, ClockId timeline, long from, long deadline) {
             waker.run();
             throw new UnsupportedOperationException();
         }
@@ -557,7 +560,7 @@ class SignalTest {
     @ValueSource(strings = {"WAIT", "futex_wait", "waitv"})
     void wakeThatNobodyKnowsOfGoesToTheNext(String kind) {
         Broken clock = new Broken();
-        Tasks tasks = new Tasks(FutexTable.builder().clock(clock));
+        TaskTable tasks = new TaskTable(FutexTable.builder().clock(clock));
         FutexCalls broken = new FutexCalls(tasks);
         Task first = tasks.spawn(m.space);
         Task second = tasks.spawn(m.space);
@@ -612,7 +615,7 @@ class SignalTest {
         return flaw == Flaw.SUSPENDS_NOTHING || call.suspend();
     }
 
-    private void resume(FutexCall call, SignalAction action) {
+    private void resume(FutexCall call, SignalDisposition action) {
         call.resume(action);
         if (flaw == Flaw.GOES_ON_WITH_THE_FIRST) {
             call.resume(action);
@@ -621,8 +624,8 @@ class SignalTest {
 
     private void interrupt(FutexCall call) {
         switch (flaw) {
-            case ALWAYS_ENDS -> found = SignalAction.HANDLER;
-            case ALWAYS_RESTARTS -> found = SignalAction.NO_HANDLER;
+            case ALWAYS_ENDS -> found = SignalDisposition.HANDLER;
+            case ALWAYS_RESTARTS -> found = SignalDisposition.NO_HANDLER;
             default -> {}
         }
         if (flaw != Flaw.IS_NOT_HEARD) {
@@ -634,7 +637,7 @@ class SignalTest {
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void flawsAreSeen(Flaw planted) {
         flaw = planted;
-        SignalAction none = SignalAction.NO_HANDLER;
+        SignalDisposition none = SignalDisposition.NO_HANDLER;
         Executable check = switch (planted) {
             case SUSPENDS_NOTHING -> this::stoppedTaskQueuesAgainWhenItIsContinued;
             case GOES_ON_WITH_THE_FIRST ->

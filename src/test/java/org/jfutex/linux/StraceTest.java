@@ -62,7 +62,7 @@ class StraceTest {
 
     @Test
     void nullIsNullThoughThereIsMemory() {
-        Task task = new Tasks().spawn(FlatMemory.of(ByteBuffer.allocateDirect(4096)));
+        Task task = new TaskTable().spawn(FlatMemory.of(ByteBuffer.allocateDirect(4096)));
         assertEquals("futex(NULL, FUTEX_WAIT, 0, NULL) = 0", strace.futex(task, 0, Machine.WAIT, 0, 0, 0, 0, 0));
         assertEquals(
                 "futex_waitv(NULL, 1, 0, NULL, CLOCK_REALTIME) = -1 EINVAL (Invalid argument)",

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jfutex.ClockId;
 import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
 import org.jfutex.Scope;
-import org.jfutex.Timeline;
 import org.jfutex.VirtualClock;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
@@ -44,15 +44,15 @@ class TimeLimitTest {
     void wakeInTheMomentInWhichTheDeadlinePassesCounts() {
         FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(64));
         boolean[] wakes = new boolean[1];
-        Tasks[] tasks = new Tasks[1];
-        tasks[0] = new Tasks(FutexTable.builder().clock(new FutexClock() {
+        TaskTable[] tasks = new TaskTable[1];
+        tasks[0] = new TaskTable(FutexTable.builder().clock(new FutexClock() {
             @Override
-            public long nanos(Timeline timeline) {
+            public long nanos(ClockId timeline) {
                 return wakes[0] && tasks[0].table().wake(memory, 8, Scope.PRIVATE, 1) == 1 ? 1_000 : 0;
             }
 
             @Override
-            public void park(Object blocker, Timeline timeline, long now, long deadline) {}
+            public void park(Object blocker, ClockId timeline, long now, long deadline) {}
         }));
         memory.store(24, 1_000);
         FutexCall call =
@@ -137,7 +137,7 @@ class TimeLimitTest {
 
     private static final class Small {
         final VirtualClock clock = new VirtualClock();
-        final Tasks tasks = new Tasks(FutexTable.builder().clock(clock));
+        final TaskTable tasks = new TaskTable(FutexTable.builder().clock(clock));
         final FlatMemory memory;
         final FutexCalls calls;
         final Task task;

@@ -147,7 +147,7 @@ class WaitvTest {
         FutexCall anonymous = m.vector(m.waitv(0, P + 16, U32), 1);
         FutexCall anonymousNuma = m.vector(m.waitv(0, P + 24, U32 | NUMA), 1);
         m.space.map(MapRequest.anonymous(PAGES).at(elsewhere));
-        m.tasks.table().follower().moved(m.space, P, PAGES, elsewhere);
+        m.tasks.table().mappingListener().moved(m.space, P, PAGES, elsewhere);
         assertEquals(2, m.futex(elsewhere, WAKE | PRIVATE_FLAG, ALL));
         assertEquals(0, many.result());
         assertEquals(0, one.result());
@@ -177,7 +177,7 @@ class WaitvTest {
         m.store(S + 4, 7);
         assertEquals(
                 List.of(OptionalLong.of(0), OptionalLong.of(7)),
-                m.tasks.table().dump().stream()
+                m.tasks.table().waiters().stream()
                         .map(WaiterInfo::actual)
                         .sorted(Comparator.comparingLong(OptionalLong::getAsLong))
                         .toList());

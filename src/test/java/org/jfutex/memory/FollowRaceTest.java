@@ -40,7 +40,7 @@ class FollowRaceTest {
     private static final int ROUNDS = 150;
 
     private final FutexTable table = new FutexTable();
-    private final MappingListener follower = table.follower();
+    private final MappingListener follower = table.mappingListener();
     private final AtomicInteger pages = new AtomicInteger();
     private final AddressSpace space = new AddressSpace(SpaceSettings.DEFAULT.withListener(new MappingListener() {
         @Override
@@ -166,7 +166,7 @@ class FollowRaceTest {
                             || (result == WaitResult.WOKEN && at != null),
                     () -> what + " ended as " + result);
         }
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
         return found;
     }
 }

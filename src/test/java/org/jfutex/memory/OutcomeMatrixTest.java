@@ -29,8 +29,8 @@ class OutcomeMatrixTest {
             case 0 -> new Futex2002();
             case 1 -> new Rule.ByName(KeyRule.VM_SHARED, Scope.SHARED);
             case 2 -> new Rule.ByName(KeyRule.VM_MAYSHARE, Scope.SHARED);
-            case 3 -> new Rule.ByName(KeyRule.MODERN, Scope.SHARED);
-            default -> new Rule.ByName(KeyRule.MODERN, Scope.PRIVATE);
+            case 3 -> new Rule.ByName(KeyRule.LINUX_2_6_28, Scope.SHARED);
+            default -> new Rule.ByName(KeyRule.LINUX_2_6_28, Scope.PRIVATE);
         };
     }
 
@@ -224,8 +224,8 @@ class OutcomeMatrixTest {
     @ParameterizedTest
     @CsvSource({"true", "false"})
     void sharedAndPrivateOperationsOnOneWordDoNotMeet(boolean privateMapping) {
-        var shared = new Rule.ByName(KeyRule.MODERN, Scope.SHARED);
-        var alone = new Rule.ByName(KeyRule.MODERN, Scope.PRIVATE, shared.table());
+        var shared = new Rule.ByName(KeyRule.LINUX_2_6_28, Scope.SHARED);
+        var alone = new Rule.ByName(KeyRule.LINUX_2_6_28, Scope.PRIVATE, shared.table());
         rule = shared;
         AddressSpace space = mapping(privateMapping ? anonymous() : anonymous().shared());
         shared.queue(space, AT + WORD);

@@ -127,7 +127,7 @@ class PermissionMatrixTest {
     @ParameterizedTest
     @EnumSource(Place.class)
     void todaysLinux(Place place) {
-        assertEquals(place.today, answers(KeyRule.MODERN, place));
+        assertEquals(place.today, answers(KeyRule.LINUX_2_6_28, place));
     }
 
     @ParameterizedTest

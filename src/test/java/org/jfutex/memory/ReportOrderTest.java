@@ -36,7 +36,7 @@ class ReportOrderTest {
     private static final long D = 0x40_0000;
 
     private final FutexTable table = new FutexTable();
-    private final MappingListener follower = table.follower();
+    private final MappingListener follower = table.mappingListener();
     private final List<String> heard = Collections.synchronizedList(new ArrayList<>());
     private final CountDownLatch entered = new CountDownLatch(1);
     private final CountDownLatch release = new CountDownLatch(1);

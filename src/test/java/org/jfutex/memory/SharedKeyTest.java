@@ -77,8 +77,8 @@ class SharedKeyTest {
 
     @Test
     void todaysLookUpCopiesAWritablePrivateFilePage() {
-        AddressSpace space = space(KeyRule.MODERN);
-        AddressSpace writer = space(KeyRule.MODERN);
+        AddressSpace space = space(KeyRule.LINUX_2_6_28);
+        AddressSpace writer = space(KeyRule.LINUX_2_6_28);
         long at = space.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE));
         long shared =
                 writer.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE).shared());
@@ -89,7 +89,7 @@ class SharedKeyTest {
 
     @Test
     void todaysKeyOfAReadOnlyPrivateFilePageIsTheFilesUntilThePageIsCopied() {
-        AddressSpace space = space(KeyRule.MODERN);
+        AddressSpace space = space(KeyRule.LINUX_2_6_28);
         long at = space.map(MapRequest.file(file.open(Access.READ), 1, PAGE).protection(Protection.READ));
         assertEquals(new SharedKey(file, 1, 4), key(space, at + 4));
         space.protect(at, PAGE, Protection.READ_WRITE);
@@ -107,7 +107,7 @@ class SharedKeyTest {
         for (KeyRule rule : KeyRule.values()) {
             AddressSpace space = space(rule);
             space.map(MapRequest.anonymous(PAGE).growingDown().at(stack));
-            if (rule == KeyRule.MODERN) {
+            if (rule == KeyRule.LINUX_2_6_28) {
                 assertThrows(MemoryFaultException.class, () -> key(space, stack - 4));
                 space.load(stack - 4);
             }

@@ -75,9 +75,9 @@ final class StallingPage extends Page {
     }
 
     @Override
-    boolean bringIn() {
+    boolean swapIn() {
         at(Place.FAULTING);
-        return super.bringIn();
+        return super.swapIn();
     }
 
     @Override

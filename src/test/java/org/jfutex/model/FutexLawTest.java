@@ -8,7 +8,7 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.jfutex.FutexTable;
-import org.jfutex.Polling;
+import org.jfutex.SpinPolicy;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -86,15 +86,15 @@ class FutexLawTest {
         private final Futexes futexes;
         private final Futexes.@Nullable Sleep[] waits = new Futexes.Sleep[4];
 
-        Table(Twin.@Nullable Bug bug) {
+        Table(MutantFutex.@Nullable Bug bug) {
             futexes = bug == null
                     ? Futexes.of(
                             FutexTable.builder()
                                     .buckets(2)
-                                    .polling(Polling.NONE)
+                                    .spinPolicy(SpinPolicy.NONE)
                                     .build(),
                             memory)
-                    : new Twin(bug, memory, new Ticks());
+                    : new MutantFutex(bug, memory, new Ticks());
         }
 
         @Operation
@@ -143,19 +143,19 @@ class FutexLawTest {
 
     public static final class Sound extends Table {
         public Sound() {
-            super(Twin.Bug.NONE);
+            super(MutantFutex.Bug.NONE);
         }
     }
 
     public static final class LastInFirstOut extends Table {
         public LastInFirstOut() {
-            super(Twin.Bug.LAST_IN_FIRST_OUT);
+            super(MutantFutex.Bug.LAST_IN_FIRST_OUT);
         }
     }
 
     public static final class MovesInTwoSteps extends Table {
         public MovesInTwoSteps() {
-            super(Twin.Bug.MOVES_IN_TWO_STEPS);
+            super(MutantFutex.Bug.MOVES_IN_TWO_STEPS);
         }
     }
 

@@ -3,10 +3,10 @@ package org.jfutex.model;
 import static org.jfutex.Scope.PRIVATE;
 
 import java.util.List;
+import org.jfutex.ClockId;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.PreparedWait;
-import org.jfutex.Timeline;
 import org.jfutex.WaitResult;
 import org.jfutex.WaitWord;
 import org.jfutex.key.WordSize;
@@ -76,7 +76,7 @@ interface Futexes {
 
             @Override
             public WaitResult await(long until) throws InterruptedException {
-                return wait.await(until == NEVER ? Deadline.NEVER : Deadline.at(Timeline.MONOTONIC, until));
+                return wait.await(until == NEVER ? Deadline.NEVER : Deadline.at(ClockId.MONOTONIC, until));
             }
 
             @Override

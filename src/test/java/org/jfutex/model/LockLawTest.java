@@ -8,7 +8,7 @@ import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jfutex.FutexTable;
-import org.jfutex.Polling;
+import org.jfutex.SpinPolicy;
 import org.jfutex.sync.FutexLatch;
 import org.jfutex.sync.FutexMutex;
 import org.jfutex.sync.FutexOnce;
@@ -30,7 +30,7 @@ class LockLawTest {
     /** A table and words of its own. */
     public abstract static class Base {
         final FutexTable table =
-                FutexTable.builder().buckets(2).polling(Polling.NONE).build();
+                FutexTable.builder().buckets(2).spinPolicy(SpinPolicy.NONE).build();
         final Words memory = new Words();
     }
 

@@ -91,7 +91,7 @@ class LockScenarioTest {
         @Override
         void end() {
             counted(3);
-            assertEquals(0, table.waiters(memory, A, PRIVATE));
+            assertEquals(0, table.waiterCount(memory, A, PRIVATE));
         }
     }
 
@@ -284,7 +284,7 @@ class LockScenarioTest {
         @Override
         final void end() {
             assertEquals(0, Math.max(0, memory.load(A)));
-            assertEquals(0, table.waiters(memory, A, PRIVATE));
+            assertEquals(0, table.waiterCount(memory, A, PRIVATE));
         }
     }
 

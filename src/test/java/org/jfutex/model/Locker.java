@@ -2,10 +2,10 @@ package org.jfutex.model;
 
 import static org.jfutex.Scope.PRIVATE;
 
+import org.jfutex.ClockId;
 import org.jfutex.Deadline;
 import org.jfutex.PiResult;
 import org.jfutex.PiTask;
-import org.jfutex.Timeline;
 
 /** Somebody who locks words and dies, so that the library and its twins play the same scenarios. */
 interface Locker {
@@ -28,7 +28,7 @@ interface Locker {
 
         @Override
         public PiResult lock(long address, long until) throws InterruptedException {
-            Deadline deadline = until == Futexes.NEVER ? Deadline.NEVER : Deadline.at(Timeline.MONOTONIC, until);
+            Deadline deadline = until == Futexes.NEVER ? Deadline.NEVER : Deadline.at(ClockId.MONOTONIC, until);
             return task.lock(address, PRIVATE, deadline);
         }
 

@@ -26,10 +26,10 @@ class OwnerScenarioTest {
     private static final int QUICK = 100;
     private static final int TID_MASK = 0x3fff_ffff;
 
-    private static void holds(Function<OwnerTwin.@Nullable Bug, Scenario> scenario, OwnerTwin.Bug... bugs) {
+    private static void holds(Function<MutantPiLock.@Nullable Bug, Scenario> scenario, MutantPiLock.Bug... bugs) {
         Scenario.holds(QUICK, () -> scenario.apply(null));
-        Scenario.holdsQuickly(QUICK / 5, () -> scenario.apply(OwnerTwin.Bug.NONE));
-        for (OwnerTwin.Bug bug : bugs) {
+        Scenario.holdsQuickly(QUICK / 5, () -> scenario.apply(MutantPiLock.Bug.NONE));
+        for (MutantPiLock.Bug bug : bugs) {
             Scenario.fails(bug.name(), () -> scenario.apply(bug));
         }
     }
@@ -43,9 +43,9 @@ class OwnerScenarioTest {
         volatile @Nullable PiResult result;
         volatile int wordThen;
 
-        Owned(int threads, OwnerTwin.@Nullable Bug bug) {
+        Owned(int threads, MutantPiLock.@Nullable Bug bug) {
             super(threads);
-            OwnerTwin twin = bug == null ? null : new OwnerTwin(bug, memory, clock);
+            MutantPiLock twin = bug == null ? null : new MutantPiLock(bug, memory, clock);
             owner = twin == null ? new Locker.Library(one) : twin.locker(1);
             waiter = twin == null ? new Locker.Library(other) : twin.locker(2);
             assertEquals(PiResult.LOCKED, owner.tryLock(A));
@@ -80,13 +80,13 @@ class OwnerScenarioTest {
     void lockAgainstUnlock() {
         holds(
                 bug -> new LockAgainstUnlock(bug, true),
-                OwnerTwin.Bug.WAITERS_NOT_SET,
-                OwnerTwin.Bug.TELLS_BEFORE_WRITING);
+                MutantPiLock.Bug.WAITERS_NOT_SET,
+                MutantPiLock.Bug.TELLS_BEFORE_WRITING);
     }
 
     @Test
     void lockAgainstUnlockByACall() {
-        holds(bug -> new LockAgainstUnlock(bug, false), OwnerTwin.Bug.UNLOCKS_IN_TWO_STEPS);
+        holds(bug -> new LockAgainstUnlock(bug, false), MutantPiLock.Bug.UNLOCKS_IN_TWO_STEPS);
     }
 
     private static final class LockAgainstUnlock extends Owned {
@@ -94,7 +94,7 @@ class OwnerScenarioTest {
         /** Whether the owner unlocks as programs do: by itself if the word says that nobody waits. */
         private final boolean self;
 
-        LockAgainstUnlock(OwnerTwin.@Nullable Bug bug, boolean self) {
+        LockAgainstUnlock(MutantPiLock.@Nullable Bug bug, boolean self) {
             super(2, bug);
             this.self = self;
         }
@@ -120,11 +120,11 @@ class OwnerScenarioTest {
 
     @Test
     void handOverAgainstTimeout() {
-        holds(bug -> new HandOverAgainstTimeout(bug), OwnerTwin.Bug.GIVES_UP_ANYWAY);
+        holds(bug -> new HandOverAgainstTimeout(bug), MutantPiLock.Bug.GIVES_UP_ANYWAY);
     }
 
     private static final class HandOverAgainstTimeout extends Owned {
-        HandOverAgainstTimeout(OwnerTwin.@Nullable Bug bug) {
+        HandOverAgainstTimeout(MutantPiLock.@Nullable Bug bug) {
             super(3, bug);
         }
 
@@ -152,11 +152,11 @@ class OwnerScenarioTest {
 
     @Test
     void ownerDeathAgainstTimeout() {
-        holds(bug -> new OwnerDeathAgainstTimeout(bug), OwnerTwin.Bug.GIVES_UP_ANYWAY);
+        holds(bug -> new OwnerDeathAgainstTimeout(bug), MutantPiLock.Bug.GIVES_UP_ANYWAY);
     }
 
     private abstract static class OwnerDeath extends Owned {
-        OwnerDeath(int threads, OwnerTwin.@Nullable Bug bug) {
+        OwnerDeath(int threads, MutantPiLock.@Nullable Bug bug) {
             super(threads, bug);
         }
 
@@ -172,12 +172,12 @@ class OwnerScenarioTest {
 
         final void inherited() {
             locked();
-            assertTrue((wordThen & OwnerTwin.OWNER_DIED) != 0, "the next owner does not know of the death");
+            assertTrue((wordThen & MutantPiLock.OWNER_DIED) != 0, "the next owner does not know of the death");
         }
     }
 
     private static final class OwnerDeathAgainstTimeout extends OwnerDeath {
-        OwnerDeathAgainstTimeout(OwnerTwin.@Nullable Bug bug) {
+        OwnerDeathAgainstTimeout(MutantPiLock.@Nullable Bug bug) {
             super(3, bug);
         }
 
@@ -201,14 +201,14 @@ class OwnerScenarioTest {
     void ownerDeathAgainstLock() {
         holds(
                 bug -> new OwnerDeathAgainstLock(bug),
-                OwnerTwin.Bug.JOINS_THE_DEAD,
-                OwnerTwin.Bug.DIES_FORGETFULLY,
-                OwnerTwin.Bug.DIES_UNMARKED);
+                MutantPiLock.Bug.JOINS_THE_DEAD,
+                MutantPiLock.Bug.DIES_FORGETFULLY,
+                MutantPiLock.Bug.DIES_UNMARKED);
     }
 
     /** Who waits for ever must not wait for the dead. */
     private static final class OwnerDeathAgainstLock extends OwnerDeath {
-        OwnerDeathAgainstLock(OwnerTwin.@Nullable Bug bug) {
+        OwnerDeathAgainstLock(MutantPiLock.@Nullable Bug bug) {
             super(2, bug);
         }
 
@@ -230,11 +230,11 @@ class OwnerScenarioTest {
 
     @Test
     void interruptAgainstHandOver() {
-        holds(bug -> new InterruptAgainstHandOver(bug), OwnerTwin.Bug.GIVES_UP_ANYWAY);
+        holds(bug -> new InterruptAgainstHandOver(bug), MutantPiLock.Bug.GIVES_UP_ANYWAY);
     }
 
     private static final class InterruptAgainstHandOver extends Owned {
-        InterruptAgainstHandOver(OwnerTwin.@Nullable Bug bug) {
+        InterruptAgainstHandOver(MutantPiLock.@Nullable Bug bug) {
             super(2, bug);
         }
 
@@ -291,7 +291,7 @@ class OwnerScenarioTest {
         void end() {
             assertEquals(1, woken);
             assertEquals(WaitResult.WOKEN, behind.poll());
-            assertEquals(0, table.waiters(memory, A, PRIVATE));
+            assertEquals(0, table.waiterCount(memory, A, PRIVATE));
         }
     }
 }

@@ -7,7 +7,7 @@ import org.jetbrains.lincheck.Lincheck;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jfutex.FutexTable;
 import org.jfutex.PiTask;
-import org.jfutex.Polling;
+import org.jfutex.SpinPolicy;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +37,7 @@ abstract class Scenario {
     final Ticks clock = new Ticks();
     final FutexTable table = FutexTable.builder()
             .buckets(2)
-            .polling(Polling.NONE)
+            .spinPolicy(SpinPolicy.NONE)
             .clock(clock)
             .tasks(tid -> task(tid))
             .build();

@@ -1,8 +1,8 @@
 package org.jfutex.model;
 
 import java.util.concurrent.locks.LockSupport;
+import org.jfutex.ClockId;
 import org.jfutex.FutexClock;
-import org.jfutex.Timeline;
 import org.jspecify.annotations.Nullable;
 
 /** A clock that stands still until a thread moves it, for one sleeper; so simple that the model checker follows it. */
@@ -21,12 +21,12 @@ final class Ticks implements FutexClock {
     }
 
     @Override
-    public long nanos(Timeline timeline) {
+    public long nanos(ClockId timeline) {
         return now;
     }
 
     @Override
-    public void park(Object blocker, Timeline timeline, long then, long deadline) {
+    public void park(Object blocker, ClockId timeline, long then, long deadline) {
         sleeper = Thread.currentThread();
         if (now == then) {
             LockSupport.park(blocker);

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jfutex.FutexTable;
-import org.jfutex.Polling;
+import org.jfutex.SpinPolicy;
 import org.jfutex.WaitResult;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -24,26 +24,26 @@ class UnparkTest {
     @Test
     void everyWakeUnparksItsSleeper() throws Exception {
         assertTrue(allWake(ROUNDS, null));
-        assertTrue(allWake(ROUNDS, Twin.Bug.NONE));
+        assertTrue(allWake(ROUNDS, MutantFutex.Bug.NONE));
     }
 
     @Test
     void twinWhoseSleeperIsUnknownSleepsOn() throws Exception {
-        assertFalse(allWake(ROUNDS, Twin.Bug.SLEEPER_UNKNOWN), "the test is blind");
+        assertFalse(allWake(ROUNDS, MutantFutex.Bug.SLEEPER_UNKNOWN), "the test is blind");
     }
 
     @Test
     void aLeftoverPermitIsNoWake() throws Exception {
         assertTrue(sleepsDespiteAPermit(null));
-        assertTrue(sleepsDespiteAPermit(Twin.Bug.NONE));
-        assertFalse(sleepsDespiteAPermit(Twin.Bug.BELIEVES_PARK), "the test is blind");
+        assertTrue(sleepsDespiteAPermit(MutantFutex.Bug.NONE));
+        assertFalse(sleepsDespiteAPermit(MutantFutex.Bug.BELIEVES_PARK), "the test is blind");
     }
 
-    private static Futexes futexes(Twin.@Nullable Bug bug) {
+    private static Futexes futexes(MutantFutex.@Nullable Bug bug) {
         Words memory = new Words();
         return bug == null
-                ? Futexes.of(FutexTable.builder().polling(Polling.NONE).build(), memory)
-                : new Twin(bug, memory, new Ticks());
+                ? Futexes.of(FutexTable.builder().spinPolicy(SpinPolicy.NONE).build(), memory)
+                : new MutantFutex(bug, memory, new Ticks());
     }
 
     /** Whether a thread sleeps on a wait, ours or a twin's; it may also wait for the JVM for a moment. */
@@ -56,7 +56,7 @@ class UnparkTest {
 
     /** Lets a thread sleep that has a permit to park from somewhere else; says whether it sleeps until it is woken. */
     @SuppressWarnings("ThreadPriorityCheck") // a yield is how one waits for another thread to fall asleep
-    private static boolean sleepsDespiteAPermit(Twin.@Nullable Bug bug) throws InterruptedException {
+    private static boolean sleepsDespiteAPermit(MutantFutex.@Nullable Bug bug) throws InterruptedException {
         Futexes futexes = futexes(bug);
         Thread sleeper = new Thread(() -> {
             LockSupport.unpark(Thread.currentThread());
@@ -78,7 +78,7 @@ class UnparkTest {
     }
 
     /** Wakes a thread so many times; says whether it always woke. */
-    private static boolean allWake(int rounds, Twin.@Nullable Bug bug) throws InterruptedException {
+    private static boolean allWake(int rounds, MutantFutex.@Nullable Bug bug) throws InterruptedException {
         Sleeper sleeper = new Sleeper(futexes(bug), rounds);
         sleeper.start();
         for (int i = 1; i <= rounds; i++) {

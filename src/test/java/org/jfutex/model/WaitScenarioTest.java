@@ -26,10 +26,10 @@ class WaitScenarioTest {
 
     private static final int QUICK = 100; // 24 were too few for a bug planted in the library, 40 found it
 
-    private static void holds(Function<Twin.@Nullable Bug, Scenario> scenario, Twin.Bug... bugs) {
+    private static void holds(Function<MutantFutex.@Nullable Bug, Scenario> scenario, MutantFutex.Bug... bugs) {
         Scenario.holds(QUICK, () -> scenario.apply(null));
-        Scenario.holdsQuickly(QUICK / 5, () -> scenario.apply(Twin.Bug.NONE));
-        for (Twin.Bug bug : bugs) {
+        Scenario.holdsQuickly(QUICK / 5, () -> scenario.apply(MutantFutex.Bug.NONE));
+        for (MutantFutex.Bug bug : bugs) {
             Scenario.fails(bug.name(), () -> scenario.apply(bug));
         }
     }
@@ -41,9 +41,9 @@ class WaitScenarioTest {
         volatile @Nullable WaitResult result;
         volatile int woken;
 
-        Base(int threads, Twin.@Nullable Bug bug) {
+        Base(int threads, MutantFutex.@Nullable Bug bug) {
             super(threads);
-            futexes = bug == null ? Futexes.of(table, memory) : new Twin(bug, memory, clock);
+            futexes = bug == null ? Futexes.of(table, memory) : new MutantFutex(bug, memory, clock);
         }
 
         /** The law of conservation: as many wakes counted as waits that ended as woken, and nobody left behind. */
@@ -55,11 +55,14 @@ class WaitScenarioTest {
 
     @Test
     void waitAgainstWake() {
-        holds(bug -> new AgainstWake(bug), Twin.Bug.COMPARES_BEFORE_THE_LOCK, Twin.Bug.COUNTS_AFTER_COMPARING);
+        holds(
+                bug -> new AgainstWake(bug),
+                MutantFutex.Bug.COMPARES_BEFORE_THE_LOCK,
+                MutantFutex.Bug.COUNTS_AFTER_COMPARING);
     }
 
     private static final class AgainstWake extends Base {
-        AgainstWake(Twin.@Nullable Bug bug) {
+        AgainstWake(MutantFutex.@Nullable Bug bug) {
             super(2, bug);
         }
 
@@ -83,13 +86,13 @@ class WaitScenarioTest {
 
     @Test
     void timeoutAgainstWake() {
-        holds(bug -> new TimeoutAgainstWake(bug), Twin.Bug.GIVES_UP_ANYWAY);
+        holds(bug -> new TimeoutAgainstWake(bug), MutantFutex.Bug.GIVES_UP_ANYWAY);
     }
 
     private static final class TimeoutAgainstWake extends Base {
         private final Futexes.Sleep sleep = futexes.prepare(A);
 
-        TimeoutAgainstWake(Twin.@Nullable Bug bug) {
+        TimeoutAgainstWake(MutantFutex.@Nullable Bug bug) {
             super(2, bug);
         }
 
@@ -113,14 +116,14 @@ class WaitScenarioTest {
 
     @Test
     void interruptAgainstWake() {
-        holds(bug -> new InterruptAgainstWake(bug), Twin.Bug.GIVES_UP_ANYWAY);
+        holds(bug -> new InterruptAgainstWake(bug), MutantFutex.Bug.GIVES_UP_ANYWAY);
     }
 
     private static final class InterruptAgainstWake extends Base {
         private final Futexes.Sleep sleep = futexes.prepare(A);
         private volatile boolean pending;
 
-        InterruptAgainstWake(Twin.@Nullable Bug bug) {
+        InterruptAgainstWake(MutantFutex.@Nullable Bug bug) {
             super(2, bug);
         }
 
@@ -149,13 +152,13 @@ class WaitScenarioTest {
 
     @Test
     void cancelAgainstWake() {
-        holds(bug -> new CancelAgainstWake(bug), Twin.Bug.GIVES_UP_ANYWAY);
+        holds(bug -> new CancelAgainstWake(bug), MutantFutex.Bug.GIVES_UP_ANYWAY);
     }
 
     private static final class CancelAgainstWake extends Base {
         private final Futexes.Sleep sleep = futexes.prepare(A);
 
-        CancelAgainstWake(Twin.@Nullable Bug bug) {
+        CancelAgainstWake(MutantFutex.@Nullable Bug bug) {
             super(2, bug);
         }
 
@@ -177,13 +180,13 @@ class WaitScenarioTest {
 
     @Test
     void timeoutAgainstRequeue() {
-        holds(bug -> new TimeoutAgainstRequeue(bug), Twin.Bug.NO_SECOND_LOOK);
+        holds(bug -> new TimeoutAgainstRequeue(bug), MutantFutex.Bug.NO_SECOND_LOOK);
     }
 
     private static final class TimeoutAgainstRequeue extends Base {
         private final Futexes.Sleep sleep = futexes.prepare(A);
 
-        TimeoutAgainstRequeue(Twin.@Nullable Bug bug) {
+        TimeoutAgainstRequeue(MutantFutex.@Nullable Bug bug) {
             super(2, bug);
             clock.advance(1);
         }
@@ -207,13 +210,13 @@ class WaitScenarioTest {
 
     @Test
     void cancelAgainstRequeueThereAndBack() {
-        holds(bug -> new CancelAgainstRequeue(bug), Twin.Bug.NO_SECOND_LOOK);
+        holds(bug -> new CancelAgainstRequeue(bug), MutantFutex.Bug.NO_SECOND_LOOK);
     }
 
     private static final class CancelAgainstRequeue extends Base {
         private final Futexes.Sleep sleep = futexes.prepare(A);
 
-        CancelAgainstRequeue(Twin.@Nullable Bug bug) {
+        CancelAgainstRequeue(MutantFutex.@Nullable Bug bug) {
             super(3, bug);
         }
 
@@ -241,7 +244,7 @@ class WaitScenarioTest {
 
     @Test
     void requeueAgainstWakeOfTheTarget() {
-        holds(bug -> new RequeueAgainstTarget(bug), Twin.Bug.TARGET_NOT_COUNTED);
+        holds(bug -> new RequeueAgainstTarget(bug), MutantFutex.Bug.TARGET_NOT_COUNTED);
     }
 
     /** Whoever changes the compared word and then wakes the target must not find nobody while a waiter is on its way there. */
@@ -249,7 +252,7 @@ class WaitScenarioTest {
         private final Futexes.Sleep sleep = futexes.prepare(A);
         private volatile int moved;
 
-        RequeueAgainstTarget(Twin.@Nullable Bug bug) {
+        RequeueAgainstTarget(MutantFutex.@Nullable Bug bug) {
             super(2, bug);
         }
 
@@ -274,14 +277,14 @@ class WaitScenarioTest {
 
     @Test
     void requeueAgainstWakeOfBoth() {
-        holds(bug -> new RequeueAgainstBoth(bug), Twin.Bug.MOVES_IN_TWO_STEPS);
+        holds(bug -> new RequeueAgainstBoth(bug), MutantFutex.Bug.MOVES_IN_TWO_STEPS);
     }
 
     /** Whoever wakes the source and then the target finds the waiter, wherever it is. */
     private static final class RequeueAgainstBoth extends Base {
         private final Futexes.Sleep sleep = futexes.prepare(A);
 
-        RequeueAgainstBoth(Twin.@Nullable Bug bug) {
+        RequeueAgainstBoth(MutantFutex.@Nullable Bug bug) {
             super(2, bug);
         }
 
@@ -305,14 +308,14 @@ class WaitScenarioTest {
 
     @Test
     void lateArrivalTakesNobodysWake() {
-        holds(bug -> new LateArrival(bug), Twin.Bug.WAKE_FOR_WHOM_IT_MAY_CONCERN);
+        holds(bug -> new LateArrival(bug), MutantFutex.Bug.WAKE_FOR_WHOM_IT_MAY_CONCERN);
     }
 
     private static final class LateArrival extends Base {
         private final Futexes.Sleep early = futexes.prepare(A);
         private volatile @Nullable WaitResult late;
 
-        LateArrival(Twin.@Nullable Bug bug) {
+        LateArrival(MutantFutex.@Nullable Bug bug) {
             super(2, bug);
         }
 
@@ -339,14 +342,14 @@ class WaitScenarioTest {
 
     @Test
     void waitOnTwoWordsAgainstTwoWakes() {
-        holds(bug -> new BothAgainstTwoWakes(bug), Twin.Bug.FORGETS_THE_OTHER_WORD);
+        holds(bug -> new BothAgainstTwoWakes(bug), MutantFutex.Bug.FORGETS_THE_OTHER_WORD);
     }
 
     /** Each word counts for itself, so both wakes may count; none of them after the wait has ended. */
     private static final class BothAgainstTwoWakes extends Base {
         private volatile int other;
 
-        BothAgainstTwoWakes(Twin.@Nullable Bug bug) {
+        BothAgainstTwoWakes(MutantFutex.@Nullable Bug bug) {
             super(3, bug);
         }
 

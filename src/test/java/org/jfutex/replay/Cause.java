@@ -34,14 +34,14 @@ enum Cause {
     }
 
     /**
-     * Why a program differs under {@link KeyRule#VM_MAYSHARE}: whatever, left out of {@link KeyRule#MODERN}, makes it differ.
+     * Why a program differs under {@link KeyRule#VM_MAYSHARE}: whatever, left out of {@link KeyRule#LINUX_2_6_28}, makes it differ.
      *
      * @return the causes; none if it differs under today's rule too, or if they do not explain its differences to the letter
      */
     static Set<Cause> of(Tally.Run run) {
         Program program = run.program();
         Set<Cause> all = EnumSet.allOf(Cause.class);
-        if (!Player.play(program, Rule.of(KeyRule.MODERN)).isEmpty()
+        if (!Player.play(program, Rule.of(KeyRule.LINUX_2_6_28)).isEmpty()
                 || !Player.play(program, Rule.modernWithout(all)).equals(run.differences())) {
             return Set.of();
         }

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a stage without some regions plays, and that stages with the mistakes of other emulators are found out. */
 class ExcerptTest {
 
-    private static final Rule WHOLE = Rule.of(KeyRule.MODERN);
+    private static final Rule WHOLE = Rule.of(KeyRule.LINUX_2_6_28);
 
     /** A stage that has some regions only, of an address space that names words by a rule of its own. */
     private record Partial(Set<Region> regions, Mistake mistake) implements Stage {

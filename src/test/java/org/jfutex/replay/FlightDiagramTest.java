@@ -11,7 +11,7 @@ import java.util.concurrent.FutureTask;
 import jdk.jfr.Recording;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
-import org.jfutex.Polling;
+import org.jfutex.SpinPolicy;
 import org.jfutex.WaitResult;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
@@ -21,7 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class FlightDiagramTest {
 
-    private final FutexTable table = FutexTable.builder().polling(Polling.NONE).build();
+    private final FutexTable table =
+            FutexTable.builder().spinPolicy(SpinPolicy.NONE).build();
     private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(64));
 
     @TempDir

@@ -67,7 +67,7 @@ public final class Replay {
     }
 
     private void files(List<String> args) throws IOException {
-        KeyRule rule = KeyRule.MODERN;
+        KeyRule rule = KeyRule.LINUX_2_6_28;
         if (args.get(0).equals("--rule")) {
             args.remove(0);
             rule = KeyRule.valueOf(args.isEmpty() ? "" : args.remove(0).toUpperCase(Locale.ROOT));
@@ -94,7 +94,7 @@ public final class Replay {
         }
         out.println("What Linux 6.18 did, replayed under its own rule for naming words (modern):");
         for (Recording recording : recordings) {
-            report(recording, KeyRule.MODERN);
+            report(recording, KeyRule.LINUX_2_6_28);
         }
         out.println();
         out.println("The same under the rule of 2.6.0, our default (vm_mayshare):");

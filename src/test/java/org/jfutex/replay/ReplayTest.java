@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ReplayTest {
 
-    private static final Rule MODERN = Rule.of(KeyRule.MODERN);
+    private static final Rule MODERN = Rule.of(KeyRule.LINUX_2_6_28);
 
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 

@@ -27,7 +27,7 @@ record Rule(KeyRule keys, Set<Cause> without) implements MappingStage {
 
     /** Today's rule with something left out. */
     static Rule modernWithout(Set<Cause> without) {
-        return new Rule(KeyRule.MODERN, without);
+        return new Rule(KeyRule.LINUX_2_6_28, without);
     }
 
     @Override

@@ -12,7 +12,7 @@ import org.jfutex.linux.FutexCall;
 import org.jfutex.linux.FutexCalls;
 import org.jfutex.linux.KernelVersion;
 import org.jfutex.linux.Task;
-import org.jfutex.linux.Tasks;
+import org.jfutex.linux.TaskTable;
 import org.jfutex.replay.Command.Pending;
 
 /** The six actors of a program, their two memories on some stage and a kernel of ours, all driven by one thread. */
@@ -47,7 +47,7 @@ final class World {
             throw new IllegalArgumentException("programs of kind " + kind + " are not known");
         }
         this.stage = stage;
-        Tasks tasks = new Tasks(FutexTable.builder().clock(clock));
+        TaskTable tasks = new TaskTable(FutexTable.builder().clock(clock));
         calls = FutexCalls.builder(tasks).version(KernelVersion.LINUX_6_18).build();
         GuestView a = new GuestView(stage, stage.newMemory());
         if (kind.equals(WRITTEN)) {

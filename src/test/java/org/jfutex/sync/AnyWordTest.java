@@ -15,7 +15,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.stream.IntStream;
 import org.jfutex.FutexTable;
 import org.jfutex.PiTask;
-import org.jfutex.Polling;
+import org.jfutex.SpinPolicy;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
@@ -108,7 +108,7 @@ class AnyWordTest {
         PI_MUTEX_TRY_LOCK(c -> c.side.piMutex(0).tryLock(c.task)),
         PI_MUTEX_TIMED(c -> c.side.piMutex(0).tryLock(c.task, 5, MICROSECONDS)),
         PI_MUTEX_UNLOCK(c -> c.side.piMutex(0).unlock(c.task)),
-        PI_MUTEX_RECOVER(c -> c.side.piMutex(0).recover(c.task)),
+        PI_MUTEX_RECOVER(c -> c.side.piMutex(0).markConsistent(c.task)),
         PI_MUTEX_IS_HELD(c -> c.side.piMutex(0).isHeldBy(c.task)),
         PI_CONDITION_SIGNAL(
                 c -> c.side.piMutex(2).newCondition(c.side.address(0)).signal(c.task)),
@@ -133,11 +133,11 @@ class AnyWordTest {
 
     /** The words of one test, and a task that lives. */
     private static final class Context {
-        private final Place.Side side;
+        private final WordPlacement.Side side;
         private final PiTask task;
         private final PiTask other;
 
-        Context(Place.Side side) {
+        Context(WordPlacement.Side side) {
             this.side = side;
             this.task = side.task();
             this.other = side.task();
@@ -175,7 +175,7 @@ class AnyWordTest {
     @ParameterizedTest
     @EnumSource
     void callOnAnyWord_endsOrRefuses(Call call) throws Exception {
-        Context c = new Context(Place.privateWords());
+        Context c = new Context(WordPlacement.privateWords());
         Random random = new Random(1);
         for (int word : words(c.task.tid(), WORDS)) {
             for (int second : new int[] {0, 1, c.other.tid(), random.nextInt()}) {
@@ -193,7 +193,8 @@ class AnyWordTest {
     void callOnAWordThatIsRewrittenAllTheTime_endsOrRefuses(Call call) throws Exception {
         for (int seed = 0; seed < 3; seed++) {
             RestlessMemory memory = new RestlessMemory(seed);
-            Context c = new Context(Place.privateWords(FutexTable.builder().polling(Polling.NONE), memory));
+            Context c =
+                    new Context(WordPlacement.privateWords(FutexTable.builder().spinPolicy(SpinPolicy.NONE), memory));
             memory.tids = new int[] {c.task.tid(), c.other.tid()};
             c.make(call.action);
         }
@@ -233,7 +234,7 @@ class AnyWordTest {
     @ParameterizedTest
     @EnumSource
     void waitOnAnyWord_canBeEnded(Patient patient) throws Exception {
-        Context c = new Context(Place.privateWords(FutexTable.builder().polling(Polling.NONE), memory()));
+        Context c = new Context(WordPlacement.privateWords(FutexTable.builder().spinPolicy(SpinPolicy.NONE), memory()));
         int[] words = words(c.task.tid(), 60);
         AtomicInteger begun = new AtomicInteger();
         AtomicInteger over = new AtomicInteger();
@@ -269,13 +270,14 @@ class AnyWordTest {
     }
 
     private static FutexMemory memory() {
-        return FlatMemory.of(ByteBuffer.allocateDirect(Place.SIZE));
+        return FlatMemory.of(ByteBuffer.allocateDirect(WordPlacement.SIZE));
     }
 
     @ParameterizedTest
     @EnumSource
     void waitOnAWordThatIsRewrittenAllTheTime_endsOrRefuses(Patient patient) throws Exception {
-        Context c = new Context(Place.privateWords(FutexTable.builder().polling(Polling.NONE), new RestlessMemory(1)));
+        Context c = new Context(
+                WordPlacement.privateWords(FutexTable.builder().spinPolicy(SpinPolicy.NONE), new RestlessMemory(1)));
         c.make(patient.action);
     }
 
@@ -284,7 +286,7 @@ class AnyWordTest {
         RestlessMemory memory = new RestlessMemory(2);
         memory.allowed = new int[] {2, 7};
         memory.interrupts = 1000;
-        FutexMutex mutex = Place.privateWords(FutexTable.builder().polling(Polling.NONE), memory)
+        FutexMutex mutex = WordPlacement.privateWords(FutexTable.builder().spinPolicy(SpinPolicy.NONE), memory)
                 .mutex(0);
         assertThrows(InterruptedException.class, mutex::lockInterruptibly);
         assertTrue(memory.accesses < FutexWord.MOST_FAILURES, "it ended by the interrupt");
@@ -293,7 +295,7 @@ class AnyWordTest {
     @ParameterizedTest
     @ValueSource(ints = {4, -1, Integer.MAX_VALUE, Integer.MIN_VALUE})
     void onceOutsideItsStates_namesTheValueAndDoesNothing(int word) throws Exception {
-        Context c = new Context(Place.privateWords());
+        Context c = new Context(WordPlacement.privateWords());
         c.side.store(0, word);
         List<String> done = new ArrayList<>();
         FutexOnce once = c.side.once(0);
@@ -307,7 +309,7 @@ class AnyWordTest {
 
     @Test
     void negativeLatch_isRefusedByItsCountDown() {
-        Context c = new Context(Place.privateWords());
+        Context c = new Context(WordPlacement.privateWords());
         c.side.store(0, -5);
         String why = assertThrows(IllegalStateException.class, c.side.latch(0)::countDown)
                 .getMessage();
@@ -318,7 +320,7 @@ class AnyWordTest {
     /** A memory whose words change between any two accesses, so that no compare-and-exchange succeeds but by chance. */
     private static final class RestlessMemory implements FutexMemory {
 
-        private final FlatMemory keys = FlatMemory.of(ByteBuffer.allocateDirect(Place.SIZE));
+        private final FlatMemory keys = FlatMemory.of(ByteBuffer.allocateDirect(WordPlacement.SIZE));
         private final Random random;
         private int last;
         private int accesses;

@@ -16,9 +16,9 @@ class BoundedBufferTest {
     private static final int THINGS = 25_000;
 
     /** All of it in words, four to begin with: the mutex, the two conditions, how many things there are; then the things. */
-    private record Buffer(Place.Side side, int capacity, Lock mutex, Condition notFull, Condition notEmpty) {
+    private record Buffer(WordPlacement.Side side, int capacity, Lock mutex, Condition notFull, Condition notEmpty) {
 
-        static Buffer at(Place.Side side, int capacity) {
+        static Buffer at(WordPlacement.Side side, int capacity) {
             FutexMutex mutex = side.mutex(0);
             return new Buffer(
                     side, capacity, mutex, mutex.newCondition(side.address(1)), mutex.newCondition(side.address(2)));
@@ -63,7 +63,7 @@ class BoundedBufferTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void everythingThatIsPutIsTakenOnce(Place place, Threads kind) throws Exception {
+    void everythingThatIsPutIsTakenOnce(WordPlacement place, Threads kind) throws Exception {
         AtomicLong put = new AtomicLong();
         AtomicLong taken = new AtomicLong();
         for (int capacity : new int[] {1, 3}) {

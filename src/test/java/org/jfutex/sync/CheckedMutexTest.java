@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CheckedMutexTest {
 
     private final VirtualClock clock = new VirtualClock();
-    private final Place.Side words = Place.privateWords(clock);
+    private final WordPlacement.Side words = WordPlacement.privateWords(clock);
     private final FutexMutex mutex = FutexMutex.checked(words.table(), words.memory(), words.address(0), words.scope());
     private final FutexCondition condition = mutex.newCondition(words.address(1));
 

@@ -10,16 +10,16 @@ final class Contest {
     private Contest() {}
 
     interface Contestant {
-        void run(Place.Side side, int me) throws Exception;
+        void run(WordPlacement.Side side, int me) throws Exception;
     }
 
-    static void run(Threads kind, int threads, Place place, Contestant contestant) throws Exception {
+    static void run(Threads kind, int threads, WordPlacement place, Contestant contestant) throws Exception {
         for (Threads.Running one : start(kind, threads, place, contestant)) {
             one.join();
         }
     }
 
-    static List<Threads.Running> start(Threads kind, int threads, Place place, Contestant contestant) {
+    static List<Threads.Running> start(Threads kind, int threads, WordPlacement place, Contestant contestant) {
         CyclicBarrier start = new CyclicBarrier(threads);
         List<Threads.Running> all = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
@@ -35,7 +35,7 @@ final class Contest {
     static List<Object[]> placesAndKinds() {
         List<Object[]> all = new ArrayList<>();
         for (Threads kind : Threads.available()) {
-            for (Place place : Place.all()) {
+            for (WordPlacement place : WordPlacement.all()) {
                 all.add(new Object[] {place, kind});
             }
         }

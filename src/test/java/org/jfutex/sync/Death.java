@@ -7,7 +7,7 @@ enum Death {
     /** What a task holds is marked and handed over, and the task is found no more. */
     RIGHT {
         @Override
-        void exit(Place.Side side, PiTask task) {
+        void exit(WordPlacement.Side side, PiTask task) {
             task.exit();
             side.forget(task);
         }
@@ -15,12 +15,12 @@ enum Death {
     /** Its thread is gone, and nothing else happens. */
     UNNOTICED {
         @Override
-        void exit(Place.Side side, PiTask task) {}
+        void exit(WordPlacement.Side side, PiTask task) {}
     },
     /** The list of what it holds is not gone through. */
     UNMARKED {
         @Override
-        void exit(Place.Side side, PiTask task) {
+        void exit(WordPlacement.Side side, PiTask task) {
             side.piMutexes().forEach(word -> task.removeRobust(side.address(word)));
             RIGHT.exit(side, task);
         }
@@ -28,7 +28,7 @@ enum Death {
     /** What it holds is unlocked, as if its work were done. */
     AS_AN_UNLOCK {
         @Override
-        void exit(Place.Side side, PiTask task) {
+        void exit(WordPlacement.Side side, PiTask task) {
             for (int word : side.piMutexes()) {
                 if ((side.load(word) & PiTask.MAX_TID) == task.tid()) {
                     task.unlock(side.address(word), side.scope());
@@ -38,5 +38,5 @@ enum Death {
         }
     };
 
-    abstract void exit(Place.Side side, PiTask task);
+    abstract void exit(WordPlacement.Side side, PiTask task);
 }

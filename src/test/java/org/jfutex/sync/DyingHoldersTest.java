@@ -44,7 +44,7 @@ class DyingHoldersTest {
         KILLED
     }
 
-    private record Victim(PiTask task, Place.Side side, AtomicReference<Life> life, AtomicInteger gone) {}
+    private record Victim(PiTask task, WordPlacement.Side side, AtomicReference<Life> life, AtomicInteger gone) {}
 
     /** It was killed while it waited; whatever it has got since, it must not touch anything. */
     private static final class Killed extends Exception {
@@ -69,13 +69,13 @@ class DyingHoldersTest {
     private final class Worker {
 
         private final int index;
-        private final Place.Side side;
+        private final WordPlacement.Side side;
         private final SplittableRandom random;
         private final PiMutex mutex;
         private final PiCondition condition;
         private Victim me;
 
-        Worker(Place.Side side, int index) {
+        Worker(WordPlacement.Side side, int index) {
             this.index = index;
             this.side = side;
             random = new SplittableRandom(index);
@@ -151,7 +151,7 @@ class DyingHoldersTest {
                 repairs.incrementAndGet();
                 left = made - taken;
                 halfDone = false;
-                mutex.recover(me.task);
+                mutex.markConsistent(me.task);
                 condition.signalAll(me.task);
             }
         }
@@ -229,19 +229,19 @@ class DyingHoldersTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void whatWasPutInIsTakenOutThoughEverybodyDies(Place place, Threads kind) throws Exception {
+    void whatWasPutInIsTakenOutThoughEverybodyDies(WordPlacement place, Threads kind) throws Exception {
         Contest.run(kind, THREADS, place, this::work);
         assertTrue(made >= THINGS);
         assertEquals(made, taken);
         assertEquals(0, left);
-        Place.Side words = place.here();
+        WordPlacement.Side words = place.here();
         assertEquals(0, words.load(MUTEX) & PiTask.MAX_TID);
         assertEquals(0, words.load(MUTEX + 1));
-        assertEquals(0, words.table().dump().size());
+        assertEquals(0, words.table().waiters().size());
         assertTrue(deaths.get() > THINGS / 20 && repairs.get() > 0 && kills.get() >= KILLS, this::toString);
     }
 
-    private void work(Place.Side side, int index) throws Exception {
+    private void work(WordPlacement.Side side, int index) throws Exception {
         new Worker(side, index).run();
     }
 
@@ -249,10 +249,10 @@ class DyingHoldersTest {
     @ParameterizedTest
     @EnumSource(names = {"UNNOTICED", "AS_AN_UNLOCK"})
     void deathsThatGoWrongAreSeen(Death death) throws Exception {
-        Place.Side words = Place.privateWords();
+        WordPlacement.Side words = WordPlacement.privateWords();
         words.dying(death);
         List<Threads.Running> all =
-                Contest.start(Threads.PLATFORM, THREADS, new Place("private", words, words), this::work);
+                Contest.start(Threads.PLATFORM, THREADS, new WordPlacement("private", words, words), this::work);
         AssertionError seen = assertThrows(AssertionError.class, () -> watch(all));
         disperse(all, words);
         String expected = death == Death.UNNOTICED ? "nobody moves" : "half done, and nobody was told";
@@ -275,7 +275,7 @@ class DyingHoldersTest {
     }
 
     /** Ends whoever still runs or sleeps, so that nothing is left to the tests that follow. */
-    private void disperse(List<Threads.Running> all, Place.Side words) {
+    private void disperse(List<Threads.Running> all, WordPlacement.Side words) {
         dispersed = true;
         words.dying(Death.RIGHT);
         Threads.until(() -> {

@@ -74,20 +74,20 @@ class FailingWaitTest {
         private final boolean counts;
 
         @SuppressWarnings("ImmutableEnumChecker") // they have no state
-        private final BiFunction<Place.Side, Faults, Scene> scene;
+        private final BiFunction<WordPlacement.Side, Faults, Scene> scene;
 
-        Situation(boolean counts, BiFunction<Place.Side, Faults, Scene> scene) {
+        Situation(boolean counts, BiFunction<WordPlacement.Side, Faults, Scene> scene) {
             this.counts = counts;
             this.scene = scene;
         }
     }
 
-    private static Scene mutex(Place.Side s, Faults f) {
+    private static Scene mutex(WordPlacement.Side s, Faults f) {
         FutexMutex m = s.mutex(0);
         return new Scene(m::lock, () -> timed(m, f), () -> held(m), m::unlock, () -> assertFalse(m.isLocked()));
     }
 
-    private static Scene semaphore(Place.Side s, Faults f, int permits) {
+    private static Scene semaphore(WordPlacement.Side s, Faults f, int permits) {
         FutexSemaphore p = s.semaphore(0);
         return new Scene(
                 () -> {},
@@ -105,19 +105,19 @@ class FailingWaitTest {
                 () -> assertEquals(permits, p.availablePermits()));
     }
 
-    private static Lock read(Place.Side s) {
+    private static Lock read(WordPlacement.Side s) {
         return s.readWriteLock(0).readLock();
     }
 
-    private static Lock write(Place.Side s) {
+    private static Lock write(WordPlacement.Side s) {
         return s.readWriteLock(0).writeLock();
     }
 
-    private static Scene readWrite(Place.Side s, Faults f, Lock holder, Lock waiter, Lock other) {
+    private static Scene readWrite(WordPlacement.Side s, Faults f, Lock holder, Lock waiter, Lock other) {
         return new Scene(holder::lock, () -> timed(waiter, f), () -> held(other), holder::unlock, () -> isFree(s));
     }
 
-    private static Scene behindAWaitingWriter(Place.Side s, Faults f) {
+    private static Scene behindAWaitingWriter(WordPlacement.Side s, Faults f) {
         Lock read = read(s);
         return new Scene(
                 () -> {
@@ -133,7 +133,7 @@ class FailingWaitTest {
                 () -> isFree(s));
     }
 
-    private static Scene fullHouse(Place.Side s, Faults f, int house) {
+    private static Scene fullHouse(WordPlacement.Side s, Faults f, int house) {
         Lock read = read(s);
         return new Scene(() -> s.store(0, house), () -> timed(read, f), () -> held(read), read::unlock, () -> {
             assertEquals(house - 1, s.load(0));
@@ -142,7 +142,7 @@ class FailingWaitTest {
         });
     }
 
-    private static Scene barrier(Place.Side s, Faults f) {
+    private static Scene barrier(WordPlacement.Side s, Faults f) {
         FutexBarrier b = s.barrier(0, 3);
         return new Scene(
                 () -> {},
@@ -169,7 +169,7 @@ class FailingWaitTest {
                 () -> assertEquals(1 << 16, s.load(0)));
     }
 
-    private static Scene latch(Place.Side s, Faults f) {
+    private static Scene latch(WordPlacement.Side s, Faults f) {
         FutexLatch l = s.latch(0);
         return new Scene(
                 () -> l.arm(1),
@@ -179,7 +179,7 @@ class FailingWaitTest {
                 () -> assertEquals(0, l.getCount()));
     }
 
-    private static Scene once(Place.Side s, Faults f) {
+    private static Scene once(WordPlacement.Side s, Faults f) {
         FutexOnce o = s.once(0);
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch end = new CountDownLatch(1);
@@ -202,7 +202,7 @@ class FailingWaitTest {
     }
 
     /** It is too late if the time passes after the signal and before the mutex is free. */
-    private static Scene condition(Place.Side s, Faults f, Consumer<FutexCondition> signal, boolean late) {
+    private static Scene condition(WordPlacement.Side s, Faults f, Consumer<FutexCondition> signal, boolean late) {
         FutexMutex m = s.mutex(0);
         FutexCondition c = m.newCondition(s.address(1));
         return new Scene(
@@ -245,7 +245,7 @@ class FailingWaitTest {
                 () -> Threads.until(() -> !m.isLocked()));
     }
 
-    private static Scene piMutex(Place.Side s, Faults f) {
+    private static Scene piMutex(WordPlacement.Side s, Faults f) {
         PiMutex m = s.piMutex(0);
         PiTask owner = s.task();
         PiTask me = s.task();
@@ -269,7 +269,7 @@ class FailingWaitTest {
                 });
     }
 
-    private static Scene piCondition(Place.Side s, Faults f) {
+    private static Scene piCondition(WordPlacement.Side s, Faults f) {
         PiMutex m = s.piMutex(0);
         PiCondition c = m.newCondition(s.address(2));
         PiTask me = s.task();
@@ -318,17 +318,17 @@ class FailingWaitTest {
         lock.unlock();
     }
 
-    private static void isFree(Place.Side s) {
+    private static void isFree(WordPlacement.Side s) {
         assertEquals(0, s.load(0) & ~(1 << 30), "but for the turn");
         assertEquals(0, s.load(1));
     }
 
-    private static int waiting(Place.Side s) {
-        return s.table().dump().size();
+    private static int waiting(WordPlacement.Side s) {
+        return s.table().waiters().size();
     }
 
     /** Waits until a thread sleeps or needs not, and so many sleep with it. */
-    private static void settled(Place.Side s, Threads.Running thread, int count) {
+    private static void settled(WordPlacement.Side s, Threads.Running thread, int count) {
         Threads.until(() -> thread.isOver() || waiting(s) == count);
     }
 
@@ -337,12 +337,12 @@ class FailingWaitTest {
 
         private final Situation situation;
         private final Faults faults = new Faults();
-        private final Place.Side words;
+        private final WordPlacement.Side words;
         private final Scene scene;
 
         Run(Situation situation, FutexTableBuilder settings) {
             this.situation = situation;
-            words = Place.privateWords(settings.clock(faults.clock), faults.memory);
+            words = WordPlacement.privateWords(settings.clock(faults.clock), faults.memory);
             scene = situation.scene.apply(words, faults);
         }
 
@@ -378,7 +378,7 @@ class FailingWaitTest {
         }
 
         private boolean sleepsAlone(Thread thread) {
-            List<WaiterInfo> waiters = words.table().dump();
+            List<WaiterInfo> waiters = words.table().waiters();
             return waiters.size() == 1 && waiters.get(0).thread() == thread;
         }
 
@@ -494,7 +494,7 @@ class FailingWaitTest {
     @EnumSource
     void refusalByALimit(Situation situation) throws Exception {
         Run run = new Run(situation, FutexTable.builder().waiterLimit(2));
-        Place.Side s = run.words;
+        WordPlacement.Side s = run.words;
         for (int i = 0; i < 2; i++) {
             s.table().prepare(s.memory(), s.address(ELSEWHERE), s.scope(), 0);
         }

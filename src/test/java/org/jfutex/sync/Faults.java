@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.jfutex.ClockId;
 import org.jfutex.FutexClock;
-import org.jfutex.Timeline;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
@@ -75,7 +75,7 @@ final class Faults {
 
     private final class Memory implements FutexMemory {
 
-        private final FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(Place.SIZE));
+        private final FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(WordPlacement.SIZE));
 
         @Override
         public int load(long address) {
@@ -101,13 +101,13 @@ final class Faults {
         private final AtomicLong now = new AtomicLong();
 
         @Override
-        public long nanos(Timeline timeline) {
+        public long nanos(ClockId timeline) {
             call();
             return now.get();
         }
 
         @Override
-        public void park(Object blocker, Timeline timeline, long now, long deadline) {
+        public void park(Object blocker, ClockId timeline, long now, long deadline) {
             Threads.Action action = whenAsleep;
             if (Thread.currentThread() == victim && action != null) {
                 whenAsleep = null;

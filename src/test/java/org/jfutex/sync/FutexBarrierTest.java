@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FutexBarrierTest {
 
     private final VirtualClock clock = new VirtualClock();
-    private final Place.Side words = Place.privateWords(clock);
+    private final WordPlacement.Side words = WordPlacement.privateWords(clock);
     private final FutexBarrier barrier = words.barrier(0, 3);
 
     static List<Threads> kinds() {
@@ -112,7 +112,7 @@ class FutexBarrierTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void nobodyIsEverARoundAhead(Place place, Threads kind) throws Exception {
+    void nobodyIsEverARoundAhead(WordPlacement place, Threads kind) throws Exception {
         int rounds = 3_000;
         AtomicIntegerArray at = new AtomicIntegerArray(8);
         AtomicIntegerArray places = new AtomicIntegerArray(8);
@@ -142,7 +142,7 @@ class FutexBarrierTest {
     /** Some give up and come again; no round opens with too few, and none is missed. */
     @ParameterizedTest
     @MethodSource("contests")
-    void thoseWhoGiveUpAndComeAgainDisturbNothing(Place place, Threads kind) throws Exception {
+    void thoseWhoGiveUpAndComeAgainDisturbNothing(WordPlacement place, Threads kind) throws Exception {
         int rounds = 1_000;
         AtomicIntegerArray at = new AtomicIntegerArray(4);
         Thread[] threads = new Thread[4];

@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jfutex.ClockId;
 import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
 import org.jfutex.Scope;
-import org.jfutex.Timeline;
 import org.jfutex.VirtualClock;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
@@ -32,7 +32,7 @@ class FutexConditionTest {
     private static final int CONDITION = 1;
 
     private final VirtualClock clock = new VirtualClock();
-    private final Place.Side words = Place.privateWords(clock);
+    private final WordPlacement.Side words = WordPlacement.privateWords(clock);
     private final FutexMutex mutex = words.mutex(MUTEX);
     private final FutexCondition condition = mutex.newCondition(words.address(CONDITION));
 
@@ -83,19 +83,20 @@ class FutexConditionTest {
             assertThrows(OutOfMemoryError.class, () -> c.await(1, TimeUnit.SECONDS));
             m.unlock();
         });
-        Threads.until(() -> table.waiters(memory, 4, Scope.SHARED) == 1);
+        Threads.until(() -> table.waiterCount(memory, 4, Scope.SHARED) == 1);
         Threads.Running next = kind.start(() -> {
             m.lock();
             c.await();
             m.unlock();
         });
-        Threads.until(() -> table.waiters(memory, 4, Scope.SHARED) == 2);
+        Threads.until(() -> table.waiterCount(memory, 4, Scope.SHARED) == 2);
         m.lock();
         c.signal();
         clock.advance(TimeUnit.SECONDS.toNanos(1));
         Threads.until(() -> clock.sleepers() == 0
                 && late.thread.getState() == Thread.State.WAITING
-                && table.waiters(memory, 0, Scope.SHARED) == 1); // else it may be handed the mutex before it gives up
+                && table.waiterCount(memory, 0, Scope.SHARED)
+                        == 1); // else it may be handed the mutex before it gives up
         memory.failAt(4, 3);
         m.unlock();
         late.join();
@@ -320,9 +321,9 @@ class FutexConditionTest {
     /** A mutex on which one may sleep at a time, and its condition on which one may. */
     private static final class Narrow {
         final VirtualClock clock = new VirtualClock();
-        final Place.Side words = Place.privateWords(
+        final WordPlacement.Side words = WordPlacement.privateWords(
                 FutexTable.builder().clock(clock).keyWaiterLimit(1),
-                FlatMemory.of(ByteBuffer.allocateDirect(Place.SIZE)));
+                FlatMemory.of(ByteBuffer.allocateDirect(WordPlacement.SIZE)));
         final FutexMutex mutex = words.mutex(MUTEX);
         final FutexCondition condition = mutex.newCondition(words.address(CONDITION));
     }
@@ -369,18 +370,18 @@ class FutexConditionTest {
         FutexMutex[] m = new FutexMutex[1];
         FutexClock still = new FutexClock() {
             @Override
-            public long nanos(Timeline timeline) {
+            public long nanos(ClockId timeline) {
                 return start;
             }
 
             @Override
-            public void park(Object blocker, Timeline timeline, long now, long deadline) {
+            public void park(Object blocker, ClockId timeline, long now, long deadline) {
                 slept.set(deadline);
                 m[0].table.wake(m[0].memory, 4 * CONDITION, m[0].scope, 1);
             }
         };
-        m[0] = Place.privateWords(
-                        FutexTable.builder().clock(still), FlatMemory.of(ByteBuffer.allocateDirect(Place.SIZE)))
+        m[0] = WordPlacement.privateWords(
+                        FutexTable.builder().clock(still), FlatMemory.of(ByteBuffer.allocateDirect(WordPlacement.SIZE)))
                 .mutex(MUTEX);
         FutexCondition c = m[0].newCondition(4 * CONDITION);
         m[0].lock();
@@ -410,7 +411,7 @@ class FutexConditionTest {
      */
     @ParameterizedTest
     @MethodSource("contests")
-    void signalsAreConservedUnderInterruptsAndTimeouts(Place place, Threads kind) throws Exception {
+    void signalsAreConservedUnderInterruptsAndTimeouts(WordPlacement place, Threads kind) throws Exception {
         int things = 40_000;
         int[] made = new int[1];
         int[] left = new int[1];

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FutexLatchTest {
 
     private final VirtualClock clock = new VirtualClock();
-    private final Place.Side words = Place.privateWords(clock);
+    private final WordPlacement.Side words = WordPlacement.privateWords(clock);
     private final FutexLatch latch = words.latch(0);
 
     static List<Threads> kinds() {
@@ -77,7 +77,7 @@ class FutexLatchTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void nobodyPassesBeforeTheLastEvent(Place place, Threads kind) throws Exception {
+    void nobodyPassesBeforeTheLastEvent(WordPlacement place, Threads kind) throws Exception {
         int rounds = 1_000;
         int[][] seen = new int[rounds][4];
         place.here().latch(40).arm(4);

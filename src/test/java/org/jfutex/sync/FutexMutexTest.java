@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FutexMutexTest {
 
     private final VirtualClock clock = new VirtualClock();
-    private final Place.Side words = Place.privateWords(clock);
+    private final WordPlacement.Side words = WordPlacement.privateWords(clock);
     private final FutexMutex mutex = words.mutex(0);
 
     static List<Threads> kinds() {
@@ -260,7 +260,7 @@ class FutexMutexTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void onlyOneHoldsItUnderContention(Place place, Threads kind) throws Exception {
+    void onlyOneHoldsItUnderContention(WordPlacement place, Threads kind) throws Exception {
         int[] count = new int[1];
         int rounds = 20_000;
         Contest.run(kind, 8, place, (side, me) -> {
@@ -282,7 +282,7 @@ class FutexMutexTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void interruptsAndTimeoutsUnderContentionLoseNothing(Place place, Threads kind) throws Exception {
+    void interruptsAndTimeoutsUnderContentionLoseNothing(WordPlacement place, Threads kind) throws Exception {
         int[] count = new int[1];
         int[] taken = new int[8];
         Thread[] threads = new Thread[8];

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FutexOnceTest {
 
     private final VirtualClock clock = new VirtualClock();
-    private final Place.Side words = Place.privateWords(clock);
+    private final WordPlacement.Side words = WordPlacement.privateWords(clock);
     private final FutexOnce once = words.once(0);
     private final FutexLatch running = words.latch(10);
     private final FutexSemaphore mayEnd = words.semaphore(11);
@@ -127,7 +127,7 @@ class FutexOnceTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void itIsDoneOnceHoweverManyCome(Place place, Threads kind) throws Exception {
+    void itIsDoneOnceHoweverManyCome(WordPlacement place, Threads kind) throws Exception {
         int rounds = 300;
         int[] counts = new int[rounds];
         Contest.run(kind, 8, place, (side, me) -> {

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FutexReadWriteLockTest {
 
     private final VirtualClock clock = new VirtualClock();
-    private final Place.Side words = Place.privateWords(clock);
+    private final WordPlacement.Side words = WordPlacement.privateWords(clock);
     private final FutexReadWriteLock lock = words.readWriteLock(0);
     private final Lock read = lock.readLock();
     private final Lock write = lock.writeLock();
@@ -309,7 +309,7 @@ class FutexReadWriteLockTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void readersSeeWhatWritersLeft(Place place, Threads kind) throws Exception {
+    void readersSeeWhatWritersLeft(WordPlacement place, Threads kind) throws Exception {
         long[] pair = new long[2];
         Contest.run(kind, 8, place, (side, me) -> {
             FutexReadWriteLock l = side.readWriteLock(20);
@@ -331,7 +331,7 @@ class FutexReadWriteLockTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void interruptsAndTimeoutsUnderContentionLeaveAFreeLock(Place place, Threads kind) throws Exception {
+    void interruptsAndTimeoutsUnderContentionLeaveAFreeLock(WordPlacement place, Threads kind) throws Exception {
         long[] pair = new long[2];
         Thread[] threads = new Thread[8];
         Contest.run(kind, 8, place, (side, me) -> {
@@ -454,7 +454,7 @@ class FutexReadWriteLockTest {
             int failing = call;
             Faults faults = new Faults();
             FutexTable table = FutexTable.builder().clock(faults.clock).build();
-            Place.Side s = new Place.Side(table, faults.memory, 0, Scope.SHARED);
+            WordPlacement.Side s = new WordPlacement.Side(table, faults.memory, 0, Scope.SHARED);
             int others = (FutexReadWriteLock.MAX_READERS - 1) << 15;
             s.store(0, others);
             s.store(1, 1);

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FutexSemaphoreTest {
 
     private final VirtualClock clock = new VirtualClock();
-    private final Place.Side words = Place.privateWords(clock);
+    private final WordPlacement.Side words = WordPlacement.privateWords(clock);
     private final FutexSemaphore semaphore = words.semaphore(0);
 
     static List<Threads> kinds() {
@@ -168,7 +168,7 @@ class FutexSemaphoreTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void noMoreThanItsPermitsAreOut(Place place, Threads kind) throws Exception {
+    void noMoreThanItsPermitsAreOut(WordPlacement place, Threads kind) throws Exception {
         place.here().semaphore(9).release(3);
         AtomicInteger out = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
@@ -189,7 +189,7 @@ class FutexSemaphoreTest {
     /** Two semaphores as the two ends of a pipe: a lost wake would leave it standing. */
     @ParameterizedTest
     @MethodSource("contests")
-    void permitsAreConservedUnderInterruptsAndTimeouts(Place place, Threads kind) throws Exception {
+    void permitsAreConservedUnderInterruptsAndTimeouts(WordPlacement place, Threads kind) throws Exception {
         int things = 30_000;
         AtomicInteger taken = new AtomicInteger();
         Thread[] threads = new Thread[8];

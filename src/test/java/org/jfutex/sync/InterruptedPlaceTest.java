@@ -21,7 +21,7 @@ class InterruptedPlaceTest {
     private static final int WAITERS = 4;
 
     private final VirtualClock clock = new VirtualClock();
-    private final Place.Side words = Place.privateWords(clock);
+    private final WordPlacement.Side words = WordPlacement.privateWords(clock);
     private final List<Integer> order = Collections.synchronizedList(new ArrayList<>());
 
     /** What threads wait for, one after the other. */

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** The text of a lock shows its state, also when its memory fails. */
 class LockDescriptionTest {
 
-    private final Place.Side words = Place.privateWords();
+    private final WordPlacement.Side words = WordPlacement.privateWords();
 
     private void assertState(String expected, Object lock) {
         String text = lock.toString();
@@ -67,7 +67,7 @@ class LockDescriptionTest {
                 new MemoryFaultException(0, Access.READ),
                 new IllegalStateException("closed"),
                 new InternalError("a file was cut"))) {
-            Place.Side failing = Place.privateWords(FutexTable.builder(), new FailingMemory(failure));
+            WordPlacement.Side failing = WordPlacement.privateWords(FutexTable.builder(), new FailingMemory(failure));
             for (Object lock : List.of(
                     failing.mutex(0),
                     failing.mutex(0).newCondition(4),

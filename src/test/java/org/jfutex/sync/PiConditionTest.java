@@ -36,7 +36,7 @@ class PiConditionTest {
     private static final int D = 1 << 30;
 
     private final VirtualClock clock = new VirtualClock();
-    private final Place.Side words = Place.privateWords(clock);
+    private final WordPlacement.Side words = WordPlacement.privateWords(clock);
     private final PiMutex mutex = words.piMutex(MUTEX);
     private final PiCondition condition = mutex.newCondition(words.address(CONDITION));
     private final PiTask me = words.task();
@@ -56,8 +56,8 @@ class PiConditionTest {
     @ParameterizedTest
     @MethodSource("kinds")
     void deathIsToldToOneWhoseWaitFindsNoPlace(Threads kind) throws Exception {
-        Place.Side narrow = Place.privateWords(
-                FutexTable.builder().keyWaiterLimit(1), FlatMemory.of(ByteBuffer.allocateDirect(Place.SIZE)));
+        WordPlacement.Side narrow = WordPlacement.privateWords(
+                FutexTable.builder().keyWaiterLimit(1), FlatMemory.of(ByteBuffer.allocateDirect(WordPlacement.SIZE)));
         PiMutex m = narrow.piMutex(MUTEX);
         PiCondition c = m.newCondition(narrow.address(CONDITION));
         PiTask first = narrow.task();
@@ -74,7 +74,7 @@ class PiConditionTest {
         narrow.untilWaiters(MUTEX, 1);
         Threads.Running refused = kind.start(() -> {
             assertEquals(AwaitResult.OWNER_DIED, c.await(waiting));
-            m.recover(waiting);
+            m.markConsistent(waiting);
             c.signal(waiting);
             m.unlock(waiting);
         });
@@ -237,9 +237,9 @@ class PiConditionTest {
     @MethodSource("kinds")
     void waiterForWhomThereIsNoPlaceAtTheMutexHoldsItWhenItsWaitEnds(Threads kind) throws Exception {
         VirtualClock time = new VirtualClock();
-        Place.Side narrow = Place.privateWords(
+        WordPlacement.Side narrow = WordPlacement.privateWords(
                 FutexTable.builder().clock(time).keyWaiterLimit(1),
-                FlatMemory.of(ByteBuffer.allocateDirect(Place.SIZE)));
+                FlatMemory.of(ByteBuffer.allocateDirect(WordPlacement.SIZE)));
         PiMutex m = narrow.piMutex(MUTEX);
         PiCondition c = m.newCondition(narrow.address(CONDITION));
         PiTask waiting = narrow.task();
@@ -322,7 +322,7 @@ class PiConditionTest {
     @Test
     void signalAtTheMomentInWhichAWaitBeginsIsNotLost() throws Exception {
         Hooked memory = new Hooked();
-        Place.Side side = new Place.Side(words.table(), memory, 0, words.scope());
+        WordPlacement.Side side = new WordPlacement.Side(words.table(), memory, 0, words.scope());
         PiMutex m = side.piMutex(0);
         PiCondition c = m.newCondition(side.address(2));
         PiTask waits = side.task();
@@ -425,13 +425,13 @@ class PiConditionTest {
             m.lock(dying);
             assertThrows(IllegalStateException.class, () -> c.await(dying));
         });
-        Threads.until(() -> table.waiters(memory, 8, Scope.SHARED) == 1);
+        Threads.until(() -> table.waiterCount(memory, 8, Scope.SHARED) == 1);
         Threads.Running second = kind.start(() -> {
             m.lock(tasks.get(2));
             c.await(tasks.get(2));
             m.unlock(tasks.get(2));
         });
-        Threads.until(() -> table.waiters(memory, 8, Scope.SHARED) == 2);
+        Threads.until(() -> table.waiterCount(memory, 8, Scope.SHARED) == 2);
         m.lock(signaller);
         c.signal(signaller);
         memory.failAt(8, 3);
@@ -446,7 +446,7 @@ class PiConditionTest {
         int seen = words.load(CONDITION);
         mutex.release(task);
         PiWait wait = task.prepareWaitRequeue(words.address(CONDITION), seen, words.address(MUTEX), words.scope());
-        mutex.regain(task, wait.awaitUninterruptibly() == PiResult.LOCKED);
+        mutex.relock(task, wait.awaitUninterruptibly() == PiResult.LOCKED);
     }
 
     @ParameterizedTest
@@ -492,7 +492,7 @@ class PiConditionTest {
         Threads.Running waiter = waiter(kind, task -> {
             assertEquals(AwaitResult.OWNER_DIED, condition.await(task));
             assertEquals(D, words.load(MUTEX) & D);
-            mutex.recover(task);
+            mutex.markConsistent(task);
         });
         mutex.lock(me);
         condition.signal(me);
@@ -513,7 +513,7 @@ class PiConditionTest {
     void deathOfTheHolderIsToldToOneWhoseTimeHasPassed(Threads kind) throws Exception {
         Threads.Running waiter = waiter(kind, task -> {
             assertEquals(AwaitResult.OWNER_DIED, condition.await(task, 1, TimeUnit.SECONDS));
-            mutex.recover(task);
+            mutex.markConsistent(task);
         });
         Threads.until(() -> clock.sleepers() == 1);
         mutex.lock(me);
@@ -529,7 +529,7 @@ class PiConditionTest {
         Threads.Running waiter = waiter(kind, task -> {
             assertEquals(AwaitResult.OWNER_DIED, condition.await(task));
             assertTrue(Thread.interrupted());
-            mutex.recover(task);
+            mutex.markConsistent(task);
         });
         mutex.lock(me);
         words.exit(me);
@@ -556,7 +556,7 @@ class PiConditionTest {
             words.exit(dying);
             assertEquals(0, words.load(MUTEX) & PiTask.MAX_TID);
             assertEquals(LockResult.OWNER_DIED, mutex.lock(me));
-            mutex.recover(me);
+            mutex.markConsistent(me);
             mutex.unlock(me);
             waiter.join();
         }
@@ -577,7 +577,7 @@ class PiConditionTest {
         assertEquals(LockResult.OWNER_DIED, mutex.lock(me));
         assertThrows(IllegalMonitorStateException.class, () -> condition.await(me));
         assertTrue(mutex.isHeldBy(me));
-        mutex.recover(me);
+        mutex.markConsistent(me);
         mutex.unlock(me);
         assertTrue(mutex.isRecoverable());
     }
@@ -611,7 +611,7 @@ class PiConditionTest {
      */
     @ParameterizedTest
     @MethodSource("contests")
-    void signalsAreConservedUnderInterruptsAndTimeouts(Place place, Threads kind) throws Exception {
+    void signalsAreConservedUnderInterruptsAndTimeouts(WordPlacement place, Threads kind) throws Exception {
         int things = 1_500;
         int[] made = new int[1];
         int[] left = new int[1];

@@ -31,7 +31,7 @@ class PiMutexTest {
     private static final int D = 1 << 30;
 
     private final VirtualClock clock = new VirtualClock();
-    private final Place.Side words = Place.privateWords(clock);
+    private final WordPlacement.Side words = WordPlacement.privateWords(clock);
     private final PiMutex mutex = words.piMutex(0);
     private final PiTask me = words.task();
     private final PiTask other = words.task();
@@ -40,8 +40,8 @@ class PiMutexTest {
         return Threads.available();
     }
 
-    static List<Place> places() {
-        return Place.all();
+    static List<WordPlacement> places() {
+        return WordPlacement.all();
     }
 
     static Stream<Object[]> contests() {
@@ -96,7 +96,7 @@ class PiMutexTest {
                 String.valueOf(reason)
                         .startsWith("task 2 does not hold PI mutex (held by task 1) in PRIVATE word 0x0 of "),
                 reason);
-        assertThrows(IllegalMonitorStateException.class, () -> mutex.recover(other));
+        assertThrows(IllegalMonitorStateException.class, () -> mutex.markConsistent(other));
         assertEquals(me.tid(), words.load(0));
     }
 
@@ -118,7 +118,7 @@ class PiMutexTest {
     void tasksThatCannotLockHereAreRefused() {
         PiTask stranger = new PiTask(words.table(), 77, words.memory());
         assertThrows(IllegalStateException.class, () -> mutex.lock(stranger));
-        PiTask foreigner = Place.privateWords().task(1);
+        PiTask foreigner = WordPlacement.privateWords().task(1);
         assertThrows(IllegalArgumentException.class, () -> mutex.lock(foreigner));
         assertThrows(IllegalArgumentException.class, () -> mutex.unlock(foreigner));
         PiTask kernel = PiTask.kernelThread(words.table(), 78);
@@ -134,7 +134,7 @@ class PiMutexTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new PiMutex(words.table(), words.memory(), 0x1002, words.scope()));
-        int last = Place.SIZE / 4 - 1;
+        int last = WordPlacement.SIZE / 4 - 1;
         PiMutex halfThere = words.piMutex(last);
         assertThrows(MemoryFaultException.class, () -> halfThere.lock(me));
         assertEquals(0, words.load(last));
@@ -309,9 +309,9 @@ class PiMutexTest {
 
     @ParameterizedTest
     @MethodSource("places")
-    void deathOfAnUncontendedHolderIsToldToTheNextFromEitherSide(Place place) {
-        Place.Side here = place.here();
-        Place.Side there = place.there();
+    void deathOfAnUncontendedHolderIsToldToTheNextFromEitherSide(WordPlacement place) {
+        WordPlacement.Side here = place.here();
+        WordPlacement.Side there = place.there();
         PiTask dying = here.task();
         PiTask next = there.task();
         here.piMutex(0).lock(dying);
@@ -320,7 +320,7 @@ class PiMutexTest {
         PiMutex m = there.piMutex(0);
         assertEquals(LockResult.OWNER_DIED, m.tryLock(next));
         assertEquals(next.tid() | D, there.load(0));
-        m.recover(next);
+        m.markConsistent(next);
         assertEquals(next.tid(), there.load(0));
         m.unlock(next);
         assertEquals(LockResult.LOCKED, here.piMutex(0).lock(here.task()));
@@ -330,7 +330,7 @@ class PiMutexTest {
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "RIGHT")
     void deathOfAnUncontendedHolderThatGoesWrongIsSeen(Death death) {
         words.dying(death);
-        Place place = new Place("private", words, words);
+        WordPlacement place = new WordPlacement("private", words, words);
         assertThrows(AssertionError.class, () -> deathOfAnUncontendedHolderIsToldToTheNextFromEitherSide(place));
     }
 
@@ -340,9 +340,9 @@ class PiMutexTest {
 
     @ParameterizedTest
     @MethodSource("deaths")
-    void deathOfAContendedHolderIsToldToTheFirstWhoWaits(Place place, Threads kind) throws Exception {
-        Place.Side here = place.here();
-        Place.Side there = place.there();
+    void deathOfAContendedHolderIsToldToTheFirstWhoWaits(WordPlacement place, Threads kind) throws Exception {
+        WordPlacement.Side here = place.here();
+        WordPlacement.Side there = place.there();
         PiTask dying = here.task();
         PiTask heir = there.task();
         PiTask last = there.task();
@@ -350,7 +350,7 @@ class PiMutexTest {
         here.piMutex(0).lock(dying);
         Threads.Running first = kind.start(() -> {
             assertEquals(LockResult.OWNER_DIED, m.lock(heir));
-            m.recover(heir);
+            m.markConsistent(heir);
             m.unlock(heir);
         });
         here.untilWaiters(0, 1);
@@ -366,7 +366,7 @@ class PiMutexTest {
     @MethodSource("kinds")
     void deathOfAContendedHolderThatIsTakenForAnUnlockIsSeen(Threads kind) {
         words.dying(Death.AS_AN_UNLOCK);
-        Place place = new Place("private", words, words);
+        WordPlacement place = new WordPlacement("private", words, words);
         assertThrows(AssertionError.class, () -> deathOfAContendedHolderIsToldToTheFirstWhoWaits(place, kind));
         words.exitAll(); // the second still waits
     }
@@ -380,8 +380,8 @@ class PiMutexTest {
         PiTask third = words.task();
         Threads.Running sleeper = blocked(kind, () -> assertEquals(LockResult.LOCKED, mutex.lock(third)));
         assertEquals(other.tid() | W | D, words.load(0));
-        mutex.recover(other);
-        mutex.recover(other);
+        mutex.markConsistent(other);
+        mutex.markConsistent(other);
         assertEquals(other.tid() | W, words.load(0));
         mutex.unlock(other);
         sleeper.join();
@@ -395,7 +395,7 @@ class PiMutexTest {
         words.exit(other);
         PiTask third = words.task();
         assertEquals(LockResult.OWNER_DIED, mutex.lock(third));
-        mutex.recover(third);
+        mutex.markConsistent(third);
         mutex.unlock(third);
         assertTrue(mutex.isRecoverable());
     }
@@ -483,7 +483,7 @@ class PiMutexTest {
             words.exit(dying);
             assertEquals(D, words.load(0) & ~W);
             assertEquals(LockResult.OWNER_DIED, mutex.lock(me));
-            mutex.recover(me);
+            mutex.markConsistent(me);
             mutex.unlock(me);
             sleeper.join();
         }
@@ -509,7 +509,7 @@ class PiMutexTest {
                 try {
                     while (true) {
                         if (mutex.lock(victim) == LockResult.OWNER_DIED) {
-                            mutex.recover(victim);
+                            mutex.markConsistent(victim);
                         }
                         mutex.unlock(victim);
                     }
@@ -523,7 +523,7 @@ class PiMutexTest {
             assertEquals(0, words.load(0) & PiTask.MAX_TID);
             LockResult result = mutex.tryLock(me);
             assertTrue(result.isLocked(), result::toString);
-            mutex.recover(me);
+            mutex.markConsistent(me);
             mutex.unlock(me);
             assertEquals(0, words.load(0));
         }
@@ -533,7 +533,7 @@ class PiMutexTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void onlyOneHoldsItUnderContention(Place place, Threads kind) throws Exception {
+    void onlyOneHoldsItUnderContention(WordPlacement place, Threads kind) throws Exception {
         int[] count = new int[1];
         int rounds = 2_000;
         Contest.run(kind, 8, place, (side, i) -> {
@@ -558,7 +558,7 @@ class PiMutexTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void interruptsAndTimeoutsUnderContentionLoseNothing(Place place, Threads kind) throws Exception {
+    void interruptsAndTimeoutsUnderContentionLoseNothing(WordPlacement place, Threads kind) throws Exception {
         int[] count = new int[1];
         int[] taken = new int[8];
         Thread[] threads = new Thread[8];

@@ -10,7 +10,7 @@ import org.jfutex.memory.FlatMemory;
 /** A shared memory in which there is a word that cannot be named for want of memory, a few times. */
 final class ScarceMemory implements FutexMemory {
 
-    private final FlatMemory words = FlatMemory.shared(ByteBuffer.allocateDirect(Place.SIZE));
+    private final FlatMemory words = FlatMemory.shared(ByteBuffer.allocateDirect(WordPlacement.SIZE));
     private final AtomicInteger failures = new AtomicInteger();
     private volatile long where;
 

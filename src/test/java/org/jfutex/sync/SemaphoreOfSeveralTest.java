@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SemaphoreOfSeveralTest {
 
     private final VirtualClock clock = new VirtualClock();
-    private final Place.Side words = Place.privateWords(clock);
+    private final WordPlacement.Side words = WordPlacement.privateWords(clock);
     private final FutexSemaphore semaphore = words.semaphore(0);
 
     static List<Threads> kinds() {
@@ -120,7 +120,7 @@ class SemaphoreOfSeveralTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void permitsAreConserved_whateverNumbersThreadsTake(Place place, Threads kind) throws Exception {
+    void permitsAreConserved_whateverNumbersThreadsTake(WordPlacement place, Threads kind) throws Exception {
         int all = 7;
         place.here().semaphore(20).release(all);
         AtomicInteger out = new AtomicInteger();

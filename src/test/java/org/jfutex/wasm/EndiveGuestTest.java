@@ -47,7 +47,7 @@ class EndiveGuestTest {
         handOver(new EndiveMemory(table, SHARED), WARM_UP);
         handOver(new ByteArrayMemory(SHARED), WARM_UP);
         print("a memory of jfutex", ROUNDS, handOver(new EndiveMemory(table, SHARED), ROUNDS));
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
         print("Endive's own memory", PEERS_ROUNDS, handOver(new ByteArrayMemory(SHARED), PEERS_ROUNDS));
     }
 
@@ -79,7 +79,7 @@ class EndiveGuestTest {
         assertThrows(
                 WasmInterruptedException.class, () -> guest.export("wait32").apply(0, 0, -1));
         assertEquals(true, Thread.interrupted());
-        assertEquals(List.of(), table.dump());
+        assertEquals(List.of(), table.waiters());
     }
 
     private static void print(String memory, int rounds, long nanos) {

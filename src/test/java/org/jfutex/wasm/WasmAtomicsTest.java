@@ -17,11 +17,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jfutex.ClockId;
 import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
 import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
-import org.jfutex.Timeline;
 import org.jfutex.TooManyWaitersException;
 import org.jfutex.VirtualClock;
 import org.jfutex.WaitResult;
@@ -79,7 +79,7 @@ class WasmAtomicsTest {
             Thread.onSpinWait();
         }
         clock.advance(999);
-        assertEquals(1, table.dump().size());
+        assertEquals(1, table.waiters().size());
         clock.advance(1);
         assertEquals(TIMED_OUT, wait.get());
     }
@@ -114,7 +114,7 @@ class WasmAtomicsTest {
         assertEquals(TIMED_OUT, now(atomics.prepareWait64(8, 1L << 32), 0));
         memory.store(16, -1);
         assertEquals(TIMED_OUT, now(atomics.prepareWait32(16, -1), 0));
-        assertEquals(0, table.dump().size());
+        assertEquals(0, table.waiters().size());
     }
 
     @Test
@@ -141,7 +141,7 @@ class WasmAtomicsTest {
         traps("out of bounds memory access", () -> now(unshared.prepareWait64(-8, 0), 0));
         traps("expected shared memory", () -> now(unshared.prepareWait32(0, 1), 0));
         traps("expected shared memory", () -> now(unshared.prepareWait64(0, 1), 0));
-        assertEquals(0, table.dump().size());
+        assertEquals(0, table.waiters().size());
     }
 
     @Test
@@ -164,7 +164,7 @@ class WasmAtomicsTest {
         assertThrows(TooManyWaitersException.class, () -> guest.prepareWait32(0, 0));
         assertThrows(TooManyWaitersException.class, () -> guest.prepareWait64(0, 0));
         assertEquals(NOT_EQUAL, now(guest.prepareWait32(0, 1), -1)); // it would not wait
-        assertEquals(1, limited.dump().size());
+        assertEquals(1, limited.waiters().size());
     }
 
     @Test
@@ -229,7 +229,7 @@ class WasmAtomicsTest {
         limited.prepare(memory, 64, Scope.PRIVATE, 0);
         assertThrows(TooManyWaitersException.class, () -> guest.wait32(0, 0, -1));
         assertThrows(TooManyWaitersException.class, () -> guest.wait64(0, 0, -1));
-        assertEquals(1, limited.dump().size());
+        assertEquals(1, limited.waiters().size());
         assertEquals(NOT_EQUAL, guest.wait32(0, 1, -1)); // it would not wait
         assertEquals(1, guest.notify(64, 1));
         assertEquals(TIMED_OUT, guest.wait32(0, 0, 0));
@@ -241,12 +241,12 @@ class WasmAtomicsTest {
         AtomicReference<FutexTable> its = new AtomicReference<>();
         FutexClock broken = new FutexClock() {
             @Override
-            public long nanos(Timeline timeline) {
+            public long nanos(ClockId timeline) {
                 return 0;
             }
 
             @Override
-            public void park(Object blocker, Timeline timeline, long now, long deadline) {
+            public void park(Object blocker, ClockId timeline, long now, long deadline) {
                 FutexTable t = requireNonNull(its.get());
                 next.add(t.prepare(memory, 0, Scope.PRIVATE, 0));
                 assertEquals(1, t.wake(memory, 0, Scope.PRIVATE, 1)); // chooses the sleeper, who is first
@@ -261,7 +261,7 @@ class WasmAtomicsTest {
     }
 
     private void awaitWaiters(int count) {
-        while (table.dump().size() != count) {
+        while (table.waiters().size() != count) {
             Thread.onSpinWait();
         }
     }

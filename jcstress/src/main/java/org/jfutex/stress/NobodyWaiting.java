@@ -60,7 +60,7 @@ public class NobodyWaiting {
         }
 
         final int queued() {
-            return table.waiters(memory, 0, scope);
+            return table.waiterCount(memory, 0, scope);
         }
     }
 

@@ -50,7 +50,7 @@ public class RequeueAgainstWake {
 
     @Arbiter
     public void end(III_Result r) {
-        r.r3 = table.waiters(memory, CONDITION, Scope.PRIVATE) + table.waiters(memory, LOCK, Scope.PRIVATE);
+        r.r3 = table.waiterCount(memory, CONDITION, Scope.PRIVATE) + table.waiterCount(memory, LOCK, Scope.PRIVATE);
     }
 
     // ---- the twin, and the same miniature as it should be

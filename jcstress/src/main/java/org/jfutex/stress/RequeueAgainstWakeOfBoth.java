@@ -43,6 +43,6 @@ public class RequeueAgainstWakeOfBoth {
 
     @Arbiter
     public void end(III_Result r) {
-        r.r3 = table.waiters(memory, SOURCE, Scope.PRIVATE) + table.waiters(memory, TARGET, Scope.PRIVATE);
+        r.r3 = table.waiterCount(memory, SOURCE, Scope.PRIVATE) + table.waiterCount(memory, TARGET, Scope.PRIVATE);
     }
 }

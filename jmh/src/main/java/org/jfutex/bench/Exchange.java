@@ -8,8 +8,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jfutex.FutexTable;
-import org.jfutex.Polling;
 import org.jfutex.Scope;
+import org.jfutex.SpinPolicy;
 import org.jfutex.bench.peer.Futex;
 import org.jfutex.bench.peer.Peer;
 import org.jfutex.memory.FlatMemory;
@@ -39,7 +39,9 @@ interface Exchange {
         JDK;
 
         FutexTable table() {
-            return this == NONE ? FutexTable.builder().polling(Polling.NONE).build() : new FutexTable();
+            return this == NONE
+                    ? FutexTable.builder().spinPolicy(SpinPolicy.NONE).build()
+                    : new FutexTable();
         }
     }
 

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
-import org.jfutex.Polling;
+import org.jfutex.SpinPolicy;
 import org.jfutex.bench.Exchange.Contender;
 import org.jfutex.bench.Exchange.Means;
 import org.openjdk.jmh.infra.Blackhole;
@@ -14,7 +14,7 @@ import org.openjdk.jmh.infra.Blackhole;
  * Does a hand-over stay fast while other threads keep the processors busy?
  *
  * <p>Two threads hand over to each other beside busy threads of this JVM ({@code T}) or busy processes ({@code P}). The default policy is compared with {@link
- * Polling#NONE} and with the JDK's equivalent. A busy machine changes from second to second, so the contenders alternate in blocks within one run. A row shows
+ * SpinPolicy#NONE} and with the JDK's equivalent. A busy machine changes from second to second, so the contenders alternate in blocks within one run. A row shows
  * the medians of the blocks in microseconds a round trip. Then it shows the medians of the paired ratios, with the 95% interval of the sign test.
  *
  * <pre>
@@ -22,7 +22,7 @@ import org.openjdk.jmh.infra.Blackhole;
  * java -cp jmh/target/benchmarks.jar org.jfutex.bench.HandOffUnderLoad 'RAW.* T4' 31   the cells that a pattern finds, 31 blocks
  * </pre>
  *
- * The limits are 1.25 of {@link Polling#NONE} and 1.5 of the JDK, for the lower end of the interval. {@link Suite} runs two cells, with a limit that only a fault exceeds.
+ * The limits are 1.25 of {@link SpinPolicy#NONE} and 1.5 of the JDK, for the lower end of the interval. {@link Suite} runs two cells, with a limit that only a fault exceeds.
  */
 public final class HandOffUnderLoad {
 
@@ -52,7 +52,7 @@ public final class HandOffUnderLoad {
         run(args.length > 0 ? args[0] : "", args.length > 1 ? Integer.parseInt(args[1]) : BLOCKS);
     }
 
-    /** Runs two cells quickly; returns whether the default policy takes at most five times as long as {@link Polling#NONE} in both. */
+    /** Runs two cells quickly; returns whether the default policy takes at most five times as long as {@link SpinPolicy#NONE} in both. */
     static boolean passesSmoke() {
         try {
             return run(SMOKE, SMOKE_BLOCKS) <= FAULT;
@@ -62,7 +62,7 @@ public final class HandOffUnderLoad {
         }
     }
 
-    /** Returns the largest median of the ratios to {@link Polling#NONE}. */
+    /** Returns the largest median of the ratios to {@link SpinPolicy#NONE}. */
     private static double run(String pattern, int blocks) throws Exception {
         Blackhole.consumeCPU(1); // loaded by this thread, whose stack is deep enough
         Pattern wanted = Pattern.compile(pattern);

@@ -13,7 +13,7 @@ import org.jfutex.key.PrivateKey;
 import org.jfutex.linux.Abi;
 import org.jfutex.linux.FutexCalls;
 import org.jfutex.linux.Task;
-import org.jfutex.linux.Tasks;
+import org.jfutex.linux.TaskTable;
 import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.FlatMemory;
 import org.jfutex.memory.MapRequest;
@@ -78,7 +78,7 @@ public class HostileBenchmark extends Timed {
 
     private final FlatMemory honest = FlatMemory.of(ByteBuffer.allocateDirect(4096));
     private final FlatMemory hostile = FlatMemory.of(ByteBuffer.allocateDirect(8 << 20));
-    private final Tasks tasks = new Tasks();
+    private final TaskTable tasks = new TaskTable();
     private final FutexTable table = tasks.table();
     private final long[] words = new long[WORDS];
     private int next;
@@ -87,7 +87,7 @@ public class HostileBenchmark extends Timed {
 
     @Setup
     public void begin() throws InterruptedException {
-        Tasks theirs = where == Where.SAME_TABLE ? tasks : new Tasks();
+        TaskTable theirs = where == Where.SAME_TABLE ? tasks : new TaskTable();
         chooseWords();
         Runnable worst = worst(theirs);
         worst.run();
@@ -116,7 +116,7 @@ public class HostileBenchmark extends Timed {
         }
         waits.add(table.prepare(hostile, A, Scope.PRIVATE, 0));
         waits.add(table.prepare(hostile, B, Scope.PRIVATE, 0));
-        List<WaiterInfo> dump = table.dump();
+        List<WaiterInfo> dump = table.waiters();
         int found = 0;
         for (int i = 100; i < dump.size() - 100 && found < WORDS; i++) {
             if (dump.get(i).key() instanceof PrivateKey key && key.memory() == honest && isFarFrom(dump, i)) {
@@ -140,7 +140,7 @@ public class HostileBenchmark extends Timed {
         return true;
     }
 
-    private Runnable worst(Tasks theirs) {
+    private Runnable worst(TaskTable theirs) {
         FutexTable t = theirs.table();
         return switch (guest) {
             case MANY_WORDS -> {
@@ -209,7 +209,7 @@ public class HostileBenchmark extends Timed {
         }
     }
 
-    private static Runnable circle(Tasks theirs) {
+    private static Runnable circle(TaskTable theirs) {
         AddressSpace space = new AddressSpace();
         long head = space.map(MapRequest.anonymous(4096));
         long entry = head + 64;

@@ -42,9 +42,9 @@ public class WakeAllBenchmark extends Timed {
     @State(Scope.Benchmark)
     public abstract static class Gathering {
         private Futex futex;
-        private Crowd crowd;
+        private WaiterGroup crowd;
 
-        abstract Crowd gather() throws InterruptedException;
+        abstract WaiterGroup gather() throws InterruptedException;
 
         final void use(Peer peer) {
             futex = peer.make(16);
@@ -108,14 +108,14 @@ public class WakeAllBenchmark extends Timed {
         public void setUp() throws InterruptedException {
             use(peer);
             for (int i = 0; i < 100; i++) {
-                Crowd small = Crowd.ofVirtualThreads(futex(), WORD, 1_000);
+                WaiterGroup small = WaiterGroup.ofVirtualThreads(futex(), WORD, 1_000);
                 small.dismiss();
             }
         }
 
         @Override
-        Crowd gather() {
-            return Crowd.ofVirtualThreads(futex(), WORD, waiters);
+        WaiterGroup gather() {
+            return WaiterGroup.ofVirtualThreads(futex(), WORD, waiters);
         }
     }
 
@@ -133,8 +133,8 @@ public class WakeAllBenchmark extends Timed {
         }
 
         @Override
-        Crowd gather() {
-            return Crowd.ofPlatformThreads(futex(), WORD, waiters);
+        WaiterGroup gather() {
+            return WaiterGroup.ofPlatformThreads(futex(), WORD, waiters);
         }
     }
 

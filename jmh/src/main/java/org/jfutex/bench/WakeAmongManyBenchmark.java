@@ -67,7 +67,7 @@ public class WakeAmongManyBenchmark extends Timed {
         for (long a = 4; a <= 256; a += 4) {
             prepare(a);
         }
-        List<WaiterInfo> byBucket = table.dump();
+        List<WaiterInfo> byBucket = table.waiters();
         table.cancel(key -> true);
         address = address(byBucket.get(0));
         return address(byBucket.get(1));

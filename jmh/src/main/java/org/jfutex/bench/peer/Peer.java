@@ -5,22 +5,22 @@ import java.util.function.IntFunction;
 /** Who is measured: the floors, ourselves, and everybody else. */
 public enum Peer {
     /** A hash and a volatile read; it never sleeps. */
-    FLOOR(Floor::new),
+    FLOOR(LowerBound::new),
     /** The floor with the refusals and the hash that our promises ask for; it never sleeps. */
-    FLOOR_REFUSING(Floor.Refusing::new),
+    FLOOR_REFUSING(LowerBound.Refusing::new),
     /** A full fence, a hash and a volatile read; it never sleeps. */
-    FLOOR_FENCED(Floor.Fenced::new),
+    FLOOR_FENCED(LowerBound.Fenced::new),
     /** Volatile accesses, and a wake that does nothing. */
-    STORE_ONLY(Floor.Nothing::new),
+    STORE_ONLY(LowerBound.Nothing::new),
     /** Bare park and unpark of threads that are known. */
     PARK(BarePark::new),
     /** A lock, a list and a flag for each word, made in advance. */
-    LEAST(LeastFutex::new),
+    LEAST(MinimalFutex::new),
     /** {@link org.jfutex.FutexTable}. */
     JFUTEX(TableFutex.Private::new),
     /** The same with {@code wakePublished}. */
     JFUTEX_PUBLISHED(TableFutex.Published::new),
-    /** A {@link org.jfutex.FutexTable} with {@link org.jfutex.Polling#NONE}. */
+    /** A {@link org.jfutex.FutexTable} with {@link org.jfutex.SpinPolicy#NONE}. */
     JFUTEX_NONE(TableFutex.Parking::new),
     /** The same with precise deadlines. */
     JFUTEX_PRECISE(TableFutex.Precise::new),

@@ -3,9 +3,9 @@ package org.jfutex.bench.peer;
 import java.nio.ByteBuffer;
 import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
-import org.jfutex.Polling;
 import org.jfutex.RequeueResult;
 import org.jfutex.Scope;
+import org.jfutex.SpinPolicy;
 import org.jfutex.WaitResult;
 import org.jfutex.memory.FlatMemory;
 
@@ -15,13 +15,13 @@ abstract class TableFutex implements Futex {
     final FutexTable table;
     final FlatMemory memory;
 
-    private TableFutex(FlatMemory memory, Polling polling) {
-        table = FutexTable.builder().polling(polling).build();
+    private TableFutex(FlatMemory memory, SpinPolicy polling) {
+        table = FutexTable.builder().spinPolicy(polling).build();
         this.memory = memory;
     }
 
     private TableFutex(FlatMemory memory) {
-        this(memory, Polling.BRIEF);
+        this(memory, SpinPolicy.ADAPTIVE);
     }
 
     static ByteBuffer bytes(int words) {
@@ -77,17 +77,17 @@ abstract class TableFutex implements Futex {
 
     @Override
     public final boolean asleep(int word, Thread[] threads) {
-        return table.waiters(memory, word * 4L, scope()) == threads.length && Futex.super.asleep(word, threads);
+        return table.waiterCount(memory, word * 4L, scope()) == threads.length && Futex.super.asleep(word, threads);
     }
 
     /** With private names. */
     static class Private extends TableFutex {
 
         Private(int words) {
-            this(words, Polling.BRIEF);
+            this(words, SpinPolicy.ADAPTIVE);
         }
 
-        private Private(int words, Polling polling) {
+        private Private(int words, SpinPolicy polling) {
             super(FlatMemory.of(bytes(words)), polling);
         }
 
@@ -114,7 +114,7 @@ abstract class TableFutex implements Futex {
     static final class Parking extends Private {
 
         Parking(int words) {
-            super(words, Polling.NONE);
+            super(words, SpinPolicy.NONE);
         }
     }
 

@@ -1,0 +1,169 @@
+package org.jfutex;
+
+import jdk.jfr.Category;
+import jdk.jfr.Description;
+import jdk.jfr.Enabled;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The events that {@link JfrRecorder} records; the package says which, and which not. This class and its members are loaded
+ * only when a recording has been created.
+ *
+ * <p>Whatever is looked at for an event only is looked at behind {@code shouldCommit} and {@code isEnabled}, which are constants while nobody records.
+ */
+final class JfrEvents {
+
+    private JfrEvents() {}
+
+    @Name("org.jfutex.Wait")
+    @Label("Futex Wait")
+    @Description("A thread watched a word or slept on it, or a call-back stood ready, until the wait ended")
+    @Category("Futex")
+    @Enabled(false)
+    static final class Wait extends Event {
+        @Label("First Key")
+        @Description("What it waited on at first")
+        @Nullable
+        String firstKey;
+
+        @Label("Key")
+        @Description("What it waited on at last, after any requeues")
+        @Nullable
+        String key;
+
+        @Label("Outcome")
+        @Nullable
+        String outcome;
+
+        @Label("Call-back")
+        @Description("Whether a call-back was told, on the event's thread; else it is that thread that waited")
+        boolean callback;
+    }
+
+    @Name("org.jfutex.Wake")
+    @Label("Futex Wake")
+    @Description("Somebody woke waiters of a word, or handed a lock over to one")
+    @Category("Futex")
+    @Enabled(false)
+    static final class Wake extends Event {
+        @Label("Key")
+        @Nullable
+        String key;
+
+        @Label("Woken")
+        int woken;
+    }
+
+    @Name("org.jfutex.Requeue")
+    @Label("Futex Requeue")
+    @Description("Somebody woke waiters of a word and moved others to another")
+    @Category("Futex")
+    @Enabled(false)
+    static final class Requeue extends Event {
+        @Label("From")
+        @Nullable
+        String from;
+
+        @Label("To")
+        @Nullable
+        String to;
+
+        @Label("Woken")
+        int woken;
+
+        @Label("Moved")
+        int moved;
+    }
+
+    @Name("org.jfutex.StuckWaiter")
+    @Label("Stuck Futex Waiter")
+    @Description("A word was found changed long ago and ever since, and who waits on it has not been woken")
+    @Category("Futex")
+    @Enabled(false)
+    @StackTrace(false)
+    static final class Stuck extends Event {
+        @Label("Key")
+        @Nullable
+        String key;
+
+        @Label("Waiter")
+        @Nullable
+        Thread waiter;
+
+        @Label("Task")
+        @Description("The thread id of a task that waits for a lock that inherits, else 0")
+        int task;
+
+        @Label("Expected")
+        long expected;
+
+        @Label("Actual")
+        long actual;
+    }
+
+    /** Initializes all events, so that a thread about to sleep finds them so. */
+    static void initialize() {
+        new Wait().isEnabled();
+        new Wake().isEnabled();
+        new Requeue().isEnabled();
+        new Stuck().isEnabled();
+    }
+
+    static Object beginWait(PendingWait<?> wait, boolean callback) {
+        Wait e = new Wait();
+        e.firstKey = wait.describeKeys();
+        e.callback = callback;
+        e.begin();
+        return e;
+    }
+
+    static boolean recordsWaits() {
+        return new Wait().isEnabled();
+    }
+
+    static void endWait(Object begun, PendingWait<?> wait, WaitResult outcome) {
+        Wait e = (Wait) begun;
+        if (e.shouldCommit()) {
+            e.key = wait.describeKeys();
+            e.outcome = outcome.name();
+            e.commit();
+        }
+    }
+
+    static void wake(Object key, int woken) {
+        Wake e = new Wake();
+        if (e.shouldCommit() && woken > 0) {
+            e.key = key.toString();
+            e.woken = woken;
+            e.commit();
+        }
+    }
+
+    static void requeue(Object from, Object to, int woken, int moved) {
+        Requeue e = new Requeue();
+        if (e.shouldCommit() && woken + moved > 0) {
+            e.from = from.toString();
+            e.to = to.toString();
+            e.woken = woken;
+            e.moved = moved;
+            e.commit();
+        }
+    }
+
+    static void stuck(WaiterInfo w) {
+        Stuck e = new Stuck();
+        if (e.shouldCommit()) {
+            e.key = w.key().toString();
+            e.waiter = w.thread();
+            PiTask task = w.task();
+            e.task = task == null ? 0 : task.tid();
+            e.expected = w.expected().orElse(0);
+            e.actual = w.actual().orElse(0);
+            e.commit();
+        }
+    }
+}

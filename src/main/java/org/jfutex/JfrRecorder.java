@@ -1,0 +1,144 @@
+package org.jfutex;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.function.Consumer;
+import jdk.jfr.FlightRecorder;
+import org.jfutex.key.FutexKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way to the flight recorder, which a run time image may lack. An event that cannot be made, for want of memory or
+ * since a memory's {@code toString} fails, is
+ * left out; what it would report has happened all the same.
+ */
+final class JfrRecorder {
+
+    /*
+     * The first use of an event's class starts the whole flight recorder: 200 ms of processor time, threads and a
+     * repository on disk, in a process that records
+     * nothing. So these classes are left alone until a recording is created, by the API, by jcmd or on the command
+     * line; then the recorder
+     * is there already:
+     *
+     *      FlightRecorder.isInitialized()   "ready"
+     *      false                            false      no recording was ever created: each call reads two static fields
+     *      true                             false      the next wake, or thread about to queue a waiter, initializes
+     *      the classes
+     *      true                             true       the events decide; while none is enabled, the compiler drops
+     *      them
+     *
+     * A class whose initializer fails is lost for good, and an initializer fails at the end of a stack. So it runs
+     * where there is stack left, and never on a
+     * thread between queueing and parking. A wait that was queued before that is not recorded, as if it had begun
+     * before the recording.
+     */
+
+    private static final boolean PRESENT = present();
+
+    private static volatile boolean ready;
+    private static volatile boolean broken;
+
+    private JfrRecorder() {}
+
+    private static boolean present() {
+        try {
+            Class.forName("jdk.jfr.FlightRecorder", false, JfrRecorder.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException | LinkageError e) {
+            return false;
+        }
+    }
+
+    /**
+     * Returns whether events may be recorded. The thread must not have queued a waiter on which it is about to sleep.
+     */
+    static boolean prepare() {
+        return PRESENT && (ready || (FlightRecorder.isInitialized() && initialize()));
+    }
+
+    /** Returns whether the events' classes are initialized, now or by this. */
+    private static synchronized boolean initialize() {
+        if (!ready && !broken && StackProbe.fitsInitializers()) {
+            try {
+                JfrEvents.initialize();
+                ready = true;
+            } catch (Throwable e) {
+                broken = true;
+            }
+        }
+        return ready;
+    }
+
+    /** Whether waits are recorded. Never initializes anything: the caller's thread may be about to sleep. */
+    private static boolean recordsWaits() {
+        return PRESENT && ready && JfrEvents.recordsWaits();
+    }
+
+    /** A wait to be recorded, null if it is not. */
+    static @Nullable Object beginWait(PendingWait<?> wait) {
+        try {
+            return recordsWaits() ? JfrEvents.beginWait(wait, false) : null;
+        } catch (Throwable e) {
+            return null;
+        }
+    }
+
+    /** A call-back that ends a record before it goes on as this one, or this one itself if nothing is recorded. */
+    static <R> Consumer<? super R> recorded(PendingWait<R> wait, Consumer<? super R> callback) {
+        try {
+            if (recordsWaits()) {
+                Object begun = JfrEvents.beginWait(wait, true);
+                return end -> {
+                    endWait(begun, wait, requireNonNull(wait.ended()));
+                    callback.accept(end);
+                };
+            }
+        } catch (Throwable e) {
+            return callback;
+        }
+        return callback;
+    }
+
+    static void endWait(@Nullable Object begun, PendingWait<?> wait, WaitResult outcome) {
+        try {
+            if (begun != null) {
+                JfrEvents.endWait(begun, wait, outcome);
+            }
+        } catch (Throwable e) {
+            return;
+        }
+    }
+
+    /** Records a wake of at least one waiter. The key may be anything that names the word. */
+    static void wake(Object key, int woken) {
+        try {
+            if (woken > 0 && prepare()) {
+                JfrEvents.wake(key, woken);
+            }
+        } catch (Throwable e) {
+            return;
+        }
+    }
+
+    /** Records a requeue that has woken or moved at least one waiter. */
+    static void requeue(FutexKey from, FutexKey to, int woken, int moved) {
+        try {
+            if ((woken > 0 || moved > 0) && prepare()) {
+                JfrEvents.requeue(from, to, woken, moved);
+            }
+        } catch (Throwable e) {
+            return;
+        }
+    }
+
+    static void stuck(WaiterInfo waiter) {
+        try {
+            if (prepare()) {
+                JfrEvents.stuck(waiter);
+            }
+        } catch (Throwable e) {
+            return;
+        }
+    }
+}

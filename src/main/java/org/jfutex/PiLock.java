@@ -1,0 +1,224 @@
+package org.jfutex;
+
+import static java.util.Objects.requireNonNull;
+
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.WordSize;
+import org.jspecify.annotations.Nullable;
+
+/** Takes a lock for a task, or lets the task wait for its owner: FUTEX_LOCK_PI and FUTEX_TRYLOCK_PI. */
+final class PiLock {
+
+    /*
+     * The word, as the locker finds it under the bucket's lock:
+     *
+     *      bit  31      WAITERS, the owner cannot unlock without the table
+     *      bit  30      OWNER_DIED, a former owner did and the data may be broken
+     *      bits 0..29   the owner's thread id, 0 if there is none
+     *
+     * and what it means, by who is queued on it and whom the state of the lock names as the owner:
+     *
+     *      row  queued         owner    word's id       OWNER_DIED   verdict
+     *      [1]  any            any      the locker's    any          DEADLOCK
+     *      [2]  nobody         -        0               any          LOCKED; OWNER_DIED stays, WAITERS goes
+     *      [3]  nobody         -        somebody's      any          WAITERS is set; then as find() has it
+     *      [4]  a plain or a requeue waiter first       any          INCONSISTENT
+     *      [5]  a lock waiter  x        x's             any          wait with it
+     *      [6]  a lock waiter  x        0               1            wait with it: x is dying, and hands over soon
+     *      [7]  a lock waiter  x        0               0            INCONSISTENT
+     *      [8]  a lock waiter  x        another's       any          INCONSISTENT
+     *
+     * Linux has three more rows, for a lock whose state has no owner between the death of one and the take-over by the next. Here
+     * both are one step under the bucket's lock, so every lock that somebody waits for has an owner.
+     *
+     * For the same reason nobody has to wait for a dying owner, as in Linux: whoever joins it is handed the lock at the end of its exit, and
+     * from there on nobody joins it. By then the words of a robust list do not name it any more. See PiExit.
+     */
+
+    static final int WAITERS = 0x8000_0000;
+    static final int OWNER_DIED = 0x4000_0000;
+    static final int TID_MASK = PiTask.MAX_TID;
+
+    private final FutexTable table;
+    private final FutexMemory memory;
+    private final long address;
+    private final Scope scope;
+
+    /** Who has the lock, after {@link #takeLocked} has answered {@link PiResult#WOULD_BLOCK}. */
+    @Nullable
+    PiTask owner;
+
+    PiLock(FutexTable table, FutexMemory memory, long address, Scope scope) {
+        this.table = table;
+        this.memory = memory;
+        this.address = address;
+        this.scope = scope;
+    }
+
+    static PiWait prepare(FutexTable table, PiTask task, long address, Scope scope) {
+        Preconditions.mayWait(task);
+        FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
+        long hash = table.hash(key);
+        Bucket b = table.bucket(hash);
+        PiLock lock = new PiLock(table, task.memory(), address, scope);
+        PiWaiter w = PiWaiter.forLock(task, address);
+        JfrRecorder.prepare();
+        b.lock();
+        try {
+            WaitQueue q = b.findLocked(key, hash);
+            while (true) {
+                PiResult result = lock.takeAliveLocked(q, task);
+                if (result == PiResult.WOULD_BLOCK) {
+                    result = lock.waitLocked(w, q != null ? q : new WaitQueue(key, hash, b, lock.memory, address));
+                    if (result == PiResult.WOULD_BLOCK) {
+                        return w.wait;
+                    }
+                    if (result == PiResult.NO_OWNER) {
+                        continue; // it was found alive, and the word may have changed with its death
+                    }
+                }
+                return w.over(result);
+            }
+        } finally {
+            b.unlock();
+            table.inheritance.notifyListeners();
+        }
+    }
+
+    static PiResult tryLock(FutexTable table, PiTask task, long address, Scope scope) {
+        Preconditions.alive(task);
+        FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
+        long hash = table.hash(key);
+        Bucket b = table.bucket(hash);
+        b.lock();
+        try {
+            return new PiLock(table, task.memory(), address, scope).takeAliveLocked(b.findLocked(key, hash), task);
+        } finally {
+            b.unlock();
+        }
+    }
+
+    /** Takes it for a task that asks by itself, unless that exits meanwhile: its exit may have looked at the word already. */
+    private PiResult takeAliveLocked(@Nullable WaitQueue q, PiTask task) {
+        PiResult result = takeLocked(q, task, false);
+        if (result == PiResult.LOCKED && task.exiting) {
+            giveBack(task);
+            Preconditions.alive(task);
+        }
+        return result;
+    }
+
+    private void giveBack(PiTask task) {
+        for (int word = memory.load(address); (word & TID_MASK) == task.tid(); ) {
+            int seen = memory.compareAndExchange(address, word, word & ~TID_MASK);
+            if (seen == word) {
+                return;
+            }
+            word = seen;
+        }
+    }
+
+    /**
+     * Takes the lock if it is free, else makes sure that its owner is one to wait for.
+     *
+     * @param q the queue of the word, null if nobody waits
+     * @param task who shall own it
+     * @param contended whether it shall be marked as waited for even if it was free
+     * @return {@link PiResult#LOCKED}, {@link PiResult#WOULD_BLOCK} (then {@link #owner} has it), or a refusal
+     */
+    PiResult takeLocked(@Nullable WaitQueue q, PiTask task, boolean contended) {
+        for (int word = memory.load(address); ; ) {
+            int tid = word & TID_MASK;
+            if (tid == task.tid()) {
+                return PiResult.DEADLOCK; // [1]
+            }
+            if (q != null) {
+                return join(q, word);
+            }
+            int desired = tid == 0
+                    ? task.tid() | (word & OWNER_DIED) | (contended ? WAITERS : 0) // [2]
+                    : word | WAITERS; // [3]
+            int seen = memory.compareAndExchange(address, word, desired);
+            if (seen != word) {
+                word = seen;
+                continue;
+            }
+            if (tid == 0) {
+                return PiResult.LOCKED;
+            }
+            PiResult found = find(tid);
+            if (found != PiResult.NO_OWNER) {
+                return found;
+            }
+            word = memory.load(address); // it may have died while we looked, and left the word to us
+            if (word == desired) {
+                return PiResult.NO_OWNER;
+            }
+        }
+    }
+
+    /** Rows [4] to [8]. */
+    private PiResult join(WaitQueue q, int word) {
+        Waiter first = q.head;
+        PiState state = q.pi;
+        if (first == null || first.kind() != Waiter.Kind.LOCK_PI || state == null) {
+            return PiResult.INCONSISTENT; // [4]
+        }
+        int tid = word & TID_MASK;
+        boolean consistent = tid == 0 ? (word & OWNER_DIED) != 0 : tid == state.owner.tid();
+        owner = state.owner;
+        return consistent ? PiResult.WOULD_BLOCK : PiResult.INCONSISTENT; // [5] [6], [7] [8]
+    }
+
+    private PiResult find(int tid) {
+        PiTask found = table.tasks.find(tid);
+        if (found == null || found.table != table) {
+            return PiResult.NO_OWNER;
+        }
+        if (found.isKernelThread()) {
+            return PiResult.NOT_PERMITTED;
+        }
+        if (found.dead) {
+            return PiResult.NO_OWNER;
+        }
+        if (scope == Scope.PRIVATE && found.memory() != memory) {
+            return PiResult.NOT_PERMITTED;
+        }
+        owner = found;
+        return PiResult.WOULD_BLOCK;
+    }
+
+    /** Queues a waiter for the lock of {@link #owner}: {@link PiResult#WOULD_BLOCK}, unless the owner died since it was found. */
+    private PiResult waitLocked(PiWaiter w, WaitQueue q) {
+        PiTask o = requireNonNull(owner);
+        PiInheritance inheritance = table.inheritance;
+        inheritance.lock();
+        try {
+            if (q.pi == null && o.dead) {
+                return PiResult.NO_OWNER;
+            }
+            if (PiInheritance.isRefusedLocked(w.task, inheritance.lastOwnerLocked(o))) {
+                return PiResult.DEADLOCK;
+            }
+            PiState state = PiInheritance.stateOf(q, o);
+            boolean queued = false;
+            q.bucket.addWaitersLocked(1);
+            try {
+                inheritance.beginLocked(w, q);
+                q.addLocked(w);
+                queued = true;
+            } finally {
+                if (!queued) {
+                    q.bucket.removeWaitersLocked(1);
+                }
+            }
+            inheritance.joinLocked(w, state);
+            inheritance.updateLocked(state.owner);
+        } finally {
+            inheritance.unlock();
+        }
+        return PiResult.WOULD_BLOCK;
+    }
+}

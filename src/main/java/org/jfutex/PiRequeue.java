@@ -1,0 +1,201 @@
+package org.jfutex;
+
+import static java.util.Objects.requireNonNull;
+
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.WordSize;
+import org.jspecify.annotations.Nullable;
+
+/** Lets tasks wait on a word for their turn at a lock, and moves them there: FUTEX_WAIT_REQUEUE_PI and FUTEX_CMP_REQUEUE_PI. */
+final class PiRequeue {
+
+    /*
+     * In Linux a waiter that times out and a requeue that moves it have six states to agree in, since the waiter's place in the lock is
+     * taken without the locks of the queues. Here a place in a queue and in a lock change together, under both bucket locks
+     * and the PI lock, and a wait ends under the lock of the bucket where it stands (Waiter.lockQueue follows it). So a timeout, a cancel
+     * or an interrupt comes
+     *
+     *      before the requeue: it finds the waiter in the first queue, and the requeue does not find it
+     *      after it was moved: it finds it in the lock's queue, takes it out of both, and the owner's priority falls
+     *      after it was given the lock: it finds the wait ended, and the lock is held
+     *
+     * and nowhere in between.
+     */
+
+    private final FutexTable table;
+    private final FutexMemory memory;
+    private final FutexKey target;
+    private final PiLock lock;
+    private final long to;
+
+    /** Waiters that own the lock now, and that wait for it now. */
+    private int locked;
+
+    private int moved;
+
+    private PiRequeue(FutexTable table, FutexMemory memory, long to, Scope scope, FutexKey target) {
+        this.table = table;
+        this.memory = memory;
+        this.to = to;
+        this.target = target;
+        this.lock = new PiLock(table, memory, to, scope);
+    }
+
+    static PiWait prepareWait(FutexTable table, PiTask task, long address, int expected, long to, Scope scope) {
+        Preconditions.mayWait(task);
+        Preconditions.differ(address, to);
+        FutexMemory memory = task.memory();
+        FutexKey target = table.key(memory, to, scope, WordSize.U32, Access.WRITE);
+        FutexKey key = table.key(memory, address, scope, WordSize.U32, Access.READ);
+        PiWaiter w = PiWaiter.forRequeue(task, expected, to, target);
+        if (memory.load(address) != expected) {
+            return w.over(PiResult.VALUE_DIFFERS);
+        }
+        Preconditions.differ(key, target);
+        long hash = table.hash(key);
+        Bucket b = table.bucket(hash);
+        boolean queued = false;
+        JfrRecorder.prepare();
+        b.lockAndAddWaiter(); // (A)
+        try {
+            if (memory.load(address) == expected) {
+                WaitQueue q = b.findLocked(key, hash);
+                if (q == null) {
+                    q = new WaitQueue(key, hash, b, memory, address);
+                }
+                waitLocked(w, q);
+                queued = true;
+            }
+        } finally {
+            if (!queued) {
+                b.removeWaitersLocked(1);
+            }
+            b.unlock();
+        }
+        return queued ? w.wait : w.over(PiResult.VALUE_DIFFERS);
+    }
+
+    private static void waitLocked(PiWaiter w, WaitQueue q) {
+        PiInheritance inheritance = w.table().inheritance;
+        inheritance.lock();
+        try {
+            inheritance.beginLocked(w, q);
+            q.addLocked(w);
+        } finally {
+            inheritance.unlock();
+        }
+    }
+
+    static PiRequeueResult run(
+            FutexTable table, FutexMemory memory, long from, long to, Scope scope, int move, int expected) {
+        Preconditions.count(move);
+        Preconditions.differ(from, to);
+        FutexKey source = table.key(memory, from, scope, WordSize.U32, Access.READ);
+        FutexKey target = table.key(memory, to, scope, WordSize.U32, Access.WRITE);
+        Preconditions.differ(source, target);
+        return new PiRequeue(table, memory, to, scope, target).run(source, from, move, expected);
+    }
+
+    private PiRequeueResult run(FutexKey source, long from, int move, int expected) {
+        PiRequeueResult result;
+        while ((result = tryRun(source, from, move, expected)) == null) {
+            table.scans.awaitOpen();
+        }
+        return result;
+    }
+
+    /** Returns null if a scan keeps waiters from being moved now; then nothing has been done. */
+    private @Nullable PiRequeueResult tryRun(FutexKey source, long from, int move, int expected) {
+        long sourceHash = table.hash(source);
+        long targetHash = table.hash(target);
+        Bucket b1 = table.bucket(sourceHash);
+        Bucket b2 = table.bucket(targetHash);
+        WakeList woken = new WakeList();
+        PiResult outcome;
+        Bucket.lockBoth(b1, b2);
+        try {
+            if (table.scans.isClosedLocked()) {
+                return null;
+            }
+            table.inheritance.lock();
+            try {
+                if (memory.load(from) != expected) {
+                    return new PiRequeueResult(PiResult.VALUE_DIFFERS, 0, 0);
+                }
+                memory.load(to); // it must be there, even if nobody waits
+                outcome = requeueLocked(
+                        b1.findLocked(source, sourceHash),
+                        b2,
+                        b2.findLocked(target, targetHash),
+                        targetHash,
+                        move,
+                        woken);
+            } finally {
+                table.inheritance.unlock();
+            }
+        } finally {
+            Bucket.unlockBoth(b1, b2);
+            woken.notifyAllEnded();
+            table.inheritance.notifyListeners();
+        }
+        JfrRecorder.requeue(source, target, locked, moved);
+        return new PiRequeueResult(outcome, locked, moved);
+    }
+
+    private PiResult requeueLocked(
+            @Nullable WaitQueue source, Bucket b2, @Nullable WaitQueue q2, long targetHash, int move, WakeList woken) {
+        if (source == null) {
+            return PiResult.REQUEUED;
+        }
+        PiWaiter top = next(source);
+        if (top == null) {
+            return PiResult.INCONSISTENT;
+        }
+        PiResult taken = lock.takeLocked(q2, top.task, move > 0);
+        if (taken == PiResult.LOCKED) {
+            woken.wakeLocked(source, top);
+            locked = 1;
+        } else if (taken != PiResult.WOULD_BLOCK) {
+            return taken;
+        }
+        PiTask owner = taken == PiResult.LOCKED ? top.task : requireNonNull(lock.owner);
+        WaitQueue destination = q2 != null ? q2 : new WaitQueue(target, targetHash, b2, memory, to);
+        try {
+            return moveLocked(source, destination, owner, move);
+        } finally {
+            table.inheritance.updateLocked(owner);
+        }
+    }
+
+    /** Moves waiters to the owner's lock. Its chain is walked once for all of them, here and after that by the caller. */
+    private PiResult moveLocked(WaitQueue source, WaitQueue destination, PiTask owner, int move) {
+        PiInheritance inheritance = table.inheritance;
+        PiTask last = inheritance.lastOwnerLocked(owner); // remains the last: if it waits here, it is refused
+        WaitQueue arrow = destination.forwardingNode();
+        while (source.head != null && locked + moved <= move) { // the first one comes on top of those to move
+            PiWaiter w = next(source);
+            if (w == null) {
+                return PiResult.INCONSISTENT;
+            }
+            if (PiInheritance.isRefusedLocked(w.task, last)) {
+                return PiResult.DEADLOCK;
+            }
+            PiState state = PiInheritance.stateOf(destination, owner);
+            w.kind = Waiter.Kind.LOCK_PI;
+            Requeue.moveLocked(w, source, destination);
+            w.setQueueRelease(arrow);
+            inheritance.joinLocked(w, state);
+            moved++;
+        }
+        return PiResult.REQUEUED;
+    }
+
+    /** The first waiter, if it waits for a requeue to this very lock. */
+    private @Nullable PiWaiter next(WaitQueue source) {
+        return source.head instanceof PiWaiter w && w.kind == Waiter.Kind.REQUEUE_PI && target.equals(w.target)
+                ? w
+                : null;
+    }
+}

@@ -1,0 +1,73 @@
+package org.jfutex;
+
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.WordSize;
+
+/** Gives a lock to the waiter who comes first, or frees it: FUTEX_UNLOCK_PI. */
+final class PiUnlock {
+
+    private PiUnlock() {}
+
+    static PiResult unlock(FutexTable table, PiTask task, long address, Scope scope) {
+        Preconditions.alive(task);
+        Preconditions.aligned(address, WordSize.U32);
+        if (!owns(task, task.memory().load(address))) {
+            return PiResult.NOT_OWNER;
+        }
+        FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
+        long hash = table.hash(key);
+        Bucket b = table.bucket(hash);
+        WakeList woken = new WakeList();
+        PiResult result;
+        b.lock();
+        try {
+            WaitQueue q = b.findLocked(key, hash);
+            result = q == null ? swap(task, address, 0) : handOverLocked(q, task, address, woken);
+        } finally {
+            b.unlock();
+            woken.notifyAllEnded();
+        }
+        JfrRecorder.wake(key, woken.count());
+        return result;
+    }
+
+    private static PiResult handOverLocked(WaitQueue q, PiTask task, long address, WakeList woken) {
+        Waiter first = q.head;
+        PiState state = q.pi;
+        if (first == null || first.kind() != Waiter.Kind.LOCK_PI || state == null || state.owner != task) {
+            return PiResult.INCONSISTENT;
+        }
+        PiInheritance inheritance = task.table.inheritance;
+        inheritance.lock();
+        try {
+            PiWaiter next = state.topLocked();
+            PiResult result = swap(task, address, next.task.tid() | PiLock.WAITERS); // before that one can know
+            if (result == PiResult.UNLOCKED) {
+                inheritance.promoteLocked(next, state);
+                woken.wakeLocked(q, next);
+            }
+            return result;
+        } finally {
+            inheritance.unlock();
+        }
+    }
+
+    /** Writes the word as long as it names the task, whatever flags come and go meanwhile. */
+    private static PiResult swap(PiTask task, long address, int desired) {
+        FutexMemory memory = task.memory();
+        for (int word = memory.load(address); owns(task, word); ) {
+            int seen = memory.compareAndExchange(address, word, desired);
+            if (seen == word) {
+                return PiResult.UNLOCKED;
+            }
+            word = seen;
+        }
+        return PiResult.NOT_OWNER;
+    }
+
+    private static boolean owns(PiTask task, int word) {
+        return (word & PiLock.TID_MASK) == task.tid();
+    }
+}

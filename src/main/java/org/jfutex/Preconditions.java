@@ -1,0 +1,86 @@
+package org.jfutex;
+
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MemoryFaultException;
+import org.jfutex.key.WordSize;
+
+/** The refusals, in the caller's words, before anything is locked or changed. */
+final class Preconditions {
+
+    private Preconditions() {}
+
+    static void aligned(long address, WordSize size) {
+        aligned(address, size.bytes());
+    }
+
+    static void aligned(long address, int bytes) {
+        if ((address & (bytes - 1)) != 0) {
+            throw new IllegalArgumentException(
+                    "address 0x" + Long.toHexString(address) + " is not a multiple of " + bytes);
+        }
+    }
+
+    static void userAddress(FutexMemory memory, long address) {
+        if (!memory.isUserAddress(address)) {
+            throw new MemoryFaultException(address, Access.READ);
+        }
+    }
+
+    static void count(int count) {
+        if (count < 0) {
+            throw new IllegalArgumentException("a count of " + count + " waiters is negative");
+        }
+    }
+
+    static void bitset(int bitset) {
+        if (bitset == 0) {
+            throw new IllegalArgumentException("a bitset of 0 reaches nobody");
+        }
+    }
+
+    static void value(long value, WordSize size) {
+        if ((value & ~size.mask()) != 0) {
+            throw new IllegalArgumentException(
+                    "value 0x" + Long.toHexString(value) + " does not fit a word of " + size.bytes() + " bytes");
+        }
+    }
+
+    static void priority(int priority) {
+        if (priority < 0 || priority > PiTask.MAX_PRIORITY) {
+            throw new IllegalArgumentException("priority " + priority + " is not within 0 to " + PiTask.MAX_PRIORITY);
+        }
+    }
+
+    static void differ(long from, long to) {
+        if (from == to) {
+            throw new IllegalArgumentException("a waiter of 0x" + Long.toHexString(from) + " cannot be requeued to it");
+        }
+    }
+
+    static void differ(FutexKey from, FutexKey to) {
+        if (from.equals(to)) {
+            throw new IllegalArgumentException(
+                    "a waiter of " + from + " cannot be requeued to it under another address");
+        }
+    }
+
+    /** Refuses a task that cannot lock or unlock here. */
+    static void alive(PiTask task) {
+        if (task.isKernelThread()) {
+            throw new IllegalArgumentException(task + " is a kernel thread and owns no lock");
+        }
+        if (task.isDead()) {
+            throw new IllegalStateException(task + " has exited");
+        }
+    }
+
+    /** Refuses a task that cannot begin to wait. */
+    static void mayWait(PiTask task) {
+        alive(task);
+        if (task.pending != null) {
+            throw new IllegalStateException(task + " waits already: " + task.pending);
+        }
+    }
+}

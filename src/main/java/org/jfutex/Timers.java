@@ -1,0 +1,192 @@
+package org.jfutex;
+
+import java.security.AccessController;
+import java.security.PrivilegedAction;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** Runs tasks at points of a clock whose time passes as the system's does. One daemon thread serves all, while there is anything to serve. */
+final class Timers {
+
+    /** When an alarm whose clock has failed reads it again, for the first time. */
+    private static final long AGAIN = TimeUnit.MILLISECONDS.toNanos(250);
+
+    static final ScheduledThreadPoolExecutor THREAD = thread();
+
+    private Timers() {}
+
+    private static ScheduledThreadPoolExecutor thread() {
+        ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(1, new TimerThreads());
+        pool.setRemoveOnCancelPolicy(true); // an ended wait is not kept until its deadline
+        pool.setKeepAliveTime(10, TimeUnit.SECONDS);
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+
+    /**
+     * Makes a thread that keeps nothing of the thread that happens to need it first: neither its group, nor its
+     * priority, nor on JDK 17 the class loaders of all
+     * its callers.
+     */
+    private static final class TimerThreads implements ThreadFactory {
+
+        @SuppressWarnings("removal") // without a substitute; a later JDK merely runs the action
+        @Override
+        public Thread newThread(Runnable task) {
+            return AccessController.doPrivileged(new NewThread(task));
+        }
+    }
+
+    private record NewThread(Runnable task) implements PrivilegedAction<Thread> {
+
+        @SuppressWarnings("ThreadPriorityCheck") // so that it is not the first caller's
+        @Override
+        public Thread run() {
+            Thread t = new Thread(topGroup(), task, "futex deadlines", 0, false);
+            t.setContextClassLoader(ClassLoader.getSystemClassLoader());
+            t.setPriority(Thread.NORM_PRIORITY);
+            t.setDaemon(true);
+            return t;
+        }
+    }
+
+    /** Loads what {@link #schedule} needs; takes any task, and does not run it. */
+    static void prepare(Runnable task) {
+        new NewThread(task);
+    }
+
+    private static ThreadGroup topGroup() {
+        ThreadGroup group = Thread.currentThread().getThreadGroup();
+        for (ThreadGroup parent = group.getParent(); parent != null; parent = group.getParent()) {
+            group = parent;
+        }
+        return group;
+    }
+
+    /** How many have not rung yet. */
+    static int pending() {
+        return THREAD.getQueue().size();
+    }
+
+    static Runnable set(FutexClock clock, ClockId timeline, long deadline, Runnable task) {
+        return new Alarm(clock, timeline, deadline, task).set();
+    }
+
+    /** Runs a task after a while, unless that is cancelled. */
+    static ScheduledFuture<?> schedule(Runnable task, long nanos) {
+        THREAD.prestartCoreThread(); // or a task for which there is no thread would be queued all the same
+        return THREAD.schedule(task, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** The same for who must not be refused: waits for memory, if there is none. */
+    static ScheduledFuture<?> scheduleRetryingOnOom(Runnable task, long nanos) {
+        while (true) {
+            try {
+                return schedule(task, nanos);
+            } catch (OutOfMemoryError e) {
+                LockSupport.parkNanos(1_000_000);
+            }
+        }
+    }
+
+    /** Runs when it may be time, that is, after a while or since somebody has set the clock, and on one thread; it looks whether it is. */
+    private static final class Alarm extends ClockChangeNotifier.Listener implements Runnable {
+
+        private final FutexClock clock;
+        private final ClockId timeline;
+        private final long deadline;
+        private final Runnable task;
+
+        private final @Nullable ClockChangeNotifier steps; // null of a clock that nobody sets
+
+        private boolean over; // rung or cancelled; under "this"
+        private @Nullable ScheduledFuture<?> next; // under "this"
+        private final Backoff backoff = new Backoff(AGAIN); // under "this"
+
+        Alarm(FutexClock clock, ClockId timeline, long deadline, Runnable task) {
+            this.clock = clock;
+            this.timeline = timeline;
+            this.deadline = deadline;
+            this.task = task;
+            this.steps = timeline == ClockId.REALTIME ? ClockChangeNotifier.of(clock) : null;
+        }
+
+        Runnable set() {
+            Runnable cancel = this::end; // before, or nobody could cancel it for want of memory
+            boolean set = false;
+            try {
+                if (steps != null) {
+                    steps.add(this);
+                }
+                sleep();
+                set = true;
+            } finally {
+                if (!set) {
+                    end();
+                }
+            }
+            return cancel;
+        }
+
+        private synchronized void sleep() {
+            if (!over) {
+                long now = clock.nanos(timeline);
+                long nanos = deadline > now ? deadline - now : 0;
+                if (nanos < 0) {
+                    nanos = Long.MAX_VALUE; // further away than a long can say
+                }
+                replaceNext(schedule(this, nanos));
+                backoff.succeeded();
+            }
+        }
+
+        private void replaceNext(@Nullable ScheduledFuture<?> other) {
+            if (next != null) {
+                next.cancel(false);
+            }
+            next = other;
+        }
+
+        /** Says whether it had not ended before. */
+        private synchronized boolean end() {
+            boolean ended = !over;
+            over = true;
+            replaceNext(null);
+            if (steps != null) {
+                steps.remove(this);
+            }
+            return ended;
+        }
+
+        @Override
+        void clockWasSet() {
+            run();
+        }
+
+        @Override
+        public void run() {
+            boolean time = false;
+            try {
+                time = clock.nanos(timeline) >= deadline;
+                if (!time) {
+                    sleep();
+                }
+            } catch (Throwable e) { // the clock's, or there is no memory
+                readAgain(e);
+            }
+            if (time && end()) {
+                task.run();
+            }
+        }
+
+        private synchronized void readAgain(Throwable failure) {
+            if (!over) {
+                replaceNext(scheduleRetryingOnOom(this, backoff.failed(failure)));
+            }
+        }
+    }
+}

@@ -1,0 +1,237 @@
+package org.jfutex;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jfutex.key.Access;
+import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.StackGuard;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A wait on many words that ends when one of them is woken: futex_waitv(2).
+ *
+ * <p>It stands in every word's queue with an entry of its own, and a wake counts entries, so one wait may absorb several wakes.
+ */
+final class WaitvWait extends PreparedWait {
+
+    /** A place in one of the queues. */
+    static final class Entry extends Waiter {
+
+        private final WaitvWait wait;
+
+        /** Whether its end decided how the wait ends, unless a wake comes first; under the bucket's lock, then read by the thread that ended it. */
+        private boolean decided;
+
+        Entry(WaitvWait wait, WaitWord word, int priority) {
+            super(word.expected(), new WaitOptions(word.size(), WaitOptions.MATCH_ANY, priority));
+            this.wait = wait;
+        }
+
+        @Override
+        FutexMemory memory(WaitQueue q) {
+            return wait.memory;
+        }
+
+        @Override
+        boolean isFullyQueued() {
+            return wait.whole;
+        }
+
+        @Override
+        void endLocked(WaitQueue q, WaitResult how) {
+            decided = how != WaitResult.WOKEN && wait.decide(how);
+            super.endLocked(q, how);
+        }
+
+        @Override
+        boolean hasEndedWait() {
+            return decided && !wait.isWoken();
+        }
+
+        @Override
+        WaitvWait pendingWait() {
+            return wait;
+        }
+
+        @Override
+        void notifyListener() {
+            wait.notifyListener();
+        }
+
+        @Override
+        @Nullable
+        Thread sleeper() {
+            return wait.sleeper();
+        }
+    }
+
+    private static final VarHandle DECISION;
+    private static final VarHandle ENDED;
+
+    static {
+        try {
+            DECISION = MethodHandles.lookup().findVarHandle(WaitvWait.class, "decision", WaitResult.class);
+            ENDED = MethodHandles.lookup().findVarHandle(WaitvWait.class, "ended", WaitResult.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final FutexTable table;
+    private final FutexMemory memory;
+    final Entry[] entries;
+
+    /** Whether all entries stand in their queues. Nobody is shown the wait before: who ended it then would miss those that are queued after. */
+    private volatile boolean whole;
+
+    /**
+     * How the wait ends unless a wake comes to one of its words first; null while it goes on. The first operation that ends an entry other than by a wake sets it, before that. So
+     * of several such operations exactly one has ended the wait.
+     */
+    private volatile @Nullable WaitResult decision;
+
+    /** How the wait ended, null while it goes on; set once. */
+    private volatile @Nullable WaitResult ended;
+
+    private WaitvWait(FutexTable table, FutexMemory memory, List<WaitWord> words, int priority) {
+        this.table = table;
+        this.memory = memory;
+        this.entries = new Entry[words.size()];
+        for (int i = 0; i < entries.length; i++) {
+            entries[i] = new Entry(this, words.get(i), priority);
+        }
+    }
+
+    /** Checks and names all words, then queues an entry for one after the other until a value differs. */
+    static WaitvWait prepare(FutexTable table, FutexMemory memory, List<WaitWord> words, int priority) {
+        int size = words.size();
+        if (size < 1 || size > FutexTable.MAX_WORDS) {
+            throw new IllegalArgumentException("a wait on " + size + " words, not 1 to " + FutexTable.MAX_WORDS);
+        }
+        FutexKey[] keys = new FutexKey[size];
+        for (int i = 0; i < size; i++) {
+            WaitWord word = words.get(i);
+            keys[i] = table.key(memory, word.address(), word.scope(), word.size(), Access.READ);
+        }
+        WaitvWait wait = new WaitvWait(table, memory, words, priority);
+        StackGuard.checkDeep(); // for the way back out of the queues, too
+        try {
+            for (int i = 0; i < size; i++) {
+                long address = words.get(i).address();
+                if (!Wait.enqueue(table, wait.entries[i], memory, address, keys[i], table.hash(keys[i]))) {
+                    wait.tryEnd(WaitResult.VALUE_DIFFERS);
+                    break;
+                }
+            }
+        } catch (Throwable e) {
+            wait.tryEnd(WaitResult.CANCELLED);
+            if (wait.ended
+                    != WaitResult.WOKEN) { // else it is as if the wake had come before the fault; Linux says so too
+                throw e;
+            }
+        }
+        wait.whole = true;
+        WaitResult decision = wait.decision; // read after that: see isWoken
+        if (decision != null && wait.ended == null) {
+            wait.tryEnd(decision);
+        }
+        return wait;
+    }
+
+    @Override
+    FutexTable table() {
+        return table;
+    }
+
+    @Override
+    WaitQueue queuedIn() {
+        return entries[0].queuedIn();
+    }
+
+    @Override
+    @Nullable
+    WaitResult ended() {
+        return ended(true);
+    }
+
+    @Override
+    @Nullable
+    WaitResult endedForNotification() {
+        return ended(false);
+    }
+
+    private @Nullable WaitResult ended(boolean asksForRoom) {
+        WaitResult end = ended;
+        if (end != null) {
+            return end;
+        }
+        for (Entry e : entries) {
+            WaitResult one = e.ended();
+            if (one != null) {
+                if (asksForRoom) {
+                    StackGuard.check();
+                }
+                tryEnd(one == WaitResult.WOKEN ? WaitResult.CANCELLED : one); // no wake has counted on the others
+                return ended;
+            }
+        }
+        return null;
+    }
+
+    private boolean decide(WaitResult how) {
+        return DECISION.compareAndSet(this, null, how);
+    }
+
+    /** Leaves all queues first, so that what they say is final, and a wake in any of them wins. */
+    @Override
+    void tryEnd(WaitResult how) {
+        decide(how);
+        for (Entry e : entries) {
+            e.tryEnd(how);
+        }
+        ENDED.compareAndSet(this, null, wokenIndex() >= 0 ? WaitResult.WOKEN : decision);
+    }
+
+    /**
+     * Whether a wake has ended this wait, of which another operation has ended an entry. So the remaining entries leave their queues first.
+     *
+     * <p>If the wait is still being prepared, its thread does that, for it reads the decision after it has set {@link #whole}. Then only the wakes that
+     * have come by now are known.
+     */
+    private boolean isWoken() {
+        return whole ? ended(false) == WaitResult.WOKEN : wokenIndex() >= 0;
+    }
+
+    @Override
+    public int forwardWake() {
+        int count = 0;
+        for (Entry e : entries) {
+            count += e.forwardWake();
+        }
+        return count;
+    }
+
+    @Override
+    String describeKeys() {
+        return Arrays.stream(entries).map(Waiter::describeKeys).collect(Collectors.joining(", "));
+    }
+
+    @Override
+    public String toString() {
+        return "futex wait on any of " + describeKeys();
+    }
+
+    /** The highest of those that were woken, as in Linux; -1 if none was. */
+    @Override
+    int wokenIndex() {
+        int i = entries.length - 1;
+        while (i >= 0 && entries[i].ended() != WaitResult.WOKEN) {
+            i--;
+        }
+        return i;
+    }
+}

@@ -1,0 +1,38 @@
+package org.jfutex.memory;
+
+import org.jfutex.memory.MappingException.Reason;
+
+/** Forgets private memory on advice. */
+final class Madvise {
+
+    private static final long NONE = -1; // no page
+
+    private Madvise() {}
+
+    /** Private pages go; anonymous memory reads as zeroes, a private file mapping as the file. Holes are passed over. */
+    static void dontNeed(Mm mm, long address, long length) {
+        long end = Mm.endOf(address, length);
+        long hole = NONE;
+        mm.lock();
+        try {
+            VmaMap map = mm.map();
+            mm.closeLocked(address, end);
+            long done = address;
+            for (Vma vma : map.overlapping(address, end)) {
+                hole = hole == NONE && vma.start() > done ? done : hole;
+                if (vma.sharing() == Sharing.PRIVATE) {
+                    long from = Math.max(address, vma.start());
+                    mm.editLocked(from, Math.min(end, vma.end()), (at, pte) -> null);
+                }
+                done = vma.end();
+            }
+            hole = hole == NONE && done < end ? done : hole;
+            mm.publishLocked(map);
+        } finally {
+            mm.unlock();
+        }
+        if (hole != NONE) {
+            throw new MappingException(Reason.NOT_MAPPED, hole, "nothing is mapped");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package org.jfutex.memory;
+
+import java.util.List;
+
+/** Takes mappings away. */
+final class Munmap {
+
+    private Munmap() {}
+
+    static void unmap(Mm mm, long address, long length) {
+        long bytes = Mm.checkRange(address, length);
+        if (bytes == 0) {
+            throw new IllegalArgumentException("length 0 cannot be unmapped");
+        }
+        try (Report report = Report.begin(mm)) {
+            mm.lockReported(address, address + bytes);
+            try {
+                removeLocked(mm, address, address + bytes, report);
+            } finally {
+                mm.unlock();
+            }
+        }
+    }
+
+    /** Removes all mappings of a range. */
+    static void removeLocked(Mm mm, long from, long to, Report report) {
+        report.reserveLocked(1);
+        if (replaceLocked(mm, from, to, List.of())) {
+            report.unmappedLocked(from, to);
+        }
+    }
+
+    /** Puts VMAs in the place of whatever is mapped in a range; true if something was. */
+    static boolean replaceLocked(Mm mm, long from, long to, List<Vma> vmas) {
+        VmaMap map = mm.map();
+        boolean occupied = from < to && !map.isFree(from, to);
+        if (!occupied && vmas.isEmpty()) {
+            return false;
+        }
+        VmaMap newMap = map.with(from, to, vmas);
+        if (occupied) {
+            mm.closeLocked(from, to);
+            mm.editLocked(from, to, (address, pte) -> null);
+            mm.publishLocked(newMap, from, to);
+        } else {
+            mm.publishLocked(newMap);
+        }
+        return occupied;
+    }
+
+    /** A file has become shorter: private copies of the pages that it had beyond its new end go with them. */
+    static void dropCopiesBeyond(Mm mm, MappableFile file, long page) {
+        mm.lock();
+        try {
+            VmaMap map = mm.map();
+            for (Vma vma : map.overlapping(0, Mm.USER_END)) {
+                long kept = Math.max(page - vma.pgoff(), 0);
+                if (vma.file() == file
+                        && vma.sharing() == Sharing.PRIVATE
+                        && kept < (vma.end() - vma.start()) >>> Mm.PAGE_SHIFT) {
+                    long from = vma.start() + (kept << Mm.PAGE_SHIFT);
+                    mm.closeLocked(from, vma.end());
+                    mm.editLocked(from, vma.end(), (address, pte) -> pte.page.anonymous ? null : pte);
+                }
+            }
+            mm.publishLocked(map);
+        } finally {
+            mm.unlock();
+        }
+    }
+}

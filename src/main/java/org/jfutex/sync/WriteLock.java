@@ -1,0 +1,114 @@
+package org.jfutex.sync;
+
+import org.jfutex.FutexTable;
+import org.jfutex.Scope;
+import org.jfutex.SpinPolicy;
+import org.jfutex.WaitResult;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.StackGuard;
+
+/** The writers' half of a {@link FutexReadWriteLock}; the numbers are those of its transitions. */
+final class WriteLock extends RwLockState {
+
+    WriteLock(FutexTable table, FutexMemory memory, long address, Scope scope) {
+        super(table, memory, address, scope);
+    }
+
+    @Override
+    public boolean tryLock() {
+        int i = 0;
+        for (int s = load(); isEmpty(s); s = load()) {
+            if (compareAndSet(s, s | WRITER)) { // [6]
+                return true;
+            }
+            i = failed(i);
+        }
+        return false;
+    }
+
+    @Override
+    boolean lockOrTimeOut(LockAttempt attempt) {
+        boolean entered = false;
+        boolean counted = true;
+        count(1);
+        try {
+            boolean enough = false;
+            while (!enough && !entered) {
+                int s = load();
+                if (isEmpty(s)) {
+                    entered = tryLock();
+                    enough = !entered && !attempt.mayGoOn();
+                } else {
+                    enough = sleptEnough(s, attempt);
+                }
+            }
+            int others = count(-1);
+            counted = false;
+            if (!entered) {
+                gaveUp(others);
+            }
+            return entered;
+        } catch (Throwable e) {
+            int others = counted ? count(-1) : writers.load();
+            if (entered) {
+                unlock();
+            } else if (others != 0) {
+                wake(1, WRITERS); // this one may have been woken to enter
+            } else {
+                gaveUp(others);
+            }
+            throw e;
+        }
+    }
+
+    /** Sleeps, and returns whether to give up. */
+    private boolean sleptEnough(int s, LockAttempt attempt) {
+        try {
+            WaitResult end = attempt.await(prepare(s, WRITERS), SpinPolicy.NONE);
+            return end == WaitResult.TIMED_OUT || (!isEmpty(load()) && !attempt.mayGoOn());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+
+    private void gaveUp(int others) {
+        if (others == 0 && waitingReaders(load()) > 0) {
+            wake(ALL, READERS);
+        }
+    }
+
+    /** Counts waiting writers; says how many there are now. */
+    private int count(int change) {
+        int n = writers.load();
+        for (int i = 0; !writers.compareAndSet(n, n + change); n = writers.load()) {
+            i = writers.failed(i);
+        }
+        return n + change;
+    }
+
+    /** The word, in which there must be a writer. */
+    private int written() {
+        int s = load();
+        if (!hasWriter(s)) {
+            throw new IllegalMonitorStateException("no writer holds the lock");
+        }
+        return s;
+    }
+
+    @Override
+    public void unlock() {
+        StackGuard.checkDeep();
+        int s = written();
+        for (int i = 0;
+                !compareAndSet(s, waitingReaders(s) > 0 ? waitingReaders(s) | (~s & TURN) : s & ~WRITER);
+                s = written()) { // [7] [8]
+            i = failed(i);
+        }
+        if (waitingReaders(s) > 0) {
+            wake(ALL, READERS);
+        } else if (writers.load() != 0) {
+            wake(1, WRITERS);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package org.jfutex;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Says whether a table is as if nobody had ever waited in it. */
+final class TableEmptyCheck {
+
+    private TableEmptyCheck() {}
+
+    /** Nobody waits, no counter is left over, every lock is free, and a wait can still be woken on every stripe. */
+    static void check(FutexTable table) throws Exception {
+        Threads.Running<Void> look = Threads.start(() -> {
+            assertEquals(List.of(), table.waiters());
+            for (Bucket b : table.buckets) {
+                assertTrue(b.isEmpty(), () -> "bucket " + b.index + " counts waiters");
+                b.lock();
+                try {
+                    assertEquals(List.of(), TableLocks.queuesLocked(b));
+                } finally {
+                    b.unlock();
+                }
+            }
+            table.inheritance.lock();
+            table.inheritance.unlock();
+            return null;
+        });
+        try {
+            look.answer().get(20, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            AssertionError stuck = new AssertionError("a lock is not free", e);
+            stuck.setStackTrace(look.thread().getStackTrace());
+            throw stuck;
+        }
+    }
+}
