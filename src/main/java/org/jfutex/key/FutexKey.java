@@ -25,8 +25,8 @@ public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
     long hash();
 
     /**
-     * Returns a predicate that matches the address-based keys of one memory, or of a {@linkplain FutexMemory#underlying view}
-     * of it.
+     * Returns a predicate that matches the address-based keys of one memory, or of a {@linkplain FutexMemory#underlying
+     * view} of it.
      *
      * <p>The predicate does not match words of shared mappings. Their keys belong to the mapped object, and threads of
      * other memories may wait on them. To end both kinds of waits before you close a memory, call {@code
@@ -85,7 +85,7 @@ public sealed interface FutexKey permits PrivateKey, AnonymousKey, SharedKey {
         try {
             return view == memory || view.underlying() == memory;
         } catch (Throwable e) {
-            return false; // a memory that cannot name its base is a view of none
+            return false; // if underlying() fails, the memory is treated as a view of no other memory
         }
     }
 

@@ -14,9 +14,9 @@ import java.nio.ByteOrder;
  * identity.
  *
  * <p>The table calls the methods that read and write words while it holds a bucket lock. For words of PI locks it also
- * holds the one lock that guards all PI locks. For a cancel it calls {@link #underlying} under a bucket lock. A dump reads
- * words without a lock and tolerates any exception of the memory. An implementation may take locks of its own and may
- * read a page from disk, but it must not call the table.
+ * holds the one lock that guards all PI locks. For a cancel it calls {@link #underlying} under a bucket lock. A dump
+ * reads words without a lock and tolerates any exception of the memory. An implementation may take locks of its own and
+ * may read a page from disk, but it must not call the table.
  *
  * <p>Addresses are unsigned. The caller has checked that they are multiples of the word's size. If memory is missing or
  * forbids the access, every word access throws {@link MemoryFaultException} and changes nothing.
@@ -85,12 +85,13 @@ public interface FutexMemory {
     }
 
     /**
-     * Returns the memory of which this memory is a view. A view has keys of its own for the words of its base.
+     * Returns the memory of which this memory is a view. A view has keys of its own for the words of that memory.
      *
-     * <p>A cancel of the waits of a memory, and a listener to its remaps, include the waits through its views. They call
-     * this method for other memories of the table, too. If it throws, that memory is treated as a view of no other memory.
+     * <p>A cancel of the waits of a memory, and a listener to its remaps, include the waits through its views. They
+     * call this method for other memories of the table, too. If it throws, that memory is treated as a view of no other
+     * memory.
      *
-     * @return the base, which never changes and is not itself a view; this memory unless overridden
+     * @return the underlying memory, which never changes and is not itself a view; this memory unless overridden
      */
     default FutexMemory underlying() {
         return this;

@@ -8,13 +8,13 @@ package org.jfutex.key;
  * ("part 2", never merged). A memory that calls this listener makes that possible, if it obeys these rules:
  *
  * <ol>
- *   <li>Reports come in the order in which the changes were made, whichever threads made them. A report begins when the one before
- *       has returned. Otherwise a range that moves twice would leave its waiters at an address where nothing is mapped.
- *   <li>The memory holds none of its locks while it reports. A report that takes long holds up no load, page fault or key lookup.
- *   <li>A call that changes mappings returns when its own report and all before it have returned.
- *   <li>A range that has become free is mapped again only after its report. Otherwise the listener would mistake waiters of the new
- *       mapping for waiters of the old one.
- *   <li>If the listener throws, later reports are still delivered, and the throwable reaches the caller that made the change.
+ *   <li>Reports come in the order in which the changes were made, whichever threads made them. A report begins when the
+ *       previous one has returned. Otherwise a range that moves twice would leave its waiters at an unmapped address.
+ *   <li>The memory holds none of its locks while it reports. A slow report delays no load, page fault or key lookup.
+ *   <li>A call that changes mappings returns when its own report and all earlier ones have returned.
+ *   <li>A range that has become free is mapped again only after its report. Otherwise the listener would treat waiters
+ *       of the new mapping as waiters of the old one.
+ *   <li>If the listener throws, later reports are still delivered. The caller that made the change gets the throwable.
  * </ol>
  *
  * <p>A listener may change mappings, and so may a callback of a wait that it ends. Such a change returns at once, and

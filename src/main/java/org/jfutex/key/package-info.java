@@ -5,8 +5,10 @@
  * rule on 2 September 2003 ("Futex non-page-pinning fix"):
  *
  * <pre>
- *   shared mapping     (file, pgoff + ((uaddr - vm_start) &gt;&gt; PAGE_SHIFT), offset in page)   {@link org.jfutex.key.SharedKey}
- *   private mapping    (mm, uaddr)                                                        {@link org.jfutex.key.AnonymousKey}
+ *   shared mapping     (file, pgoff + ((uaddr - vm_start) &gt;&gt; PAGE_SHIFT), offset in page)
+ *                          {@link org.jfutex.key.SharedKey}
+ *   private mapping    (mm, uaddr)
+ *                          {@link org.jfutex.key.AnonymousKey}
  * </pre>
  *
  * <p>Linux 2.6.22 added private operations. They skip the lookup of the mapping and use the key {@code (mm, uaddr)} for

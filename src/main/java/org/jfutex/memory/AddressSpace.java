@@ -8,43 +8,45 @@ import org.jfutex.key.FutexKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of a process: mappings of files and of anonymous memory, copied on write, forked, swapped. It is for emulators, and
- * for whoever wants futexes to behave as they do on Linux.
+ * The memory of a process: mappings of files and of anonymous memory, with copy-on-write, fork and swap. It is for
+ * emulators and for programs that need futexes to behave as on Linux.
  *
- * <p>Pages have {@value org.jfutex.key.SharedKey#PAGE_SIZE} bytes and addresses 47 bits, of which the last page is nobody's. Addresses of mappings are multiples of the
- * page size; lengths are rounded up to it. Memory that nobody has touched costs nothing.
+ * <p>Pages have {@value org.jfutex.key.SharedKey#PAGE_SIZE} bytes. Addresses have 47 bits, and no program can map the
+ * last page. Addresses of mappings are multiples of the page size; lengths are rounded up to it. Untouched memory costs
+ * nothing.
  *
- * <p>Wrong arguments are refused with {@link IllegalArgumentException}, and what the mappings do not permit with {@link
- * MappingException}, before anything has changed unless a method says otherwise. An access to a word or byte that is not mapped, lies
- * beyond the end of its file or is forbidden throws {@link org.jfutex.key.MemoryFaultException}.
+ * <p>A method rejects wrong arguments with {@link IllegalArgumentException}, and changes that the mappings do not
+ * permit with {@link MappingException}. Unless the method says otherwise, nothing has changed then. If a word or byte
+ * is not mapped, lies beyond the end of its file or is protected, an access to it throws {@link
+ * org.jfutex.key.MemoryFaultException}.
  *
- * <p>Any number of threads may do anything at the same time. Accesses to words and look-ups of keys never wait for a change of
- * mappings elsewhere. A change of mappings happens at one moment for every word that it concerns; a write that races with a fork,
- * with the copying of its page, with a move or with a push-out happens before or after it and is never lost.
+ * <p>All methods are thread-safe. Accesses to words and lookups of keys never wait for a change of mappings elsewhere.
+ * A change of mappings is atomic for every word that it affects. A write can race with a fork, a copy of its page, a
+ * move or a swap-out. It then happens before or after that operation and is never lost.
  *
- * <p>A space with a {@linkplain SpaceSettings#listener listener} reports moved and unmapped ranges by the rules of {@link
- * org.jfutex.key.MappingListener}. A call that reports waits for earlier reports, and so does a call that names an address of which a
- * report is pending. If the listener throws, the mappings have changed all the same.
+ * <p>A space with a {@linkplain SpaceSettings#listener listener} reports moved and unmapped ranges by the rules of
+ * {@link org.jfutex.key.MappingListener}. A call that reports waits for earlier reports. So does a call that specifies
+ * an address for which a report is pending. If the listener throws, the mappings have changed nevertheless.
  *
- * <p>A waiter holds its key, which names an address or a place in a file, and no page: pages with waiters are copied, pushed
- * out and freed like all others.
+ * <p>A waiter refers to its key, which contains an address or a file position but no page. So pages with waiters are
+ * copied, swapped out and freed like all others.
  *
- * <p><b>Memory consistency effects:</b> as for {@link WordMemory}; a change of mappings and a later access to what it changed are
- * ordered like accesses to one volatile variable.
+ * <p><b>Memory consistency effects:</b> as for {@link WordMemory}. A change of mappings and a later access to the
+ * changed range are ordered like accesses to one volatile variable.
  */
 public final class AddressSpace extends PagedWords {
 
     private final KeyCache lookAside;
 
-    /** An empty space with the {@link SpaceSettings#DEFAULT} settings. */
+    /** Creates an empty space with the {@link SpaceSettings#DEFAULT} settings. */
     public AddressSpace() {
         this(SpaceSettings.DEFAULT);
     }
 
     /**
-     * An empty space.
+     * Creates an empty space.
      *
-     * @param settings its settings
+     * @param settings the settings of the space
      */
     public AddressSpace(SpaceSettings settings) {
         super(requireNonNull(settings, "settings"), new SwapStore(), VmaMap.EMPTY);
@@ -57,7 +59,7 @@ public final class AddressSpace extends PagedWords {
     }
 
     /**
-     * How this space behaves.
+     * Returns the settings of this space.
      *
      * @return the settings
      */
@@ -70,90 +72,96 @@ public final class AddressSpace extends PagedWords {
     /**
      * Maps memory: mmap.
      *
-     * @param request what, how and where
-     * @return the address
-     * @throws MappingException if something is mapped at an address that must be free, the descriptor forbids a shared mapping
-     *     to be writable, or there is no room, as beyond the user addresses
+     * @param request the range, its file, protection and placement
+     * @return the address of the mapping
+     * @throws MappingException if an address that must be free is mapped, if a shared mapping through a read-only
+     *     descriptor would be writable, or if no free range of user addresses is long enough
      */
     public long map(MapRequest request) {
         return Mmap.map(mm, requireNonNull(request, "request"));
     }
 
     /**
-     * Unmaps a range; where nothing is mapped nothing happens: munmap.
+     * Unmaps a range and ignores unmapped parts of it: munmap.
      *
-     * @param address the first page
-     * @param length how many bytes
+     * @param address the start of the range
+     * @param length the length in bytes
      */
     public void unmap(long address, long length) {
         Munmap.unmap(mm, address, length);
     }
 
     /**
-     * Changes what a range allows: mprotect.
+     * Changes the protection of a range: mprotect.
      *
-     * @param address the first page
-     * @param length how many bytes
-     * @param protection what is allowed from now on
-     * @throws MappingException at the first page that is not mapped or may never be written; as in Linux, the pages before it are
-     *     changed
+     * @param address the start of the range
+     * @param length the length in bytes
+     * @param protection the new protection
+     * @throws MappingException if a page is not mapped or cannot become writable; as in Linux, the pages before the
+     *     first such page have changed
      */
     public void protect(long address, long length, Protection protection) {
         Mprotect.protect(mm, address, length, requireNonNull(protection, "protection"));
     }
 
     /**
-     * Makes a mapping shorter or longer, moving it if it may: mremap.
+     * Shrinks or grows a mapping; moves it if necessary and permitted: mremap.
      *
-     * @param address the first page of a range
-     * @param oldLength how long the range is; 0 to leave it and map elsewhere, once more, what a shared mapping maps from there on
-     * @param newLength how long it shall be
-     * @param mayMove whether it may move if it cannot grow where it is: MREMAP_MAYMOVE
-     * @return where it is now
-     * @throws MappingException if the first page is not mapped, or a range that shall grow does not lie within one VMA, or one of
-     *     length 0 lies in private memory, or there is no room
+     * @param address the start of the range
+     * @param oldLength the present length in bytes; 0 to keep the range and to map its pages of a shared object once
+     *     more elsewhere
+     * @param newLength the new length in bytes
+     * @param mayMove whether the range may move if it cannot grow in place: MREMAP_MAYMOVE
+     * @return the new address of the range
+     * @throws MappingException if the first page is not mapped; if a growing range does not lie within one VMA; if
+     *     {@code oldLength} is 0 and the memory is private; or if no free range is long enough
      */
     public long remap(long address, long oldLength, long newLength, boolean mayMove) {
         return Mremap.resize(mm, address, oldLength, newLength, mayMove);
     }
 
     /**
-     * Moves a mapping to an address, in place of whatever is mapped there: mremap with MREMAP_FIXED.
+     * Moves a mapping to an address and replaces the mappings there: mremap with MREMAP_FIXED.
      *
-     * <p>A range that keeps its length may hold several VMAs, and holes behind the first; across a hole the target stays as it is.
+     * <p>If the length stays the same, the range may contain several VMAs, and holes after the first one. For a hole in
+     * the range, the target does not change.
      *
-     * @param address the first page of a range
-     * @param oldLength how long the range is; 0 to leave it and map at the target, once more, what a shared mapping maps from there on
-     * @param newLength how long it shall be
-     * @param target where it shall be, not overlapping the range
-     * @throws MappingException if the first page is not mapped, or what remains of a range that changes its length does not lie
-     *     within one VMA, or one of length 0 lies in private memory or begins at the target
+     * @param address the start of the range
+     * @param oldLength the present length in bytes; 0 to keep the range and to map its pages of a shared object once
+     *     more at the target
+     * @param newLength the new length in bytes
+     * @param target the new address; the target range must not overlap the present range
+     * @throws MappingException if the first page is not mapped; if the length changes and the part that remains does
+     *     not lie within one VMA; or if {@code oldLength} is 0 and the memory is private or {@code target} equals
+     *     {@code address}
      */
     public void remapTo(long address, long oldLength, long newLength, long target) {
         Mremap.moveTo(mm, address, oldLength, newLength, target);
     }
 
     /**
-     * Moves what a range holds and leaves the range mapped, as if nobody had touched it: mremap with MREMAP_DONTUNMAP. Anonymous
-     * memory reads as zeroes there then, a private mapping of a file as the file; what is shared is seen at both places. Waiters stay.
+     * Moves the contents of a range and leaves the range mapped, as if untouched: mremap with MREMAP_DONTUNMAP.
      *
-     * @param address the first page of a range within one VMA
-     * @param length how long the range is
-     * @param hint where it shall be if that is free, not overlapping the range; 0 for anywhere
-     * @return where it is now
-     * @throws MappingException if the range is not mapped as a whole, or there is no room
+     * <p>Afterwards, anonymous memory reads as zeroes at the old address, and a private mapping of a file reads as the
+     * file. Shared memory is visible at both addresses. Waiters stay at the old address.
+     *
+     * @param address the start of a range within one VMA
+     * @param length the length in bytes
+     * @param hint the new address if it is free; it must not overlap the range; 0 for any address
+     * @return the new address
+     * @throws MappingException if the range does not lie within one VMA, or if no free range is long enough
      */
     public long remapDontUnmap(long address, long length, long hint) {
         return Mremap.moveAndKeep(mm, address, length, hint);
     }
 
     /**
-     * Moves what a range holds to an address, in place of whatever is mapped there, and leaves the range mapped: mremap with
-     * MREMAP_FIXED and MREMAP_DONTUNMAP. The range may be as for {@link #remapTo}.
+     * Moves the contents of a range to an address, replaces the mappings there, and leaves the range mapped: mremap
+     * with MREMAP_FIXED and MREMAP_DONTUNMAP. As for {@link #remapTo}, the range may contain several VMAs.
      *
-     * @param address the first page of a range
-     * @param length how long the range is
-     * @param target where it shall be, not overlapping the range
+     * @param address the start of the range
+     * @param length the length in bytes
+     * @param target the new address; the target range must not overlap the range
      * @throws MappingException if the first page is not mapped
      */
     public void remapDontUnmapTo(long address, long length, long target) {
@@ -161,20 +169,24 @@ public final class AddressSpace extends PagedWords {
     }
 
     /**
-     * Forgets what private mappings of a range have been written: madvise with MADV_DONTNEED. Anonymous memory reads as zeroes
-     * then, a private mapping of a file as the file; shared mappings keep everything.
+     * Discards the private pages of a range: madvise with MADV_DONTNEED.
      *
-     * @param address the first page
-     * @param length how many bytes
-     * @throws MappingException if a part is not mapped; as in Linux, the rest has been forgotten all the same
+     * <p>Afterwards, anonymous memory reads as zeroes, and a private mapping of a file reads as the file. Shared
+     * mappings keep their contents.
+     *
+     * @param address the start of the range
+     * @param length the length in bytes
+     * @throws MappingException if a part is not mapped; as in Linux, the pages of the other parts have been discarded
      */
     public void adviseDontNeed(long address, long length) {
         Madvise.dontNeed(mm, address, length);
     }
 
     /**
-     * Makes a child with the same mappings: fork. Shared mappings are shared; of private memory the child has what this space held
-     * at one moment of the call, and neither sees what the other writes afterwards.
+     * Creates a child with copies of all mappings: fork.
+     *
+     * <p>Parent and child share the shared mappings. The child's private memory has the contents that this space had at
+     * one moment of the call. Afterwards neither space sees the other's writes to private memory.
      *
      * @return the child
      */
@@ -182,7 +194,7 @@ public final class AddressSpace extends PagedWords {
         mm.lock();
         try {
             AddressSpace child = new AddressSpace(mm);
-            child.mm.lock(); // who cuts a file short waits until it has copied everything
+            child.mm.lock(); // a truncation of a file waits until the child has copied everything
             try {
                 Fork.fork(mm, child.mm);
             } finally {
@@ -195,32 +207,33 @@ public final class AddressSpace extends PagedWords {
     }
 
     /**
-     * Pushes pages out to the swap, a temporary file. They come back when they are accessed. Pages of host files are left to
-     * the host.
+     * Swaps out the pages of a range to a temporary file.
      *
-     * @param address the first page
-     * @param length how many bytes
-     * @return how many pages were in memory and are not any more
-     * @throws java.io.UncheckedIOException if the temporary file cannot be written; the pages stay where they are
+     * <p>An access to such a page swaps it in again. Pages of host files are left to the host.
+     *
+     * @param address the start of the range
+     * @param length the length in bytes
+     * @return the number of pages that were resident and have been swapped out
+     * @throws java.io.UncheckedIOException if the temporary file cannot be written; the page in question stays resident
      */
     public int swapOut(long address, long length) {
         return Swap.swapOut(mm, address, length);
     }
 
     /**
-     * All mappings.
+     * Returns all mappings.
      *
-     * @return the VMAs in the order of their addresses, as of now
+     * @return a snapshot of the VMAs, in the order of their addresses
      */
     public List<Vma> vmas() {
         return List.copyOf(mm.map().overlapping(0, Mm.USER_END));
     }
 
     /**
-     * The mapping at an address.
+     * Returns the mapping at an address.
      *
      * @param address any address
-     * @return the VMA that holds it; null if nothing is mapped there
+     * @return the VMA that contains the address; null if the address is not mapped
      */
     public @Nullable Vma vmaAt(long address) {
         return mm.map().find(address);
@@ -231,7 +244,8 @@ public final class AddressSpace extends PagedWords {
     /**
      * {@inheritDoc}
      *
-     * <p>Here that is up to the first of the last page below 2<sup>47</sup>, a word that Linux lets pass and nobody can map.
+     * <p>An address space accepts addresses up to 2<sup>47</sup> - 4096, which is the first one of the last page. As in
+     * Linux, that address passes the check although no program can map it.
      */
     @Override
     public boolean isUserAddress(long address) {
@@ -241,8 +255,9 @@ public final class AddressSpace extends PagedWords {
     /**
      * {@inheritDoc}
      *
-     * <p>The rule is {@link SpaceSettings#keyRule}. The rules of 2003 ask the mapping alone: they fault where nothing is mapped or
-     * nothing may be read, and extend a stack. For {@link KeyRule#LINUX_2_6_28} see there.
+     * <p>{@link SpaceSettings#keyRule} determines the key. The rules of 2003 depend on the mapping alone. If the
+     * address is not mapped or the mapping forbids the access, they fault; below a stack, they extend it. For {@link
+     * KeyRule#LINUX_2_6_28} see its description.
      */
     @Override
     public FutexKey sharedKey(long address, Access access) {

@@ -3,7 +3,7 @@ package org.jfutex.memory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** The buffers of a flat memory, one behind the other; immutable. */
+/** The list of a flat memory's buffers in the order of their addresses; immutable. */
 final class BufferSegments {
 
     static final BufferSegments NONE = new BufferSegments(new Segment[0], 0);
@@ -29,7 +29,7 @@ final class BufferSegments {
         return new BufferSegments(longer, size + bytes.capacity());
     }
 
-    /** The part that holds an address; it must be in range. Most memories have one part and nothing to search. */
+    /** Returns the part that contains an address, which must be in range. Most memories have only one part. */
     Segment holding(long address) {
         int low = 0;
         for (int high = parts.length - 1; low < high; ) {

@@ -15,42 +15,50 @@ import org.jfutex.key.WordSize;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A memory made of the caller's own buffers: address 0 is the first byte of the first one. It is for WebAssembly-like
- * embedders and for locks in mapped or off-heap memory.
+ * A memory that consists of the caller's own buffers. It is for embedders of WebAssembly and similar machines, and for
+ * locks in mapped or off-heap memory.
  *
- * <p>Nothing is copied; the caller goes on using its buffers. A memory can grow at its end by further buffers and never
- * shrinks. There are no VMAs, files or permissions: an address is in range or it faults, and a buffer that is read-only
- * faults on writes.
+ * <p>Address 0 is the first byte of the first buffer. Nothing is copied, and the caller can continue to use its
+ * buffers. A memory can grow at its end by further buffers, and never shrinks. It has no VMAs, files or permissions. An
+ * address out of range faults, and so does a write to a read-only buffer.
  *
- * <p>Two flat memories never meet, even if they share bytes or a file; whoever shall meet uses one. Several owners of a file map it into address
- * spaces as a {@link HostFile}, whose words they share.
+ * <p>Words of two flat memories never have equal keys, even if the memories share bytes or a file. So threads that wait
+ * for each other must use one flat memory. To share the words of a file between several address spaces, map it as a
+ * {@link HostFile}.
  *
- * <p>Buffers must be direct or mapped. A heap buffer has no atomic access (the JDK offers none since byte arrays may lie at any
- * alignment), so it is refused.
+ * <p>Buffers must be direct or mapped. A heap buffer is rejected, because the JDK offers no atomic access to it: a byte
+ * array may have any alignment.
  *
- * <p>If a buffer maps a file, and the file becomes shorter, then an access to a page behind the new end throws {@link InternalError}. On
- * JDK 17 the error may come later than the access, from any method that the same thread calls then. The table releases its own locks
- * for any throwable, but classes of the JDK may be left in a state that they do not expect: a lock that the thread was waiting for may
- * admit no thread any more. So do not let it happen: let no program shorten the file while a buffer maps it, for instance by a lock
- * file or by file permissions; write a new file and rename it instead of shortening the old one; or copy the file into a direct buffer
- * that maps nothing.
+ * <p>If a buffer maps a file and the file becomes shorter, an access to a page beyond the new end throws {@link
+ * InternalError}. On JDK 17, a later method of the same thread may throw that error instead of the access. The table
+ * releases its own locks for any throwable. But classes of the JDK may be left in a state that they do not expect: for
+ * example, a lock that the thread was waiting for may never admit a thread again. There are three ways to avoid this:
  *
- * <p><b>Memory consistency effects:</b> as for {@link WordMemory}; a buffer that {@link #append appended} is seen by every access
- * that happens after.
+ * <ul>
+ *   <li>Let no program shorten the file while a buffer maps it, for instance by a lock file or by file permissions.
+ *   <li>Write a new file and rename it, instead of shortening the old one.
+ *   <li>Copy the file into a direct buffer that is not mapped.
+ * </ul>
+ *
+ * <p><b>Memory consistency effects:</b> as for {@link WordMemory}. A buffer added by {@link #append} is visible to
+ * every access that happens after.
  */
 public final class FlatMemory implements WordMemory {
 
     private final Words words;
     private final long seed = ThreadLocalRandom.current().nextLong();
-    private final @Nullable MappedObject object; // what a shared memory is to others; null if it is not shared
+    private final @Nullable MappedObject object; // the mapped object in keys; null if this memory is not shared
     private volatile BufferSegments parts; // replaced under "this"
 
-    /* The first buffer, in which most words of most memories lie, in the order of the machine's bytes. */
+    /*
+     * The first buffer contains most words of most memories. Fast paths access it directly if it has the native byte
+     * order.
+     */
 
     private final ByteBuffer first;
     private final long firstSize; // in bytes
-    private final long readable; // how many 32-bit words it has; none if their bytes lie in the other order
-    private final long writable; // and how many of them can be written
+    private final long readable; // its number of 32-bit words; 0 if the byte order is not the native one
+    private final long writable; // the number of those words that can be written
 
     private FlatMemory(ByteBuffer buffer, ByteOrder order, boolean shared) {
         this.words = Words.of(requireNonNull(order, "order"));
@@ -63,22 +71,22 @@ public final class FlatMemory implements WordMemory {
     }
 
     /**
-     * A memory that nobody else shares, little endian: shared operations name its words by an {@link AnonymousKey}.
+     * Creates a little-endian memory that is not shared: keys of shared operations are {@link AnonymousKey}s.
      *
      * @param buffer the bytes from its position to its limit
      * @return the memory
-     * @throws IllegalArgumentException if the buffer is a heap buffer, does not start at a multiple of 8 bytes, or its length is
-     *     not a multiple of 4
+     * @throws IllegalArgumentException if the buffer is a heap buffer, does not start at a multiple of 8 bytes, or its
+     *     length is not a multiple of 4
      */
     public static FlatMemory of(ByteBuffer buffer) {
         return of(buffer, ByteOrder.LITTLE_ENDIAN);
     }
 
     /**
-     * A memory that nobody else shares.
+     * Creates a memory that is not shared: keys of shared operations are {@link AnonymousKey}s.
      *
      * @param buffer the bytes from its position to its limit
-     * @param order the byte order of the memory's words, whatever the buffer's own
+     * @param order the byte order of the memory's words; the buffer's own order is ignored
      * @return the memory
      * @throws IllegalArgumentException as for {@link #of(ByteBuffer)}
      */
@@ -87,7 +95,7 @@ public final class FlatMemory implements WordMemory {
     }
 
     /**
-     * A shared memory, little endian: shared operations name its words by a {@link SharedKey} of the memory itself.
+     * Creates a little-endian shared memory: keys of shared operations are {@link SharedKey}s of the memory itself.
      *
      * @param buffer the bytes from its position to its limit
      * @return the memory
@@ -98,10 +106,10 @@ public final class FlatMemory implements WordMemory {
     }
 
     /**
-     * A shared memory.
+     * Creates a shared memory: keys of shared operations are {@link SharedKey}s of the memory itself.
      *
      * @param buffer the bytes from its position to its limit
-     * @param order the byte order of the memory's words, whatever the buffer's own
+     * @param order the byte order of the memory's words; the buffer's own order is ignored
      * @return the memory
      * @throws IllegalArgumentException as for {@link #of(ByteBuffer)}
      */
@@ -125,11 +133,11 @@ public final class FlatMemory implements WordMemory {
     }
 
     /**
-     * Grows this memory at its end. Words that lie in it stay where they are, and so do their waiters.
+     * Grows this memory by a buffer at its end. Existing words and their waiters keep their addresses.
      *
      * @param buffer the bytes from its position to its limit
-     * @return the size before, which is the address of the buffer's first byte
-     * @throws IllegalArgumentException as for {@link #of(ByteBuffer)}, and if the size so far is not a multiple of 8
+     * @return the previous size, which is the address of the buffer's first byte
+     * @throws IllegalArgumentException as for {@link #of(ByteBuffer)}, and if the previous size is not a multiple of 8
      */
     public synchronized long append(ByteBuffer buffer) {
         BufferSegments before = parts;
@@ -141,7 +149,7 @@ public final class FlatMemory implements WordMemory {
     }
 
     /**
-     * How large this memory is now.
+     * Returns the present size of this memory.
      *
      * @return the size in bytes
      */
@@ -149,7 +157,10 @@ public final class FlatMemory implements WordMemory {
         return parts.size;
     }
 
-    /** Whether a 32-bit word is one of the first so many. The lowest bits of a misaligned address make it a very high one. */
+    /**
+     * Returns whether an address is that of one of the first 32-bit words. The rotation turns a misaligned address into
+     * a huge index.
+     */
     private static boolean isAmong(long words, long address) {
         return Long.compareUnsigned(Long.rotateRight(address, 2), words) < 0;
     }
@@ -260,8 +271,8 @@ public final class FlatMemory implements WordMemory {
     /**
      * {@inheritDoc}
      *
-     * <p>In a flat memory an address exists when it is in range now, so that even a private wake beyond the end faults, as
-     * WebAssembly wants of {@code memory.atomic.notify}.
+     * <p>In a flat memory an address exists if it is in range at present. So even a private wake beyond the end faults,
+     * as WebAssembly requires of {@code memory.atomic.notify}.
      */
     @Override
     public boolean isUserAddress(long address) {
@@ -303,7 +314,7 @@ public final class FlatMemory implements WordMemory {
                 + Integer.toHexString(System.identityHashCode(this));
     }
 
-    /** What a shared flat memory is to those who compare keys. */
+    /** The mapped object in the keys of a shared flat memory. */
     private final class Whole implements MappedObject {
         @Override
         public long seed() {

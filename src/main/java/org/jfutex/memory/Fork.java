@@ -1,11 +1,16 @@
 package org.jfutex.memory;
 
-/** Gives a child the memory of its parent: shared what is shared, and private pages until the first of the two writes to them. */
+/**
+ * Implementation of fork: gives a child the memory of its parent. Private pages are shared until parent or child writes
+ * to them.
+ */
 final class Fork {
 
     private Fork() {}
 
-    /** The child has the parent's VMAs already, and nobody knows it yet. */
+    /**
+     * Copies the page-table entries. The child has the parent's VMAs already, and no other thread knows the child yet.
+     */
     static void fork(Mm parent, Mm child) {
         VmaMap map = parent.map();
         parent.closeLocked(0, Mm.USER_END);

@@ -22,34 +22,35 @@ import org.jfutex.key.Access;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of the machine that the JVM runs on, mapped into the JVM's own memory: its words are shared with other processes, and the
- * file holds them afterwards.
+ * A file of the host machine, mapped into the JVM's own memory. Its words are shared with other processes, and writes
+ * to them persist in the file.
  *
- * <p>A file that is opened twice in one JVM is one object, by whatever path. It is the words that other processes share; a
- * waiter of another JVM is not found by a wake of this one.
+ * <p>If a file is opened twice in one JVM, by any path, both descriptors refer to one object. Other processes share
+ * only the words, not the waiters: a wake in this JVM does not find a waiter of another JVM.
  *
- * <p>The host's descriptor is closed when nothing refers to this object any more. Bytes behind the end of the file, in its last page,
- * are not accessible, since the host would have to make the file longer for it; words narrower than 32 bits need the 32 bits around
- * them. A length that another program has increased is seen here. No program may make a mapped file shorter, so {@link #truncate}
- * refuses that for pages that have been used.
+ * <p>The host's descriptor is closed when this object is unreachable. Bytes in the last page beyond the end of the file
+ * are not accessible, because the host would have to extend the file for them. An access to a word narrower than 32
+ * bits needs the aligned 32 bits that contain it. If another program extends the file, the new length is visible here.
+ * A mapped file must not become shorter, so {@link #truncate} rejects a size that would cut a page that has been used.
  *
- * <p>If another program shortens the file nevertheless, then an access to a mapped page behind the new end throws {@link
- * InternalError}. On JDK 17 the error may come later than the access, from any method that the same thread calls then. Address spaces
- * and tables release their own locks for any throwable, but classes of the JDK may be left in a state that they do not expect: a lock
- * that the thread was waiting for may admit no thread any more. To avoid it, let other programs only append to the file or rename a new
- * file over it, and give them no permission to write to it if they might do otherwise.
+ * <p>If another program shortens the file nevertheless, an access to a mapped page beyond the new end throws {@link
+ * InternalError}. On JDK 17, a later method of the same thread may throw that error instead of the access. Address
+ * spaces and tables release their own locks for any throwable. But classes of the JDK may be left in a state that they
+ * do not expect: for example, a lock that the thread was waiting for may never admit a thread again. To avoid this,
+ * other programs may only append to the file, or rename a new file over it. If a program might do otherwise, give it no
+ * permission to write.
  */
 public final class HostFile extends MappableFile {
 
     /*
-     * The file is mapped in chunks, and a page is a slice of its chunk. A channel is closed when a thread that uses it is
-     * interrupted, so mapping is done by a thread that nobody else can see.
+     * The file is mapped in chunks, and a page is a slice of its chunk. An interrupt of a thread that uses a channel
+     * closes the channel. So a private thread, which no caller can interrupt, maps the chunks.
      */
 
     private static final int CHUNK_SHIFT = 24;
     private static final long CHUNK = 1L << CHUNK_SHIFT;
 
-    /** Who is who, by what the host calls a file's key, else by its real path. Guarded by itself. */
+    /** All files, by the host's file key, or by the real path if the host has no such key. Guarded by itself. */
     private static final Map<Object, WeakReference<HostFile>> FILES = new HashMap<>();
 
     private final String path;
@@ -76,9 +77,9 @@ public final class HostFile extends MappableFile {
      * Opens a file of the host.
      *
      * @param path the file, which must exist
-     * @param access what for
+     * @param access {@link Access#READ} for O_RDONLY, {@link Access#WRITE} for O_RDWR
      * @return a descriptor
-     * @throws IOException if the host refuses
+     * @throws IOException if the host cannot open the file
      */
     public static OpenFile open(Path path, Access access) throws IOException {
         requireNonNull(path, "path");
@@ -100,7 +101,7 @@ public final class HostFile extends MappableFile {
         }
     }
 
-    /** So far it was open for reading only: exchanges all that is mapped. */
+    /** Opens the file for writing if it was open only for reading, and replaces all mappings of it. */
     private void makeWritable(File file) throws IOException {
         lock.lock();
         try {
@@ -116,7 +117,7 @@ public final class HostFile extends MappableFile {
                     }
                     done = true;
                 } finally {
-                    if (!done) { // some pages cannot be written yet
+                    if (!done) { // some pages have not been replaced
                         host = before;
                         writable = false;
                         chunks.clear();
@@ -131,7 +132,7 @@ public final class HostFile extends MappableFile {
     /**
      * {@inheritDoc}
      *
-     * @throws UnsupportedOperationException if nobody has opened this file for writing so far
+     * @throws UnsupportedOperationException if this file has not been opened for writing so far
      */
     @Override
     public OpenFile open(Access access) {
@@ -168,7 +169,7 @@ public final class HostFile extends MappableFile {
             size = host.length();
             return size;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot tell the length of " + path, e);
+            throw new UncheckedIOException("cannot read the length of " + path, e);
         } finally {
             lock.unlock();
         }
@@ -177,8 +178,8 @@ public final class HostFile extends MappableFile {
     /**
      * {@inheritDoc}
      *
-     * @throws IllegalStateException if it would become shorter and a page has been used that would be cut
-     * @throws UnsupportedOperationException if nobody has opened this file for writing so far
+     * @throws IllegalStateException if a page that has been used would be cut
+     * @throws UnsupportedOperationException if this file has not been opened for writing so far
      */
     @Override
     public void truncate(long newSize) {
@@ -189,7 +190,7 @@ public final class HostFile extends MappableFile {
     /**
      * {@inheritDoc}
      *
-     * @throws UnsupportedOperationException if nobody has opened this file for writing so far
+     * @throws UnsupportedOperationException if this file has not been opened for writing so far
      */
     @Override
     public void punchHole(long position, long length) {
@@ -222,7 +223,7 @@ public final class HostFile extends MappableFile {
         return currentSize();
     }
 
-    /** Chunk by chunk; of a hole that is larger than one, those that nobody uses are not kept. */
+    /** Zeroes chunk by chunk. If the hole is larger than a chunk, chunks without used pages are unmapped again. */
     @Override
     void punch(long from, long to) {
         for (long at = from, next; at < to; at = next) {
@@ -261,7 +262,7 @@ public final class HostFile extends MappableFile {
         }
     }
 
-    /** The pages of a range that somebody has used. */
+    /** Returns the pages of a range that have been used. */
     private Map<Long, Page> usedLocked(long start, long length) {
         return pages.subMap(start >>> Mm.PAGE_SHIFT, Mm.pages(start + length));
     }
@@ -312,7 +313,8 @@ public final class HostFile extends MappableFile {
         if (chunk == null || chunk.capacity() < start - chunkStart + length) {
             chunk = mapLocked(chunkStart, Math.min(CHUNK, size - chunkStart));
             chunks.put(chunkStart, chunk);
-            // what was mapped before must be able to go, since the host allows only so many mappings
+            // Move the pages to the new chunk, so that the old one can be unmapped: the host limits the number of
+            // mappings.
             for (Map.Entry<Long, Page> used :
                     usedLocked(chunkStart, chunk.capacity()).entrySet()) {
                 showLocked(used.getKey(), used.getValue());

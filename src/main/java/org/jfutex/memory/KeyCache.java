@@ -10,31 +10,36 @@ import org.jfutex.key.FutexKey;
 import org.jfutex.key.SharedKey;
 import org.jspecify.annotations.Nullable;
 
-/** Remembers how the words of a page are named: a TLB, by software. A hit reads one cache line, among however many VMAs. */
+/**
+ * A software TLB: caches how the keys of a page's words are formed. A hit reads one cache line, however many VMAs
+ * exist.
+ */
 final class KeyCache {
 
     /*
-     * Each page has one place, which holds what was last learnt about a page of this place:
+     * The cache is direct-mapped: each page has one slot, which holds the entry of the page of this slot that was used
+     * last:
      *
-     *      name      bits 63..29   the page
-     *                bits 28..1    a number that no other entry of these places ever has; the name 0 is no entry
-     *                bit 0         whether a file must reach as far as the word, since the key rule asks that
-     *      origin    what the hash of a word is above its address
-     *      file      that one
+     *      tag       bits 63..29   the page
+     *                bits 28..1    a number that is unique among all entries of this array; the tag 0 means no entry
+     *                bit 0         whether the key rule requires that the file extends to the word
+     *      origin    the hash of a word minus its address
+     *      file      the file to check if bit 0 is set
      *
-     * Entries are written under the space's lock, which a change of mappings holds, too. It forgets the pages of its range before it
-     * publishes the new map. So who hits an entry reads the map as it is; between the two steps nobody hits, and the map, which is still
-     * the old one, decides.
+     * Entries are written under the space's lock, which a change of mappings holds, too. The change invalidates the
+     * entries of its range before it publishes the new map. So a hit agrees with the current map. Between the two steps
+     * no lookup hits in the range, and the map, which is still the old one, decides.
      *
-     * A reader takes no lock. It looks at the name twice, and what it has read between belongs to that name, since no name comes again:
+     * A reader takes no lock; each entry is a seqlock. The reader reads the tag twice. If both are equal, the values
+     * that it read in between belong to that tag, since no tag is used twice:
      *
      *      writer                          reader
-     *      name = 0                        read name
+     *      tag = 0                         read tag
      *      origin, file = new              read origin, file
-     *      name = new                      read name: still the same?
+     *      tag = new                       read tag: unchanged?
      *
-     * When the places have become too few or the numbers have come to an end, there are new places, empty ones. A reader who still looks at the old
-     * ones began before that, and finds what was true at that moment.
+     * If the array is too small or its numbers are used up, a new and empty array replaces it. A reader of the old
+     * array began before that, so its result was true at a moment of its call.
      */
 
     private static final int TAG_SHIFT = 29; // a page of a user address takes 35 bits
@@ -55,19 +60,19 @@ final class KeyCache {
         this(mm, NUMBERS - 1);
     }
 
-    /** With fewer numbers, so that a test may see them come to an end. */
+    /** Creates a cache with fewer numbers, so that a test can use them up. */
     KeyCache(Mm mm, int numbers) {
         this.mm = mm;
         this.lastNumber = numbers * NEXT_NUMBER;
         this.places = places(FEWEST);
     }
 
-    /** Empty ones. */
+    /** Returns an empty array. */
     private Entries places(int count) {
         return new Entries(count, !mm.keysByVma);
     }
 
-    /** The hash of the name of a word; throws what asking for the name throws. */
+    /** Returns the hash of a word's key. Throws the exceptions of {@link SharedKeys#name}. */
     long hash(long address, Access access) {
         Entries all = places;
         int i = all.of(address);
@@ -83,12 +88,12 @@ final class KeyCache {
         return key.hash();
     }
 
-    /** Whether an entry is about the page of an address. */
+    /** Returns whether a tag is that of the page of an address. */
     private static boolean isOf(long name, long address) {
         return name != 0 && name >>> TAG_SHIFT == address >>> Mm.PAGE_SHIFT;
     }
 
-    /** Remembers a page, unless the mappings are just changing; there will be another occasion. */
+    /** Adds an entry for a page. If another thread holds the space's lock, a later lookup adds it. */
     private void fill(long address) {
         if (isPlain(mm.map().find(address)) && mm.tryLock()) {
             try {
@@ -102,7 +107,10 @@ final class KeyCache {
         }
     }
 
-    /** Whether a VMA alone says how its words are named, up to the end of its file, and nothing is forbidden. */
+    /**
+     * Returns whether a VMA alone determines the keys of its words, up to the end of its file, and permits all
+     * accesses.
+     */
     private boolean isPlain(@Nullable Vma vma) {
         return vma != null
                 && vma.protection() == Protection.READ_WRITE
@@ -125,31 +133,31 @@ final class KeyCache {
         }
     }
 
-    /** How many places there are. */
+    /** Returns the number of slots. */
     int count() {
         return places.count();
     }
 
-    /** How many entries these places have had. */
+    /** Returns how many entries the current array has had. */
     int numbers() {
         return places.number / NEXT_NUMBER;
     }
 
-    /** Forgets a range whose mappings are about to be replaced. */
+    /** Invalidates the entries of a range whose mappings are about to be replaced. */
     void invalidateLocked(long from, long to) {
         places.forget(from, to);
     }
 
-    /** The entries. Written under the space's lock. */
+    /** The array of entries. Written under the space's lock. */
     private static final class Entries {
 
         private static final VarHandle LONGS =
                 MethodHandles.arrayElementVarHandle(long[].class).withInvokeExactBehavior();
 
-        private final long[] words; // name and origin of each
-        private final @Nullable MappableFile[] files; // empty if the key rule does not ask where a file ends
-        private int number; // the last one that was given, under the lock
-        private int displaced; // entries that had to go for others, under the lock
+        private final long[] words; // tag and origin of each slot
+        private final @Nullable MappableFile[] files; // empty if the key rule does not depend on where a file ends
+        private int number; // the last number that was used; under the space's lock
+        private int displaced; // how many entries have been evicted by others; under the space's lock
 
         Entries(int count, boolean withFiles) {
             words = new long[2 * count];
@@ -160,12 +168,15 @@ final class KeyCache {
             return words.length / 2;
         }
 
-        /** Whether more places are due. */
+        /** Returns whether a larger array should replace this one. */
         boolean isCrowded() {
             return displaced > count() && count() < MOST;
         }
 
-        /** Neighbours have different places, and so have pages that lie a large power of two apart. */
+        /**
+         * Returns the slot of an address. Neighbouring pages have different slots. So have, in general, pages whose
+         * distance is a large power of two.
+         */
         int of(long address) {
             long page = address >>> Mm.PAGE_SHIFT;
             return (int) ((page ^ page >>> 9) << 1) & (words.length - 2);
@@ -179,7 +190,7 @@ final class KeyCache {
             return (long) LONGS.getOpaque(words, i + 1);
         }
 
-        /** Whether the file of an entry goes as far as the word with a hash. */
+        /** Returns whether the file of an entry extends to the word with a certain hash. */
         boolean isReached(int i, long hash) {
             MappableFile file = files[i >> 1];
             return file != null && file.reaches((hash - SharedKey.hash(file, 0)) >>> Mm.PAGE_SHIFT);

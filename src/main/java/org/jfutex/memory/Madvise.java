@@ -2,14 +2,17 @@ package org.jfutex.memory;
 
 import org.jfutex.memory.MappingException.Reason;
 
-/** Forgets private memory on advice. */
+/** Implementation of madvise with MADV_DONTNEED: discards private pages. */
 final class Madvise {
 
     private static final long NONE = -1; // no page
 
     private Madvise() {}
 
-    /** Private pages go; anonymous memory reads as zeroes, a private file mapping as the file. Holes are passed over. */
+    /**
+     * Discards the private pages of a range. Then anonymous memory reads as zeroes, a private file mapping as the file.
+     * Holes are skipped, and the first one is reported at the end.
+     */
     static void dontNeed(Mm mm, long address, long length) {
         long end = Mm.endOf(address, length);
         long hole = NONE;

@@ -5,9 +5,10 @@ import static java.util.Objects.requireNonNull;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What to map, how and where: the arguments of mmap. Immutable; each method returns a changed copy.
+ * The arguments of mmap: file, range, protection and placement of a mapping. Immutable; each method returns a changed
+ * copy.
  *
- * <p>Unless changed it is private, readable and writable, at an address of the space's choice.
+ * <p>By default, a mapping is private, readable and writable, and the space chooses its address.
  *
  * <pre>{@code
  * space.map(MapRequest.anonymous(8192));
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MapRequest {
 
-    /** What an address means. */
+    /** The meaning of the requested address. */
     enum Placement {
         ANYWHERE,
         HINT,
@@ -53,10 +54,10 @@ public final class MapRequest {
     }
 
     /**
-     * Memory without a file: MAP_ANONYMOUS. {@link #shared() Shared}, it is an object of its own that forked children share, as a
-     * shared mapping of {@code /dev/zero} is.
+     * Returns a request for memory without a file: MAP_ANONYMOUS. If it is {@link #shared() shared}, it is a new object
+     * that forked children share, like a shared mapping of {@code /dev/zero}.
      *
-     * @param length how many bytes, rounded up to whole pages
+     * @param length the length in bytes, rounded up to whole pages
      * @return the request
      */
     public static MapRequest anonymous(long length) {
@@ -64,11 +65,11 @@ public final class MapRequest {
     }
 
     /**
-     * A part of a file.
+     * Returns a request for a part of a file.
      *
      * @param file the open file
-     * @param pgoff the first page of it, in units of 4096 bytes
-     * @param length how many bytes, rounded up to whole pages; may reach beyond the end of the file
+     * @param pgoff the first page of the part, in units of 4096 bytes
+     * @param length the length in bytes, rounded up to whole pages; the part may extend beyond the end of the file
      * @return the request
      */
     public static MapRequest file(OpenFile file, long pgoff, long length) {
@@ -77,7 +78,7 @@ public final class MapRequest {
     }
 
     /**
-     * Shared: MAP_SHARED.
+     * Returns a request for a shared mapping: MAP_SHARED.
      *
      * @return the changed request
      */
@@ -86,9 +87,9 @@ public final class MapRequest {
     }
 
     /**
-     * With a protection.
+     * Returns a request with another protection.
      *
-     * @param other what the mapping allows
+     * @param other the protection of the mapping
      * @return the changed request
      */
     public MapRequest protection(Protection other) {
@@ -97,7 +98,7 @@ public final class MapRequest {
     }
 
     /**
-     * A stack: MAP_GROWSDOWN. An access below it, with nothing mapped between, extends it.
+     * Returns a request for a stack: MAP_GROWSDOWN. If no mapping lies between, an access below the stack extends it.
      *
      * @return the changed request
      */
@@ -106,10 +107,10 @@ public final class MapRequest {
     }
 
     /**
-     * At an address if it is free, else elsewhere.
+     * Returns a request for an address if it is free, else for any address.
      *
-     * @param hint the address, rounded down to a page, or up to the lowest that is for everybody (mmap_min_addr, 0x10000); in page 0
-     *     it is none
+     * @param hint the address, rounded down to a page, and up to at least 0x10000 (mmap_min_addr); a hint in page 0 is
+     *     ignored
      * @return the changed request
      */
     public MapRequest near(long hint) {
@@ -117,7 +118,7 @@ public final class MapRequest {
     }
 
     /**
-     * At an address, in place of whatever is mapped there: MAP_FIXED.
+     * Returns a request for a fixed address that replaces the mappings there: MAP_FIXED.
      *
      * @param fixed the address, a multiple of the page size
      * @return the changed request
@@ -127,7 +128,7 @@ public final class MapRequest {
     }
 
     /**
-     * At an address if it is free, else not at all: MAP_FIXED_NOREPLACE.
+     * Returns a request for a fixed address that fails if the address is not free: MAP_FIXED_NOREPLACE.
      *
      * @param fixed the address, a multiple of the page size
      * @return the changed request

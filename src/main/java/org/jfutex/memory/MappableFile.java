@@ -14,10 +14,11 @@ import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that can be mapped: the inode. Its identity is what two mappings have in common, however they came to it.
+ * A file that can be mapped: the inode. All mappings of a file refer to one instance, whose identity is part of their
+ * keys.
  *
- * <p>{@link MemoryFile} is every kind of memory that has a file's nature, {@link HostFile} a file of the machine that the JVM
- * runs on.
+ * <p>{@link MemoryFile} represents tmpfs files, shared memory segments and the like; {@link HostFile} represents a file
+ * of the machine that the JVM runs on.
  */
 public abstract sealed class MappableFile implements MappedObject permits MemoryFile, HostFile {
 
@@ -25,13 +26,13 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
 
     private final long seed = ThreadLocalRandom.current().nextLong();
 
-    /** The spaces that may hold private copies of pages; a truncation takes those away, too. Guarded by itself. */
+    /** The spaces that may have private copies of pages; a truncation drops those copies. Guarded by itself. */
     private final Set<Mm> privateMappers = Collections.newSetFromMap(new WeakHashMap<>());
 
-    /** Held by who makes it shorter or longer, until private copies are gone. */
+    /** Held during a truncation until the private copies are gone. */
     private final ReentrantLock cut = new ReentrantLock();
 
-    /** The first of the pages whose private copies have still to go; guarded by {@code cut}. */
+    /** The first page whose private copies must still be dropped; guarded by {@code cut}. */
     private long owed = NOTHING;
 
     MappableFile() {}
@@ -44,15 +45,15 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
     /**
      * Opens this file once more.
      *
-     * @param access what for; {@link Access#WRITE} is O_RDWR
-     * @return a new descriptor of it
+     * @param access {@link Access#READ} for O_RDONLY, {@link Access#WRITE} for O_RDWR
+     * @return a new descriptor of this file
      */
     public OpenFile open(Access access) {
         return new OpenFile(this, access);
     }
 
     /**
-     * How long this file is.
+     * Returns the size of this file.
      *
      * @return the size in bytes
      */
@@ -61,9 +62,10 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
     /**
      * Makes this file shorter or longer: ftruncate.
      *
-     * <p>Pages beyond the end fault from then on, also where a private mapping had copied them; the rest of the last page reads as
-     * zeroes, and so does everything when the file grows again. Nobody who waits on a word beyond the end is woken or forgotten. If there is not enough memory to
-     * take private copies away, the file is cut all the same, and the next truncation does the rest first.
+     * <p>Afterwards, an access to a page beyond the end faults, even if a private mapping had copied that page. The
+     * rest of the last page reads as zeroes. If the file grows again, the new part reads as zeroes. Waiters on words
+     * beyond the end stay queued and are not woken. If memory is too short to drop private copies, the file is
+     * truncated nevertheless, and the next truncation drops them first.
      *
      * @param size the new size in bytes
      * @throws IllegalArgumentException if {@code size} is negative
@@ -72,7 +74,7 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
         if (size < 0) {
             throw new IllegalArgumentException("size " + size + " is negative");
         }
-        StackGuard.checkDeep(); // for the copies, too, that every space drops
+        StackGuard.checkDeep(); // dropping the copies in a space checks the stack again
         cut.lock();
         try {
             dropOwedCopies();
@@ -88,13 +90,13 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
     private void dropOwedCopies() {
         if (owed != NOTHING) {
             dropCopiesBeyond(owed);
-            owed = NOTHING; // not before: an error of memory leaves it to who comes next
+            owed = NOTHING; // only now: if memory runs out, the next truncation drops the rest
         }
     }
 
     private void dropCopiesBeyond(long page) {
         Set<Mm> done = new HashSet<>();
-        for (int before = -1; before < done.size(); ) { // a fork may have copied what we had not dropped yet
+        for (int before = -1; before < done.size(); ) { // a fork may have copied pages that we had not dropped yet
             before = done.size();
             for (Mm mm : mappers()) {
                 if (done.add(mm)) {
@@ -105,42 +107,45 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
     }
 
     /**
-     * Turns a range into zeroes: fallocate with FALLOC_FL_PUNCH_HOLE. The size stays, and so do private copies. What a mapping shows of the last page behind the file's
-     * end is zeroed, too.
+     * Turns a range into zeroes: fallocate with FALLOC_FL_PUNCH_HOLE. The size and private copies do not change. Bytes
+     * of the last page beyond the end of the file, if a mapping shows them, are zeroed, too.
      *
      * @param position the first byte
-     * @param length how many
+     * @param length the number of bytes
      * @throws IllegalArgumentException if {@code position} is negative or {@code length} is not positive
      */
     public void punchHole(long position, long length) {
         if (position < 0 || length <= 0) {
-            throw new IllegalArgumentException("a hole of " + length + " bytes at " + position + " is none");
+            throw new IllegalArgumentException("cannot punch a hole of " + length + " bytes at " + position);
         }
         StackGuard.check();
         punch(position, Math.min(extent(), position > Long.MAX_VALUE - length ? Long.MAX_VALUE : position + length));
     }
 
-    /** How many bytes there are to be punched. */
+    /** Returns the end of the bytes that can be punched. */
     abstract long extent();
 
-    /** Sets the size; true if the file became shorter. */
+    /** Sets the size; returns whether the file became shorter. */
     abstract boolean resize(long size);
 
-    /** Zeroes from one byte up to another, both within the {@link #extent}; nothing if {@code to <= from}. */
+    /** Zeroes a range within the {@link #extent}; does nothing if {@code to <= from}. */
     abstract void punch(long from, long to);
 
-    /** A page of this file, resident or not; null beyond the end. The same page as long as it is not punched or cut off. */
+    /**
+     * Returns a page of this file, resident or not; null beyond the end. Until a page is punched or truncated, this
+     * method returns one instance.
+     */
     abstract @Nullable Page page(long index);
 
-    /** Whether this file has a page. */
+    /** Returns whether this file has a page. */
     boolean reaches(long index) {
         return index < Mm.pages(size());
     }
 
-    /** Shows more of a page whose bytes end early, if the file has become longer. */
+    /** If the file has become longer, extends the bytes of a page that ended within it. */
     void lengthen(long index, Page page) {}
 
-    /** Pushes a range of pages out; says how many were resident. */
+    /** Swaps out a range of pages; returns how many were resident. */
     int pushOut(long from, long to, SwapStore store) {
         return 0;
     }

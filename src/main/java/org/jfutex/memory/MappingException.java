@@ -1,20 +1,20 @@
 package org.jfutex.memory;
 
 /**
- * A change of mappings that an address space refuses because of what is, or is not, mapped there.
+ * Thrown if an address space rejects a change because of its present mappings.
  *
- * <p>Wrong arguments are {@link IllegalArgumentException}; this is for arguments that would have been right elsewhere. Each reason
- * is one errno of the system call.
+ * <p>For arguments that are never valid, the space throws {@link IllegalArgumentException} instead. Each {@link Reason}
+ * corresponds to an errno of the system call.
  */
 public final class MappingException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    /** Why. */
+    /** The reason why a change is rejected. */
     public enum Reason {
-        /** Something in the range is not mapped: ENOMEM of mprotect and madvise, EFAULT of mremap. */
+        /** A part of the range is not mapped: ENOMEM of mprotect and madvise, EFAULT of mremap. */
         NOT_MAPPED,
-        /** Something is mapped where nothing may be replaced: EEXIST. */
+        /** A mapping occupies the range and must not be replaced: EEXIST. */
         ALREADY_MAPPED,
         /** A descriptor or mapping that is read-only cannot be written: EACCES. */
         READ_ONLY,
@@ -24,10 +24,10 @@ public final class MappingException extends RuntimeException {
         NO_ROOM
     }
 
-    /** Why. */
+    /** The reason. */
     private final Reason reason;
 
-    /** Where. */
+    /** The first conflicting address. */
     private final long address;
 
     MappingException(Reason reason, long address, String message) {
@@ -37,7 +37,7 @@ public final class MappingException extends RuntimeException {
     }
 
     /**
-     * Why.
+     * Returns the reason of the rejection.
      *
      * @return the reason
      */
@@ -46,9 +46,9 @@ public final class MappingException extends RuntimeException {
     }
 
     /**
-     * Where.
+     * Returns the address at which the conflict was found.
      *
-     * @return the first address that stands against it
+     * @return the first conflicting address
      */
     public long address() {
         return address;

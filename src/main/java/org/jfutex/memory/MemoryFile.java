@@ -10,13 +10,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that lives in memory: tmpfs, POSIX shared memory, memfd, a SysV segment, shared anonymous memory.
+ * A file in memory: a tmpfs file, POSIX shared memory, a memfd, a SysV segment, or shared anonymous memory.
  *
- * <p>It has an identity and no name: names are the business of {@link Tmpfs}, which may give it several or none. A SysV segment is
- * {@code new MemoryFile("segment 42", size)}; attaching it means to map it shared, and a SHM_RDONLY attachment is a shared mapping
- * through {@code open(Access.READ)}.
+ * <p>A memory file has an identity but no path; {@link Tmpfs} can give it any number of names. To emulate a SysV
+ * segment, create {@code new MemoryFile("segment 42", size)} and map it shared. A SHM_RDONLY attachment is a shared
+ * mapping through {@code open(Access.READ)}.
  *
- * <p>A page costs nothing before it is touched.
+ * <p>Untouched pages cost nothing.
  */
 public final class MemoryFile extends MappableFile {
 
@@ -28,9 +28,9 @@ public final class MemoryFile extends MappableFile {
     private volatile long size; // written under the lock
 
     /**
-     * A new file of zeroes.
+     * Creates a file of zeroes.
      *
-     * @param label what dumps call it
+     * @param label the label of the file in dumps
      * @param size the size in bytes
      * @throws IllegalArgumentException if {@code size} is negative
      */
@@ -65,18 +65,19 @@ public final class MemoryFile extends MappableFile {
             long oldSize = size;
             long end = Math.min(oldSize, newSize);
             Iterator<Page> gone = pages.tailMap(Mm.pages(end), true).values().iterator();
-            size = end; // first, so that nobody finds a page anew that is taken away now
+            size = end; // first, so that no thread recreates a page that is discarded now
             boolean zeroed = false;
             try {
                 zeroLocked(end, Mm.pages(end) << Mm.PAGE_SHIFT);
                 zeroed = true;
             } finally {
-                if (!zeroed) { // the last page cannot be brought in
+                if (!zeroed) { // the last page could not be swapped in
                     size = oldSize;
                 }
             }
             discardLocked(gone);
-            size = newSize; // last, so that what is written behind the former end by who sees the new one is not zeroed
+            // last: a thread that sees the new size may write beyond the old end, and must not lose that
+            size = newSize;
             return newSize < oldSize;
         } finally {
             lock.unlock();
@@ -86,7 +87,7 @@ public final class MemoryFile extends MappableFile {
     @Override
     long extent() {
         long end = Mm.pages(size) << Mm.PAGE_SHIFT;
-        return end < 0 ? Long.MAX_VALUE : end; // the last page of all reaches beyond the last position
+        return end < 0 ? Long.MAX_VALUE : end; // overflow: the last possible page ends beyond Long.MAX_VALUE
     }
 
     @Override
@@ -118,7 +119,10 @@ public final class MemoryFile extends MappableFile {
         return (int) range.stream().filter(page -> page.swapOut(store)).count();
     }
 
-    /** Allocates nothing: a page that is discarded and still in the map would be asked for again and again. */
+    /**
+     * Discards pages and removes them from the map. Allocates nothing: if an error occurred between the two steps, page
+     * faults would find the discarded page and retry without end.
+     */
     private static void discardLocked(Iterator<Page> gone) {
         while (gone.hasNext()) {
             gone.next().discard();
@@ -132,7 +136,7 @@ public final class MemoryFile extends MappableFile {
         if (page != null) {
             page.freeze();
             try {
-                ByteBuffer bytes = requireNonNull(page.swapInFrozen()); // not discarded: it is in the map
+                ByteBuffer bytes = requireNonNull(page.swapInFrozen()); // not discarded, since it is in the map
                 Words.zero(bytes, Mm.offset(from), Mm.offset(to - 1) + 1);
             } finally {
                 page.thaw();

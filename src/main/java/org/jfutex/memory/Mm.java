@@ -7,29 +7,31 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.SharedKey;
 import org.jfutex.key.StackGuard;
 
-/** What an address space consists of, for the verbs that work on it: VMAs, page table, locks. */
+/** The state of an address space that its operations share: VMAs, page table, locks. */
 final class Mm {
 
     /*
-     * Reading never waits. A look-up of a VMA reads the map, an immutable object. A load or a write of a word finds its page-table
-     * entry (see AddressSpace). What they do not find they ask a fault for (PageFault), which reads the map and fills in the entry
-     * under the stripe lock of the entry's leaf; so faults elsewhere never wait for each other, nor for changes elsewhere.
+     * Reading never waits. A lookup of a VMA reads the map, an immutable object. A load or a write of a word finds its
+     * page-table entry (see PagedWords). If the entry is missing, a page fault (PageFault) reads the map and fills in
+     * the entry under the fault lock of the entry's leaf. Each of the 16 fault locks serves some of the leaves, so a
+     * fault rarely waits for a fault elsewhere. It never waits for a change of mappings elsewhere.
      *
-     * A change of mappings (map over something, unmap, protect, remap, advise, fork) goes through these steps under the space's
-     * lock:
+     * A change of mappings (map over another mapping, unmap, protect, remap, advise, fork) takes these steps under the
+     * space's lock:
      *
-     *     close    publish the map with the range marked as closed, and wait until every fault that has not seen this is over:
-     *              from now on a fault in the range waits for the space's lock
-     *     edit     change or take away the page-table entries; wait for the writers that went in through them
-     *     publish  the new VMAs, and the range open again; what was remembered of the old ones (KeyCache) is forgotten just before
+     *     close    publish the map with the range marked as closed; wait until every fault that has not seen this has
+     *              ended: from now on a fault in the range waits for the space's lock
+     *     edit     change or remove the page-table entries; wait for the writers that entered pages through them
+     *     publish  invalidate the cached keys of the range (KeyCache); then publish the new VMAs, which open the range
+     *              again
      *
-     * So everything that somebody does with a word of the range happens either before the edit, on the old mapping, or after the
-     * publication, on the new one; and the VMAs change in a single moment. Fork closes everything: all private pages are frozen
-     * when the first of them can be written again, and the child sees one moment of its parent.
+     * So every access to a word of the range happens either before the edit, on the old mapping, or after the
+     * publication, on the new one. All VMAs change at one moment. Fork closes the whole space: before any private page
+     * can be written again, all of them are marked as shared. So the child sees its parent at one moment.
      *
      * Lock order:
      *     lock (the space's)
-     *         stripe (one at a time)
+     *         fault lock (one at a time)
      *             a file's lock
      *                 a page being frozen
      *                     the swap store's lock
@@ -39,23 +41,26 @@ final class Mm {
     static final int PAGE_SHIFT = 12;
     static final int PAGE_MASK = PAGE_SIZE - 1;
 
-    /** Where user addresses end: the last page below 2<sup>47</sup> is nobody's, as on x86-64. */
+    /** The end of the user addresses: as on x86-64, no program can map the last page below 2<sup>47</sup>. */
     static final long USER_END = (1L << 47) - PAGE_SIZE;
 
     private static final int FAULT_LOCKS = 16;
 
-    /** So many references away from everything else lies what changes with every change of mappings: two cache lines, since processors fetch them in pairs. */
+    /**
+     * The padding around the map reference, in references. Every change of mappings writes that reference. The padding
+     * is two cache lines, since processors fetch them in pairs.
+     */
     private static final int APART = 32;
 
     final FutexMemory space;
     final SpaceSettings settings;
-    final boolean keysByVma; // the key rule asks for no page
+    final boolean keysByVma; // the key rule does not depend on pages
     final SwapStore swap;
     final PageTable table = new PageTable();
     private final ReentrantLock lock = new ReentrantLock();
     private final ReentrantLock[] faultLocks = new ReentrantLock[FAULT_LOCKS];
     private final AtomicReferenceArray<VmaMap> map =
-            new AtomicReferenceArray<>(2 * APART); // one, at APART; written under the lock
+            new AtomicReferenceArray<>(2 * APART); // one element, at APART; written under the lock
     final KeyCache keyCache;
     final Reports reports = new Reports(); // under the lock
 
@@ -76,7 +81,7 @@ final class Mm {
     }
 
     void lock() {
-        StackGuard.check(); // for the whole change, or it has not begun
+        StackGuard.check(); // for the whole change; if it fails, nothing has changed
         lock.lock();
     }
 
@@ -99,7 +104,7 @@ final class Mm {
 
     void unlock() {
         if (map().isAnythingClosed()) {
-            publishLocked(map().open()); // an error, such as one of memory, has ended a change half-way
+            publishLocked(map().open()); // an error such as OutOfMemoryError has ended a change halfway
         }
         lock.unlock();
     }
@@ -108,7 +113,7 @@ final class Mm {
         return faultLocks[(int) (address / PageTable.LEAF_SPAN) & (FAULT_LOCKS - 1)];
     }
 
-    /** Keeps faults out of a range until something is published; those that are under way are over. */
+    /** Closes a range to faults until a map is published. Returns when the faults in progress have ended. */
     void closeLocked(long from, long to) {
         publishLocked(map().closed(from, to));
         long leaf = from & -PageTable.LEAF_SPAN;
@@ -117,7 +122,7 @@ final class Mm {
         }
     }
 
-    @SuppressWarnings("LockNotBeforeTry") // there is nothing to try
+    @SuppressWarnings("LockNotBeforeTry") // no code runs between lock and unlock
     private static void awaitRelease(ReentrantLock lock) {
         lock.lock();
         lock.unlock();
@@ -126,45 +131,48 @@ final class Mm {
     /** Changes the page-table entries of a closed range. */
     void editLocked(long from, long to, PageTable.Edit edit) {
         if (table.edit(from, to, edit)) {
-            trim(from); // the leaves at the ends, which others may use meanwhile
+            trim(from); // the leaves at both ends, which contain pages outside the range, too
             trim(to - 1);
         }
     }
 
     private void trim(long address) {
-        ReentrantLock stripe = faultLock(address);
-        stripe.lock();
+        ReentrantLock faultLock = faultLock(address);
+        faultLock.lock();
         try {
             table.trimLocked(address);
         } finally {
-            stripe.unlock();
+            faultLock.unlock();
         }
     }
 
-    /** Puts an entry into a closed range, into one where nothing is mapped, or into a space that nobody knows yet. */
+    /** Sets an entry in a closed range, in an unmapped range, or in a space that no other thread knows yet. */
     void putLocked(long address, Pte pte) {
-        ReentrantLock stripe = faultLock(address);
-        stripe.lock();
+        ReentrantLock faultLock = faultLock(address);
+        faultLock.lock();
         try {
             PageTable.set(table.leafLocked(address), address, pte);
         } finally {
-            stripe.unlock();
+            faultLock.unlock();
         }
     }
 
-    /** Makes sure that there is a slot for an entry to come, by putting it there unless another one is there still; as {@link #putLocked}. */
+    /**
+     * Ensures that the table has a slot for a future entry: sets the entry now unless the slot contains another one.
+     * For the ranges of {@link #putLocked}.
+     */
     void reserveLocked(long address, Pte pte) {
         if (table.get(address) == null) {
             putLocked(address, pte);
         }
     }
 
-    /** The new VMAs, open unless they say otherwise; words that were mapped before are mapped as before. */
+    /** Publishes new VMAs. Words that were mapped before must be mapped in the same way as before. */
     void publishLocked(VmaMap newMap) {
         map.set(APART, newMap);
     }
 
-    /** The new VMAs; words of a range were mapped in another way before, or will be no more. */
+    /** Publishes new VMAs that map the words of a range in another way than before, or not at all. */
     void publishLocked(VmaMap newMap, long from, long to) {
         keyCache.invalidateLocked(from, to);
         publishLocked(newMap);
@@ -173,8 +181,9 @@ final class Mm {
     // ---- reports to a listener
 
     /**
-     * Locks when all reports of a range have been delivered: for a change of addresses that the caller names. Otherwise the
-     * listener would take waiters of the new mapping for those of the old one. A thread inside a listener cannot wait for that.
+     * Locks the space when all reports of a range have been delivered. A change whose caller specifies the addresses
+     * needs this: otherwise the listener would treat waiters of the new mapping as waiters of the old one. A thread
+     * inside a listener locks at once, since it cannot wait for its own caller.
      */
     @SuppressWarnings("LockNotBeforeTry") // the caller unlocks
     void lockReported(long from, long to) {
@@ -190,14 +199,17 @@ final class Mm {
         }
     }
 
-    /** Returns all that is mapped, and what is not free yet: the listener would take waiters there for those of before. */
+    /**
+     * Returns all mapped ranges and those with pending reports. The latter are not free yet: the listener would treat
+     * waiters of a new mapping there as waiters of the old one.
+     */
     VmaMap takenLocked() {
         return reports.addToLocked(map());
     }
 
     // ---- numbers
 
-    /** Whether Linux looks for a word there at all; its check of a pointer lets the first address behind pass. */
+    /** Returns whether Linux accepts an address of a word. Like its check of pointers, this includes the end itself. */
     static boolean isUser(long address) {
         return address >= 0 && address <= USER_END;
     }
@@ -206,12 +218,12 @@ final class Mm {
         return (int) address & PAGE_MASK;
     }
 
-    /** How many pages it takes to hold so many bytes. */
+    /** Returns the number of pages that a number of bytes needs. */
     static long pages(long bytes) {
         return (bytes + PAGE_MASK) >>> PAGE_SHIFT;
     }
 
-    /** A length as whole pages. Refuses what is no range of user addresses. */
+    /** Returns a length rounded up to whole pages. Rejects a range that is not within the user addresses. */
     static long checkRange(long address, long length) {
         checkPage(address);
         if (!isRange(address, length)) {
@@ -224,7 +236,10 @@ final class Mm {
         return length >= 0 && address >= 0 && length <= USER_END - address;
     }
 
-    /** Where a range ends to those who take what lies beyond the user addresses for not mapped. Refuses what is no range of any addresses. */
+    /**
+     * Returns the end of a range that may extend beyond the user addresses; that part counts as not mapped. Rejects a
+     * range that wraps around.
+     */
     static long endOf(long address, long length) {
         checkPage(address);
         long end = address + (pages(length) << PAGE_SHIFT);
@@ -236,7 +251,7 @@ final class Mm {
 
     private static IllegalArgumentException noRange(long address, long length) {
         return new IllegalArgumentException(
-                length + " bytes at 0x" + Long.toHexString(address) + " are no range of user addresses");
+                length + " bytes at 0x" + Long.toHexString(address) + " are not a range of user addresses");
     }
 
     static void checkPage(long address) {

@@ -6,13 +6,13 @@ import org.jfutex.memory.MapRequest.Placement;
 import org.jfutex.memory.MappingException.Reason;
 import org.jspecify.annotations.Nullable;
 
-/** Makes mappings. */
+/** Implementation of mmap, and placement of mappings. */
 final class Mmap {
 
-    /** Nothing is placed below unless the caller names the address: mmap_min_addr. */
+    /** The lowest address that the space chooses for a mapping: mmap_min_addr. */
     static final long LOWEST = 0x10000;
 
-    /** Where free ranges are looked for first, downwards; the rest above is for stacks. */
+    /** The address from which the space searches downwards for free ranges; the part above is for stacks. */
     private static final long BASE = Mm.USER_END - 0x1_0000_0000L;
 
     private Mmap() {}
@@ -32,7 +32,7 @@ final class Mmap {
                 }
                 report.reserveLocked(1);
                 if (Munmap.replaceLocked(mm, start, end, List.of(vma))) {
-                    report.unmappedLocked(start, end); // the new mapping has the range of the old ones
+                    report.unmappedLocked(start, end); // the new mapping replaces the old ones of the range
                 }
                 return start;
             } finally {
@@ -59,7 +59,7 @@ final class Mmap {
         }
         if (!Mm.isRange(isFixed(request) ? request.address : 0, request.length)) {
             throw new MappingException(
-                    Reason.NO_ROOM, request.address, "user addresses have no " + request.length + " bytes");
+                    Reason.NO_ROOM, request.address, request.length + " bytes do not fit into the user addresses");
         }
         checkPages(request.pgoff, request.length);
         if (request.growsDown && (request.shared || request.file != null)) {
@@ -71,13 +71,13 @@ final class Mmap {
                 throw new IllegalArgumentException("the descriptor of " + descriptor.file() + " is closed");
             }
             if (request.shared && request.protection.writable() && descriptor.access() == Access.READ) {
-                throw new MappingException(Reason.READ_ONLY, request.address, "no writing through a " + descriptor);
+                throw new MappingException(Reason.READ_ONLY, request.address, "cannot write through " + descriptor);
             }
         }
         return Mm.pages(request.length) << Mm.PAGE_SHIFT;
     }
 
-    /** Refuses pages beyond those that a file can have. */
+    /** Rejects pages beyond those that a file can have. */
     static void checkPages(long pgoff, long length) {
         if (pgoff < 0 || pgoff > (Long.MAX_VALUE >>> Mm.PAGE_SHIFT) - Mm.pages(length)) {
             throw new IllegalArgumentException("page " + pgoff + " is not a page of a file");
@@ -121,7 +121,7 @@ final class Mmap {
         return findRoomLocked(mm, length);
     }
 
-    /** At a hint if there is room, else elsewhere. */
+    /** Returns the hint if the range there is free, else another free range. */
     static long placeNearLocked(Mm mm, long address, long length) {
         long hint = Math.max(address & -Mm.PAGE_SIZE, LOWEST);
         return address >= Mm.PAGE_SIZE && hint <= Mm.USER_END - length && isFree(mm.takenLocked(), hint, hint + length)
@@ -134,7 +134,7 @@ final class Mmap {
         return next == null || Stack.keptFree(next) >= to;
     }
 
-    /** Where there is room, as high as possible. */
+    /** Returns the highest free range of a length, preferably below the stacks. */
     static long findRoomLocked(Mm mm, long length) {
         VmaMap taken = mm.takenLocked();
         long start = taken.gapBelow(BASE, length, LOWEST);

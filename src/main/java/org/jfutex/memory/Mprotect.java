@@ -5,7 +5,7 @@ import java.util.List;
 import org.jfutex.memory.MappingException.Reason;
 import org.jspecify.annotations.Nullable;
 
-/** Changes what mappings allow. */
+/** Implementation of mprotect: changes the protection of mappings. */
 final class Mprotect {
 
     private Mprotect() {}
@@ -17,7 +17,7 @@ final class Mprotect {
             VmaMap map = mm.map();
             List<Vma> changed = new ArrayList<>();
             MappingException refusal = null;
-            long done = address; // as in Linux, what comes before an obstacle is changed
+            long done = address; // as in Linux, the pages before the first error change
             while (done < end && refusal == null) {
                 Vma vma = map.find(done);
                 refusal = refusal(vma, done, protection);

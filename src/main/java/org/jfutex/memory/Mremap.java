@@ -4,7 +4,7 @@ import java.util.List;
 import org.jfutex.memory.MappingException.Reason;
 import org.jspecify.annotations.Nullable;
 
-/** Changes a mapping's length or place. */
+/** Implementation of mremap: changes the length or address of mappings. */
 final class Mremap {
 
     private Mremap() {}
@@ -40,7 +40,7 @@ final class Mremap {
             return address;
         }
         if (!mayMove) {
-            throw new MappingException(Reason.NO_ROOM, end, "no room to grow");
+            throw new MappingException(Reason.NO_ROOM, end, "the range behind the mapping is not free");
         }
         long target = Mmap.findRoomLocked(mm, newBytes);
         report.reserveLocked(1);
@@ -82,7 +82,7 @@ final class Mremap {
         }
     }
 
-    /** What has been moved before an error stays there, and is reported. */
+    /** Moves a range. VMAs that have moved before an error stay at the target and are reported. */
     private static void moveTo(Mm mm, long address, long oldBytes, long newBytes, long target, boolean keeps) {
         try (Report report = Report.begin(mm)) {
             mm.lockReported(target, target + newBytes);
@@ -94,7 +94,10 @@ final class Mremap {
         }
     }
 
-    /** As in Linux, several VMAs may move together if they keep their length, and what lies at the target across a hole between them stays. */
+    /**
+     * Moves all VMAs of a range. As in Linux, several VMAs can move together if the range keeps its length. For a hole
+     * between them, the target does not change.
+     */
     private static void moveAllLocked(
             Mm mm, long address, long oldBytes, long newBytes, long target, boolean keeps, Report report) {
         VmaMap map = mm.map();
@@ -125,13 +128,13 @@ final class Mremap {
         }
     }
 
-    /** Maps the object of a shared mapping once more. */
+    /** Maps the object of a shared mapping once more at a free address. */
     private static long duplicate(Mm mm, long address, long bytes, boolean mayMove) {
         mm.lock();
         try {
             Vma vma = shared(mm.map(), address, bytes);
             if (!mayMove) {
-                throw new MappingException(Reason.NO_ROOM, address, "nothing grows where it is");
+                throw new MappingException(Reason.NO_ROOM, address, "a duplicate cannot be made in place");
             }
             long target = Mmap.findRoomLocked(mm, bytes);
             Munmap.replaceLocked(
@@ -148,12 +151,11 @@ final class Mremap {
             try {
                 Vma vma = shared(mm.map(), address, bytes);
                 if (target == address) {
-                    throw new MappingException(
-                            Reason.NOT_MAPPED, address, "the duplicate would take the place of the original");
+                    throw new MappingException(Reason.NOT_MAPPED, address, "the duplicate would replace the original");
                 }
-                Vma twin = vma.at(target, target + bytes, vma.pageOf(address));
+                Vma copy = vma.at(target, target + bytes, vma.pageOf(address));
                 report.reserveLocked(1);
-                if (Munmap.replaceLocked(mm, target, target + bytes, List.of(twin))) {
+                if (Munmap.replaceLocked(mm, target, target + bytes, List.of(copy))) {
                     report.unmappedLocked(target, target + bytes);
                 }
             } finally {
@@ -165,7 +167,7 @@ final class Mremap {
     private static Vma shared(VmaMap map, long address, long bytes) {
         Vma vma = source(map, address, Mm.PAGE_SIZE);
         if (vma.sharing() == Sharing.PRIVATE) {
-            throw new MappingException(Reason.PRIVATE, address, "a private mapping has no duplicate");
+            throw new MappingException(Reason.PRIVATE, address, "a private mapping cannot be duplicated");
         }
         checkPages(vma, address, bytes);
         return vma;
@@ -207,24 +209,30 @@ final class Mremap {
         return bytes;
     }
 
-    /** The one VMA that holds a range. */
+    /** Returns the VMA that contains a range. */
     private static Vma source(VmaMap map, long address, long bytes) {
         Vma vma = map.find(address);
         if (vma == null) {
             throw new MappingException(Reason.NOT_MAPPED, address, "nothing is mapped");
         }
         if (vma.end() < address + bytes) {
-            throw new MappingException(Reason.NOT_MAPPED, vma.end(), "the mapping does not reach so far");
+            throw new MappingException(Reason.NOT_MAPPED, vma.end(), "the mapping ends within the range");
         }
         return vma;
     }
 
     /*
-     * First the entries at the source become good for nothing, and each that will follow makes sure that there is a slot for it at the target. From then on
-     * nothing is allocated: an error of memory leaves everything where it was. Then they follow, and the first access to each finds out
-     * what may be done with it. Entries of file pages are left behind: the file has the pages. If something is mapped at the target, it is closed,
-     * too, with all that lies between the two, so that nobody finds a hole there; if nothing is, nobody looks at entries there. If the range becomes
-     * shorter, its tail goes, whatever is mapped there. A source that is kept is closed until all is over, and empty then.
+     * Moving takes these steps:
+     *
+     *     1. Remove all access from the entries at the source, and reserve a slot at the target for each entry that
+     *        will move. Only this step allocates, so if memory runs out, all mappings are as before.
+     *     2. Set the entries at the target. The first access to each page determines its access again.
+     *     3. Remove the entries at the source, and publish the new VMAs.
+     *
+     * Entries of file pages do not move, since the file has the pages. If the target is mapped, it is closed together
+     * with the source and all addresses between them, so that no thread finds a hole there. If the target is not
+     * mapped, no thread uses entries there. If the range becomes shorter, its tail is unmapped, including other VMAs in
+     * it. A source that is kept stays closed until the end, and has no entries then.
      */
     private static void moveLocked(Mm mm, Vma part, long end, long to, long newBytes, boolean keeps) {
         long from = part.start();
@@ -259,7 +267,7 @@ final class Mremap {
         mm.publishLocked(newMap, low, high);
     }
 
-    /** What follows from an address of the source. */
+    /** Returns the entry that moves from an address of the source; null if there is none. */
     private static @Nullable Pte followerLocked(Mm mm, long address, long end) {
         Pte pte = address < end ? mm.table.get(address) : null;
         return pte != null && pte.page.anonymous ? pte : null;

@@ -2,7 +2,7 @@ package org.jfutex.memory;
 
 import java.util.List;
 
-/** Takes mappings away. */
+/** Implementation of munmap: removes and replaces mappings. */
 final class Munmap {
 
     private Munmap() {}
@@ -30,7 +30,7 @@ final class Munmap {
         }
     }
 
-    /** Puts VMAs in the place of whatever is mapped in a range; true if something was. */
+    /** Replaces the mappings of a range by other VMAs. Returns whether a part of the range was mapped. */
     static boolean replaceLocked(Mm mm, long from, long to, List<Vma> vmas) {
         VmaMap map = mm.map();
         boolean occupied = from < to && !map.isFree(from, to);
@@ -48,7 +48,7 @@ final class Munmap {
         return occupied;
     }
 
-    /** A file has become shorter: private copies of the pages that it had beyond its new end go with them. */
+    /** Drops private copies of a file's pages beyond its new end, after the file has become shorter. */
     static void dropCopiesBeyond(Mm mm, MappableFile file, long page) {
         mm.lock();
         try {

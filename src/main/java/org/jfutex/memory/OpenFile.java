@@ -5,9 +5,9 @@ import static java.util.Objects.requireNonNull;
 import org.jfutex.key.Access;
 
 /**
- * A descriptor: a file, opened for reading or for writing as well.
+ * A file descriptor: a file that was opened for reading, or for reading and writing.
  *
- * <p>Any number of descriptors lead to one file, and mappings outlive the descriptor through which they were made.
+ * <p>A file can have any number of descriptors. A mapping outlives the descriptor through which it was made.
  */
 public final class OpenFile implements AutoCloseable {
 
@@ -21,7 +21,7 @@ public final class OpenFile implements AutoCloseable {
     }
 
     /**
-     * The file, the same instance for all its descriptors.
+     * Returns the file; all descriptors of a file return one instance.
      *
      * @return the file
      */
@@ -30,7 +30,7 @@ public final class OpenFile implements AutoCloseable {
     }
 
     /**
-     * What it was opened for.
+     * Returns the access for which the file was opened.
      *
      * @return {@link Access#READ} for O_RDONLY, {@link Access#WRITE} for O_RDWR
      */
@@ -38,7 +38,7 @@ public final class OpenFile implements AutoCloseable {
         return access;
     }
 
-    /** Nothing can be mapped through this descriptor any more; what is mapped stays. */
+    /** Closes this descriptor, so that no further mapping can be made through it. Existing mappings stay. */
     @Override
     public void close() {
         closed = true;

@@ -8,28 +8,33 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** A page: 4096 bytes, or fewer at the end of a host file, or for the moment only a place in the swap. Not final: tests stall it. */
+/**
+ * A page of 4096 bytes, or fewer at the end of a host file. It may be swapped out. Not final, so that tests can stall
+ * it.
+ */
 class Page {
 
     /*
-     * Who may do what.
+     * Access protocol.
      *
-     * A load does not announce itself: it reads the reference to the bytes and then the word. The bytes of a page that was copied,
-     * pushed out or discarded in between still hold what they held (the garbage collector sees to it that they are never anybody
-     * else's), so the load happened at the moment when it read the reference.
+     * A load does not announce itself: it reads the reference to the bytes and then the word. If the page was copied,
+     * swapped out or discarded in between, the bytes still have their old contents, because the garbage collector
+     * prevents their reuse while the load refers to them. So the load happened at the moment when it read the
+     * reference.
      *
-     * A write announces itself: enter, write, leave. Whoever wants to do something with the page as a whole freezes it, waits until
-     * all writers have left, and thaws it afterwards. A write thus falls wholly before or wholly after a copy, a push-out or a
-     * discard, and is never lost between. Between enter and leave a writer does nothing that could wait.
+     * A write announces itself: enter, write, leave. An operation on the page as a whole freezes it, waits until all
+     * writers have left, and thaws it afterwards. So each write happens wholly before or wholly after a copy, a
+     * swap-out or a discard, and is never lost. Between enter and leave, a writer does nothing that could wait.
      *
-     *     state    bit 31      frozen: somebody works on the page as a whole; a lock
-     *              bit 30      shared: two address spaces have it since a fork; nobody may write it ever again
-     *              bits 0-29   writers within, and some who are about to notice that they must not
+     *     state    bit 31      frozen: an operation on the page as a whole is in progress; this bit is a lock
+     *              bit 30      shared: since a fork, several address spaces have this page; it is never written again
+     *              bits 0-29   the number of writers that have entered, or have incremented it and will see that they
+     *                          must not write
      *
      *     bytes    slot        the page is
      *     set      null        resident
      *     null     set         in the swap
-     *     null     null        discarded: cut off or punched out of its file; ask the file again
+     *     null     null        discarded: truncated or punched out of its file; get the page from the file again
      */
 
     private static final int FROZEN = 1 << 31;
@@ -48,20 +53,20 @@ class Page {
         }
     }
 
-    /** What all untouched private memory reads: one page, never written. */
+    /** The page of all untouched private memory: zeroes, never written. */
     static final Page ZERO = new Page(zeroes(), true, false);
 
     static {
         ZERO.share();
     }
 
-    /** Belongs to address spaces alone and not to a file. */
+    /** Whether this page belongs to address spaces and not to a file. */
     final boolean anonymous;
 
     private final boolean swappable;
     private volatile int state;
     private volatile @Nullable ByteBuffer bytes; // written while frozen
-    private SwapStore.@Nullable Slot slot; // guarded by being frozen
+    private SwapStore.@Nullable Slot slot; // accessed while frozen
 
     Page(ByteBuffer bytes, boolean anonymous, boolean swappable) {
         this.bytes = bytes;
@@ -85,26 +90,26 @@ class Page {
         return ByteBuffer.allocateDirect(Mm.PAGE_SIZE);
     }
 
-    /** The bytes if they are resident; for a load, which takes what it gets. */
+    /** Returns the bytes if the page is resident, else null. For loads, which need no freeze. */
     @Nullable
     ByteBuffer bytes() {
         return bytes;
     }
 
-    /** Whether the bytes reach up to a place in the page, as far as they are resident. */
+    /** Returns whether the bytes extend to an end in the page; true if the page is not resident. */
     boolean reaches(int end) {
         ByteBuffer b = bytes;
         return b == null || end <= b.capacity();
     }
 
-    /** The bytes, for a writer who has entered and found them to be there. */
+    /** Returns the bytes, for a writer that has entered the page and seen that it is resident. */
     ByteBuffer bytesWithin() {
         return requireNonNull(bytes);
     }
 
     // ---- writers
 
-    /** Announces a write. If false, nothing was announced: somebody works on the page, or it must not be written. */
+    /** Announces a write. Returns false, without announcing it, if the page is frozen or must not be written. */
     boolean enter() {
         int before = (int) STATE.getAndAdd(this, 1);
         if ((before & (FROZEN | SHARED)) == 0) {
@@ -120,7 +125,7 @@ class Page {
 
     // ---- the page as a whole
 
-    /** Keeps writers out and waits until all have left. Also a lock among those who freeze. */
+    /** Keeps writers out and waits until all have left. At most one thread at a time freezes a page. */
     void freeze() {
         int turn = 0;
         while (((int) STATE.getAndBitwiseOr(this, FROZEN) & FROZEN) != 0) {
@@ -135,13 +140,13 @@ class Page {
         int ignored = (int) STATE.getAndBitwiseAnd(this, ~FROZEN);
     }
 
-    /** Returns when every writer who was within has left. */
+    /** Waits until every writer that had entered has left. */
     void drain() {
         freeze();
         thaw();
     }
 
-    /** Returns when nobody works on the page. */
+    /** Waits until the page is not frozen. */
     void awaitThaw() {
         for (int turn = 0; isFrozen(); ) {
             turn = pause(turn);
@@ -159,12 +164,12 @@ class Page {
         } else if (turn < 200) {
             Thread.yield();
         } else {
-            LockSupport.parkNanos(50_000); // the other one has lost its processor, or reads from a disk
+            LockSupport.parkNanos(50_000); // the other thread has lost its processor, or reads from a disk
         }
         return turn + 1;
     }
 
-    /** Nobody may write this page any more. Writers within are still to be waited for. */
+    /** Forbids all further writes to this page. The caller must still wait for writers that have entered. */
     void share() {
         int ignored = (int) STATE.getAndBitwiseOr(this, SHARED);
     }
@@ -173,7 +178,7 @@ class Page {
         return (state & SHARED) != 0;
     }
 
-    /** The bytes, from the swap if need be; null if the page was discarded. The caller has frozen the page. */
+    /** Returns the bytes, swapped in if necessary; null if the page was discarded. The caller has frozen the page. */
     @Nullable
     ByteBuffer swapInFrozen() {
         SwapStore.Slot from = slot;
@@ -187,7 +192,7 @@ class Page {
         return bytes;
     }
 
-    /** Makes the page resident if it is in the swap. False if it was discarded. */
+    /** Makes the page resident if it is swapped out. Returns false if the page was discarded. */
     boolean swapIn() {
         if (bytes != null) {
             return true;
@@ -200,7 +205,10 @@ class Page {
         }
     }
 
-    /** Writes the page to the swap and lets go of its memory. False if there was nothing to let go of. */
+    /**
+     * Writes the page to the swap and releases its memory. Returns false if the page was not resident or cannot be
+     * swapped.
+     */
     boolean swapOut(SwapStore store) {
         if (!swappable || bytes == null) {
             return false;
@@ -219,7 +227,7 @@ class Page {
         }
     }
 
-    /** Lets go of the bytes for good: a file no longer has this page. */
+    /** Releases the bytes for good, because the file no longer has this page. */
     void discard() {
         freeze();
         try {
@@ -233,12 +241,12 @@ class Page {
         }
     }
 
-    /** Shows other bytes of the same content, of which there are more. The caller has frozen the page. */
+    /** Replaces the bytes by a longer buffer with equal contents. The caller has frozen the page. */
     void rebaseFrozen(ByteBuffer longer) {
         bytes = longer;
     }
 
-    /** A private copy as of now. Null if this page was discarded. The caller has frozen it. */
+    /** Returns a private copy; null if this page was discarded. The caller has frozen the page. */
     @Nullable
     Page copyFrozen() {
         ByteBuffer from = swapInFrozen();

@@ -6,24 +6,28 @@ import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
-/** Fills in the page-table entry that somebody missed: brings pages into being, back from the swap, and copies them on write. */
+/**
+ * The page fault handler: fills in missing page-table entries. It creates pages, swaps them in, and copies them on
+ * write.
+ */
 final class PageFault {
 
     private enum Outcome {
         SERVED,
-        /** The mapping is being changed. */
+        /** The range is closed, because its mappings are being changed. */
         CLOSED,
-        /** There is nothing to be had. */
+        /** The address is not mapped, the mapping forbids the access, or the file ends before it. */
         REFUSED
     }
 
     private PageFault() {}
 
     /**
-     * Makes a word accessible, or at least tries: the caller looks again and may find that it is gone once more.
+     * Makes a word accessible. The caller then reads the page-table entry again; if it has gone in between, the caller
+     * calls this method again.
      *
-     * @param end how far in its page the caller wants to go
-     * @throws MemoryFaultException if it is not there or forbids the access
+     * @param end the end of the access, as an offset in its page
+     * @throws MemoryFaultException if the word is missing or forbids the access
      */
     static void serve(Mm mm, long address, int end, Access access) {
         if (!Mm.isUser(address)) {
@@ -34,7 +38,7 @@ final class PageFault {
             mm.lock();
             try {
                 Stack.growLocked(mm, address);
-                outcome = attempt(mm, address, end, access); // nothing is closed while we hold the lock
+                outcome = attempt(mm, address, end, access); // no range is closed while this thread holds the lock
             } finally {
                 mm.unlock();
             }
@@ -45,11 +49,11 @@ final class PageFault {
     }
 
     private static Outcome attempt(Mm mm, long address, int end, Access access) {
-        StackGuard.checkDeep(); // a page may come from the swap, which is a file
-        ReentrantLock stripe = mm.faultLock(address);
-        stripe.lock();
+        StackGuard.checkDeep(); // swapping in reads a file, which needs more stack
+        ReentrantLock faultLock = mm.faultLock(address);
+        faultLock.lock();
         try {
-            VmaMap map = mm.map(); // under the stripe lock, so that who closes a range can wait for us
+            VmaMap map = mm.map(); // under the fault lock, so that a thread that closes a range can wait for this fault
             if (map.isClosed(address)) {
                 return Outcome.CLOSED;
             }
@@ -59,26 +63,26 @@ final class PageFault {
                 return Outcome.REFUSED;
             }
             if (!fillLocked(mm.table.leafLocked(address), vma, address, end, wanted)) {
-                mm.table.trimLocked(address); // it may have been made for this
+                mm.table.trimLocked(address); // this fault may have created the leaf
                 return Outcome.REFUSED;
             }
             return Outcome.SERVED;
         } finally {
-            stripe.unlock();
+            faultLock.unlock();
         }
     }
 
-    /** False if the file has no such place. */
+    /** Sets the entry of an address. Returns false if the file ends before the access does. */
     private static boolean fillLocked(Object[] leaf, Vma vma, long address, int end, int wanted) {
         for (; ; ) {
             Pte old = PageTable.get(leaf, address);
             Page page = old != null && old.page.swapIn() ? old.page : fresh(vma, address);
             if (page == null) {
-                PageTable.set(leaf, address, null); // it was discarded, so nobody writes through it
+                PageTable.set(leaf, address, null); // the page was discarded, so no thread writes through this entry
                 return false;
             }
             if (!reaches(vma, page, address, end)) {
-                return false; // who wants less of it may be writing through the entry
+                return false; // keep the entry: another thread may be writing through it before this end
             }
             if (vma.sharing() != Sharing.PRIVATE) {
                 return setLocked(leaf, address, page, Pte.allowed(vma.protection()));
@@ -109,7 +113,10 @@ final class PageFault {
         return true;
     }
 
-    /** Copy on write. Until the copy is in its place nobody can write the original. False if that was discarded. */
+    /**
+     * Copies a page on write. No thread can write the original until the entry refers to the copy. Returns false if the
+     * original was discarded.
+     */
     private static boolean copyLocked(Object[] leaf, long address, Page original) {
         original.freeze();
         try {
@@ -123,7 +130,7 @@ final class PageFault {
         }
     }
 
-    /** Whether a page goes far enough, the last of a host file being cut off where the file ends. */
+    /** Returns whether a page extends to an end. The last page of a host file ends where the file ends. */
     private static boolean reaches(Vma vma, Page page, long address, int end) {
         if (!page.reaches(end)) {
             MappableFile file = vma.file();

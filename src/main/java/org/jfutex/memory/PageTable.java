@@ -4,13 +4,14 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
-/** From addresses to page-table entries: a tree of five levels, 128 slots each, of which only the touched parts exist. */
+/** A page table: a radix tree of five levels with 128 slots per node, of which only the touched parts exist. */
 final class PageTable {
 
     /*
-     * Everybody reads without a lock. Slots of a leaf are written by faults, under the stripe lock of the leaf, and by whoever
-     * changes mappings, for a range that is closed to faults (see Mm). Leaves come and go under their stripe lock; inner nodes
-     * come by compare-and-set and stay.
+     * Readers take no lock. Page faults write the slots of a leaf under the fault lock of the leaf. A change of
+     * mappings writes them, too, but only within a range that is closed to faults (see Mm). Leaves are created under
+     * their fault lock. They are removed under that lock, or while all of the leaf is closed. Inner nodes are created
+     * by compare-and-set and are never removed.
      */
 
     private static final int BITS = 7;
@@ -18,7 +19,7 @@ final class PageTable {
     private static final int LEAF_SHIFT = Mm.PAGE_SHIFT + BITS;
     private static final int ROOT_SHIFT = Mm.PAGE_SHIFT + 4 * BITS;
 
-    /** How many bytes a leaf covers. */
+    /** The number of bytes that a leaf covers. */
     static final long LEAF_SPAN = 1L << LEAF_SHIFT;
 
     private static final VarHandle SLOT =
@@ -26,16 +27,16 @@ final class PageTable {
 
     private final Object[] root = new Object[SLOTS];
 
-    /** What is to become of an entry: itself, another, or null for none. */
+    /** A function that maps an entry to its replacement: itself, another entry, or null for none. */
     interface Edit {
         @Nullable
         Pte edit(long address, Pte pte);
     }
 
-    /** The leaf of an address; null if nothing was ever touched around there, or if no program may ever own it. */
+    /** Returns the leaf of an address; null if the leaf does not exist or the address is not a user address. */
     Object @Nullable [] leaf(long address) {
         if (!Mm.isUser(address)) {
-            return null; // the levels would take it for another
+            return null; // the tree ignores the high bits of an address
         }
         Object[] node = root;
         for (int shift = ROOT_SHIFT; shift > Mm.PAGE_SHIFT; shift -= BITS) {
@@ -48,7 +49,7 @@ final class PageTable {
         return node;
     }
 
-    /** The leaf of a user address, created if need be. The caller holds its stripe lock. */
+    /** Returns the leaf of a user address; creates it if necessary. The caller holds the fault lock of the leaf. */
     Object[] leafLocked(long address) {
         Object[] node = root;
         for (int shift = ROOT_SHIFT; shift > Mm.PAGE_SHIFT; shift -= BITS) {
@@ -66,7 +67,7 @@ final class PageTable {
         return node;
     }
 
-    /** Lets go of the leaf of an address if it has become empty. The caller holds its stripe lock. */
+    /** Removes the leaf of an address if it is empty. The caller holds the fault lock of the leaf. */
     void trimLocked(long address) {
         Object[] leaf = leaf(address);
         if (leaf == null || !isEmpty(leaf)) {
@@ -101,7 +102,7 @@ final class PageTable {
         return (int) (address >>> Mm.PAGE_SHIFT) & (SLOTS - 1);
     }
 
-    /** The entry of a user address. */
+    /** Returns the entry of an address; null if there is none. */
     @Nullable
     Pte get(long address) {
         Object[] leaf = leaf(address);
@@ -109,10 +110,10 @@ final class PageTable {
     }
 
     /**
-     * Goes through all entries of a range in order and puts what the edit says in their places. Whoever was writing through an
-     * entry that can no longer be written through has finished when this returns.
+     * Replaces all entries of a range, in order, by the results of a function. If an entry loses its write access, this
+     * method waits for the writers that entered the page through it.
      *
-     * @return whether an entry has gone
+     * @return whether an entry was removed
      */
     boolean edit(long from, long to, Edit edit) {
         return edit(root, ROOT_SHIFT, 0, from, to, edit);
@@ -135,7 +136,7 @@ final class PageTable {
                         && address >= from
                         && address + span <= to
                         && isEmpty((Object[]) child)) {
-                    SLOT.setVolatile(node, i, (Object) null); // nobody can put anything in: the whole leaf is closed
+                    SLOT.setVolatile(node, i, (Object) null); // no fault can set an entry: the whole leaf is closed
                 }
                 gone |= below;
             } else {

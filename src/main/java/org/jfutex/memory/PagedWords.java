@@ -9,20 +9,21 @@ import org.jfutex.key.Access;
 import org.jfutex.key.StackGuard;
 import org.jfutex.key.WordSize;
 
-/** The words and bytes of an address space. */
+/** Access to the words and bytes of an address space. */
 abstract class PagedWords implements WordMemory {
 
     /*
-     * A load: find the entry, read the word, find the same entry again. Entries never come back, so the word was mapped when it was
-     * read. A write: find the entry, enter the page, find the same entry again, write, leave. Whoever takes an entry away does that
-     * first and then waits for the page's writers:
+     * A load reads the entry, reads the word, and reads the entry again. A removed entry is never inserted again (see
+     * Pte), so an unchanged entry proves that the word was mapped when it was read. A write reads the entry, enters the
+     * page, reads the entry again, writes the word, and leaves the page. A change of mappings removes the entry first
+     * and then waits for the page's writers:
      *
      *     writer                              unmap, protect, remap, fork
-     *     (A) announce itself in the page     (C) take the entry away
-     *     (B) look at the entry again         (D) wait until no writer is announced
+     *     (A) enter the page                  (C) remove the entry
+     *     (B) read the entry again            (D) wait until the page has no writers
      *
-     * All four are volatile. It cannot be that the writer sees the entry at (B) and the other misses the writer at (D): if (B)
-     * comes before (C), then (A) comes before (D), and (D) sees the announcement.
+     * Forbidden: the writer sees the entry at (B), and (D) does not see the writer. All four steps are volatile
+     * accesses. If (B) precedes (C), then (A) precedes (D), so (D) sees the writer.
      */
 
     final Mm mm;
@@ -82,9 +83,10 @@ abstract class PagedWords implements WordMemory {
         }
     }
 
-    /** The page of an address, entered for writing up to a place in it. */
+    /** Enters the page of an address for a write that ends at an offset in the page. */
     private Page enter(long address, int end) {
-        StackGuard.check(); // for who has entered must leave, or nobody can ever take the page away
+        // a writer that has entered must be able to leave; otherwise every freeze of the page would hang
+        StackGuard.check();
         for (; ; ) {
             Object[] leaf = mm.table.leaf(address);
             Pte pte = leaf == null ? null : PageTable.get(leaf, address);
@@ -195,11 +197,12 @@ abstract class PagedWords implements WordMemory {
     }
 
     /**
-     * Reads bytes, as many as the buffer has room for. It is not one step: of what is written meanwhile, each byte is the one before or the one after.
+     * Reads bytes into the rest of a buffer. The read is not atomic: a byte that another thread writes during the call
+     * has its value from before or after that write.
      *
-     * @param address the first byte, any address
-     * @param target filled from its position to its limit, and its position is moved
-     * @throws org.jfutex.key.MemoryFaultException at the first byte that cannot be read; what came before is in the buffer
+     * @param address the address of the first byte; it need not be aligned
+     * @param target the buffer, filled from its position to its limit; its position advances
+     * @throws org.jfutex.key.MemoryFaultException if a byte cannot be read; the bytes before it are in the buffer
      */
     public final void read(long address, ByteBuffer target) {
         requireNonNull(target, "target");
@@ -222,11 +225,12 @@ abstract class PagedWords implements WordMemory {
     }
 
     /**
-     * Writes all bytes of a buffer.
+     * Writes the remaining bytes of a buffer. The write is not atomic.
      *
-     * @param address the first byte, any address
-     * @param source taken from its position to its limit, and its position is moved
-     * @throws org.jfutex.key.MemoryFaultException at the first page that cannot be written; what came before is written
+     * @param address the address of the first byte; it need not be aligned
+     * @param source the buffer, read from its position to its limit; its position advances
+     * @throws org.jfutex.key.MemoryFaultException if a page cannot be written; the bytes before that page have been
+     *     written
      */
     public final void write(long address, ByteBuffer source) {
         requireNonNull(source, "source");

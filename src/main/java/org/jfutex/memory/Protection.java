@@ -1,18 +1,18 @@
 package org.jfutex.memory;
 
-/** What a mapping allows: PROT_NONE, PROT_READ, PROT_WRITE, and both. Execution is nobody's business here. */
+/** A protection of a mapping: PROT_NONE, PROT_READ, PROT_WRITE or both. Execution is not modelled. */
 public enum Protection {
-    /** Nothing. */
+    /** No access. */
     NONE,
     /** Reading. */
     READ,
-    /** Writing; as on x86 that makes it readable, too. */
+    /** Writing; as on x86, this includes reading. */
     WRITE,
     /** Reading and writing. */
     READ_WRITE;
 
     /**
-     * Whether words can be read.
+     * Returns whether words can be read.
      *
      * @return true for all but {@link #NONE}
      */
@@ -21,7 +21,7 @@ public enum Protection {
     }
 
     /**
-     * Whether words can be written.
+     * Returns whether words can be written.
      *
      * @return true for {@link #WRITE} and {@link #READ_WRITE}
      */

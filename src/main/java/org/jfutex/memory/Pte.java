@@ -1,8 +1,10 @@
 package org.jfutex.memory;
 
 /**
- * An entry of a page table: a page, and what may be done with it without asking the VMA. Immutable, and, if anything may be done, never put into a
- * table again after it was taken out, so that who finds it a second time knows that it was there all the time.
+ * An entry of a page table: a page, and the access that is permitted without a lookup of the VMA. Immutable.
+ *
+ * <p>If an entry permits any access, it is never inserted again after its removal (no ABA). So a reader that reads one
+ * entry twice knows that the entry was in the table in between.
  */
 final class Pte {
 
@@ -18,12 +20,12 @@ final class Pte {
         this.access = access;
     }
 
-    /** This entry with no more than a certain access. */
+    /** Returns this entry with its access limited. */
     Pte atMost(int limit) {
         return access <= limit ? this : new Pte(page, limit);
     }
 
-    /** What a protection allows. */
+    /** Returns the access that a protection permits. */
     static int allowed(Protection protection) {
         return protection.writable() ? WRITE : protection.readable() ? READ : NONE;
     }

@@ -11,22 +11,22 @@ import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one call changes, for the listener of its space; {@link Reports} has the protocol.
+ * The changes that one call makes, for the listener of its space. {@link Reports} describes the protocol.
  *
- * <p>The call begins a report before it locks the space, adds to it under that lock, and closes it after it has released the lock.
- * Closing calls the listener.
+ * <p>The call begins a report before it locks the space, adds to it under that lock, and closes it after it has
+ * released the lock. Closing calls the listener.
  */
 final class Report implements AutoCloseable {
 
     /** The report of every call in a space that has no listener. */
     private static final Report NONE = new Report(null, null);
 
-    /** The target of a range that has not moved but gone. */
+    /** The target of a range that was unmapped instead of moved. */
     private static final long NOWHERE = -1;
 
     private static final int LONGS = 3; // of a range: start, end, target
 
-    /** How many listeners the current thread is inside of. */
+    /** The number of listener calls that the current thread is inside of. */
     private static final ThreadLocal<int[]> DEPTH = ThreadLocal.withInitial(() -> new int[1]);
 
     private enum State {
@@ -57,7 +57,7 @@ final class Report implements AutoCloseable {
         if (mm.settings.listener() == null) {
             return NONE;
         }
-        StackGuard.checkDeep(); // the listener is called when it is too late for an error
+        StackGuard.checkDeep(); // the listener is called after the change, when a stack overflow would come too late
         return new Report(mm, isInsideListener() ? null : Thread.currentThread());
     }
 
@@ -67,14 +67,17 @@ final class Report implements AutoCloseable {
 
     // ---- under the space's lock
 
-    /** Makes room for so many ranges. Adding these allocates nothing, so a change that comes between is reported. */
+    /**
+     * Allocates space for more ranges. Adding those allocates nothing, so no error can come between a change and its
+     * report.
+     */
     void reserveLocked(int more) {
         if (mm != null && ranges.length < used + more * LONGS) {
             ranges = Arrays.copyOf(ranges, Math.max(2 * used, used + more * LONGS));
         }
     }
 
-    /** Adds a range that has gone. */
+    /** Adds a range that was unmapped. */
     void unmappedLocked(long from, long to) {
         addLocked(from, to, NOWHERE);
     }
@@ -94,7 +97,9 @@ final class Report implements AutoCloseable {
         }
     }
 
-    /** Takes a place in the queue, also for a report without ranges, whose owner waits for those before it. */
+    /**
+     * Appends this report to the queue. A report without ranges is queued, too, if its owner waits for earlier reports.
+     */
     void queueLocked(Reports reports) {
         if (!queued) {
             queued = true;
@@ -127,8 +132,8 @@ final class Report implements AutoCloseable {
     // ---- without the space's lock
 
     /**
-     * Delivers this report when all before it have been delivered, and those behind it that have no owner. If the listener throws,
-     * the rest is delivered all the same, and the first throwable is thrown at the end.
+     * Delivers this report when all earlier ones have been delivered, and then those after it that have no owner. If
+     * the listener throws, the rest is still delivered, and the first throwable is thrown at the end.
      */
     @Override
     public void close() {
@@ -167,7 +172,7 @@ final class Report implements AutoCloseable {
         try {
             LockSupport.park(this);
         } catch (OutOfMemoryError e) {
-            Thread.onSpinWait(); // the report must be awaited all the same
+            Thread.onSpinWait(); // keep waiting for the report without parking
         }
     }
 
@@ -195,7 +200,7 @@ final class Report implements AutoCloseable {
         }
     }
 
-    /** Takes this report off the queue. Returns the next one if the current thread is to deliver that, too. */
+    /** Removes this report from the queue. Returns the next one if the current thread must deliver that, too. */
     private @Nullable Report finish(Mm mm) {
         Report after;
         mm.lockAnyway();
@@ -211,7 +216,7 @@ final class Report implements AutoCloseable {
         return after == null || after.wakeOwner() || !after.take() ? null : after;
     }
 
-    /** Unparks the owner. Returns false if there is none that can run. */
+    /** Unparks the owner. Returns false if there is no owner or it cannot run. */
     private boolean wakeOwner() {
         try {
             LockSupport.unpark(owner);
@@ -221,7 +226,7 @@ final class Report implements AutoCloseable {
         }
     }
 
-    /** Lets any throwable of a listener pass, declared or not. */
+    /** Returns a throwable as an unchecked one, so that a listener's checked throwables propagate, too. */
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     private static <E extends Throwable> E unchecked(Throwable t) throws E {
         throw (E) t;

@@ -3,13 +3,15 @@ package org.jfutex.memory;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The changes of a space that its listener has not heard of yet, in the order in which they were made. */
+/**
+ * The queue of a space's changes that have not been reported to its listener yet, in the order in which they were made.
+ */
 final class Reports {
 
     /*
-     * A call that changes mappings appends its report under the space's lock, so the queue has the order of the changes. It delivers
-     * the report after it has released that lock, when all earlier reports have been delivered. Without the queue, reports overtake
-     * each other:
+     * A call that changes mappings appends its report under the space's lock, so the queue has the order of the
+     * changes. It delivers the report after it has released that lock, when all earlier reports have been delivered.
+     * Without the queue, reports overtake each other:
      *
      *      thread 1                        thread 2
      *      move A to B
@@ -17,21 +19,21 @@ final class Reports {
      *                                      report B to C: no waiter is at B
      *      report A to B: the waiters are moved to B
      *
-     * Forbidden: the waiters are at B, where nothing is mapped, and no later report takes them away.
+     * Forbidden: the waiters are at B, where nothing is mapped, and no later report moves them.
      *
      * A report stays in the queue until it has been delivered. The first report of the queue is due:
      *
-     *      WAITING     others are before it        -> DUE, by the thread that has delivered the report before
-     *      DUE         the first of the queue      -> TAKEN, by its owner; or, if it has none that can run, by the thread before
+     *      WAITING     others are before it        -> DUE, by the thread that has delivered the previous report
+     *      DUE         the first of the queue      -> TAKEN, by its owner; if no owner can run, by the previous thread
      *      TAKEN       a thread calls the listener -> DONE, by that thread
-     *      DONE        it has left the queue
+     *      DONE        removed from the queue
      *
-     * A thread that makes a change while it is inside a listener must not wait for other reports: its own caller delivers the first
-     * of them, or, with two spaces, a thread that waits for its caller. If its report is not due at once, then the report has no
-     * owner, and is delivered by the thread that delivers the one before.
+     * A thread that makes a change while it is inside a listener must not wait for other reports. Its own caller
+     * delivers the first of them, or, with two spaces, a thread that waits for its caller does. So its report has no
+     * owner. If the report is not due at once, the thread that delivers the previous report delivers it.
      */
 
-    private @Nullable Report first; // under the space's lock, as all of the queue
+    private @Nullable Report first; // under the space's lock, like the whole queue
     private @Nullable Report last;
 
     /** Appends a report. */
@@ -50,7 +52,7 @@ final class Reports {
         return first == null;
     }
 
-    /** Takes off the first report, and returns the next one, which is due now. */
+    /** Removes the first report, and returns the next one, which is due now. */
     @Nullable
     Report removeFirstLocked() {
         Report next = first == null ? null : first.next;
@@ -63,7 +65,7 @@ final class Reports {
         return next;
     }
 
-    /** Returns whether a range has addresses of which a report is pending. */
+    /** Returns whether a report is pending for an address of a range. */
     boolean isPendingLocked(long from, long to) {
         for (Report report = first; report != null; report = report.next) {
             if (report.overlaps(from, to)) {
@@ -73,7 +75,7 @@ final class Reports {
         return false;
     }
 
-    /** Returns a map in which the ranges of pending reports are taken, too, as far as nothing is mapped there. */
+    /** Returns a map in which the unmapped parts of ranges with pending reports are taken, too. */
     VmaMap addToLocked(VmaMap map) {
         VmaMap taken = map;
         for (Report report = first; report != null; report = report.next) {

@@ -9,7 +9,7 @@ import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.SharedKey;
 import org.jspecify.annotations.Nullable;
 
-/** Names words for shared operations, by the rule of the address space. */
+/** Computes the keys of words for shared operations, by the key rule of the address space. */
 final class SharedKeys {
 
     private SharedKeys() {}
@@ -19,7 +19,7 @@ final class SharedKeys {
         return rule == KeyRule.LINUX_2_6_28 ? byPage(mm, address, access) : byVma(mm, address, access, rule);
     }
 
-    /** The rules of 2003: the VMA says it all, and no page is touched. */
+    /** The rules of 2003: the VMA alone decides, and no page is touched. */
     private static FutexKey byVma(Mm mm, long address, Access access, KeyRule rule) {
         Vma vma = mm.map().find(address);
         if (vma == null && Stack.isBelow(mm.map(), address)) {
@@ -37,7 +37,7 @@ final class SharedKeys {
         return byFile ? fileKey(there, address) : new AnonymousKey(mm.space, address);
     }
 
-    /** Today's rule: what page would a write find, else what page would a read find? */
+    /** The rule of Linux 2.6.28: the page that a write, or else a read, would access decides. */
     private static FutexKey byPage(Mm mm, long address, Access access) {
         Vma vma = allowing(mm.map().find(address), address, access);
         boolean writable = vma.protection().writable();
@@ -54,12 +54,12 @@ final class SharedKeys {
                         mm,
                         address,
                         Mm.offset(address) + 1,
-                        Access.WRITE); // copies the page, so that it is the memory's own
+                        Access.WRITE); // copies the page, so that it no longer belongs to the file
             }
             return new AnonymousKey(mm.space, address);
         }
         if (vma.file() == null || (pte != null && pte.page.anonymous)) {
-            throw new MemoryFaultException(address, access); // nobody could ever change such a word
+            throw new MemoryFaultException(address, access); // no thread could ever change such a word
         }
         return fileKey(vma, address);
     }

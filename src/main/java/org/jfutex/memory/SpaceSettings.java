@@ -7,12 +7,13 @@ import org.jfutex.key.MappingListener;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How an address space behaves; forked children inherit it.
+ * Settings of an address space; forked children inherit them.
  *
- * @param keyRule which words a shared operation names by their file
- * @param byteOrder the order of the bytes of a word
- * @param stackLimit how long a stack can grow, in bytes: RLIMIT_STACK
- * @param listener receives reports of moved and unmapped ranges, in the order of the changes and with no lock held; null for none
+ * @param keyRule the rule that decides which words get a file-based key in shared operations
+ * @param byteOrder the byte order of a word
+ * @param stackLimit the maximum length of a stack that grows, in bytes: RLIMIT_STACK
+ * @param listener receives reports of moved and unmapped ranges, in the order of the changes and with no lock held;
+ *     null for none
  */
 public record SpaceSettings(
         KeyRule keyRule,
@@ -20,12 +21,12 @@ public record SpaceSettings(
         long stackLimit,
         @Nullable MappingListener listener) {
 
-    /** {@link KeyRule#VM_MAYSHARE}, little endian, stacks of 8 MiB, no listener. */
+    /** The default settings: {@link KeyRule#VM_MAYSHARE}, little endian, stacks of up to 8 MiB, no listener. */
     public static final SpaceSettings DEFAULT =
             new SpaceSettings(KeyRule.VM_MAYSHARE, ByteOrder.LITTLE_ENDIAN, 8 << 20, null);
 
     /**
-     * Refuses a negative limit.
+     * Creates settings; rejects a negative limit.
      *
      * @throws IllegalArgumentException if {@code stackLimit} is negative
      */
@@ -38,7 +39,7 @@ public record SpaceSettings(
     }
 
     /**
-     * With another key rule.
+     * Returns settings with another key rule.
      *
      * @param other the rule
      * @return the changed settings
@@ -48,7 +49,7 @@ public record SpaceSettings(
     }
 
     /**
-     * With another byte order.
+     * Returns settings with another byte order.
      *
      * @param other the order
      * @return the changed settings
@@ -58,7 +59,7 @@ public record SpaceSettings(
     }
 
     /**
-     * With another limit for stacks.
+     * Returns settings with another limit for stacks.
      *
      * @param bytes the limit in bytes, not negative
      * @return the changed settings
@@ -68,7 +69,7 @@ public record SpaceSettings(
     }
 
     /**
-     * With another listener.
+     * Returns settings with another listener.
      *
      * @param other receives reports of moved and unmapped ranges; null for none
      * @return the changed settings

@@ -3,20 +3,20 @@ package org.jfutex.memory;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A stack grows when somebody touches what lies just below it: find_extend_vma. */
+/** Growth of stacks: an access just below a stack extends it, as by find_extend_vma in Linux. */
 final class Stack {
 
-    /** What stays free below a stack: stack_guard_gap, 256 pages. */
+    /** The gap that stays free below a stack: stack_guard_gap, 256 pages. */
     private static final long GUARD = 256L << Mm.PAGE_SHIFT;
 
     private Stack() {}
 
-    /** The lowest address that others should not use on account of a VMA. */
+    /** Returns the lowest address that other mappings should leave free because of a VMA. */
     static long keptFree(Vma vma) {
         return vma.growsDown() ? vma.start() - GUARD : vma.start();
     }
 
-    /** Whether nothing is mapped at an address and the next thing above is a stack. */
+    /** Returns whether an address is not mapped and the next VMA above it is a stack. */
     static boolean isBelow(VmaMap map, long address) {
         return stackAbove(map, address) != null;
     }
@@ -26,7 +26,10 @@ final class Stack {
         return next != null && next.growsDown() && address < next.start() ? next : null;
     }
 
-    /** Extends the stack above down to an address, unless it would become too long or come too near to what is below. */
+    /**
+     * Extends the stack above an address down to it, unless the stack would become too long or too near to the VMA
+     * below.
+     */
     static void growLocked(Mm mm, long address) {
         VmaMap map = mm.map();
         Vma stack = stackAbove(map, address);
@@ -35,7 +38,7 @@ final class Stack {
         }
         long start = address & -Mm.PAGE_SIZE;
         Vma below = map.before(stack.start());
-        boolean free = mm.takenLocked().isFree(start, stack.start()); // of which the listener may have still to hear
+        boolean free = mm.takenLocked().isFree(start, stack.start()); // a report of this range may be pending
         boolean near =
                 below != null && below.protection().readable() && !below.growsDown() && start - below.end() < GUARD;
         if (free && !near && start >= Mmap.LOWEST && stack.end() - start <= mm.settings.stackLimit()) {

@@ -2,12 +2,12 @@ package org.jfutex.memory;
 
 import org.jfutex.key.StackGuard;
 
-/** Pushes pages out. */
+/** Swaps out pages. */
 final class Swap {
 
     private Swap() {}
 
-    /** No lock is needed: nothing that a page table or a VMA says changes when a page goes. */
+    /** Swaps out a range. Needs no lock: swapping out a page changes neither the page table nor a VMA. */
     static int swapOut(Mm mm, long address, long length) {
         long end = address + Mm.checkRange(address, length);
         StackGuard.check();

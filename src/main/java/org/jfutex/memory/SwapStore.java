@@ -11,15 +11,15 @@ import java.util.BitSet;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** Where pages go that are pushed out: a temporary file that exists from the first push-out on. */
+/** The store of swapped-out pages: a temporary file, created at the first swap-out. */
 final class SwapStore {
 
     /*
-     * A channel would be closed, and every page in it lost, when a thread that reads it is interrupted. RandomAccessFile does not
-     * know interrupts. The file has no name any more when it is used, so it goes with the process (on systems that cannot remove an
-     * open file, at its orderly end).
+     * The store uses a RandomAccessFile, which ignores interrupts. An interrupt of a thread that reads a channel would
+     * close the channel, and every page in it would be lost. The file is removed before it is used, so it disappears
+     * with the process. On systems that cannot remove an open file, it is removed at an orderly exit.
      *
-     * A slot is freed when its page is read back or discarded, and by the cleaner when the page itself is gone.
+     * A slot is freed when its page is swapped in or discarded, and by the cleaner when the page is unreachable.
      */
 
     private static final Cleaner CLEANER = Cleaner.create();
@@ -28,13 +28,13 @@ final class SwapStore {
 
     private final BitSet used = new BitSet(); // guarded by lock
 
-    private int lowest; // guarded by lock; no place below is free
+    private int lowest; // guarded by lock; no slot below is free
 
     private final byte[] buffer = new byte[Mm.PAGE_SIZE]; // guarded by lock
 
     private @Nullable RandomAccessFile file; // guarded by lock
 
-    /** A place in the store, which holds one page. */
+    /** A slot of the store, which holds one page. */
     static final class Slot {
 
         private final SwapStore store;
@@ -56,7 +56,9 @@ final class SwapStore {
         }
     }
 
-    /** Writes a page's bytes to a free place, which will be freed when the page is collected at the latest. */
+    /**
+     * Writes a page's bytes to a free slot. The slot is freed, at the latest, after the page has become unreachable.
+     */
     Slot write(ByteBuffer bytes, Page page) {
         lock.lock();
         try {
@@ -65,7 +67,8 @@ final class SwapStore {
             RandomAccessFile f = openLocked();
             f.seek((long) index << Mm.PAGE_SHIFT);
             f.write(buffer);
-            used.set(index); // before there is somebody who will free it, since an error may be one of memory
+            // before the slot exists: its cleaner may run as soon as it does, and its creation may run out of memory
+            used.set(index);
             Slot slot = null;
             try {
                 slot = new Slot(this, index, page);
@@ -107,7 +110,7 @@ final class SwapStore {
         }
     }
 
-    /** How many pages are out. */
+    /** Returns the number of pages in this store. */
     int used() {
         lock.lock();
         try {
@@ -126,7 +129,7 @@ final class SwapStore {
             try {
                 Files.delete(path);
             } catch (IOException e) {
-                path.toFile().deleteOnExit(); // it cannot be removed while it is open
+                path.toFile().deleteOnExit(); // this system cannot remove an open file
             }
         }
         return f;

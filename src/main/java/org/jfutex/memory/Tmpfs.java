@@ -8,24 +8,24 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jfutex.key.Access;
 
 /**
- * A flat folder of {@link MemoryFile}s, as {@code /dev/shm} is: it gives files names.
+ * A flat folder of named {@link MemoryFile}s, like {@code /dev/shm}.
  *
- * <p>A file may have several names, and it lives on without any while it is open or mapped. A name that is free again leads to a new
- * file with a new identity.
+ * <p>A file may have several names. A file without names exists as long as it is open or mapped. If a name is created
+ * again, it refers to a new file with a new identity.
  */
 public final class Tmpfs {
 
     private final ConcurrentHashMap<String, MemoryFile> files = new ConcurrentHashMap<>();
 
-    /** An empty folder. */
+    /** Creates an empty folder. */
     public Tmpfs() {}
 
     /**
      * Creates an empty file: shm_open with O_CREAT and O_EXCL.
      *
-     * @param name its name
-     * @return a descriptor that can write
-     * @throws FileAlreadyExistsException if the name is taken
+     * @param name the name of the file
+     * @return a descriptor for reading and writing
+     * @throws FileAlreadyExistsException if the name exists
      */
     public OpenFile create(String name) throws FileAlreadyExistsException {
         requireNonNull(name, "name");
@@ -38,9 +38,9 @@ public final class Tmpfs {
      * Opens a file by one of its names.
      *
      * @param name the name
-     * @param access what for
+     * @param access {@link Access#READ} for O_RDONLY, {@link Access#WRITE} for O_RDWR
      * @return a new descriptor
-     * @throws NoSuchFileException if there is no such name
+     * @throws NoSuchFileException if the name does not exist
      */
     public OpenFile open(String name, Access access) throws NoSuchFileException {
         requireNonNull(name, "name");
@@ -51,10 +51,10 @@ public final class Tmpfs {
     /**
      * Gives a file another name: a hard link.
      *
-     * @param existing a name that it has
-     * @param name the further name
-     * @throws NoSuchFileException if {@code existing} is no name
-     * @throws FileAlreadyExistsException if {@code name} is taken
+     * @param existing a present name of the file
+     * @param name the additional name
+     * @throws NoSuchFileException if {@code existing} does not exist
+     * @throws FileAlreadyExistsException if {@code name} exists
      */
     public void link(String existing, String name) throws NoSuchFileException, FileAlreadyExistsException {
         requireNonNull(existing, "existing");
@@ -63,10 +63,10 @@ public final class Tmpfs {
     }
 
     /**
-     * Takes a name away; the file stays for those who have it open or mapped.
+     * Removes a name; the file exists as long as it is open or mapped.
      *
      * @param name the name
-     * @throws NoSuchFileException if there is no such name
+     * @throws NoSuchFileException if the name does not exist
      */
     public void unlink(String name) throws NoSuchFileException {
         requireNonNull(name, "name");

@@ -6,14 +6,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stretch of an address space that is mapped in one way: a line of {@code /proc/PID/maps}.
+ * A virtual memory area: a range of an address space that is mapped in one way, like a line of {@code /proc/PID/maps}.
  *
  * @param start the first address, a multiple of the page size
- * @param end the address behind the last, a multiple of the page size
- * @param protection what it allows
+ * @param end the address after the last, a multiple of the page size
+ * @param protection the permitted accesses
  * @param sharing whether writes are shared
- * @param growsDown whether an access just below extends it, as a stack
- * @param file what is mapped; null if it is private anonymous memory
+ * @param growsDown whether this is a stack, which an access just below extends
+ * @param file the mapped file; null for private anonymous memory
  * @param pgoff the page of the file at {@code start}; 0 without a file
  */
 public record Vma(
@@ -25,14 +25,14 @@ public record Vma(
         @Nullable MappableFile file,
         long pgoff) {
 
-    /** Refuses what is missing. */
+    /** Creates a VMA; rejects a null protection or sharing. */
     public Vma {
         requireNonNull(protection, "protection");
         requireNonNull(sharing, "sharing");
     }
 
     /**
-     * Where an address lies in the file.
+     * Returns the page of the file at an address.
      *
      * @param address an address of this VMA
      * @return the page of the file, "pgoff + ((uaddr - vm_start) &gt;&gt; PAGE_SHIFT)"
@@ -41,14 +41,14 @@ public record Vma(
         return pgoff + ((address - start) >>> Mm.PAGE_SHIFT);
     }
 
-    /** The part of this between two addresses, which must lie in it or at its ends. */
+    /** Returns the part of this VMA that lies between two addresses. */
     Vma clip(long from, long to) {
         return from <= start && to >= end
                 ? this
                 : at(Math.max(from, start), Math.min(to, end), file == null ? 0 : pageOf(Math.max(from, start)));
     }
 
-    /** The same kind of mapping at another place. */
+    /** Returns a VMA of this kind at another range. */
     Vma at(long newStart, long newEnd, long newPgoff) {
         return new Vma(newStart, newEnd, protection, sharing, growsDown, file, newPgoff);
     }
@@ -61,7 +61,7 @@ public record Vma(
         return sharing != Sharing.SHARED_READ_ONLY;
     }
 
-    /** Whether the two are neighbours and could be one. */
+    /** Returns whether the next VMA begins where this one ends and both can be merged. */
     boolean continuesInto(Vma next) {
         return end == next.start
                 && protection == next.protection

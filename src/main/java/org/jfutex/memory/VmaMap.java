@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** All VMAs of an address space in order, and the ranges that are closed to faults for the moment. Immutable. */
+/** All VMAs of an address space in order, and the range that is closed to faults at present. Immutable. */
 final class VmaMap {
 
     /*
-     * Two levels: chunks of up to 128 VMAs, found by binary search and searched in turn. A change rebuilds the chunks that it
-     * touches and the list of chunks, so that among 100,000 VMAs it copies some thousand references; a look-up reads one
-     * volatile field (in Mm) and needs two short searches in arrays of longs.
+     * The map has two levels: a sorted list of chunks, each with up to 128 sorted VMAs. A change rebuilds the chunks
+     * that it touches and the list of chunks. So with 100,000 VMAs it copies a few thousand references. A lookup reads
+     * one volatile field (in Mm) and does two binary searches in arrays of longs.
      */
 
     private static final int MAX_CHUNK = 128;
@@ -22,7 +22,7 @@ final class VmaMap {
     private final Chunk[] chunks;
     private final long closedFrom;
     private final long closedTo;
-    private final @Nullable VmaMap open; // this map with nothing closed; null if it is this one
+    private final @Nullable VmaMap open; // this map without a closed range; null if this map has none
 
     private static final class Chunk {
         final long[] starts;
@@ -44,7 +44,7 @@ final class VmaMap {
             return vmas[vmas.length - 1];
         }
 
-        /** Adds those that start in a range. */
+        /** Adds the VMAs that start in a range to a list. */
         void addIf(List<Vma> list, long from, long to) {
             for (int i = 0; i < vmas.length; i++) {
                 if (starts[i] >= from && starts[i] < to) {
@@ -68,7 +68,9 @@ final class VmaMap {
         return new VmaMap(firsts, chunks, from, to, open());
     }
 
-    /** Allocates nothing, since an error may be one of memory. */
+    /**
+     * Returns this map without a closed range. Allocates nothing, since it is called after an OutOfMemoryError, too.
+     */
     VmaMap open() {
         return open == null ? this : open;
     }
@@ -81,9 +83,9 @@ final class VmaMap {
         return address >= closedFrom && address < closedTo;
     }
 
-    // ---- looking
+    // ---- lookup
 
-    /** The index of the last start at or below an address; -1 if there is none. */
+    /** Returns the index of the last start at or below an address; -1 if there is none. */
     private static int floor(long[] starts, long address) {
         int low = -1;
         for (int high = starts.length - 1; low < high; ) {
@@ -97,20 +99,20 @@ final class VmaMap {
         return low;
     }
 
-    /** The last VMA that starts at or below an address. */
+    /** Returns the last VMA that starts at or below an address. */
     private @Nullable Vma floor(long address) {
         int c = floor(firsts, address);
         return c < 0 ? null : chunks[c].vmas[floor(chunks[c].starts, address)];
     }
 
-    /** The VMA that holds an address. */
+    /** Returns the VMA that contains an address. */
     @Nullable
     Vma find(long address) {
         Vma vma = floor(address);
         return vma != null && address < vma.end() ? vma : null;
     }
 
-    /** The first VMA that ends above an address: find_vma. */
+    /** Returns the first VMA that ends above an address: find_vma. */
     @Nullable
     Vma next(long address) {
         int c = floor(firsts, address);
@@ -128,13 +130,13 @@ final class VmaMap {
         return c + 1 < chunks.length ? chunks[c + 1].vmas[0] : null;
     }
 
-    /** The last VMA that starts below an address. */
+    /** Returns the last VMA that starts below an address. */
     @Nullable
     Vma before(long address) {
         return floor(address - 1);
     }
 
-    /** The VMAs that have something in a range, whole. */
+    /** Returns the VMAs that overlap a range, without clipping them. */
     List<Vma> overlapping(long from, long to) {
         List<Vma> found = new ArrayList<>();
         for (int c = Math.max(0, floor(firsts, from)); c < chunks.length && firsts[c] < to; c++) {
@@ -153,9 +155,9 @@ final class VmaMap {
     }
 
     /**
-     * The highest free range below a limit.
+     * Searches for the highest free range of a length below a limit.
      *
-     * @return its start; -1 if there is none
+     * @return the start of the range; -1 if there is none
      */
     long gapBelow(long limit, long length, long lowest) {
         long high = limit;
@@ -175,9 +177,11 @@ final class VmaMap {
         return high - lowest >= length ? high - length : -1;
     }
 
-    // ---- changing
+    // ---- changes
 
-    /** This map with a range replaced by other VMAs, in order, which lie in it; neighbours that fit are merged. */
+    /**
+     * Returns this map with the VMAs of a range replaced by others, in order, within that range. Merges adjacent VMAs.
+     */
     VmaMap with(long from, long to, List<Vma> middle) {
         List<Vma> pieces = new ArrayList<>();
         Vma left = before(from);
@@ -205,7 +209,7 @@ final class VmaMap {
         }
     }
 
-    /** Replaces all VMAs that start in a range; none starts before it and reaches into it. */
+    /** Replaces all VMAs that start in a range. No VMA may start before the range and overlap it. */
     private VmaMap replace(long from, long to, List<Vma> pieces) {
         int first = Math.max(0, floor(firsts, from));
         int behind = Math.max(first, floor(firsts, to - 1) + 1);
@@ -218,7 +222,7 @@ final class VmaMap {
             chunks[c].addIf(list, to, Long.MAX_VALUE);
         }
         if (list.size() < GOOD_CHUNK / 2 && behind < chunks.length) {
-            chunks[behind++].addIf(list, Long.MIN_VALUE, Long.MAX_VALUE); // a small chunk joins its neighbour
+            chunks[behind++].addIf(list, Long.MIN_VALUE, Long.MAX_VALUE); // merge a small chunk with its neighbour
         }
         return rebuilt(first, behind, list);
     }

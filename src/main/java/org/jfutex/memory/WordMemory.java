@@ -4,17 +4,18 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.WordSize;
 
 /**
- * A memory whose words of every size can be read, written and changed atomically.
+ * A memory with atomic reads, writes and updates of words of every size.
  *
- * <p>A word narrower than 64 bits travels zero-extended in a {@code long}. Of a value to be written the word's low bits count;
- * an expected value is compared as it is, so one that does not fit the word never matches, as in WebAssembly's narrow
- * compare-exchange.
+ * <p>A {@code long} holds a word narrower than 64 bits zero-extended. A write stores only the low bits that fit into
+ * the word. A compare-and-exchange compares the expected value with all its bits. So an expected value that does not
+ * fit into the word never matches, as in WebAssembly's narrow compare-exchange.
  *
- * <p>Every method throws {@link IllegalArgumentException} if the address is not a multiple of the word's size and {@link
- * org.jfutex.key.MemoryFaultException} if the word is not there or forbids the access; nothing has changed then.
+ * <p>If the address is not a multiple of the word's size, every method throws {@link IllegalArgumentException}. If the
+ * word is missing or forbids the access, it throws {@link org.jfutex.key.MemoryFaultException}. In both cases nothing
+ * has changed.
  *
- * <p><b>Memory consistency effects:</b> all word accesses have the effects of a volatile access. Words of different sizes that
- * overlap are atomic against each other.
+ * <p><b>Memory consistency effects:</b> all word accesses have the effects of a volatile access. Words of different
+ * sizes that overlap are atomic against each other.
  */
 public interface WordMemory extends FutexMemory {
 
@@ -27,11 +28,11 @@ public interface WordMemory extends FutexMemory {
     void store(long address, int value);
 
     /**
-     * Adds to a 32-bit word and says what it held.
+     * Adds to a 32-bit word and returns its previous value.
      *
      * @param address a multiple of 4
-     * @param delta what to add; the sum wraps around
-     * @return the value before
+     * @param delta the number to add; the sum wraps around
+     * @return the previous value
      */
     int getAndAdd(long address, int delta);
 
@@ -56,22 +57,22 @@ public interface WordMemory extends FutexMemory {
     long compareAndExchange(long address, WordSize size, long expected, long desired);
 
     /**
-     * Writes a word of any size and says what it held.
+     * Writes a word of any size and returns its previous value.
      *
      * @param address a multiple of the size
      * @param size the size
      * @param value the value to write
-     * @return the value before
+     * @return the previous value
      */
     long getAndSet(long address, WordSize size, long value);
 
     /**
-     * Adds to a word of any size and says what it held.
+     * Adds to a word of any size and returns its previous value.
      *
      * @param address a multiple of the size
      * @param size the size
-     * @param delta what to add; the sum wraps around within the word
-     * @return the value before
+     * @param delta the number to add; the sum wraps around within the word
+     * @return the previous value
      */
     long getAndAdd(long address, WordSize size, long delta);
 }

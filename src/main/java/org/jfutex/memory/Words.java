@@ -6,18 +6,19 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jfutex.key.WordSize;
 
-/** Atomic words of 8, 16, 32 and 64 bits in a direct or mapped buffer, in one of the two byte orders. */
+/** Atomic access to words of 8, 16, 32 and 64 bits in a direct or mapped buffer, in one of the two byte orders. */
 enum Words {
     LITTLE_ENDIAN(ByteOrder.LITTLE_ENDIAN),
     BIG_ENDIAN(ByteOrder.BIG_ENDIAN);
 
     /*
-     * Buffers are accessed in the machine's own order through handles that are constants, and values are turned around where
-     * the memory's order is the other one. 32 and 64 bits are what a buffer offers atomics for; narrower words are changed by
-     * compare-and-exchange of the 32 bits around them. Indexes are in range and aligned: callers have checked.
+     * Buffers are accessed in native byte order through constant handles. If the memory has the other order, values are
+     * byte-swapped. The JDK offers atomic access to 32 and 64 bits of a buffer. A narrower word is changed by a
+     * compare-and-exchange of the aligned 32 bits that contain it. Callers have checked that indexes are in range and
+     * aligned.
      */
 
-    /** A word whose bytes lie in the machine's order. */
+    /** A handle of 32-bit words in native byte order. */
     static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder())
             .withInvokeExactBehavior();
 
@@ -123,7 +124,7 @@ enum Words {
         }
     }
 
-    /** Tries once; also false if only a neighbour in the same 32 bits has changed. */
+    /** Tries a replacement once. May fail because another word in these 32 bits has changed. */
     private boolean replaced(ByteBuffer bytes, int index, WordSize size, long seen, long value) {
         return switch (size) {
             case U64 -> LONG.compareAndSet(bytes, index, turn(seen), turn(value));
@@ -140,38 +141,43 @@ enum Words {
     }
 
     private int shift(int index, WordSize size) {
-        int place = index & 3;
-        return 8 * (order == ByteOrder.LITTLE_ENDIAN ? place : 4 - size.bytes() - place);
+        int offset = index & 3;
+        return 8 * (order == ByteOrder.LITTLE_ENDIAN ? offset : 4 - size.bytes() - offset);
     }
 
-    /** Zeroes a range 64 bits at a time, so that no word is torn for those who read meanwhile, and nothing is lost that another process writes beside it. */
+    /**
+     * Zeroes a range by atomic operations on 64 bits. So a concurrent reader never sees a torn word, and a concurrent
+     * write of another process beside the range is not lost.
+     */
     static void zero(ByteBuffer bytes, int from, int to) {
         for (int i = from & -Long.BYTES; i < to; i += Long.BYTES) {
             if (i + Long.BYTES > bytes.capacity()) {
                 int start = Math.max(i, from);
-                bytes.put(start, new byte[Math.min(to, bytes.capacity()) - start]); // the odd end of a host file
+                bytes.put(start, new byte[Math.min(to, bytes.capacity()) - start]); // the last bytes of a host file
             } else {
                 long kept = kept(i, from, to);
-                if (((long) LONG.getVolatile(bytes, i) & ~kept) != 0) { // a hole of a host file stays one
+                if (((long) LONG.getVolatile(bytes, i) & ~kept) != 0) { // do not fill a hole of a host file
                     long ignored = (long) LONG.getAndBitwiseAnd(bytes, i, kept);
                 }
             }
         }
     }
 
-    /** Which bits of the 8 bytes at {@code i} lie outside a range. */
+    /** Returns a mask of the bits of the 8 bytes at {@code i} that lie outside a range. */
     private static long kept(int i, int from, int to) {
         long before = i < from ? ~(-1L << (Byte.SIZE * (from - i))) : 0;
         long behind = to < i + Long.BYTES ? -1L << (Byte.SIZE * (to - i)) : 0;
         return LITTLE_ENDIAN.turn(before | behind);
     }
 
-    /** Where the bytes end that an access to a word touches: narrow words are changed with the 32 bits around them. */
+    /**
+     * Returns the end of the bytes that an access to a word touches. For a narrow word these are the aligned 32 bits.
+     */
     static int end(int index, int bytes) {
         return bytes < Integer.BYTES ? (index | (Integer.BYTES - 1)) + 1 : index + bytes;
     }
 
-    /** Refuses an address that is not a multiple of the word's size. */
+    /** Rejects an address that is not a multiple of the word's size. */
     static void checkAligned(long address, int bytes) {
         if ((address & (bytes - 1)) != 0) {
             throw new IllegalArgumentException(

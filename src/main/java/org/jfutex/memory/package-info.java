@@ -1,29 +1,31 @@
 /**
- * Memory for futexes: an address space with VMAs, files, copy-on-write and swap, and a flat memory for those who have one
- * buffer.
+ * Memory for futexes: an address space with VMAs, files, copy-on-write and swap, and a flat memory over the caller's
+ * buffers.
  *
- * <p>Both, {@link org.jfutex.memory.AddressSpace} and {@link org.jfutex.memory.FlatMemory}, are a {@link org.jfutex.memory.WordMemory} and so a {@link
- * org.jfutex.key.FutexMemory}, the port through which a table sees words and their names. Nothing
- * outside this package can name a page: a key says which file and which place in it, or which address space and which
- * address, and the page that holds the word at the moment may be copied, pushed out to a disk and brought back without
- * anybody who waits on the word being told.
+ * <p>{@link org.jfutex.memory.AddressSpace} and {@link org.jfutex.memory.FlatMemory} implement {@link
+ * org.jfutex.memory.WordMemory} and thereby {@link org.jfutex.key.FutexMemory}, the interface through which a table
+ * reads words and gets their keys. No code outside this package can refer to a page. A key contains a file and a
+ * position in it, or an address space and an address. So the page of a word can be copied, swapped out and swapped in
+ * without any effect on the waiters of that word.
  *
- * <p>An {@link org.jfutex.memory.AddressSpace} is made of these, each a room:
+ * <p>An {@link org.jfutex.memory.AddressSpace} consists of these parts:
  *
  * <pre>
- *   what is mapped        VMAs in order, an immutable map that every change of mappings replaces      {@link org.jfutex.memory.Vma}
- *   what it is mapped to  files, which have an identity and pages of their own                        {@link org.jfutex.memory.MappableFile}
- *   what is there now     a page table from addresses to pages, filled by page faults
- *   what was pushed out   a swap on the disk
- *   how words are named   a rule that looks at the VMA alone, or at the page as today's kernel does   {@link org.jfutex.memory.KeyRule}
+ *   mappings         VMAs in order; every change replaces the map    {@link org.jfutex.memory.Vma}
+ *   files            mapped objects with an identity and pages       {@link org.jfutex.memory.MappableFile}
+ *   resident pages   a page table, filled by page faults
+ *   swapped pages    a swap file on disk
+ *   keys of words    a rule that depends on the VMA or the page      {@link org.jfutex.memory.KeyRule}
  * </pre>
  *
- * <p>Files are named in a {@link org.jfutex.memory.Tmpfs}, are nameless ({@link org.jfutex.memory.MemoryFile}), or are the machine's own ({@link
- * org.jfutex.memory.HostFile}). Each is opened as an {@link org.jfutex.memory.OpenFile}, of which a {@link org.jfutex.memory.MapRequest} maps a part; a
- * {@link org.jfutex.memory.MappingException} says why that cannot be.
+ * <p>A {@link org.jfutex.memory.Tmpfs} gives names to files. A {@link org.jfutex.memory.MemoryFile} needs no name, and
+ * a {@link org.jfutex.memory.HostFile} is a file of the host machine. Each file is opened as an {@link
+ * org.jfutex.memory.OpenFile}. A {@link org.jfutex.memory.MapRequest} maps a part of it; a {@link
+ * org.jfutex.memory.MappingException} reports why that is not possible.
  *
- * <p>Whoever reads or writes a word that is there, or asks for a name, takes no lock. The verbs that change mappings (map, remap, unmap, protect, fork,
- * advise, push out) exclude each other within one space; a fault excludes only faults nearby.
+ * <p>Reading or writing a resident word takes no lock, and neither does a lookup of a cached key. Operations that
+ * change mappings (map, remap, unmap, protect, fork, advise) exclude each other within one space. A page fault excludes
+ * only faults of the leaves that have the same fault lock.
  */
 @NullMarked
 package org.jfutex.memory;
