@@ -87,7 +87,10 @@ final class Bucket extends AbstractQueuedSynchronizer {
     /** The scans that have stopped in a queue of this bucket; under the lock. */
     private transient @Nullable ScanCursor cursors;
 
-    /** Keeps what changes in the next bucket off this one's cache lines. */
+    /**
+     * Keeps the other fields off the cache lines of the previous bucket's chains, which are allocated just before this
+     * one. The JVM puts these between the fields of the superclass and those other fields.
+     */
     @SuppressWarnings("unused")
     private long p0, p1, p2, p3, p4, p5, p6, p7;
 
@@ -286,8 +289,8 @@ final class Bucket extends AbstractQueuedSynchronizer {
     /**
      * Copies some of this bucket's queues, in the order of their spread hashes.
      *
-     * <p>That order does not depend on the number of chains. So a scan can drop the lock and continue at the returned position: it
-     * misses no queue that exists throughout, and meets none twice, however the array grows or shrinks.
+     * <p>That order does not depend on the number of chains. So a scan can drop the lock and continue at the returned
+     * position: it misses no queue that exists throughout, and meets none twice, however the array grows or shrinks.
      *
      * @param from 0, or the position that the previous call returned
      * @param most how many to copy at most, unless one chain alone is longer
@@ -381,8 +384,9 @@ final class Bucket extends AbstractQueuedSynchronizer {
     /**
      * Spreads a hash over the chains, as a number below {@link #END} of which the upper bits are the best.
      *
-     * <p>The table picks the bucket by the hash's upper bits, and in a product no lower bit depends on a higher one of a factor. Keys that differ in high bits
-     * only, such as positions in a huge file, would share a chain. So the halves are folded and multiplied once more.
+     * <p>The table picks the bucket by the hash's upper bits, and in a product no lower bit depends on a higher one of
+     * a factor. Keys that differ in high bits only, such as positions in a huge file, would share a chain. So the
+     * halves are folded and multiplied once more.
      */
     private static long spread(long hash) {
         return ((hash ^ hash >>> 32) * 0x9E37_79B9_7F4A_7C15L) >>> (Long.SIZE - SPREAD_BITS);

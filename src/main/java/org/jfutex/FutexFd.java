@@ -172,6 +172,9 @@ public final class FutexFd implements AutoCloseable {
     /**
      * Waits until one of several descriptors is readable.
      *
+     * <p>Like poll(2), each call visits all of the descriptors. To wait for many of them again and again, register their
+     * {@link #channel channels} in a selector.
+     *
      * @param fds the descriptors
      * @param deadline when to give up, on the clock of their table
      * @return those that are readable, none if the deadline passed first

@@ -431,15 +431,18 @@ public final class FutexTable extends Buckets {
     /**
      * Ends all waits that began through a memory, as {@link WaitResult#CANCELLED}: when its process exits, or it is closed.
      *
-     * <p>These include waits on words of shared mappings, wherever a requeue has moved them, and waits through a {@linkplain FutexMemory#underlying view}. Waits
-     * on such a word through another memory remain. Waits that start during this call may be missed.
+     * <p>These include waits on words of shared mappings, wherever a requeue has moved them, and waits through a
+     * {@linkplain FutexMemory#underlying view}. Waits on such a word through another memory remain. Waits that start during
+     * this call may be missed.
      *
-     * <p>The call drops every lock after a bounded number of waiters, so other threads use the table in between. Requeues may be stopped for a moment if they
-     * keep moving waiters. It skips a word without reading its waiters if all of them came through the other memory that first waited there.
+     * <p>The call drops every lock after a bounded number of waiters, so other threads use the table in between.
+     * Requeues may be stopped for a moment if they keep moving waiters. It skips a word without reading its waiters if
+     * all of them came through the other memory that first waited there.
      *
      * @param memory the memory
-     * @return how many waits this call has ended. A wait on many words counts once. It does not count if a wake, a timeout or another cancel has ended it; if it is still
-     *     being prepared, a wake that comes later does not matter
+     * @return how many waits this call has ended. A wait on many words counts once. It does not count if a wake, a
+     *     timeout or another cancel has ended it; if it is still being prepared, a wake that comes later does not
+     *     matter
      */
     public int cancel(FutexMemory memory) {
         requireNonNull(memory, "memory");
@@ -449,10 +452,12 @@ public final class FutexTable extends Buckets {
     /**
      * Ends all waits on some words, as {@link WaitResult#CANCELLED}: when a file is revoked, or a range is unmapped.
      *
-     * <p>Waiters that are requeued during the call are cancelled, too. If requeues continue through 100 scans of the table, the scan ends, and some waiters
-     * may be missed. Waits that start during this call may be missed. The call drops every lock after a bounded number of waiters.
+     * <p>Waiters that are requeued during the call are cancelled, too. If requeues continue through 100 scans of the
+     * table, the scan ends, and some waiters may be missed. Waits that start during this call may be missed. The call
+     * drops every lock after a bounded number of waiters.
      *
-     * @param which the keys whose waits end: {@link FutexKey#in}, {@link FutexKey#within}, {@link FutexKey#of}, or another predicate. It is called without a lock
+     * @param which the keys whose waits end: {@link FutexKey#in}, {@link FutexKey#within}, {@link FutexKey#of}, or
+     *     another predicate. It is called without a lock
      * @return how many waits this call has ended, counted as {@link #cancel(FutexMemory)} does
      */
     public int cancel(Predicate<? super FutexKey> which) {
@@ -500,11 +505,13 @@ public final class FutexTable extends Buckets {
     /**
      * Describes the waiters of this table.
      *
-     * <p>This is no snapshot: other threads use the table during the call. A waiter that is queued throughout is described exactly once, whether or not it is requeued; a
-     * wait on many words once for each. A waiter that comes or goes may or may not be described.
+     * <p>This is no snapshot: other threads use the table during the call. A waiter that is queued throughout is
+     * described exactly once, whether or not it is requeued; a wait on many words once for each. A waiter that comes or
+     * goes may or may not be described.
      *
-     * <p>Each word is read once for all of its waiters, without a lock, through the memory of the first of them. If that fails in any way, the word is {@linkplain
-     * WaiterInfo#actual unreadable}. Requeues may be stopped for a moment if they keep moving waiters.
+     * <p>Each word is read once for all of its waiters, without a lock, through the memory of the first of them. If
+     * that fails in any way, the word is {@linkplain WaiterInfo#actual unreadable}. Requeues may be stopped for a
+     * moment if they keep moving waiters.
      *
      * @return the waiters, what they wait for, since which dump, and what the word held during this call
      */

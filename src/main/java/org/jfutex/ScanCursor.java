@@ -6,14 +6,16 @@ import org.jspecify.annotations.Nullable;
 final class ScanCursor {
 
     /*
-     * A scan drops the lock after MOST waiters. Until it continues, its cursor is registered in the bucket and names the next waiter and the last one:
+     * A scan drops the lock after MOST waiters. Until it continues, its cursor is registered in the bucket and names
+     * the next waiter and the last one:
      *
      *      a waiter leaves            the cursor passes it, before it is unlinked
      *      all leave at once          the scan has ended
      *      a waiter comes             it is behind the last one, or in between by its priority: then it is visited, too
      *
-     * So a waiter that is in the queue from the first step to the last is visited exactly once. One that a requeue takes away and brings back may be
-     * visited again, or not at all. The requeue changes Bucket.moves, so the scan of the table learns of it.
+     * So a waiter that is in the queue from the first step to the last is visited exactly once. One that a requeue
+     * takes away and brings back may be visited again, or not at all. The requeue changes Bucket.moves, so the scan of
+     * the table learns of it.
      */
 
     /** How many waiters or queues one hold of a bucket's lock visits at most. */

@@ -4,11 +4,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.StackGuard;
 
-/** Stops all requeues for a moment, so that a scan of the table finds waiters that would otherwise be moved on without end. */
+/**
+ * Stops all requeues for a moment, so that a scan of the table finds waiters that would otherwise be moved on without
+ * end.
+ */
 final class ScanGate {
 
     /*
-     * A requeue reads "closed" under the locks of both buckets, and moves nothing if it is set. A scan sets it, then locks and unlocks every bucket once:
+     * A requeue reads "closed" under the locks of both buckets, and moves nothing if it is set. A scan sets it, then
+     * locks and unlocks every bucket once:
      *
      *      scan                                requeue
      *      closed = true                       lock both buckets
@@ -16,8 +20,9 @@ final class ScanGate {
      *      visit all waiters                   move, or unlock both buckets and wait for the gate
      *      closed = false
      *
-     * A requeue that read false has unlocked its buckets before the scan has locked the second of them, so it is over. Any later one reads true. Wakes, waits and
-     * timeouts go on. A scan never calls a caller's code behind the closed gate, except for FutexMemory.base and seed, which must not call the table.
+     * A requeue that read false has unlocked its buckets before the scan has locked the second of them, so it is over.
+     * Any later one reads true. Wakes, waits and timeouts go on. A scan never calls a caller's code behind the closed
+     * gate, except for FutexMemory.base and seed, which must not call the table.
      *
      * Lock order: this lock, then those of the buckets.
      */
@@ -46,7 +51,10 @@ final class ScanGate {
         }
     }
 
-    /** Whether a requeue must not move waiters now. The caller holds the locks of both buckets, drops them if so, and {@linkplain #awaitOpen waits}. */
+    /**
+     * Whether a requeue must not move waiters now. The caller holds the locks of both buckets, drops them if so, and
+     * {@linkplain #awaitOpen waits}.
+     */
     boolean isClosedLocked() {
         return closed && !lock.isHeldByCurrentThread();
     }

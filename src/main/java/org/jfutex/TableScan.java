@@ -6,10 +6,12 @@ import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A walk through all queues of a table that holds no bucket's lock for long: it drops the lock after every {@link ScanCursor#MOST} queues or waiters.
+ * A walk through all queues of a table that holds no bucket's lock for long: it drops the lock after every {@link
+ * ScanCursor#MOST} queues or waiters.
  *
- * <p>A requeue may move waiters from a bucket that is still to come to one that has been visited. So the walk returns to every bucket to which waiters were moved, until there
- * is none. A guest may requeue without end, so the last pass can be made behind the closed {@link ScanGate}.
+ * <p>A requeue may move waiters from a bucket that is still to come to one that has been visited. So the walk returns
+ * to every bucket to which waiters were moved, until there is none. A guest may requeue without end, so the last pass
+ * can be made behind the closed {@link ScanGate}.
  */
 abstract class TableScan {
 
@@ -23,7 +25,10 @@ abstract class TableScan {
     private boolean gateClosed;
     private @Nullable Throwable failure;
 
-    /** Whether a queue is to be visited. It may have lost its waiters by then. Called without a lock; with the gate closed only if {@link #run} may close it. */
+    /**
+     * Whether a queue is to be visited. It may have lost its waiters by then. Called without a lock; with the gate
+     * closed only if {@link #run} may close it.
+     */
     abstract boolean concerns(WaitQueue q);
 
     /** Visits a queue; called without a lock. What calls a caller's code is left to {@link #finish}. */
@@ -35,7 +40,8 @@ abstract class TableScan {
     /**
      * Visits all queues of a table.
      *
-     * @param mayClose whether requeues may be stopped for the last pass. Else waiters that are moved without end may be missed
+     * @param mayClose whether requeues may be stopped for the last pass. Else waiters that are moved without end may be
+     *     missed
      */
     final void run(Bucket[] buckets, boolean mayClose) {
         StackGuard.checkDeep(); // for all buckets, or none is visited
@@ -99,14 +105,22 @@ abstract class TableScan {
         queues.clear();
     }
 
-    /** {@linkplain #finish Finishes} what has been visited, except behind the closed gate. No lock may be held. */
-    final void finishIfOpen() {
+    /**
+     * {@linkplain #finish Finishes} what has been visited, except behind the closed gate. No lock may be held.
+     *
+     * @return whether it has
+     */
+    final boolean finishIfOpen() {
         if (!gateClosed) {
             finishAll();
         }
+        return !gateClosed;
     }
 
-    /** If it fails for one waiter, such as a virtual thread without a scheduler, the scan continues and reports the first failure at its end. */
+    /**
+     * If it fails for one waiter, such as a virtual thread without a scheduler, the scan continues and reports the
+     * first failure at its end.
+     */
     private void finishAll() {
         try {
             finish();

@@ -10,7 +10,8 @@ import org.jfutex.key.WordSize;
  * @param size the size of the word; Linux serves 32 bits only
  * @param bitset the channels on which a wake reaches this waiter, not 0 (FUTEX_WAIT_BITSET)
  * @param priority its rank: higher ones are woken first, equal ones in their order of arrival. Linux: real-time priorities
- *     count as 1 to 99, everybody else is 0. It is sampled here and kept through requeues.
+ *     count as 1 to 99, all others as 0. It is sampled here and kept through requeues. To queue a waiter takes one step for
+ *     each higher priority with which others wait on the word, so a program should use few distinct ones
  */
 public record WaitOptions(WordSize size, int bitset, int priority) {
 

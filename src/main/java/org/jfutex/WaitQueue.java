@@ -69,8 +69,8 @@ final class WaitQueue {
     private boolean hasSeveralPriorities;
 
     /**
-     * Whether waiters may have begun through another memory than {@link #memory}; never true of a private word. Written under the lock. A scan also reads it later
-     * without the lock: it then misses new waiters only.
+     * Whether waiters may have begun through another memory than {@link #memory}; never true of a private word. Written
+     * under the lock. A scan also reads it later without the lock: it then misses new waiters only.
      */
     private boolean severalMemories;
 

@@ -44,7 +44,10 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, WaitvWait.Entry, 
     final WaitOptions options;
     final long expected;
 
-    /** When {@link WaiterScan} first saw it; 0 if it has not. Set once under the bucket's lock, and later read without by the scan that has seen it. */
+    /**
+     * When {@link WaiterScan} first saw it; 0 if it has not. Set once under the bucket's lock, and later read without by
+     * the scan that has seen it.
+     */
     int seen;
 
     /* Below: under the lock of queue.root().bucket, except as said. */
@@ -193,7 +196,10 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, WaitvWait.Entry, 
         setStateRelease(how);
     }
 
-    /** Whether the operation that has taken this waiter out of its queue, other than by a wake, has thereby ended the whole wait. */
+    /**
+     * Whether the operation that has taken this waiter out of its queue, other than by a wake, has thereby ended the
+     * whole wait.
+     */
     boolean hasEndedWait() {
         return true;
     }

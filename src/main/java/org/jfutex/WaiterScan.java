@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 /** Finds waiters throughout a table, to end their waits or to describe them. */
 final class WaiterScan {
 
-    /** {@link Waiter#seen} is a time in units of 2^23 ns with the lowest bit set: a resolution of 17 ms, a range of half a year. */
+    /**
+     * {@link Waiter#seen} is a time in units of 2^23 ns with the lowest bit set: a resolution of 17 ms, a range of half
+     * a year.
+     */
     private static final int TICK = 23;
 
     private WaiterScan() {}
@@ -28,7 +31,8 @@ final class WaiterScan {
      *
      * @param which the keys, null for all; called without a lock
      * @param memory through which the waits must have begun, null for any
-     * @param mayClose whether waiters that are requeued without end must be found, too. The predicate is called behind the closed gate then
+     * @param mayClose whether waiters that are requeued without end must be found, too. The predicate is called behind
+     *     the closed gate then
      * @return how many waits this call has ended; a wait on many words counts once
      */
     static int endAll(
@@ -110,8 +114,8 @@ final class WaiterScan {
     /**
      * Describes waiters.
      *
-     * <p>The waiters of a queue are collected first, then the word is read, and waits that have ended by then are left out. So each
-     * wait that is described was still going on when its word was read.
+     * <p>The waiters of a queue are collected first, then the word is read, and waits that have ended by then are left
+     * out. So each wait that is described was still going on when its word was read.
      */
     private static final class Look extends TableScan {
 
@@ -156,8 +160,11 @@ final class WaiterScan {
             if (!found.isEmpty()) {
                 unreadQueues.add(q);
                 unread.add(found);
-                found = new ArrayList<>();
-                finishIfOpen();
+                if (finishIfOpen()) {
+                    found.clear();
+                } else {
+                    found = new ArrayList<>();
+                }
             }
         }
 

@@ -23,7 +23,10 @@ final class WaitvWait extends PreparedWait {
 
         private final WaitvWait wait;
 
-        /** Whether its end decided how the wait ends, unless a wake comes first; under the bucket's lock, then read by the thread that ended it. */
+        /**
+         * Whether its end decided how the wait ends, unless a wake comes first; under the bucket's lock, then read by
+         * the thread that ended it.
+         */
         private boolean decided;
 
         Entry(WaitvWait wait, WaitWord word, int priority) {
@@ -89,8 +92,9 @@ final class WaitvWait extends PreparedWait {
     private volatile boolean whole;
 
     /**
-     * How the wait ends unless a wake comes to one of its words first; null while it goes on. The first operation that ends an entry other than by a wake sets it, before that. So
-     * of several such operations exactly one has ended the wait.
+     * How the wait ends unless a wake comes to one of its words first; null while it goes on. The first operation that
+     * ends an entry other than by a wake sets it, before that. So of several such operations exactly one has ended the
+     * wait.
      */
     private volatile @Nullable WaitResult decision;
 
@@ -183,7 +187,7 @@ final class WaitvWait extends PreparedWait {
     }
 
     private boolean decide(WaitResult how) {
-        return DECISION.compareAndSet(this, null, how);
+        return decision == null && DECISION.compareAndSet(this, null, how);
     }
 
     /** Leaves all queues first, so that what they say is final, and a wake in any of them wins. */
@@ -197,10 +201,11 @@ final class WaitvWait extends PreparedWait {
     }
 
     /**
-     * Whether a wake has ended this wait, of which another operation has ended an entry. So the remaining entries leave their queues first.
+     * Whether a wake has ended this wait, of which another operation has ended an entry. So the remaining entries leave
+     * their queues first.
      *
-     * <p>If the wait is still being prepared, its thread does that, for it reads the decision after it has set {@link #whole}. Then only the wakes that
-     * have come by now are known.
+     * <p>If the wait is still being prepared, its thread does that, for it reads the decision after it has set {@link
+     * #whole}. Then only the wakes that have come by now are known.
      */
     private boolean isWoken() {
         return whole ? ended(false) == WaitResult.WOKEN : wokenIndex() >= 0;

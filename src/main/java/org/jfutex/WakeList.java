@@ -83,7 +83,10 @@ final class WakeList {
         return count;
     }
 
-    /** Counts the waits, before their ends are told: a wait on many words counts once, if this list's operation has ended it and no wake. */
+    /**
+     * Counts the waits, before their ends are told: a wait on many words counts once, if this list's operation has
+     * ended it and no wake.
+     */
     int waits() {
         int waits = 0;
         for (Waiter w = first; w != null; w = w.next) {

@@ -58,6 +58,14 @@ class CancelCountTest {
     }
 
     @Test
+    void waitThatNamesAWordTwiceCountsOnce() {
+        PreparedWait wait =
+                table.prepareAny(memory, List.of(new WaitWord(0, PRIVATE, 0), new WaitWord(0, PRIVATE, 0)), 0);
+        assertEquals(1, table.cancel(memory));
+        assertEquals(WaitResult.CANCELLED, wait.poll());
+    }
+
+    @Test
     void waitOnFiveWordsThatAWakeHasEndedDoesNotCount() {
         PreparedWait wait = table.prepareAny(memory, words(5), 0);
         assertEquals(1, table.wake(memory, 8, PRIVATE, 1));
@@ -93,8 +101,9 @@ class CancelCountTest {
             other += 4;
         }
         List<WaitWord> words = List.of(new WaitWord(0, PRIVATE, 0), new WaitWord(other, PRIVATE, 0));
-        assertEquals(
-                WaitResult.CANCELLED, table.prepareAny(cancelling, words, 0).poll());
+        PreparedWait wait = table.prepareAny(cancelling, words, 0);
+        assertEquals(0, table.waiterCount(cancelling, other, PRIVATE));
+        assertEquals(WaitResult.CANCELLED, wait.poll());
         assertEquals(List.of(1), counts);
         TableEmptyCheck.check(table);
     }

@@ -163,7 +163,14 @@ class TableScanTest {
             IdentityHashMap<Waiter, Integer> visits = new IdentityHashMap<>();
             Set<Waiter> gone = Collections.newSetFromMap(new IdentityHashMap<>());
             WaitQueue q = ((Waiter) waits.get(0)).queuedIn();
-            ScanCursor.scan(q, (same, w) -> visits.merge(w, 1, Integer::sum), () -> change(change, waits, gone));
+            ScanCursor.Visitor visitor = (same, w) -> {
+                assertNull(w.ended(), change);
+                visits.merge(w, 1, Integer::sum);
+            };
+            ScanCursor.scan(q, visitor, () -> change(change, waits, gone));
+            if (change.equals("come")) {
+                assertEquals(MANY, visits.size() + neverVisited(waits, visits), "new waiters were visited");
+            }
             for (PreparedWait wait : waits) {
                 int expected = visits.getOrDefault((Waiter) wait, 0);
                 assertTrue(gone.contains((Waiter) wait) ? expected <= 1 : expected == 1, change);
@@ -177,6 +184,10 @@ class TableScanTest {
         });
     }
 
+    private static int neverVisited(List<PreparedWait> waits, IdentityHashMap<Waiter, Integer> visits) {
+        return (int) waits.stream().filter(w -> !visits.containsKey((Waiter) w)).count();
+    }
+
     private PreparedWait prepare(long address, int priority) {
         return table.prepare(memory, address, PRIVATE, 0, WaitOptions.DEFAULT.priority(priority));
     }
@@ -188,7 +199,11 @@ class TableScanTest {
     private void change(String change, List<PreparedWait> waits, Set<Waiter> gone) {
         switch (change) {
             case "leave" -> leave(waits, gone, 1 + random.nextInt(3));
-            case "come" -> come(waits.size());
+            case "come" -> {
+                waits.get(MANY - 1 - gone.size()).cancel(); // the last one that the scan would visit
+                gone.add((Waiter) waits.get(MANY - 1 - gone.size()));
+                come(waits.size());
+            }
             case "priorities" -> {
                 prepare(0, random.nextInt(5) - 2);
                 leave(waits, gone, 1);
@@ -248,7 +263,7 @@ class TableScanTest {
         for (int round = 0; round < 50; round++) {
             Map<Long, PreparedWait> waits = new HashMap<>();
             Set<Long> staying =
-                    words.stream().filter(a -> random.nextInt(10) == 0).collect(Collectors.toSet());
+                    words.stream().filter(a -> random.nextInt(50) == 0).collect(Collectors.toSet());
             for (long a : words) {
                 if (staying.contains(a) || random.nextBoolean()) {
                     waits.put(a, prepare(a, 0));
@@ -256,7 +271,7 @@ class TableScanTest {
             }
             List<WaitQueue> copied = new ArrayList<>();
             for (long from = 0; from < Bucket.END; ) {
-                from = b.copyQueuesLocked(from, copied, 100);
+                from = b.copyQueuesLocked(from, copied, 30);
                 boolean grow = random.nextBoolean();
                 for (long a : words) {
                     if (!staying.contains(a) && random.nextInt(10) > 0) {
@@ -359,6 +374,7 @@ class TableScanTest {
         table.scans.closed(table.buckets, () -> {
             requeue.add(Threads.start(() -> table.requeue(memory, 0, 4, PRIVATE, 0, 1)));
             while (requeue.get(0).thread().getState() != Thread.State.WAITING) {
+                assertTrue(requeue.get(0).thread().isAlive(), "the requeue did not wait");
                 Thread.onSpinWait();
             }
             assertEquals(1, table.waiterCount(memory, 0, PRIVATE));

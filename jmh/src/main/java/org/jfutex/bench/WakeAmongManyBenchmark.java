@@ -60,6 +60,7 @@ public class WakeAmongManyBenchmark extends Timed {
                 }
             }
         }
+        System.gc(); // else G1 marks and moves a million new waiters during the first wakes
     }
 
     /** Finds two words of one bucket, by the order of a dump, and goes to one of them. */
