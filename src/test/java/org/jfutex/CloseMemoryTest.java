@@ -87,16 +87,16 @@ class CloseMemoryTest {
     }
 
     /** The words of another memory, under names of its own. */
-    private record View(FutexMemory base) implements FutexMemory {
+    private record View(FutexMemory underlying) implements FutexMemory {
 
         @Override
         public int load(long address) {
-            return base.load(address);
+            return underlying.load(address);
         }
 
         @Override
         public int compareAndExchange(long address, int expected, int desired) {
-            return base.compareAndExchange(address, expected, desired);
+            return underlying.compareAndExchange(address, expected, desired);
         }
 
         @Override
