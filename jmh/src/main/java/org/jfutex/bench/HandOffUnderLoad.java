@@ -1,7 +1,6 @@
 package org.jfutex.bench;
 
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -107,20 +106,20 @@ public final class HandOffUnderLoad {
         double[] ours = nanos[Contender.DEFAULT.ordinal()];
         double[] none = nanos[Contender.NONE.ordinal()];
         double[] jdk = nanos[Contender.JDK.ordinal()];
-        Ratio toNone = Ratio.of(ours, none);
+        PairedRatio toNone = PairedRatio.of(ours, none);
         System.out.printf(
                 Locale.ROOT,
                 "| %s | %s | %s | %.1f | %.1f | %.1f | %s | %s | %s |%n",
                 means,
                 virtual ? "virtual" : "platform",
                 load,
-                median(ours) / 1000,
-                median(none) / 1000,
-                median(jdk) / 1000,
+                PairedRatio.median(ours) / 1000,
+                PairedRatio.median(none) / 1000,
+                PairedRatio.median(jdk) / 1000,
                 toNone,
-                Ratio.of(ours, jdk),
-                Ratio.of(none, jdk));
-        return toNone.median;
+                PairedRatio.of(ours, jdk),
+                PairedRatio.of(none, jdk));
+        return toNone.median();
     }
 
     /** Hands over for a while; returns nanoseconds a round trip. */
@@ -150,41 +149,5 @@ public final class HandOffUnderLoad {
 
     private Thread start(Threads.Task task) {
         return virtual ? Threads.virtual(task) : Threads.platform(task);
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        int middle = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-    }
-
-    /** A median of paired ratios, and its 95% interval. */
-    private record Ratio(double low, double median, double high) {
-
-        static Ratio of(double[] ours, double[] theirs) {
-            double[] ratios = new double[ours.length];
-            Arrays.setAll(ratios, i -> ours[i] / theirs[i]);
-            Arrays.sort(ratios);
-            int outside = outside(ratios.length);
-            return new Ratio(ratios[outside], HandOffUnderLoad.median(ratios), ratios[ratios.length - 1 - outside]);
-        }
-
-        /** How many of n sorted values lie outside of the interval on either side. */
-        private static int outside(int n) {
-            double chance = Math.pow(0.5, n);
-            double below = chance;
-            int k = 0;
-            for (; below <= 0.025; k++) {
-                chance = chance * (n - k) / (k + 1);
-                below += chance;
-            }
-            return Math.max(0, k - 1);
-        }
-
-        @Override
-        public String toString() {
-            return String.format(Locale.ROOT, "%.2f [%.2f, %.2f]", median, low, high);
-        }
     }
 }

@@ -37,19 +37,18 @@ record PairedRatio(double low, double median, double high) {
     }
 
     /**
-     * How many of the sorted ratios lie outside of the interval at each end: as many as heads are that few of n
-     * tosses with this probability.
+     * How many of n sorted ratios lie outside of the interval at each end. It is one less than the largest k
+     * for which fewer than k heads in n tosses have a probability of at most {@value #OUTSIDE}.
      */
-    static int rank(int n) {
+    private static int rank(int n) {
         double exactly = Math.pow(0.5, n);
         double atMost = exactly;
         int k = 0;
-        while (atMost <= OUTSIDE) {
+        for (; atMost <= OUTSIDE; k++) {
             exactly *= (double) (n - k) / (k + 1);
             atMost += exactly;
-            k++;
         }
-        return k;
+        return Math.max(0, k - 1);
     }
 
     @Override
