@@ -11,6 +11,10 @@ final class Linearizable {
     /** How many programs the deep form makes. */
     private static final int DEEP = Integer.getInteger("jfutex.lincheck.programs", 300);
 
+    static {
+        Scenario.initializeLibrary();
+    }
+
     private Linearizable() {}
 
     static void holds(int threads, Class<?> operations, Class<?> law) {
