@@ -66,7 +66,7 @@ class AddressSpaceConformanceTest extends FutexConformance {
         return MappingStage.ofAddressSpaces(KeyRule.LINUX_2_6_28);
     }
 
-    /** One word: by two mappings of different file offsets, in another process, and in a child. */
+    /** Returns one word through two mappings of different file offsets, in another process, and in a child. */
     @Override
     public List<Place> aliases() {
         OpenFile file = new MemoryFile("file", 8192).open(Access.WRITE);
@@ -82,7 +82,7 @@ class AddressSpaceConformanceTest extends FutexConformance {
                 new Place(one.fork(), second + 8));
     }
 
-    /** Two files at one address, and two pages of a file. */
+    /** Returns words of two files at one address, and of two pages of a file. */
     @Override
     public List<Place> strangers() {
         OpenFile file = new MemoryFile("file", 8192).open(Access.WRITE);

@@ -15,7 +15,8 @@ import org.jfutex.replay.Stage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks that a memory of yours and a {@link FutexTable} do together what Linux does, among that what other emulators got wrong.
+ * A test suite that checks whether your memory and a {@link FutexTable} together behave like Linux futexes. It includes
+ * tests for faults that were reported against other emulators.
  *
  * <pre>{@code
  * class MyMemoryTest extends FutexConformance {
@@ -23,14 +24,15 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>The suite needs JUnit 5, as {@code junit-jupiter} brings it. Override more if your memory can more: {@link #aliases} if it has shared mappings, {@link #fork} if it forks,
- * {@link #missingAddress} if something can be unmapped, {@link #remappable} if it reports changes of
- * mappings, {@link #stage} if it has several kinds of mappings. What is not overridden is not tested.
+ * <p>The suite needs JUnit 5 with the artifact {@code junit-jupiter}. To test optional capabilities of your memory,
+ * override these methods: {@link #aliases} (shared mappings), {@link #strangers} (different shared words at equal
+ * addresses), {@link #fork}, {@link #missingAddress} (unmapped addresses), {@link #remappable} (reports of changed
+ * mappings), and {@link #stage} (several kinds of mappings). A capability that is not overridden is not tested.
  *
- * <p>Among the tests are programs that Linux ran and answered. Of these, everybody plays the steps about private anonymous memory; the output says how
- * many they are.
+ * <p>The suite also runs programs whose results were recorded on Linux. Every memory runs the steps that use only
+ * private anonymous memory; the output contains their number.
  */
-@SuppressWarnings("ThreadPriorityCheck") // a yield is how one waits for another thread
+@SuppressWarnings("ThreadPriorityCheck") // yields while it waits for another thread
 public abstract class FutexConformance
         implements WordRules,
                 KeyRules,
@@ -43,55 +45,55 @@ public abstract class FutexConformance
                 RecordedPrograms {
 
     /**
-     * A word somewhere.
+     * A location of a word.
      *
      * @param memory an address space
-     * @param address where in it the word lies
+     * @param address the address of the word in it
      */
     public record Place(FutexMemory memory, long address) {}
 
-    /** A memory that reports changes of its mappings, and two ways to change them. */
+    /** A memory that reports changes of its mappings, with two operations that change them. */
     public interface Remappable {
 
         /**
          * Returns the memory.
          *
-         * @return always the same
+         * @return the memory; every call returns one instance
          */
         FutexMemory memory();
 
         /**
-         * Moves a range, and returns when that has been reported.
+         * Moves a range, and returns after the move has been reported.
          *
-         * @param from where the range begins, a multiple of 4096
-         * @param length its length in bytes, a multiple of 4096
-         * @param to where it shall begin; nothing is mapped there
+         * @param from the start of the range, a multiple of 4096
+         * @param length the length in bytes, a multiple of 4096
+         * @param to the new start of the range; the target is not mapped
          */
         void move(long from, long length, long to);
 
         /**
-         * Unmaps a range, and returns when that has been reported.
+         * Unmaps a range, and returns after that has been reported.
          *
-         * @param address where the range begins, a multiple of 4096
-         * @param length its length in bytes, a multiple of 4096
+         * @param address the start of the range, a multiple of 4096
+         * @param length the length in bytes, a multiple of 4096
          */
         void unmap(long address, long length);
     }
 
-    private @Nullable FutexMemory memory; // under "this": tests ask from several threads
+    private @Nullable FutexMemory memory; // under "this": several threads of a test read it
 
-    /** For subclasses. */
+    /** Creates a suite; for subclasses. */
     protected FutexConformance() {}
 
     /**
-     * Makes a memory of which 8192 bytes from {@link #base} on are zero, readable and writable.
+     * Creates a memory of which 8192 bytes from {@link #base} on are zero, readable and writable.
      *
-     * @return a new memory, which nobody else has or keeps
+     * @return a new memory, to which no other object keeps a reference
      */
     protected abstract FutexMemory newMemory();
 
     /**
-     * Where in a new memory the 8192 bytes begin.
+     * Returns the address at which the 8192 bytes of a new memory begin.
      *
      * @return a multiple of 8; 0 unless overridden
      */
@@ -101,9 +103,9 @@ public abstract class FutexConformance
     }
 
     /**
-     * Places that are one word of one mapped object, at other addresses or in other memories.
+     * Returns locations that are one word of one mapped object, at different addresses or in different memories.
      *
-     * @return two or more places of one word that holds 0; none if there are no shared mappings
+     * @return two or more locations of one word that holds 0; an empty list if there are no shared mappings
      */
     @Override
     public List<Place> aliases() {
@@ -111,9 +113,9 @@ public abstract class FutexConformance
     }
 
     /**
-     * Places that have the same address, or the same offset in an object, and are not one word.
+     * Returns locations of different words that have one address, or one offset in different objects.
      *
-     * @return two or more places of words that hold 0; none if there are no shared mappings
+     * @return two or more locations of words that hold 0; an empty list if there are no shared mappings
      */
     @Override
     public List<Place> strangers() {
@@ -121,10 +123,10 @@ public abstract class FutexConformance
     }
 
     /**
-     * A copy of a memory as fork(2) makes it, private mappings copied on write.
+     * Creates a copy of a memory as fork(2) does, with private mappings copied on write.
      *
      * @param parent a memory of {@link #newMemory}
-     * @return the child, null if memories do not fork
+     * @return the child; null if memories do not fork
      */
     @Override
     public @Nullable FutexMemory fork(FutexMemory parent) {
@@ -132,9 +134,9 @@ public abstract class FutexConformance
     }
 
     /**
-     * An address from which on a new memory has no word for 8192 bytes.
+     * Returns an address from which on 8192 bytes of a new memory are not mapped.
      *
-     * @return a multiple of 8, null if there is none
+     * @return a multiple of 8; null if there is no such address
      */
     @Override
     public @Nullable Long missingAddress() {
@@ -142,10 +144,11 @@ public abstract class FutexConformance
     }
 
     /**
-     * Makes a memory as {@link #newMemory} does, that reports changes of its mappings. Nothing else is mapped within the next 4 MiB.
+     * Creates a memory like {@link #newMemory} that reports changes of its mappings. The 4 MiB after its bytes are not
+     * mapped.
      *
      * @param listener receives the reports
-     * @return the memory, null if memories report nothing
+     * @return the memory; null if memories report no changes
      */
     @Override
     public @Nullable Remappable remappable(MappingListener listener) {
@@ -153,10 +156,10 @@ public abstract class FutexConformance
     }
 
     /**
-     * Where recorded programs are played.
+     * Returns the stage on which recorded programs run.
      *
-     * @return a stage that has the region {@link Region#ANON_P} at {@link #base}, and {@link Region#HOLE} at {@link #missingAddress} if that might be
-     *     mapped, unless overridden
+     * @return unless overridden, a stage with the region {@link Region#ANON_P} at {@link #base}; if {@link
+     *     #missingAddress} is a user address, the stage also has {@link Region#HOLE} there
      */
     @Override
     public Stage stage() {
@@ -178,7 +181,7 @@ public abstract class FutexConformance
         return newMemory();
     }
 
-    /** A stage for memories of one mapping, or of none at all. */
+    /** A stage for memories with at most one mapping. */
     private final class PrivateStage implements Stage {
 
         @Override
@@ -186,7 +189,7 @@ public abstract class FutexConformance
             return FutexConformance.this.newMemory();
         }
 
-        /** A new memory will do where there is no fork: it holds zeroes, as the parent still does. */
+        /** Forks a memory, or returns a new one if memories do not fork: the parent still contains only zeroes. */
         @Override
         public FutexMemory fork(FutexMemory parent) {
             FutexMemory child = FutexConformance.this.fork(parent);
@@ -221,18 +224,18 @@ public abstract class FutexConformance
         return t;
     }
 
-    /** Returns when a thread sleeps on a futex; it must do so within a minute. */
+    /** Waits until a thread sleeps on a futex; fails after a minute. */
     static void awaitAsleep(Thread thread) {
         long end = System.nanoTime() + 60_000_000_000L;
         while (!(LockSupport.getBlocker(thread) instanceof PreparedWait)
                 || (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TIMED_WAITING)) {
-            assertTrue(thread.isAlive(), "the thread has ended and should sleep");
-            assertTrue(System.nanoTime() < end, "the thread is awake and should sleep");
+            assertTrue(thread.isAlive(), "the thread has ended instead of sleeping");
+            assertTrue(System.nanoTime() < end, "the thread does not sleep");
             Thread.yield();
         }
     }
 
-    /** Returns when a number has come up; gives the processor away meanwhile, should there be one only. */
+    /** Waits until a number has reached a value. Yields, since the machine may have only one processor. */
     static void spinUntil(AtomicInteger number, int value) {
         while (number.get() != value) {
             Thread.yield();

@@ -13,7 +13,10 @@ import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.OpenFile;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Address spaces whose memory is files of the host: one that it has for itself, and such as others map, too. */
+/**
+ * Conformance of address spaces whose memory consists of host files: one file of its own, and files that others map,
+ * too.
+ */
 class HostFileConformanceTest extends FutexConformance {
 
     @TempDir
@@ -54,7 +57,10 @@ class HostFileConformanceTest extends FutexConformance {
         return base() + 8192;
     }
 
-    /** One word: of a path that is opened twice, by mappings of different offsets, in two processes and in a child. */
+    /**
+     * Returns one word of a path that is opened twice: through mappings of different offsets, in two processes and in a
+     * child.
+     */
     @Override
     public List<Place> aliases() {
         Path path = newFile();
@@ -71,7 +77,7 @@ class HostFileConformanceTest extends FutexConformance {
                 new Place(one.fork(), second + 8));
     }
 
-    /** Two files at one address, and two pages of a file. */
+    /** Returns words of two files at one address, and of two pages of a file. */
     @Override
     public List<Place> strangers() {
         OpenFile file = open(newFile());

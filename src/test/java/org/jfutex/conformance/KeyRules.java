@@ -17,11 +17,11 @@ import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.junit.jupiter.api.Test;
 
-/** Who meets whom. */
+/** Tests of keys: which words are one futex. */
 interface KeyRules extends Subject {
 
     @Test
-    default void keyOfAWordIsTheSameEveryTimeAndAnotherThanItsNeighbours() {
+    default void wordKeyIsStableAndDiffersFromNeighbours() {
         FutexKey key = memory().sharedKey(base(), Access.READ);
         memory().getAndSet(base(), 1);
         assertEquals(key, memory().sharedKey(base(), Access.WRITE));
@@ -30,7 +30,7 @@ interface KeyRules extends Subject {
     }
 
     @Test
-    default void hashesAreThoseOfTheKeysAndInStepWithTheAddress() {
+    default void sharedHashEqualsKeyHashAndGrowsWithAddress() {
         for (Access access : Access.values()) {
             long first = memory().sharedHash(base(), access);
             assertEquals(memory().sharedKey(base(), access).hash(), first);
@@ -40,7 +40,7 @@ interface KeyRules extends Subject {
     }
 
     @Test
-    default void privateAndSharedOperationsNeverMeet() {
+    default void privateAndSharedKeysNeverMatch() {
         FutexTable table = new FutexTable();
         for (Scope scope : Scope.values()) {
             Scope other = scope == PRIVATE ? SHARED : PRIVATE;
@@ -51,9 +51,9 @@ interface KeyRules extends Subject {
         }
     }
 
-    /** kiyoka/Emulin 709, Starry 22 and 49, asterinas 3053: private words without their address space. */
+    /** kiyoka/Emulin 709, Starry 22 and 49, asterinas 3053: keys of private words omit the address space. */
     @Test
-    default void sameAddressInAnotherMemoryIsAnotherWord() {
+    default void equalAddressesInDifferentMemoriesAreDifferentWords() {
         FutexTable table = new FutexTable();
         FutexMemory other = another();
         for (Scope scope : Scope.values()) {
@@ -65,11 +65,11 @@ interface KeyRules extends Subject {
     }
 
     /**
-     * asterinas 2515, kiyoka/Emulin 788 and 838, DragonOS 1376, SerenityOS 4467, m-ou-se/atomic-wait 7, microsoft/litebox 304, StarryOS: shared words by their address, or
-     * not at all.
+     * asterinas 2515, kiyoka/Emulin 788 and 838, DragonOS 1376, SerenityOS 4467, m-ou-se/atomic-wait 7,
+     * microsoft/litebox 304, StarryOS: keys of shared words consist of the address, or shared words are not supported.
      */
     @Test
-    default void sharedWordIsOneAtAllItsPlaces() {
+    default void sharedWordIsOneFutexAtAllAddresses() {
         assumeTrue(!aliases().isEmpty(), "no shared mappings");
         FutexTable table = new FutexTable();
         var places = aliases();
@@ -87,7 +87,7 @@ interface KeyRules extends Subject {
     }
 
     @Test
-    default void closingAMemoryEndsItsWaitsOnASharedWordAndNobodyElses() {
+    default void closingMemoryEndsOnlyItsOwnSharedWaits() {
         assumeTrue(!aliases().isEmpty(), "no shared mappings");
         FutexTable table = new FutexTable();
         var places = aliases();
@@ -104,9 +104,11 @@ interface KeyRules extends Subject {
         }
     }
 
-    /** kiyoka/Emulin 788, StarryOS: two objects at one address, or one object at two offsets, steal each other's wakes. */
+    /**
+     * kiyoka/Emulin 788, StarryOS: words of two objects at one address, or of two offsets, steal each other's wakes.
+     */
     @Test
-    default void wordsThatOnlyLookAlikeNeverMeet() {
+    default void differentSharedWordsNeverMatch() {
         assumeTrue(!strangers().isEmpty(), "no shared mappings");
         FutexTable table = new FutexTable();
         var places = strangers();
@@ -122,9 +124,9 @@ interface KeyRules extends Subject {
         }
     }
 
-    /** The mail of 2003: page keys wake the wrong process after a fork. */
+    /** Jamie Lokier's mail of 2003: page-based keys wake the wrong process after a fork. */
     @Test
-    default void forkedChildNeverWakesItsParentAndCopyOnWriteLosesNoWaiter() {
+    default void forkAndCopyOnWriteKeepPrivateWaitersSeparate() {
         FutexTable table = new FutexTable();
         FutexMemory parent = memory();
         for (Scope scope : Scope.values()) {

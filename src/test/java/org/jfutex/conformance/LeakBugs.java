@@ -19,14 +19,17 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What stayed in somebody's table though nobody waited any more, each by the name of its report. */
+/** Tests for reported leaks: entries that stayed in a table without waiters. Each test cites its reports. */
 @Timeout(120)
 interface LeakBugs extends Subject {
 
-    /** asterinas 2366 and 2377, bytecodealliance/wasmtime 13981: who timed out stays queued, and addresses pile up. */
+    /**
+     * asterinas 2366 and 2377, bytecodealliance/wasmtime 13981: a timed-out waiter stays queued, and addresses
+     * accumulate.
+     */
     @ParameterizedTest
     @EnumSource
-    default void nothingStaysOfWhoTimedOut(Scope scope) throws InterruptedException {
+    default void timedOutWaitersLeaveNothingQueued(Scope scope) throws InterruptedException {
         VirtualClock clock = new VirtualClock();
         FutexTable table = FutexTable.builder().clock(clock).build();
         for (int i = 0; i < 1024; i++) {
@@ -36,11 +39,11 @@ interface LeakBugs extends Subject {
         assertEquals(List.of(), table.waiters());
         assertEquals(0, table.wake(memory(), base(), scope, 9));
         waits.forEach(LeakBugs::assertCollected);
-        assertEquals(0, table.waiterCount(memory(), base(), scope)); // both are in use until here
+        assertEquals(0, table.waiterCount(memory(), base(), scope)); // keeps table and memory reachable until here
         assertEquals(0, clock.sleepers());
     }
 
-    /** Waits that timed out: the first, one in the middle and the last of a queue, and one that was requeued. */
+    /** Ends waits by timeouts: the first, a middle and the last waiter of a queue, and a requeued one. */
     private List<WeakReference<PreparedWait>> timedOut(FutexTable table, VirtualClock clock, Scope scope) {
         List<PreparedWait> timed = new ArrayList<>();
         List<PreparedWait> others = new ArrayList<>();
@@ -57,16 +60,19 @@ interface LeakBugs extends Subject {
         return timed.stream().map(WeakReference::new).toList();
     }
 
-    /** kiyoka/Emulin 886: a table that outlives its processes keeps their memories. Amanieu/parking_lot 211: it never gets smaller. */
+    /**
+     * kiyoka/Emulin 886: a table that outlives its processes keeps their memories reachable. Amanieu/parking_lot 211:
+     * the table never shrinks.
+     */
     @ParameterizedTest
     @EnumSource
-    default void memoryThatIsClosedCanBeCollected(Scope scope) {
+    default void closedMemoryCanBeCollected(Scope scope) {
         FutexTable table = new FutexTable();
         assertCollected(closed(table, scope));
-        assertEquals(List.of(), table.waiters()); // it is in use until here
+        assertEquals(List.of(), table.waiters()); // keeps the table reachable until here
     }
 
-    /** A memory on which somebody waited in every way, closed while some still did. */
+    /** Returns a memory that was used for every kind of wait, and was closed while some waits were in progress. */
     private WeakReference<FutexMemory> closed(FutexTable table, Scope scope) {
         FutexMemory memory = another();
         PreparedWait woken = table.prepare(memory, base(), scope, 0);
@@ -81,12 +87,12 @@ interface LeakBugs extends Subject {
         return new WeakReference<>(memory);
     }
 
-    /** Asks the garbage collector until it has taken something, or for ten seconds. */
+    /** Runs the garbage collector until it has cleared a reference, for at most ten seconds. */
     private static void assertCollected(WeakReference<?> gone) {
         long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
         while (gone.get() != null && System.nanoTime() < end) {
             System.gc();
         }
-        assertNull(gone.get(), "somebody keeps it");
+        assertNull(gone.get(), "the object is still reachable");
     }
 }

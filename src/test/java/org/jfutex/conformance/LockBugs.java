@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What was once reported against somebody's locks that have an owner, each by the name of its report. */
+/** Tests for reported faults of locks with an owner (PI and robust futexes). Each test cites its reports. */
 @Timeout(120)
 interface LockBugs extends Subject {
 
@@ -44,10 +44,13 @@ interface LockBugs extends Subject {
         }
     }
 
-    /** lat-opensource/lat 477: FUTEX_LOCK_PI2, whose deadline is a point of the clock that the caller names. */
+    /**
+     * lat-opensource/lat 477: FUTEX_LOCK_PI2 is missing, whose deadline is a point of the clock that the caller
+     * chooses.
+     */
     @ParameterizedTest
     @EnumSource
-    default void deadlineOfALockIsAPointOfItsOwnClock(Scope scope) {
+    default void lockDeadlineUsesItsOwnClock(Scope scope) {
         Tasks t = Tasks.of(this);
         assertEquals(PiResult.LOCKED, t.one().tryLock(base(), scope));
         PiWait monotonic = t.two().prepareLock(base(), scope);
@@ -67,10 +70,10 @@ interface LockBugs extends Subject {
         assertEquals(0, memory().load(base()));
     }
 
-    /** sysprog21/elfuse 350: refusals other than Linux's, or none. */
+    /** sysprog21/elfuse 350: errors differ from those of Linux, or are missing. */
     @ParameterizedTest
     @EnumSource
-    default void lockRefusesWhatLinuxRefusesAndLeavesTheWord(Scope scope) {
+    default void invalidLockIsRejectedAsInLinux(Scope scope) {
         Tasks t = Tasks.of(this);
         assertEquals(PiResult.NOT_OWNER, t.one().unlock(base(), scope));
         assertEquals(PiResult.LOCKED, t.one().prepareLock(base(), scope).poll());
@@ -83,10 +86,10 @@ interface LockBugs extends Subject {
         assertEquals(List.of(), t.table().waiters());
     }
 
-    /** sysprog21/elfuse 348: a plain wake or requeue takes who waits for a lock. */
+    /** sysprog21/elfuse 348: a plain wake or requeue dequeues a waiter of a PI lock. */
     @ParameterizedTest
     @EnumSource
-    default void plainWakesAndRequeuesRefuseWhoWaitsForALock(Scope scope) {
+    default void plainWakeAndRequeueRejectPiWaiters(Scope scope) {
         Tasks t = Tasks.of(this);
         assertEquals(PiResult.LOCKED, t.one().tryLock(base(), scope));
         PiWait wait = t.two().prepareLock(base(), scope);
@@ -97,10 +100,10 @@ interface LockBugs extends Subject {
         assertEquals(PiResult.LOCKED, wait.poll());
     }
 
-    /** sysprog21/elfuse 173: a lock whose owner died, and which it had not noted, is taken as if nothing had happened. */
+    /** sysprog21/elfuse 173: a lock whose owner died without registering it is acquired without an error. */
     @ParameterizedTest
     @EnumSource
-    default void lockThatItsDeadOwnerHadNotNotedIsRefused(Scope scope) {
+    default void unregisteredLockOfDeadOwnerIsRejected(Scope scope) {
         Tasks t = Tasks.of(this);
         assertEquals(PiResult.LOCKED, t.one().tryLock(base(), scope));
         t.one().exit();
@@ -109,12 +112,12 @@ interface LockBugs extends Subject {
     }
 
     /**
-     * OpenHFT/Chronicle-Map 36, 63, 79, 99 and 149, FEX-Emu/FEX 802 and 809, ptitSeb/box86 976 and 1034: a lock stays taken for ever when its owner
-     * dies.
+     * OpenHFT/Chronicle-Map 36, 63, 79, 99 and 149, FEX-Emu/FEX 802 and 809, ptitSeb/box86 976 and 1034: if the owner
+     * of a lock dies, the lock stays locked for ever.
      */
     @ParameterizedTest
     @EnumSource
-    default void lockThatItsDeadOwnerHadNotedGoesToTheNextWhoIsTold(Scope scope) {
+    default void registeredLockOfDeadOwnerGoesToNextWaiter(Scope scope) {
         Tasks t = Tasks.of(this);
         for (long lock : new long[] {word(0), word(1)}) {
             t.one().addRobust(lock);

@@ -20,12 +20,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whether waiters follow their words, and end with them, if a memory reports its changes of mappings. */
+/** Tests of waiters that follow moved words, and end at an unmap, if a memory reports changes of its mappings. */
 @Timeout(120)
-@SuppressWarnings("ThreadPriorityCheck") // a yield is how one waits for another thread
+@SuppressWarnings("ThreadPriorityCheck") // yields while it waits for another thread
 interface MappingRules extends Subject {
 
-    /** How long the range is that moves, and how far: to addresses where nothing is mapped. */
+    /** The length of the range that moves, and the distance of the move. The target is not mapped. */
     long LENGTH = 4096;
 
     /** The distance from {@link #base} to the first of two free ranges, and from that to the second. */
@@ -33,7 +33,7 @@ interface MappingRules extends Subject {
 
     @ParameterizedTest
     @EnumSource
-    default void waiterFollowsItsWordAndEndsWithIt(Scope scope) {
+    default void waiterFollowsMoveAndEndsAtUnmap(Scope scope) {
         FutexTable table = new FutexTable();
         Remappable subject = remappable(table.mappingListener());
         assumeTrue(subject != null, "memories report no changes of mappings");
@@ -49,7 +49,7 @@ interface MappingRules extends Subject {
     /** The report of a first change is held up while a second thread changes the same range. */
     @ParameterizedTest
     @EnumSource
-    default void moveThatIsReportedWhileAnotherReportIsHeldUpTakesTheWaiterAlong(Scope scope) throws Exception {
+    default void moveDuringHeldReportMovesWaiter(Scope scope) throws Exception {
         FutexTable table = new FutexTable();
         HeldUp listener = new HeldUp(table.mappingListener());
         Remappable subject = remappable(listener);
@@ -67,7 +67,7 @@ interface MappingRules extends Subject {
     /** The report of a move is held up while a second thread unmaps the range at its new address. */
     @ParameterizedTest
     @EnumSource
-    default void unmapThatIsReportedWhileAnotherReportIsHeldUpEndsTheWait(Scope scope) throws Exception {
+    default void unmapDuringHeldReportEndsWait(Scope scope) throws Exception {
         FutexTable table = new FutexTable();
         HeldUp listener = new HeldUp(table.mappingListener());
         Remappable subject = remappable(listener);
@@ -92,7 +92,10 @@ interface MappingRules extends Subject {
             this.follower = follower;
         }
 
-        /** Runs a first change, and a second one while the report of the first is held up; returns when both have returned. */
+        /**
+         * Runs a first change, and a second one while the report of the first is held up; returns when both have
+         * returned.
+         */
         private void during(Runnable first, Runnable second) throws Exception {
             FutureTask<Boolean> one = new FutureTask<>(first, true);
             FutexConformance.start(one);
@@ -100,7 +103,7 @@ interface MappingRules extends Subject {
             FutureTask<Boolean> two = new FutureTask<>(second, true);
             Thread thread = FutexConformance.start(two);
             for (int still = 0; still < 1000; still = isRunning(thread) ? 0 : still + 1) {
-                Thread.yield(); // it may wait for a moment only, as for a class to be initialized
+                Thread.yield(); // it may be waiting for something else for a moment, such as a class initialization
             }
             release.countDown();
             assertTrue(one.get(60, SECONDS));
@@ -113,7 +116,7 @@ interface MappingRules extends Subject {
 
         private void hold() {
             if (held.getAndSet(true)) {
-                return; // only the first one
+                return; // holds only the first report
             }
             entered.countDown();
             try {

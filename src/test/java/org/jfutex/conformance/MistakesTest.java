@@ -21,7 +21,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A memory with a mistake fails at the test that is there for it, and at that test passes without the mistake. */
+/** Checks that each deliberate mistake of a memory fails its conformance test, which passes without the mistake. */
 class MistakesTest {
 
     private static final MappedObject ONE_FOR_ALL = new MappedObject() {};
@@ -33,22 +33,22 @@ class MistakesTest {
 
     @SuppressWarnings("ImmutableEnumChecker")
     private enum Mistake {
-        PRIVATE_MEMORY_IS_SHARED_BY_ALL(KeyRules::sameAddressInAnotherMemoryIsAnotherWord),
-        SHARED_WORDS_BY_ADDRESS(KeyRules::sharedWordIsOneAtAllItsPlaces),
-        OBJECT_FORGOTTEN(KeyRules::wordsThatOnlyLookAlikeNeverMeet),
-        PLACE_IN_THE_OBJECT_FORGOTTEN(KeyRules::wordsThatOnlyLookAlikeNeverMeet),
-        KEY_DEPENDS_ON_THE_VALUE(KeyRules::keyOfAWordIsTheSameEveryTimeAndAnotherThanItsNeighbours),
-        HASH_IS_ANOTHER_KEYS(KeyRules::hashesAreThoseOfTheKeysAndInStepWithTheAddress),
-        FORK_SHARES_EVERYTHING(KeyRules::forkedChildNeverWakesItsParentAndCopyOnWriteLosesNoWaiter),
+        PRIVATE_MEMORY_IS_SHARED_BY_ALL(KeyRules::equalAddressesInDifferentMemoriesAreDifferentWords),
+        SHARED_WORDS_BY_ADDRESS(KeyRules::sharedWordIsOneFutexAtAllAddresses),
+        OBJECT_IGNORED(KeyRules::differentSharedWordsNeverMatch),
+        OFFSET_IN_THE_OBJECT_IGNORED(KeyRules::differentSharedWordsNeverMatch),
+        KEY_DEPENDS_ON_THE_VALUE(KeyRules::wordKeyIsStableAndDiffersFromNeighbours),
+        HASH_IS_ANOTHER_KEYS(KeyRules::sharedHashEqualsKeyHashAndGrowsWithAddress),
+        FORK_SHARES_EVERYTHING(KeyRules::forkAndCopyOnWriteKeepPrivateWaitersSeparate),
         LOWER_HALF_ONLY(kit -> kit.allSixtyFourBitsAreCompared(Scope.PRIVATE)),
         UPPER_HALF_ONLY(kit -> kit.allSixtyFourBitsAreCompared(Scope.SHARED)),
-        MOVES_OVERTAKE(kit -> kit.moveThatIsReportedWhileAnotherReportIsHeldUpTakesTheWaiterAlong(Scope.PRIVATE)),
-        UNMAP_OVERTAKES(kit -> kit.unmapThatIsReportedWhileAnotherReportIsHeldUpEndsTheWait(Scope.SHARED)),
-        UNMAP_NOT_REPORTED(kit -> kit.waiterFollowsItsWordAndEndsWithIt(Scope.PRIVATE)),
-        KEPT_FOR_EVER(kit -> kit.memoryThatIsClosedCanBeCollected(Scope.PRIVATE)),
-        EXCHANGE_IN_TWO_STEPS(WordRules::changesByTwoThreadsAreNeverLost),
-        WRITES_IN_ANY_CASE(WordRules::compareAndExchangeWritesExactlyIfTheValueIsExpected),
-        FAULT_AT_ANOTHER_ADDRESS(WordRules::missingWordFaultsWithItsAddressForEveryAccess);
+        MOVES_OVERTAKE(kit -> kit.moveDuringHeldReportMovesWaiter(Scope.PRIVATE)),
+        UNMAP_OVERTAKES(kit -> kit.unmapDuringHeldReportEndsWait(Scope.SHARED)),
+        UNMAP_NOT_REPORTED(kit -> kit.waiterFollowsMoveAndEndsAtUnmap(Scope.PRIVATE)),
+        KEPT_FOR_EVER(kit -> kit.closedMemoryCanBeCollected(Scope.PRIVATE)),
+        EXCHANGE_IN_TWO_STEPS(WordRules::concurrentUpdatesAreNeverLost),
+        WRITES_IN_ANY_CASE(WordRules::compareAndExchangeWritesOnlyOnExpectedValue),
+        FAULT_AT_ANOTHER_ADDRESS(WordRules::missingWordFaultsWithItsAddress);
 
         private final Rule rule;
 
@@ -57,7 +57,7 @@ class MistakesTest {
         }
     }
 
-    /** The kit over an address space with a mistake, or without one. */
+    /** The suite over an address space with a mistake, or without one. */
     private static final class Kit extends FutexConformance {
 
         private final AddressSpaceConformanceTest right = new AddressSpaceConformanceTest();
@@ -121,7 +121,7 @@ class MistakesTest {
         }
     }
 
-    /** Changes mappings and reports each change afterwards, whatever other threads do between the two. */
+    /** A memory that reports each change without regard to the order of concurrent changes. */
     private record Unordered(AddressSpace memory, MappingListener listener, boolean reportsUnmap)
             implements FutexConformance.Remappable {
 
@@ -166,7 +166,7 @@ class MistakesTest {
         public int compareAndExchange(long address, int expected, int desired) {
             if (is(Mistake.EXCHANGE_IN_TWO_STEPS) || is(Mistake.WRITES_IN_ANY_CASE)) {
                 int held = space.load(address);
-                Thread.yield(); // a mistake that lasts is seen soon, on one processor too
+                Thread.yield(); // lengthens the race window, so that the mistake shows soon, even on one processor
                 if (held == expected || is(Mistake.WRITES_IN_ANY_CASE)) {
                     space.store(address, desired);
                 }
@@ -191,9 +191,9 @@ class MistakesTest {
                 return new AnonymousKey(this, address);
             }
             if (key instanceof SharedKey shared) {
-                return is(Mistake.OBJECT_FORGOTTEN)
+                return is(Mistake.OBJECT_IGNORED)
                         ? SharedKey.at(ONE_FOR_ALL, address & 4095)
-                        : is(Mistake.PLACE_IN_THE_OBJECT_FORGOTTEN)
+                        : is(Mistake.OFFSET_IN_THE_OBJECT_IGNORED)
                                 ? SharedKey.at(shared.object(), address & 4095)
                                 : key;
             }
@@ -204,7 +204,7 @@ class MistakesTest {
 
         @Override
         public boolean equals(Object other) {
-            return this == other; // an address space is itself only
+            return this == other; // compares by identity
         }
 
         @Override
@@ -215,7 +215,7 @@ class MistakesTest {
 
     @ParameterizedTest
     @EnumSource
-    void mistakeIsFoundByItsTestWhichPassesWithoutIt(Mistake mistake) {
+    void mistakeFailsItsTestAndOnlyThen(Mistake mistake) {
         assertThrows(AssertionError.class, run(mistake, mistake));
         assertDoesNotThrow(run(mistake, null));
     }
@@ -225,7 +225,7 @@ class MistakesTest {
     }
 
     @AfterEach
-    void nothingIsKept() {
+    void releaseKeptMemories() {
         KEPT.clear();
     }
 }

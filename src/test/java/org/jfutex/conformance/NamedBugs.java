@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What was once reported against somebody's wait, wake or requeue, each by the name of its report; for private and shared words. */
+/** Tests for reported faults of wait, wake and requeue, on private and shared words. Each test cites its reports. */
 @Timeout(120)
 interface NamedBugs extends Subject {
 
@@ -41,10 +41,13 @@ interface NamedBugs extends Subject {
         return FutexConformance.wait(table, new Place(memory(), base()), scope);
     }
 
-    /** dylibso/chicory 1314 and 1315, bytecodealliance/endive 106 and 107. */
+    /**
+     * dylibso/chicory 1314 and 1315, bytecodealliance/endive 106 and 107: a later waiter takes the wake of an earlier
+     * one.
+     */
     @ParameterizedTest
     @EnumSource
-    default void lateWaiterNeverTakesTheWakeOfAnEarlierOne(Scope scope) {
+    default void laterWaiterNeverTakesEarlierWaitersWake(Scope scope) {
         FutexTable table = new FutexTable();
         PreparedWait parked = wait(table, scope);
         assertEquals(1, table.wake(memory(), base(), scope, 1));
@@ -53,10 +56,10 @@ interface NamedBugs extends Subject {
         assertEquals(WaitResult.WOKEN, parked.poll());
     }
 
-    /** test262, ECMAScript: waiters leave in the order in which they came. */
+    /** test262, ECMAScript: waiters are woken in the order in which they began to wait. */
     @ParameterizedTest
     @EnumSource
-    default void waitersAreWokenInTheirOrder(Scope scope) {
+    default void waitersAreWokenInFifoOrder(Scope scope) {
         FutexTable table = new FutexTable();
         List<PreparedWait> waits = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
@@ -69,17 +72,17 @@ interface NamedBugs extends Subject {
         }
     }
 
-    /** unidbg: a wake of nobody answers 1. */
+    /** unidbg: a wake without waiters returns 1. */
     @ParameterizedTest
     @EnumSource
-    default void wakeOfNobodyAnswersZero(Scope scope) {
+    default void wakeWithoutWaitersReturnsZero(Scope scope) {
         assertEquals(0, new FutexTable().wake(memory(), base(), scope, 1));
     }
 
-    /** JRISC-V: two quick wakes pick the same waiter. vmx86: one wake strands the others. */
+    /** JRISC-V: two quick wakes select one waiter. vmx86: after one wake, the other waiters are never woken. */
     @ParameterizedTest
     @EnumSource
-    default void eachWakeOfOneReachesAnotherWaiter(Scope scope) {
+    default void consecutiveWakesReachDifferentWaiters(Scope scope) {
         FutexTable table = new FutexTable();
         PreparedWait first = wait(table, scope);
         PreparedWait second = wait(table, scope);
@@ -91,20 +94,20 @@ interface NamedBugs extends Subject {
         assertEquals(1, table.waiterCount(memory(), base(), scope));
     }
 
-    /** vmx86, unidbg: the requested count is answered, not the true one. */
+    /** vmx86, unidbg: a wake returns the requested count instead of the actual one. */
     @ParameterizedTest
     @EnumSource
-    default void wakeAnswersHowManyThereWere(Scope scope) {
+    default void wakeReturnsNumberOfWokenWaiters(Scope scope) {
         FutexTable table = new FutexTable();
         wait(table, scope);
         wait(table, scope);
         assertEquals(2, table.wake(memory(), base(), scope, Integer.MAX_VALUE));
     }
 
-    /** sysprog21/elfuse 173: a requeue to the same word loops. */
+    /** sysprog21/elfuse 173: a requeue to its own word loops for ever. */
     @ParameterizedTest
     @EnumSource
-    default void requeueToTheSameWordEnds(Scope scope) {
+    default void requeueToItsOwnWordTerminates(Scope scope) {
         FutexTable table = new FutexTable();
         wait(table, scope);
         wait(table, scope);
@@ -113,10 +116,10 @@ interface NamedBugs extends Subject {
         assertEquals(1, table.wake(memory(), base(), scope, 9));
     }
 
-    /** DragonOS: a requeued waiter cannot be woken where it is. kiyoka/Emulin 549: there is no requeue. */
+    /** DragonOS: a requeued waiter cannot be woken at the target. kiyoka/Emulin 549: requeue is missing. */
     @ParameterizedTest
     @EnumSource
-    default void requeuedWaiterIsWokenAtItsNewWordAndTimesOutThere(Scope scope) throws InterruptedException {
+    default void requeuedWaiterIsWokenOrTimesOutAtTarget(Scope scope) throws InterruptedException {
         FutexTable table = new FutexTable();
         PreparedWait wait = wait(table, scope);
         assertEquals(1, table.requeue(memory(), base(), word(8), scope, 0, 1).moved());
@@ -129,10 +132,12 @@ interface NamedBugs extends Subject {
         assertEquals(WaitResult.WOKEN, other.poll());
     }
 
-    /** kiyoka/Emulin 914: for a moment a waiter that is requeued stands nowhere, and a wake of either word misses it. */
+    /**
+     * kiyoka/Emulin 914: during a requeue, a waiter is in neither queue for a moment, so wakes of both words miss it.
+     */
     @ParameterizedTest
     @EnumSource
-    default void requeueIsOneStepForAWakerOfBothWords(Scope scope) throws Exception {
+    default void requeueIsAtomicForWakerOfBothWords(Scope scope) throws Exception {
         FutexTable table = new FutexTable();
         int rounds = 10_000;
         AtomicInteger round = new AtomicInteger();
@@ -148,19 +153,19 @@ interface NamedBugs extends Subject {
             PreparedWait wait = wait(table, scope);
             round.set(i);
             for (int start = i % 100; start > 0; start--) {
-                Thread.onSpinWait(); // else one of them might always be the first
+                Thread.onSpinWait(); // without this, one of the two threads might always be first
             }
             int woken = table.wake(memory(), base(), scope, 1) + table.wake(memory(), word(8), scope, 1);
             FutexConformance.spinUntil(moved, i);
-            assertEquals(1, woken, "wakes that found the only waiter");
+            assertEquals(1, woken, "number of wakes that found the only waiter");
             assertEquals(WaitResult.WOKEN, wait.poll());
         }
     }
 
-    /** kiyoka/Emulin 435: an absolute deadline is taken for a relative one. */
+    /** kiyoka/Emulin 435: an absolute deadline is treated as a relative timeout. */
     @ParameterizedTest
     @EnumSource
-    default void absoluteDeadlineIsAPointOfItsClock(Scope scope) throws Exception {
+    default void absoluteDeadlineIsNotTreatedAsTimeout(Scope scope) throws Exception {
         VirtualClock clock = new VirtualClock();
         FutexTable table = FutexTable.builder().clock(clock).build();
         clock.setRealtime(1_000_000_000_000L);
@@ -175,7 +180,7 @@ interface NamedBugs extends Subject {
     /** occlum 463, Emulin 533: a wait cannot be interrupted. */
     @ParameterizedTest
     @EnumSource
-    default void interruptEndsASleepAndLeavesNobodyQueued(Scope scope) throws Exception {
+    default void interruptEndsSleepAndDequeuesWaiter(Scope scope) throws Exception {
         FutexTable table = new FutexTable();
         FutureTask<WaitResult> sleep = new FutureTask<>(() -> table.await(memory(), base(), scope, 0));
         FutexConformance.start(sleep).interrupt();
@@ -184,7 +189,7 @@ interface NamedBugs extends Subject {
         assertEquals(List.of(), table.waiters());
     }
 
-    /** WebAssembly/threads 135: half of a 64-bit word is compared. */
+    /** WebAssembly/threads 135: only half of a 64-bit word is compared. */
     @ParameterizedTest
     @EnumSource
     default void allSixtyFourBitsAreCompared(Scope scope) {
@@ -215,10 +220,10 @@ interface NamedBugs extends Subject {
         }
     }
 
-    /** WebAssembly/threads 135: a wait ends though nobody woke it. OpenHFT/Chronicle-Map 95: who waits does not sleep. */
+    /** WebAssembly/threads 135: a wait ends without a wake. OpenHFT/Chronicle-Map 95: a waiter does not sleep. */
     @ParameterizedTest
     @EnumSource
-    default void waiterSleepsAndOnlyAWakeEndsThat(Scope scope) throws Exception {
+    default void waiterSleepsUntilWoken(Scope scope) throws Exception {
         FutexTable table = new FutexTable();
         FutureTask<WaitResult> wait = new FutureTask<>(() -> table.await(memory(), base(), scope, 0));
         Thread sleeper = FutexConformance.start(wait);
@@ -231,10 +236,10 @@ interface NamedBugs extends Subject {
         assertEquals(WaitResult.WOKEN, wait.get(60, SECONDS));
     }
 
-    /** google/gvisor 1051: waiters are told while the queue is locked. */
+    /** google/gvisor 1051: waiters are notified while the queue is locked. */
     @ParameterizedTest
     @EnumSource
-    default void whoIsToldOfAWakeFindsTheQueueUnlocked(Scope scope) {
+    default void callbackRunsWithoutQueueLock(Scope scope) {
         FutexTable table = new FutexTable();
         List<Integer> woken = new ArrayList<>();
         wait(table, scope).onEnd(end -> {
@@ -251,10 +256,10 @@ interface NamedBugs extends Subject {
         assertEquals(List.of(1), woken);
     }
 
-    /** kiyoka/Emulin 759: nobody says whose wake is missing. */
+    /** kiyoka/Emulin 759: the emulator does not report which waiter misses a wake. */
     @ParameterizedTest
     @EnumSource
-    default void sleeperWhoseWakeIsMissingIsNamed(Scope scope) {
+    default void stuckWaiterIsReported(Scope scope) {
         VirtualClock clock = new VirtualClock();
         FutexTable table = FutexTable.builder().clock(clock).build();
         wait(table, scope);
@@ -270,10 +275,13 @@ interface NamedBugs extends Subject {
         assertEquals(List.of(), table.findStuckWaiters(second));
     }
 
-    /** nanovms/nanos 1601, unikraft 1763, WebKit 7048, llvm 77659 and 109290, dylibso/chicory 1131: the value is checked, then the wake comes, then the waiter sleeps for ever. */
+    /**
+     * nanovms/nanos 1601, unikraft 1763, WebKit 7048, llvm 77659 and 109290, dylibso/chicory 1131: a wake comes after
+     * the check of the value and before the sleep, so the waiter sleeps for ever.
+     */
     @ParameterizedTest
     @EnumSource
-    default void noWakeIsLostBetweenTheLookAndTheSleep(Scope scope) throws Exception {
+    default void noWakeIsLostBetweenCheckAndSleep(Scope scope) throws Exception {
         FutexTable table = new FutexTable();
         int rounds = 5_000;
         FutureTask<Integer> partner = new FutureTask<>(() -> bat(table, scope, 1, rounds));
@@ -283,7 +291,7 @@ interface NamedBugs extends Subject {
         assertEquals(2 * rounds, memory().load(base()));
     }
 
-    /** Counts the word on whenever its lowest bit says that it is this side's turn. */
+    /** Increments the word whenever its lowest bit shows that it is the turn of this thread. */
     private int bat(FutexTable table, Scope scope, int me, int rounds) throws InterruptedException {
         FutexMemory memory = memory();
         for (int i = 0; i < rounds; i++) {

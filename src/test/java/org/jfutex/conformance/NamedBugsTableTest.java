@@ -15,14 +15,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 
-/** The table of reports in the package's description names tests that exist, and every test that is there for a report. */
+/** Checks that the table of reports in the package description lists exactly the existing tests of reports. */
 class NamedBugsTableTest {
 
     private static final Pattern TEST =
             Pattern.compile("\\b((?:Named|Leak|Stage|Lock)Bugs|(?:Wait|Key)Rules)\\.(\\w+)");
 
     @Test
-    void tableNamesExactlyTheTestsThatAreThereForAReport() throws IOException {
+    void tableListsExactlyTheTestsOfReports() throws IOException {
         String table = Files.readString(Path.of("src/test/java/org/jfutex/conformance/package-info.java"));
         Set<String> named =
                 TEST.matcher(table).results().map(r -> r.group()).collect(Collectors.toCollection(TreeSet::new));
@@ -32,11 +32,11 @@ class NamedBugsTableTest {
         assertEquals(existing, named);
     }
 
-    private static Set<String> tests(Class<?>... rooms) {
-        return Stream.of(rooms)
-                .flatMap(room -> Arrays.stream(room.getDeclaredMethods())
+    private static Set<String> tests(Class<?>... classes) {
+        return Stream.of(classes)
+                .flatMap(type -> Arrays.stream(type.getDeclaredMethods())
                         .filter(NamedBugsTableTest::isTest)
-                        .map(m -> room.getSimpleName() + "." + m.getName()))
+                        .map(m -> type.getSimpleName() + "." + m.getName()))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 

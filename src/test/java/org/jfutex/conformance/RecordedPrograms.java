@@ -10,16 +10,16 @@ import org.jfutex.replay.Excerpt;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** What programs answered on Linux 6.18, as far as they use what a memory has. */
+/** Tests against results recorded on Linux 6.18, for the steps that a memory supports. */
 interface RecordedPrograms extends Subject {
 
     @TestFactory
-    default Stream<DynamicTest> recordedProgramsAnswerAsLinuxDid() {
+    default Stream<DynamicTest> recordedProgramsReturnLinuxResults() {
         List<Excerpt> playable = Excerpt.NAMES.stream()
                 .map(name -> Excerpt.of(name, stage()))
                 .filter(e -> e.steps() > 0)
                 .toList();
-        assertFalse(playable.isEmpty(), "no recorded program can be played: see FutexConformance.stage");
+        assertFalse(playable.isEmpty(), "no recorded program can run: see FutexConformance.stage");
         return playable.stream().map(e -> dynamicTest(e.toString(), () -> play(e)));
     }
 

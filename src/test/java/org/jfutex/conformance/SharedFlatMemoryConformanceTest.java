@@ -6,7 +6,9 @@ import java.util.List;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.memory.FlatMemory;
 
-/** A flat memory whose words are named as those of a mapped object; in the other byte order, which the plain one does not have. */
+/**
+ * Conformance of a flat memory whose keys are those of a mapped object. Its byte order differs from the unshared one's.
+ */
 class SharedFlatMemoryConformanceTest extends FutexConformance {
 
     @Override
@@ -19,7 +21,7 @@ class SharedFlatMemoryConformanceTest extends FutexConformance {
         return 8192L;
     }
 
-    /** Two words of a memory, and one of another. */
+    /** Returns two words of a memory, and one of another memory. */
     @Override
     public List<Place> strangers() {
         FutexMemory one = newMemory();

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What was once reported against somebody's asynchronous wait, each by the name of its report. */
+/** Tests for reported faults of asynchronous waits. Each test cites its reports. */
 @Timeout(120)
 interface StageBugs extends Subject {
 
@@ -29,10 +29,10 @@ interface StageBugs extends Subject {
         return stage.toCompletableFuture().get(60, SECONDS);
     }
 
-    /** nodejs/node 61941, oven-sh/bun 34911: a promise that was notified is never kept. */
+    /** nodejs/node 61941, oven-sh/bun 34911: a notified promise is never resolved. */
     @ParameterizedTest
     @EnumSource
-    default void wakeOfAStageIsNeverLost(Scope scope) throws Exception {
+    default void wakeOfStageIsNeverLost(Scope scope) throws Exception {
         FutexTable table = new FutexTable();
         int rounds = 5_000;
         AtomicInteger round = new AtomicInteger();
@@ -53,20 +53,20 @@ interface StageBugs extends Subject {
         assertEquals(rounds, waker.get(60, SECONDS));
     }
 
-    /** nodejs/node 44409, denoland/deno 14786: a promise with a timeout is never kept, if nothing else happens. */
+    /** nodejs/node 44409, denoland/deno 14786: without other activity, a promise with a timeout is never resolved. */
     @ParameterizedTest
     @EnumSource
-    default void stageTimesOutThoughNothingElseHappens(Scope scope) throws Exception {
+    default void stageTimesOutWithoutOtherActivity(Scope scope) throws Exception {
         PreparedWait wait = FutexConformance.wait(new FutexTable(), new Place(memory(), base()), scope);
         long start = System.nanoTime();
         assertEquals(WaitResult.TIMED_OUT, end(wait.asStage(Deadline.after(2_000_000))));
         assertEquals(0, Math.min(0, System.nanoTime() - start - 2_000_000), "ended too early");
     }
 
-    /** whatwg/html 8276: the order in which waits end when their agent dies, and those of other agents. */
+    /** whatwg/html 8276: the order in which waits end if their agent is terminated, and the waits of other agents. */
     @ParameterizedTest
     @EnumSource
-    default void stagesOfAClosedMemoryEndAtOnceAndInTheirOrder(Scope scope) {
+    default void closingMemoryEndsItsStagesInOrder(Scope scope) {
         VirtualClock clock = new VirtualClock();
         FutexTable table = FutexTable.builder().clock(clock).build();
         FutexMemory other = another();

@@ -7,7 +7,7 @@ import org.jfutex.key.MappingListener;
 import org.jfutex.replay.Stage;
 import org.jspecify.annotations.Nullable;
 
-/** What is tested; see {@link FutexConformance}. */
+/** The memory under test; see {@link FutexConformance}. */
 interface Subject {
 
     FutexMemory memory();
@@ -30,7 +30,7 @@ interface Subject {
 
     Stage stage();
 
-    /** The address of a word, counted in words of 32 bits. */
+    /** Returns the address of a word with an index, in units of 32 bits from the base. */
     default long word(int index) {
         return base() + 4L * index;
     }

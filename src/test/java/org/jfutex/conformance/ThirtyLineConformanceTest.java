@@ -7,7 +7,7 @@ import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 
-/** The smallest embedder: its memory is an array of ints. */
+/** Conformance of the smallest embedder, whose memory is an array of ints. */
 class ThirtyLineConformanceTest extends FutexConformance {
 
     private static final class Ints implements FutexMemory {

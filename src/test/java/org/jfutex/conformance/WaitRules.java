@@ -19,11 +19,11 @@ import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.WordSize;
 import org.junit.jupiter.api.Test;
 
-/** What the operations do over a memory. */
+/** Tests of the operations on a memory. */
 interface WaitRules extends Subject {
 
     @Test
-    default void waitSleepsOnlyOnTheExpectedValue() {
+    default void waitSleepsOnlyOnExpectedValue() {
         FutexTable table = new FutexTable();
         for (Scope scope : Scope.values()) {
             assertEquals(
@@ -35,7 +35,7 @@ interface WaitRules extends Subject {
     }
 
     @Test
-    default void misalignedWordIsRefused() {
+    default void misalignedWordIsRejected() {
         FutexTable table = new FutexTable();
         for (Scope scope : Scope.values()) {
             assertThrows(IllegalArgumentException.class, () -> table.prepare(memory(), base() + 2, scope, 0));
@@ -44,7 +44,7 @@ interface WaitRules extends Subject {
     }
 
     @Test
-    default void missingWordIsRefusedAndNobodyIsQueued() {
+    default void missingWordFaultsAndQueuesNoWaiter() {
         Long missing = missingAddress();
         if (missing != null) {
             FutexTable table = new FutexTable();
@@ -57,7 +57,7 @@ interface WaitRules extends Subject {
     }
 
     @Test
-    default void compareAndRequeueMovesExactlyIfTheValueIsExpected() {
+    default void compareAndRequeueMovesOnlyOnExpectedValue() {
         FutexTable table = new FutexTable();
         for (Scope scope : Scope.values()) {
             PreparedWait first = FutexConformance.wait(table, new Place(memory(), base()), scope);
@@ -75,9 +75,9 @@ interface WaitRules extends Subject {
         }
     }
 
-    /** OFFTKP/felix86 267, Uros 325: there is no wait on many words. */
+    /** OFFTKP/felix86 267, Uros 325: a wait on several words is missing. */
     @Test
-    default void waitOnManyWordsEndsWithOneWakeAndTellsWhich() {
+    default void waitvReturnsIndexOfWokenWord() {
         FutexTable table = new FutexTable();
         List<WaitWord> words = List.of(
                 new WaitWord(base(), PRIVATE, 0), new WaitWord(word(1), SHARED, 0), new WaitWord(word(2), PRIVATE, 0));
@@ -90,7 +90,7 @@ interface WaitRules extends Subject {
 
     /** kiyoka/Emulin 740, qilingframework/qiling 543: bitsets are ignored. */
     @Test
-    default void bitsetsSelectAmongTheWaitersOfAWord() {
+    default void bitsetSelectsWaitersOfWord() {
         FutexTable table = new FutexTable();
         PreparedWait one = table.prepare(memory(), base(), PRIVATE, 0L, WaitOptions.DEFAULT.bitset(1));
         PreparedWait two = table.prepare(memory(), base(), PRIVATE, 0L, WaitOptions.DEFAULT.bitset(2));
@@ -101,7 +101,7 @@ interface WaitRules extends Subject {
     }
 
     @Test
-    default void closingAMemoryEndsItsWaitsAndKeepsNothing() {
+    default void closingMemoryEndsItsWaits() {
         FutexTable table = new FutexTable();
         PreparedWait byAddress = FutexConformance.wait(table, new Place(memory(), base()), PRIVATE);
         PreparedWait shared = FutexConformance.wait(table, new Place(memory(), base()), SHARED);

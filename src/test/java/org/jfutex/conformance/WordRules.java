@@ -15,11 +15,11 @@ import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.WordSize;
 import org.junit.jupiter.api.Test;
 
-/** What the words of a memory must do. */
+/** Tests of the words of a memory. */
 interface WordRules extends Subject {
 
     @Test
-    default void compareAndExchangeWritesExactlyIfTheValueIsExpected() {
+    default void compareAndExchangeWritesOnlyOnExpectedValue() {
         assertEquals(0, memory().compareAndExchange(base(), 0, 7));
         assertEquals(7, memory().compareAndExchange(base(), 0, 8));
         assertEquals(7, memory().load(base()));
@@ -27,14 +27,14 @@ interface WordRules extends Subject {
     }
 
     @Test
-    default void getAndSetReturnsWhatTheWordHeld() {
+    default void getAndSetReturnsPreviousValue() {
         assertEquals(0, memory().getAndSet(word(1023), -1));
         assertEquals(-1, memory().getAndSet(word(1023), 5));
         assertEquals(5, memory().load(word(1023)));
     }
 
     @Test
-    default void narrowWordsLieWhereTheByteOrderSays() {
+    default void narrowWordsFollowByteOrder() {
         memory().getAndSet(base(), 0x0403_0201);
         boolean little = memory().byteOrder() == ByteOrder.LITTLE_ENDIAN;
         assertEquals(little ? 1 : 4, memory().load(base(), WordSize.U8));
@@ -44,7 +44,7 @@ interface WordRules extends Subject {
     }
 
     @Test
-    default void changesByTwoThreadsAreNeverLost() throws Exception {
+    default void concurrentUpdatesAreNeverLost() throws Exception {
         FutexMemory memory = memory();
         int times = 20_000;
         AtomicInteger started = new AtomicInteger();
@@ -71,9 +71,9 @@ interface WordRules extends Subject {
     }
 
     @Test
-    default void missingWordFaultsWithItsAddressForEveryAccess() {
+    default void missingWordFaultsWithItsAddress() {
         Long missing = missingAddress();
-        assumeTrue(missing != null, "everything is there");
+        assumeTrue(missing != null, "every address is mapped");
         long at = missing == null ? 0 : missing;
         assertEquals(
                 at,
