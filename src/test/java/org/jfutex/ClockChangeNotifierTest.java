@@ -358,7 +358,7 @@ class ClockChangeNotifierTest {
 
     private static ClassLoader runInLoaderOfItsOwn() throws Exception {
         byte[] code;
-        try (var in = ClockChangeNotifierTest.class.getResourceAsStream("ClockStepsTest$Caller.class")) {
+        try (var in = ClockChangeNotifierTest.class.getResourceAsStream("ClockChangeNotifierTest$Caller.class")) {
             code = in.readAllBytes();
         }
         ClassLoader loader = new ClassLoader(ClockChangeNotifierTest.class.getClassLoader()) {

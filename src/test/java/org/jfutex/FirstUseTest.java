@@ -98,7 +98,7 @@ class FirstUseTest {
         assertEquals(
                 List.of(),
                 lines.stream()
-                        .filter(line -> line.contains("FlightEvents")
+                        .filter(line -> line.contains("JfrEvents")
                                 || line.contains(" jdk.jfr.internal")
                                 || line.contains("'jdk/jfr/internal")
                                 || line.startsWith("thread JFR"))

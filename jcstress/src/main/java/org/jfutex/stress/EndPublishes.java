@@ -15,17 +15,20 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** Who learns that a wait has ended, in whatever way, sees what was written before. {@link WakePublishes} is the plain case. */
+/**
+ * A thread that reads that a wait has ended, by any cause, sees the writes before that end. {@link WakePublishes} tests
+ * a plain wake.
+ */
 public class EndPublishes {
 
     private EndPublishes() {}
 
-    /** The outcome is (knows the end, what was seen). */
+    /** The outcome is (the end was read, the value that was read). */
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "Not ended yet; nothing is promised.")
-    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "Not ended yet; the write was early.")
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Ended, and the write is there.")
-    @Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "Ended, and the write is not there.")
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "Not ended yet, but the write was already visible.")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Ended, and the write is visible.")
+    @Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "Ended, and the write is not visible.")
     public static class Outcomes {}
 
     @JCStressTest
@@ -95,12 +98,15 @@ public class EndPublishes {
         }
     }
 
-    /** A call-back is called exactly once, by whichever thread, and sees the write. The outcome is (calls, what was seen). */
+    /**
+     * A callback is called exactly once, by either thread, and sees the write. The outcome is (calls, the value that
+     * was read).
+     */
     @JCStressTest
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Called once, and the write is there.")
-    @Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "Called, and the write is not there.")
-    @Outcome(id = "0, 0", expect = Expect.FORBIDDEN, desc = "Never called: both thought that the other would.")
-    @Outcome(id = "2, 1", expect = Expect.FORBIDDEN, desc = "Called by both.")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Called once, and the write is visible.")
+    @Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "Called, and the write is not visible.")
+    @Outcome(id = "0, 0", expect = Expect.FORBIDDEN, desc = "Never called: each thread left the call to the other.")
+    @Outcome(id = "2, 1", expect = Expect.FORBIDDEN, desc = "Called by both threads.")
     @State
     public static class Callback {
         private final FutexTable table = FutexTable.builder().buckets(2).build();
@@ -131,14 +137,14 @@ public class EndPublishes {
         }
     }
 
-    // ---- the twins
+    // ---- the mutants
 
-    /** The twin of {@link Cancel}: the end is told, and then the write is done. */
+    /** The mutant of {@link Cancel}: the end is reported before the write. */
     @JCStressTest
     @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "Not ended yet; nothing is promised.")
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Ended, and the write is there.")
-    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "Between the two looks both were done.")
-    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE_INTERESTING, desc = "Ended, and the write is not there.")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Ended, and the write is visible.")
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "Both were done between the two reads.")
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE_INTERESTING, desc = "Ended, and the write is not visible.")
     @State
     public static class ToldBeforeDone {
         private int data;
@@ -157,10 +163,13 @@ public class EndPublishes {
         }
     }
 
-    /** The twin of {@link Callback}: each looks whether the other has been there, and neither takes the call for itself. */
+    /**
+     * The mutant of {@link Callback}: each thread checks whether the other was first, but does not claim the call
+     * atomically.
+     */
     @JCStressTest
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Called once, and the write is there.")
-    @Outcome(expect = Expect.ACCEPTABLE_INTERESTING, desc = "Never called, or by both.")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Called once, and the write is visible.")
+    @Outcome(expect = Expect.ACCEPTABLE_INTERESTING, desc = "Never called, or called by both threads.")
     @State
     public static class CallbackUnclaimed {
         private volatile boolean ended;

@@ -9,13 +9,13 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MappedObject;
 import org.jfutex.key.SharedKey;
 
-/** Two words that a guest may write as weakly as it likes. Address 0 is the first, 4 the second. */
+/** Two words that a guest may write in any access mode. The first is at address 0, the second at address 4. */
 final class FieldMemory implements FutexMemory {
 
     static final VarHandle FIRST = handle("first");
     static final VarHandle SECOND = handle("second");
 
-    private final MappedObject object; // null for a memory that nobody shares
+    private final MappedObject object; // null for a memory without shared keys
 
     int first;
     int second;

@@ -20,14 +20,14 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
- * What each lock in four bytes promises to order, on plain fields. That the fields are plain is the twin: {@link Unlocked} shows that without
- * a lock the forbidden outcomes are seen.
+ * The ordering that each four-byte lock promises, tested on plain fields. {@link Unlocked} is the mutant: it shows that
+ * the forbidden outcomes occur without a lock.
  */
 public class LockPublishes {
 
     private LockPublishes() {}
 
-    /** A lock's word, and two fields that belong together. */
+    /** The word of a lock, and two plain fields that it guards. */
     public abstract static class Base {
         final FutexTable table = FutexTable.builder().buckets(2).build();
         final FieldMemory memory = FieldMemory.unshared();
@@ -58,7 +58,7 @@ public class LockPublishes {
     @JCStressTest
     @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "The reader was first.")
     @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "The writer was first.")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "Both were inside, or the reader sees half.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "Both held the lock, or the reader sees one of two writes.")
     @State
     public static class Mutex extends Base {
         private final FutexMutex mutex = new FutexMutex(table, memory, 0, Scope.PRIVATE);
@@ -77,7 +77,7 @@ public class LockPublishes {
     @JCStressTest
     @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "The reader was first.")
     @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "The writer was first.")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "Both were inside, or the reader sees half.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "Both held the lock, or the reader sees one of two writes.")
     @State
     public static class ReadWriteLock extends Base {
         private final FutexReadWriteLock lock = new FutexReadWriteLock(table, memory, 0, Scope.PRIVATE);
@@ -93,10 +93,13 @@ public class LockPublishes {
         }
     }
 
-    /** Two writers: an update is lost unless the one's release orders it before the other's. The outcome is (sum, lock's word). */
+    /**
+     * Two writers: an update is lost unless the release of one is ordered before the acquisition of the other. The
+     * outcome is (sum, lock's word).
+     */
     @JCStressTest
-    @Outcome(id = "2, 0", expect = Expect.ACCEPTABLE, desc = "Both counted, the word is as it was.")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "An update is lost, or the lock is.")
+    @Outcome(id = "2, 0", expect = Expect.ACCEPTABLE, desc = "Both counted, and the lock's word is free.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "An update is lost, or the lock is not released.")
     @State
     public static class TwoWriters extends Base {
         private final Lock lock = new FutexReadWriteLock(table, memory, 0, Scope.PRIVATE).writeLock();
@@ -127,12 +130,12 @@ public class LockPublishes {
         }
     }
 
-    /** The outcome is (got a permit, what was seen). */
+    /** The outcome is (acquired a permit, the value that was read). */
     @JCStressTest
     @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "No permit yet.")
-    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "No permit yet; the write was early.")
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "A permit, and the write is there.")
-    @Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "A permit, and the write is not there.")
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "No permit yet, but the write was already visible.")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "A permit, and the write is visible.")
+    @Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "A permit, and the write is not visible.")
     @State
     public static class Semaphore extends Base {
         private final FutexSemaphore semaphore = new FutexSemaphore(table, memory, 0, Scope.PRIVATE);
@@ -150,12 +153,12 @@ public class LockPublishes {
         }
     }
 
-    /** The outcome is (latch open, what was seen). */
+    /** The outcome is (latch open, the value that was read). */
     @JCStressTest
     @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "Not open yet.")
-    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "Not open yet; the write was early.")
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Open, and the write is there.")
-    @Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "Open, and the write is not there.")
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "Not open yet, but the write was already visible.")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Open, and the write is visible.")
+    @Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "Open, and the write is not visible.")
     @State
     public static class Latch extends Base {
         private final FutexLatch latch = new FutexLatch(table, memory, 0, Scope.PRIVATE);
@@ -185,10 +188,10 @@ public class LockPublishes {
         }
     }
 
-    /** The outcome is what each party sees of the other's write. */
+    /** The outcome is the value that each party reads of the other's write. */
     @JCStressTest
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Each sees what the other wrote before it came.")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "Somebody does not.")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Each party sees the other's write before its arrival.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "A party does not see the other's write.")
     @State
     public static class Barrier extends Base {
         private final FutexBarrier barrier = new FutexBarrier(table, memory, 0, Scope.PRIVATE, 2);
@@ -216,9 +219,9 @@ public class LockPublishes {
         }
     }
 
-    /** The outcome is (how often it was done, what the second actor sees of it). */
+    /** The outcome is (number of executions, the value that the second actor reads). */
     @JCStressTest
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Done once, and seen by who did not do it.")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Done once, and seen by the other actor.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Done by both, or not seen.")
     @State
     public static class Once extends Base {
@@ -241,10 +244,10 @@ public class LockPublishes {
         }
     }
 
-    /** The outcome is (signalled, what the waiter sees of the signaller's write before it locked). */
+    /** The outcome is (signalled, the value that the waiter reads of the signaller's earlier write). */
     @JCStressTest
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "The waiter goes on, and the write is there.")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "The write is not there.")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "The waiter continues, and the write is visible.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "The write is not visible.")
     @State
     public static class Condition extends Base {
         private final FutexMutex mutex = new FutexMutex(table, memory, 0, Scope.PRIVATE);
@@ -271,12 +274,12 @@ public class LockPublishes {
         }
     }
 
-    /** The twin: the same fields without a lock. */
+    /** The mutant: the fields without a lock. */
     @JCStressTest
     @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "The reader was first.")
     @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "The writer was first.")
-    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE_INTERESTING, desc = "Both were inside.")
-    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE_INTERESTING, desc = "The reader sees half.")
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE_INTERESTING, desc = "Both accessed the fields at once.")
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE_INTERESTING, desc = "The reader sees one of two writes.")
     @State
     public static class Unlocked extends Base {
         @Actor

@@ -14,20 +14,22 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
- * The store-buffer shape of a wake that finds nobody, on a private word: one writes the word and wakes, one waits for the word to change.
+ * The store-buffering litmus test of a wake that finds no waiter, on a private word. One thread writes the word and
+ * wakes; another waits for the word to change.
  *
- * <p>The outcome is (woken by the wake, word differed for the waiter, still queued at the end). A waiter that is queued at the end sleeps
- * for ever. The twin writes plainly and uses the wake that relies on a volatile write; there the lost wake does happen, which shows that
- * the others would have seen it. The other kinds of key are in {@link NobodyWaitingOnShared}.
+ * <p>The outcome is (woken by the wake, word differed for the waiter, still queued at the end). A waiter that is queued
+ * at the end would sleep for ever. The mutant writes plainly and uses the wake that relies on a volatile write. There
+ * the lost wake does occur, which shows that the other tests can detect it. {@link NobodyWaitingOnShared} tests the
+ * other kinds of key.
  */
 public class NobodyWaiting {
 
     private NobodyWaiting() {}
 
-    /** What is forbidden, and what is not. */
+    /** The permitted and the forbidden outcomes. */
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "1, 0, 0", expect = Expect.ACCEPTABLE, desc = "The waiter was queued first, and the wake found it.")
-    @Outcome(id = "0, 1, 0", expect = Expect.ACCEPTABLE, desc = "The word was written first, and the waiter saw it.")
+    @Outcome(id = "0, 1, 0", expect = Expect.ACCEPTABLE, desc = "The word was written first, and the waiter read it.")
     @Outcome(id = "0, 0, 1", expect = Expect.FORBIDDEN, desc = "Neither saw the other: the wake is lost.")
     public static class Outcomes {}
 
@@ -42,7 +44,7 @@ public class NobodyWaiting {
             this.scope = scope;
         }
 
-        /** Waits for the word to be no longer 0; says whether it was not. */
+        /** Queues a waiter that expects 0. Returns 1 if the word already differed, else 0. */
         final int differs() {
             return table.prepare(memory, 0, scope, 0).poll() == WaitResult.VALUE_DIFFERS ? 1 : 0;
         }
@@ -55,7 +57,7 @@ public class NobodyWaiting {
             return table.wakePublished(memory, 0, scope, 1);
         }
 
-        final int wakeChannels() {
+        final int wakeBitset() {
             return table.wake(memory, 0, scope, 1, WaitOptions.DEFAULT);
         }
 
@@ -189,7 +191,7 @@ public class NobodyWaiting {
         }
     }
 
-    /** The form with channels has a fence of its own. */
+    /** The wake with a bitset, which has its own fence. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
@@ -201,7 +203,7 @@ public class NobodyWaiting {
         @Actor
         public void waker(III_Result r) {
             memory.first = 1;
-            r.r1 = wakeChannels();
+            r.r1 = wakeBitset();
         }
 
         @Actor
@@ -215,11 +217,11 @@ public class NobodyWaiting {
         }
     }
 
-    /** The twin: without a fence the forbidden outcome is seen. */
+    /** The mutant: without a fence, the forbidden outcome occurs. */
     @JCStressTest
     @Outcome(id = "1, 0, 0", expect = Expect.ACCEPTABLE, desc = "The waiter was queued first, and the wake found it.")
-    @Outcome(id = "0, 1, 0", expect = Expect.ACCEPTABLE, desc = "The word was written first, and the waiter saw it.")
-    @Outcome(id = "0, 0, 1", expect = Expect.ACCEPTABLE_INTERESTING, desc = "The wake that the fence saves is lost.")
+    @Outcome(id = "0, 1, 0", expect = Expect.ACCEPTABLE, desc = "The word was written first, and the waiter read it.")
+    @Outcome(id = "0, 0, 1", expect = Expect.ACCEPTABLE_INTERESTING, desc = "The wake is lost for want of the fence.")
     @State
     public static class TwinWithoutFence extends Base {
         public TwinWithoutFence() {

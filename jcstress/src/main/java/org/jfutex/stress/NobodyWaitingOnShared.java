@@ -10,7 +10,10 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** The shape of {@link NobodyWaiting} for shared operations: on a private mapping, whose words have anonymous keys, and on a shared one. */
+/**
+ * The test of {@link NobodyWaiting} for shared operations: on a private mapping, whose words have anonymous keys, and
+ * on a shared mapping.
+ */
 public class NobodyWaitingOnShared {
 
     private NobodyWaitingOnShared() {}

@@ -14,18 +14,17 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
- * A broadcast that moves the waiter to a lock, against whoever changes the compared word and then wakes the lock's waiters.
+ * A broadcast that requeues a waiter to a lock races with a thread that changes the compared word and then wakes the
+ * lock's waiters.
  *
- * <p>The outcome is (moved, woken, still queued anywhere). The requeue counts itself in at its target before it compares, so a waker that
- * finds nobody at the target has written the word early enough for the comparison to see it.
+ * <p>The outcome is (moved, woken, still queued anywhere). The requeue increments the target's count before it
+ * compares. So if a waker reads zero at the target, its write to the word came early enough for the comparison to see
+ * it.
  */
 @JCStressTest
 @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "Moved, then woken at the target.")
-@Outcome(
-        id = "0, 0, 1",
-        expect = Expect.ACCEPTABLE,
-        desc = "The word had changed: nothing moved, the waiter is where it was.")
-@Outcome(id = "1, 0, 1", expect = Expect.FORBIDDEN, desc = "Moved behind the back of the waker, which found nobody.")
+@Outcome(id = "0, 0, 1", expect = Expect.ACCEPTABLE, desc = "The word had changed, and no waiter moved.")
+@Outcome(id = "1, 0, 1", expect = Expect.FORBIDDEN, desc = "Moved after the waker found no waiter: the wake is lost.")
 @State
 public class RequeueAgainstWake {
 
@@ -53,9 +52,12 @@ public class RequeueAgainstWake {
         r.r3 = table.waiterCount(memory, CONDITION, Scope.PRIVATE) + table.waiterCount(memory, LOCK, Scope.PRIVATE);
     }
 
-    // ---- the twin, and the same miniature as it should be
+    // ---- the mutant, and the correct model beside it
 
-    /** The protocol and nothing else: the word, the target's counter, and how many wait where; its monitor is both buckets' lock. */
+    /**
+     * A model of the protocol: the word, the target's counter, and the number of waiters at each word. Its monitor
+     * stands for the locks of both buckets.
+     */
     public abstract static class Base {
         private volatile int word;
         private volatile int counter; // changed under "this"
@@ -76,7 +78,7 @@ public class RequeueAgainstWake {
         final synchronized int moveThenCount() {
             int moved = move();
             for (int i = 0; i < 20; i++) {
-                Thread.onSpinWait(); // here the waker comes that finds nobody; a flaw that lasts is seen soon
+                Thread.onSpinWait(); // widens the window in which the waker reads zero
             }
             count(moved);
             return moved;
@@ -90,7 +92,7 @@ public class RequeueAgainstWake {
         }
 
         final int wake() {
-            word = 1; // volatile, and so (B) as well
+            word = 1; // a volatile write, which includes (B)
             return counter == 0 ? 0 : take();
         }
 
@@ -106,7 +108,10 @@ public class RequeueAgainstWake {
         }
     }
 
-    /** In the order of the table, so that what fails below is the order and not the miniature. */
+    /**
+     * The model with the table's order. It passes, so the failure of the mutant is caused by its order, not by the
+     * model.
+     */
     @JCStressTest
     @JCStressMeta(RequeueAgainstWake.class)
     @State
@@ -128,14 +133,14 @@ public class RequeueAgainstWake {
         }
     }
 
-    /** The twin: who is on the way is counted when he has arrived. */
+    /** The mutant: a waiter is counted at the target after it has moved. */
     @JCStressTest
     @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "Moved, then woken at the target.")
-    @Outcome(id = "0, 0, 1", expect = Expect.ACCEPTABLE, desc = "The word had changed: nothing moved.")
+    @Outcome(id = "0, 0, 1", expect = Expect.ACCEPTABLE, desc = "The word had changed, and no waiter moved.")
     @Outcome(
             id = "1, 0, 1",
             expect = Expect.ACCEPTABLE_INTERESTING,
-            desc = "Moved behind the back of the waker, which found nobody.")
+            desc = "Moved after the waker found no waiter: the wake is lost.")
     @State
     public static class CountedAfterwards extends Base {
 

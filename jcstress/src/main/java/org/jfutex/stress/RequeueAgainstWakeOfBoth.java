@@ -12,14 +12,14 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
- * A requeue against whoever wakes the source and then the target: the counters of both must say at every moment where the waiter is. The
- * outcome is (woken at the source, woken at the target, still queued anywhere).
+ * A requeue races with a thread that wakes the source and then the target. At each moment, the counter of at least one
+ * of them must include the waiter. The outcome is (woken at the source, woken at the target, still queued anywhere).
  */
 @JCStressTest
 @Outcome(id = "1, 0, 0", expect = Expect.ACCEPTABLE, desc = "Woken before it could move.")
 @Outcome(id = "0, 1, 0", expect = Expect.ACCEPTABLE, desc = "Moved, then woken at the target.")
-@Outcome(id = "0, 0, 1", expect = Expect.FORBIDDEN, desc = "Found at neither of both: the wakes are lost.")
-@Outcome(id = "1, 1, 0", expect = Expect.FORBIDDEN, desc = "Found at both: a wake is invented.")
+@Outcome(id = "0, 0, 1", expect = Expect.FORBIDDEN, desc = "Found at neither word: both wakes are lost.")
+@Outcome(id = "1, 1, 0", expect = Expect.FORBIDDEN, desc = "Found at both words: one waiter was woken twice.")
 @State
 public class RequeueAgainstWakeOfBoth {
 

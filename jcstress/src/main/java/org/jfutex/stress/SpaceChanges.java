@@ -18,14 +18,14 @@ import org.openjdk.jcstress.infra.results.III_Result;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 
-/** Words and keys of an address space that changes meanwhile. */
+/** Words and keys of an address space while it changes. */
 public class SpaceChanges {
 
     private SpaceChanges() {}
 
     private static final int PAGE = 4096;
 
-    /** A word that is changed while the space forks. The outcome is (changed, the parent's word, the child's). */
+    /** A word that is changed while the space forks. The outcome is (changed, the parent's word, the child's word). */
     @JCStressTest
     @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "Forked before the change.")
     @Outcome(id = "1, 1, 1", expect = Expect.ACCEPTABLE, desc = "Forked after the change.")
@@ -57,9 +57,12 @@ public class SpaceChanges {
         }
     }
 
-    /** Two changes of a page that a child shares: the first copies it, the second must not go to the old copy. The outcome is both words. */
+    /**
+     * Two changes of a page that is shared with a child. The first change copies the page, and the second must not
+     * write to the old copy. The outcome is both words, and the child's.
+     */
     @JCStressTest
-    @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "Both are there, and the child sees neither.")
+    @Outcome(id = "1, 1, 0", expect = Expect.ACCEPTABLE, desc = "Both changes are kept, and the child sees neither.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "A change is lost with the old copy, or seen by the child.")
     @State
     public static class CopyOnWriteAgainstChange {
@@ -90,9 +93,11 @@ public class SpaceChanges {
         }
     }
 
-    /** Two spaces that share a page each change their own word. The outcome is (the parent's word, the child's). */
+    /**
+     * Two spaces that share a page each change their own word. The outcome is (the parent's word, the child's word).
+     */
     @JCStressTest
-    @Outcome(id = "1, 2", expect = Expect.ACCEPTABLE, desc = "To each its own.")
+    @Outcome(id = "1, 2", expect = Expect.ACCEPTABLE, desc = "Each space has its own value.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "One wrote into the other's memory.")
     @State
     public static class CopyOnWriteOnBothSides {
@@ -122,7 +127,7 @@ public class SpaceChanges {
         }
     }
 
-    /** What a look-up may find: 0 nothing, 1 private memory, 2 the right place of the file, 3 anything else. */
+    /** Returns the result of a lookup: 0 nothing, 1 private memory, 2 the right offset of the file, 3 another key. */
     private static int find(AddressSpace space, long address, MemoryFile file, long position) {
         try {
             FutexKey key = space.sharedKey(address, Access.READ);
@@ -136,9 +141,9 @@ public class SpaceChanges {
     }
 
     @JCStressTest
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "Named before the file was mapped over it.")
-    @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "Named afterwards.")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "Something between the two, or a hole that never was.")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "Looked up before the file was mapped over it.")
+    @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "Looked up afterwards.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "An intermediate state, or a hole that never existed.")
     @State
     public static class LookUpAgainstMap {
         private final AddressSpace space = new AddressSpace();
@@ -157,9 +162,9 @@ public class SpaceChanges {
     }
 
     @JCStressTest
-    @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "Named before it was unmapped.")
-    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "Nothing there any more: a fault.")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "A name of something that never was there.")
+    @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "Looked up before it was unmapped.")
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "Looked up after it was unmapped: a fault.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "A key of a mapping that never existed.")
     @State
     public static class LookUpAgainstUnmap {
         private final AddressSpace space = new AddressSpace();
@@ -178,11 +183,14 @@ public class SpaceChanges {
         }
     }
 
-    // ---- the twins: memory in a few arrays, changed without a lock
+    // ---- the mutants: memory in a few arrays, changed without a lock
 
-    /** The twin of {@link CopyOnWriteAgainstChange}: each copies the shared page, and writes into its own copy. The outcome is both words. */
+    /**
+     * The mutant of {@link CopyOnWriteAgainstChange}: each thread copies the page and writes to its copy. The outcome
+     * is both words.
+     */
     @JCStressTest
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "One after the other: both are there.")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "One after the other: both changes are kept.")
     @Outcome(
             id = {"0, 1", "1, 0"},
             expect = Expect.ACCEPTABLE_INTERESTING,
@@ -217,11 +225,11 @@ public class SpaceChanges {
         }
     }
 
-    /** The twin of {@link LookUpAgainstMap}: what was there is unmapped, then the file is mapped. */
+    /** The mutant of {@link LookUpAgainstMap}: the old mapping is removed, and then the file is mapped. */
     @JCStressTest
-    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "Named before the file was mapped over it.")
-    @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "Named afterwards.")
-    @Outcome(id = "0", expect = Expect.ACCEPTABLE_INTERESTING, desc = "A hole that never was.")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "Looked up before the file was mapped over it.")
+    @Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "Looked up afterwards.")
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE_INTERESTING, desc = "A hole that should never exist.")
     @State
     public static class MapInTwoSteps {
         private final AddressSpace space = new AddressSpace();

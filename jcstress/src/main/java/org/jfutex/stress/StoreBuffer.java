@@ -9,20 +9,22 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
- * The shape of {@link NobodyWaiting} and nothing else: a counter, a word, and the fence (B) between them or not.
+ * The store-buffering litmus test behind {@link NobodyWaiting}: a counter, a word, and the fence (B) between them or
+ * not.
  *
- * <p>The outcome is (the counter that the waker saw, the word that the waiter saw). The table's own twin loses a wake in some thousand
- * tries; this one does so in any short run, and the build fails if it does not, since then the tool is blind on that machine.
+ * <p>The outcome is (the counter that the waker read, the word that the waiter read). The mutant of the table loses one
+ * wake in some thousand tries. This mutant fails in any short run. If it does not, the build fails, because the tool
+ * then detects no reordering on that machine.
  */
 public class StoreBuffer {
 
     private StoreBuffer() {}
 
     @JCStressTest
-    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "The waker was first, and the waiter sees the word.")
-    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "The waiter was first, and the waker sees the counter.")
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Both see each other.")
-    @Outcome(id = "0, 0", expect = Expect.FORBIDDEN, desc = "Neither saw the other.")
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "The waker was first, and the waiter reads the new word.")
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "The waiter was first, and the waker reads the counter.")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Each reads the other's write.")
+    @Outcome(id = "0, 0", expect = Expect.FORBIDDEN, desc = "Neither reads the other's write.")
     @State
     public static class Fenced {
         private int word;
@@ -42,12 +44,12 @@ public class StoreBuffer {
         }
     }
 
-    /** The twin. */
+    /** The mutant: the test without the fence. */
     @JCStressTest
-    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "The waker was first, and the waiter sees the word.")
-    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "The waiter was first, and the waker sees the counter.")
-    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Both see each other.")
-    @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE_INTERESTING, desc = "The wake that the fence saves is lost.")
+    @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "The waker was first, and the waiter reads the new word.")
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "The waiter was first, and the waker reads the counter.")
+    @Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Each reads the other's write.")
+    @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE_INTERESTING, desc = "The wake is lost for want of the fence.")
     @State
     public static class Unfenced {
         private int word;

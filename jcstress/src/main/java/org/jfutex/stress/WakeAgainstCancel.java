@@ -11,12 +11,15 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** A wake and a cancel of one waiter: exactly one of them ends the wait, and both know which. The outcome is (wakes, ended as woken). */
+/**
+ * A wake and a cancel of one waiter: exactly one of them ends the wait, and both report which one. The outcome is
+ * (wakes, ended as woken).
+ */
 @JCStressTest
-@Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "The wake came first, and the cancel says so.")
-@Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "The cancel came first, and the wake found nobody.")
-@Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "A wake was counted and lost.")
-@Outcome(id = "0, 1", expect = Expect.FORBIDDEN, desc = "A wake was invented.")
+@Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "The wake came first, and the cancel reports it.")
+@Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "The cancel came first, and the wake found no waiter.")
+@Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "A wake was counted, but the wait was cancelled.")
+@Outcome(id = "0, 1", expect = Expect.FORBIDDEN, desc = "The wait ended as woken without a counted wake.")
 @State
 public class WakeAgainstCancel {
 

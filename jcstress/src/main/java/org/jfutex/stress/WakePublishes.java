@@ -11,12 +11,12 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** Who learns that it was woken sees what the waker wrote before. The outcome is (woken, what was seen). */
+/** A woken thread sees the waker's earlier writes. The outcome is (woken, the value that was read). */
 @JCStressTest
 @Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "Not woken yet; nothing is promised.")
-@Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "Not woken yet; the write was early.")
-@Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Woken, and the write is there.")
-@Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "Woken, and the write is not there.")
+@Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "Not woken yet, but the write was already visible.")
+@Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "Woken, and the write is visible.")
+@Outcome(id = "1, 0", expect = Expect.FORBIDDEN, desc = "Woken, and the write is not visible.")
 @State
 public class WakePublishes {
 

@@ -17,12 +17,13 @@ import org.openjdk.jmh.infra.Blackhole;
 /**
  * Do threads that wait take time away from threads that work?
  *
- * <p>Eight threads have work to do, and eight others wait, each on a word of its own: for a millisecond at a time, or until somebody wakes them all, who does so every
- * millisecond. Who polls before it parks does so at the expense of the workers. The limit is a wait that parks at once.
+ * <p>Eight threads work, and eight others wait, each on its own word. They wait with a timeout of one millisecond, or
+ * until a waker thread wakes them, which it does every millisecond. A waiter that spins before it parks takes processor
+ * time from the workers. The limit is a wait that parks at once.
  *
  * <pre>java -jar jmh/target/benchmarks.jar Busy</pre>
  */
-@Warmup(iterations = 8, time = 1) // the compilers have to share the processors, too
+@Warmup(iterations = 8, time = 1) // the compiler threads share the processors with the benchmark
 public class BusyBenchmark extends Timed {
 
     private static final long MILLISECOND = 1_000_000;
@@ -38,7 +39,7 @@ public class BusyBenchmark extends Timed {
         futex = peer.make(1024);
     }
 
-    /** Wakes everybody all the time. */
+    /** A thread that wakes all waiters once a millisecond. */
     @State(Scope.Benchmark)
     public static class Waker {
         private Thread thread;

@@ -12,7 +12,7 @@ final class BusyLoad implements AutoCloseable {
 
     private BusyLoad() {}
 
-    /** Starts a load by its name: {@code T4} is four threads of this JVM, {@code P4} are four processes. */
+    /** Starts the load with this name: {@code T4} is four threads of this JVM, {@code P4} is four processes. */
     static BusyLoad start(String name) throws IOException {
         BusyLoad load = new BusyLoad();
         int count = Integer.parseInt(name.substring(1));

@@ -8,10 +8,10 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.Threads;
 
 /**
- * What do the locks of the table cost: to queue on a word that has the expected value, and give up at once?
+ * How much do the table's locks cost when a thread queues on a word with the expected value and times out at once?
  *
- * <p>No thread sleeps, so this is the slow path without the sleep. With two threads it shows what a bucket costs that is
- * wanted by both, and whether buckets that are not stay out of each other's cache lines.
+ * <p>No thread sleeps, so this is the slow path without the sleep. With two threads it shows the cost of a contended
+ * bucket. It also shows whether buckets without contention share cache lines.
  *
  * <pre>java -jar jmh/target/benchmarks.jar Cancel -prof gc</pre>
  */

@@ -17,12 +17,12 @@ import java.util.Set;
 /**
  * A chart of {@code charts.txt}: horizontal bars, sorted within each group, with the value at the end of each bar.
  *
- * <p>The colours are style rules of the picture, with a second set for dark themes; the picture has its own background, so the text
- * is readable on a page of either theme.
+ * <p>The colours are style rules of the picture, with a second set for dark themes. The picture has its own background,
+ * so its text is readable on a page of either theme.
  *
  * @param question the benchmark class without "Benchmark"; the name of the file
  * @param title the question in words
- * @param unit what a value is, such as "nanoseconds a call"
+ * @param unit the unit of a value, such as "nanoseconds a call"
  * @param bars all bars, in the order of the groups
  */
 record Chart(String question, String title, String unit, List<Bar> bars) {
@@ -34,10 +34,10 @@ record Chart(String question, String title, String unit, List<Bar> bars) {
     private static final int ROW = 24;
     private static final int BAR = 16;
 
-    /** From this ratio of the longest to the shortest bar on, the scale is logarithmic. */
+    /** If the longest bar is more than this many times the shortest one, the scale is logarithmic. */
     private static final double WIDE = 20;
 
-    /** Marks a bar by its colour. */
+    /** The kind of a contender, which decides the colour of its bar. */
     enum Kind {
         OURS("jfutex"),
         BOUND("lower bound or limit"),
@@ -60,14 +60,14 @@ record Chart(String question, String title, String unit, List<Bar> bars) {
      *
      * @param group the heading above it, or nothing
      * @param selector the figure, see {@link Figures}
-     * @param label what was measured
-     * @param kind its mark
+     * @param label the name of the contender, in words
+     * @param kind the kind of the contender
      */
     record Bar(String group, String selector, String label, Kind kind) {}
 
     private record Value(Bar bar, double median) {}
 
-    /** All charts, in their order. */
+    /** Returns all charts, in the order of the file. */
     static List<Chart> all() throws IOException {
         List<Chart> charts = new ArrayList<>();
         try (InputStream in = Chart.class.getResourceAsStream("charts.txt");
@@ -89,7 +89,7 @@ record Chart(String question, String title, String unit, List<Bar> bars) {
         return charts;
     }
 
-    /** Writes the picture; returns false if nothing of it was measured. */
+    /** Writes the picture. Returns false, and writes nothing, if none of its figures was measured. */
     boolean draw(Figures figures, Path folder) throws IOException {
         List<Value> values = new ArrayList<>();
         List<String> groups = bars.stream().map(Bar::group).distinct().toList();
@@ -192,7 +192,7 @@ record Chart(String question, String title, String unit, List<Bar> bars) {
         return legend.toString();
     }
 
-    /** Nanoseconds, or a larger unit for five digits and more. */
+    /** Formats nanoseconds; values of five digits or more are given in a larger unit. */
     private String amount(double value) {
         if (!unit.startsWith("Nanoseconds")) {
             return Goal.text(value);

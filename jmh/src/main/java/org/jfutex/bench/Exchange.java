@@ -17,19 +17,19 @@ import org.jfutex.sync.FutexMutex;
 import org.jfutex.sync.FutexSemaphore;
 import org.openjdk.jmh.infra.Blackhole;
 
-/** Two threads that hand over to each other: what {@link HandOffUnderLoad} measures. */
+/** Two threads that hand over to each other, as measured by {@link HandOffUnderLoad}. */
 interface Exchange {
 
-    /** A round trip, of the thread that begins. */
+    /** Makes one round trip; called by the first thread. */
     void go() throws InterruptedException;
 
-    /** The other thread's half of it; returns false at the end. */
+    /** Answers one round trip; called by the second thread. Returns false after {@link #end}. */
     boolean answer() throws InterruptedException;
 
     /** Makes {@link #answer} return false, once. */
     void end() throws InterruptedException;
 
-    /** What is compared. */
+    /** The implementations that are compared. */
     enum Contender {
         /** A table with the default policy. */
         DEFAULT,
@@ -45,17 +45,17 @@ interface Exchange {
         }
     }
 
-    /** By what the threads hand over. */
+    /** The means by which the threads hand over. */
     enum Means {
         /** Waits and wakes on two words; {@code Object.wait} and {@code notify}. */
         RAW(Words::new),
         /** Two semaphores. */
         SEMAPHORE(c -> c == Contender.JDK ? new JdkSemaphores() : new FutexSemaphores(c.table())),
-        /** A mutex that both want all the time. */
+        /** A mutex that both threads lock and unlock in a loop. */
         MUTEX(c -> new Mutual(c == Contender.JDK ? new ReentrantLock() : mutex(c.table()))),
         /** Turns under a mutex with two conditions. */
         CONDITION(Means::turns),
-        /** An interrupt of a thread that waits; {@code LockSupport.park}. */
+        /** An interrupt of a waiting thread; for the JDK, of one in {@code LockSupport.park}. */
         INTERRUPT(Interrupted::new);
 
         private final Function<Contender, Exchange> maker;
@@ -139,7 +139,7 @@ interface Exchange {
         }
     }
 
-    /** Two semaphores without permits. */
+    /** Two semaphores that start with zero permits. */
     abstract class Permits implements Exchange {
         private volatile boolean over;
 
@@ -171,7 +171,7 @@ interface Exchange {
         }
     }
 
-    /** Semaphores in words. */
+    /** Two {@link FutexSemaphore}s. */
     final class FutexSemaphores extends Permits {
         private final FutexSemaphore[] both;
 
@@ -194,7 +194,7 @@ interface Exchange {
         }
     }
 
-    /** Semaphores of the JDK. */
+    /** Two semaphores of the JDK. */
     final class JdkSemaphores extends Permits {
         private final Semaphore[] both = {new Semaphore(0), new Semaphore(0)};
 
@@ -209,7 +209,7 @@ interface Exchange {
         }
     }
 
-    /** Both threads want a lock all the time: they work under it, and as long outside. */
+    /** One lock that both threads take in a loop. They work equally long with and without the lock. */
     final class Mutual implements Exchange {
         private static final int WORK = 200;
 
@@ -244,7 +244,7 @@ interface Exchange {
         }
     }
 
-    /** The threads take turns under a lock. */
+    /** Two threads that take turns under a lock with two conditions. */
     final class Turns implements Exchange {
         private final Lock lock;
         private final Condition yours;
@@ -298,7 +298,7 @@ interface Exchange {
         }
     }
 
-    /** One thread waits, the other interrupts it as soon as it is about to. */
+    /** One thread waits; the other thread interrupts it as soon as it is about to wait. */
     final class Interrupted implements Exchange {
         private final Contender contender;
         private final FutexTable table;
@@ -339,7 +339,7 @@ interface Exchange {
                         table.await(memory, 0, Scope.PRIVATE, 0);
                     }
                 } catch (InterruptedException e) {
-                    // what it waits for
+                    // the expected end of the wait
                 }
             }
             boolean more = !over;

@@ -13,9 +13,9 @@ import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.ScalarResult;
 
 /**
- * Reports what a benchmark finds out beside its time, as results of their own: {@code -prof org.jfutex.bench.Extra}.
+ * Reports the additional results of a benchmark beside its time: {@code -prof org.jfutex.bench.Extra}.
  *
- * <p>JMH's way to do so, auxiliary counters, can only add numbers up, and not in every mode.
+ * <p>JMH's own means, auxiliary counters, can only add numbers, and only in some modes.
  */
 public final class Extra implements InternalProfiler {
 
@@ -39,6 +39,6 @@ public final class Extra implements InternalProfiler {
 
     @Override
     public String getDescription() {
-        return "What the benchmark itself reports";
+        return "Results that the benchmark itself adds";
     }
 }

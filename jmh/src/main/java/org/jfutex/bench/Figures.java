@@ -16,23 +16,23 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The medians of all benchmarks, in {@code charts/figures.txt}. The table and the charts are made from this file, so they can be
- * drawn again without measuring again.
+ * The medians of all benchmarks, kept in {@code charts/figures.txt}. The table and the charts are generated from this
+ * file, so they can be drawn again without a new measurement.
  *
- * <p>A selector names a figure: {@code CLASS.METHOD PARAMETER... [:METRIC]}, with the parameters in any order. Without a metric it is
- * the time of an operation in nanoseconds.
+ * <p>A selector identifies a figure: {@code CLASS.METHOD PARAMETER... [:METRIC]}, with the parameters in any order.
+ * Without a metric, the figure is the time of an operation in nanoseconds.
  */
 final class Figures {
 
     private static final MathContext FOUR_DIGITS = new MathContext(4);
 
-    /** Where each question was measured. */
+    /** The machine on which each question was measured. */
     private final Map<String, String> places = new TreeMap<>();
 
     /** The medians by question, then by selector. */
     private final Map<String, Map<String, Double>> medians = new TreeMap<>();
 
-    /** Reads a file; a file that does not exist has no figures. */
+    /** Reads a file. Returns no figures if the file does not exist. */
     static Figures read(Path file) throws IOException {
         Figures figures = new Figures();
         if (Files.exists(file)) {
@@ -56,10 +56,10 @@ final class Figures {
     }
 
     /**
-     * Replaces the figures of every question that a run has measured.
+     * Replaces the figures of each question that a run has measured.
      *
      * @param results the run
-     * @param place where it ran
+     * @param place the machine on which it ran
      * @param metrics the extra metrics to keep
      */
     void replace(List<Result> results, String place, Set<String> metrics) {
@@ -78,8 +78,7 @@ final class Figures {
 
     void write(Path file) {
         List<String> lines = new ArrayList<>();
-        lines.add(
-                "# Medians of the benchmarks, written by org.jfutex.bench.Report. Selector | median; @ question | place.");
+        lines.add("# Medians, written by org.jfutex.bench.Report. Selector | median; @ question | place.");
         medians.forEach((question, figures) -> {
             lines.add("");
             lines.add("@ " + question + " | " + place(question));
@@ -96,12 +95,12 @@ final class Figures {
         }
     }
 
-    /** Where a question was measured. */
+    /** Returns the machine on which a question was measured, or an empty string. */
     String place(String question) {
         return places.getOrDefault(question, "");
     }
 
-    /** The median that a selector names; empty if it was not measured. */
+    /** Returns the median with this selector; empty if it was not measured. */
     OptionalDouble find(String selector) {
         Double median = medians.getOrDefault(question(selector), Map.of()).get(selector);
         return median == null ? OptionalDouble.empty() : OptionalDouble.of(median);
@@ -111,7 +110,7 @@ final class Figures {
         return selector.replaceAll("\\..*", "");
     }
 
-    /** The selector with its parameters sorted. */
+    /** Returns the selector with its parameters sorted. */
     private static String canonical(String selector) {
         String[] parts = selector.strip().split(" *:");
         String[] words = parts[0].split(" +");

@@ -14,19 +14,20 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * What do the events of the flight recorder cost while nobody records?
+ * What do the events of the flight recorder cost while no recording runs?
  *
- * <p>A round is a wait that is woken and one that gives up at once, so it passes the places where a wait and a wake are recorded, and no thread sleeps. The limit
- * is the same in a JVM without a recorder; what recording takes stands beside it.
+ * <p>A round is one wait that is woken and one wait that times out at once. It therefore executes the code that records
+ * a wait and a wake, and no thread sleeps. The limit is this round in a JVM without a recorder. The cost with a running
+ * recording is measured too.
  *
  * <pre>java -jar jmh/target/benchmarks.jar Flight -prof gc</pre>
  */
 public class FlightBenchmark extends Timed {
 
-    /** Modules that JMH needs; the recorder's is none of them. */
+    /** The modules that JMH needs, without the flight recorder's module. */
     private static final String WITHOUT = "java.base,java.logging,java.management,jdk.management,jdk.unsupported";
 
-    /** A recording of waits and wakes in memory, of which the old is dropped. */
+    /** A recording of waits and wakes that is kept in memory; old events are dropped. */
     @State(Scope.Benchmark)
     public static class Recorder {
 

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /**
  * A line of {@code goals.txt}: a figure, a goal, and the figure to compare with.
  *
- * @param title what is measured, in words
+ * @param title the measured operation, in words
  * @param measured the selector of the figure, see {@link Figures}
  * @param relation the goal for the comparison, such as {@code <= 1.5 x}
  * @param reference the selector of the figure to compare with, or nothing
@@ -25,7 +25,7 @@ record Goal(String title, String measured, String relation, String reference) {
     private static final String FASTER = "x faster";
     private static final String MORE = "more";
 
-    /** All goals, in their order. */
+    /** Returns all goals, in the order of the file. */
     static List<Goal> all() throws IOException {
         try (InputStream in = Goal.class.getResourceAsStream("goals.txt");
                 BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
@@ -45,7 +45,10 @@ record Goal(String title, String measured, String relation, String reference) {
         return new Goal(parts[0].strip(), parts[1].strip(), parts[2].strip(), parts[3].strip());
     }
 
-    /** This goal as a row of a Markdown table: what, measured, limit or peer, its figure, ratio, goal, whether it is met. */
+    /**
+     * Returns this goal as a row of a Markdown table. The columns are: title, figure, limit or peer, its figure, ratio,
+     * goal, and whether the goal is met.
+     */
     String row(Figures figures, Map<String, String> labels) {
         OptionalDouble mine = figures.find(measured);
         OptionalDouble other = reference.isEmpty() ? OptionalDouble.empty() : figures.find(reference);
@@ -55,7 +58,7 @@ record Goal(String title, String measured, String relation, String reference) {
                 + (ratio.isEmpty() ? "not measured" : isMet(ratio.getAsDouble()) ? "yes" : "**no**") + " |";
     }
 
-    /** The extra metric of a selector, or nothing. */
+    /** Returns the extra metric of a selector, or an empty stream. */
     static Stream<String> metric(String selector) {
         int colon = selector.indexOf(':');
         return colon < 0
@@ -92,7 +95,7 @@ record Goal(String title, String measured, String relation, String reference) {
         return value.isEmpty() ? "" : text(value.getAsDouble());
     }
 
-    /** The value with three significant digits. */
+    /** Formats a value with three significant digits. */
     static String text(double value) {
         double size = Math.abs(value);
         String format = size >= 100 ? "%,.0f" : size >= 10 ? "%.1f" : "%.2f";

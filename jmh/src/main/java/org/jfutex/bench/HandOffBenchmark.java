@@ -10,11 +10,11 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * How long does it take to hand something to a sleeping thread and get it back?
+ * How long does a round trip between two sleeping threads take?
  *
- * <p>Two threads wake each other in turn, each asleep on a word of its own. Where they run decides more than what they run, so
- * platform threads are measured pinned, to one processor and to two; the free ones show what chance makes of it. Virtual
- * threads run on one carrier and on two. The limit is bare park and unpark.
+ * <p>Two threads wake each other in turn; each sleeps on its own word. The processors on which they run matter more
+ * than the code. So platform threads are measured pinned to one processor, pinned to two processors, and unpinned.
+ * Virtual threads run on one carrier and on two. The limit is bare park and unpark.
  *
  * <pre>java -jar jmh/target/benchmarks.jar HandOff</pre>
  */
@@ -24,7 +24,7 @@ public class HandOffBenchmark extends Timed {
     private static final int PONG = 512;
     private static final int OVER = -1;
 
-    /** Two threads: the one that measures, and its partner. */
+    /** Two threads: the measuring thread and its partner. */
     @State(Scope.Benchmark)
     public abstract static class Pair {
         private Futex futex;
@@ -89,7 +89,7 @@ public class HandOffBenchmark extends Timed {
         }
     }
 
-    /** Platform threads, each on a processor of its own. */
+    /** Platform threads, each on its own processor. */
     public static class TwoCpus extends Pair {
         @Setup
         public void setUp(PlatformPeers peers) throws Exception {
@@ -98,7 +98,7 @@ public class HandOffBenchmark extends Timed {
         }
     }
 
-    /** Platform threads wherever the system puts them. */
+    /** Platform threads that the operating system places. */
     public static class Free extends Pair {
         @Setup
         public void setUp(PlatformPeers peers) throws Exception {

@@ -12,16 +12,19 @@ import org.openjdk.jmh.infra.Blackhole;
 /**
  * Does a hand-over stay fast while other threads keep the processors busy?
  *
- * <p>Two threads hand over to each other beside busy threads of this JVM ({@code T}) or busy processes ({@code P}). The default policy is compared with {@link
- * SpinPolicy#NONE} and with the JDK's equivalent. A busy machine changes from second to second, so the contenders alternate in blocks within one run. A row shows
- * the medians of the blocks in microseconds a round trip. Then it shows the medians of the paired ratios, with the 95% interval of the sign test.
+ * <p>Two threads hand over to each other beside busy threads of this JVM ({@code T}) or busy processes ({@code P}). The
+ * default policy is compared with {@link SpinPolicy#NONE} and with the JDK's equivalent. The speed of a busy machine
+ * changes from second to second, so the contenders alternate in blocks within one run. A row shows the medians of the
+ * blocks in microseconds a round trip. Then it shows the medians of the paired ratios, with the 95% interval of the
+ * sign test.
  *
  * <pre>
- * java -cp jmh/target/benchmarks.jar org.jfutex.bench.HandOffUnderLoad                 all cells, 15 blocks: five minutes
- * java -cp jmh/target/benchmarks.jar org.jfutex.bench.HandOffUnderLoad 'RAW.* T4' 31   the cells that a pattern finds, 31 blocks
+ * java -cp jmh/target/benchmarks.jar org.jfutex.bench.HandOffUnderLoad                 all cells, 15 blocks, 5 minutes
+ * java -cp jmh/target/benchmarks.jar org.jfutex.bench.HandOffUnderLoad 'RAW.* T4' 31   the cells that match a pattern
  * </pre>
  *
- * The limits are 1.25 of {@link SpinPolicy#NONE} and 1.5 of the JDK, for the lower end of the interval. {@link Suite} runs two cells, with a limit that only a fault exceeds.
+ * For the lower end of the interval, the limits are 1.25 times {@link SpinPolicy#NONE} and 1.5 times the JDK. {@link
+ * Suite} runs two cells with a limit of 5, which only a fault exceeds.
  */
 public final class HandOffUnderLoad {
 
@@ -46,12 +49,15 @@ public final class HandOffUnderLoad {
         }
     }
 
-    /** Measures and prints. The arguments are a pattern of cells, and the number of blocks of each contender. */
+    /** Measures and prints. The arguments are a pattern of cells and the number of blocks of each contender. */
     public static void main(String[] args) throws Exception {
         run(args.length > 0 ? args[0] : "", args.length > 1 ? Integer.parseInt(args[1]) : BLOCKS);
     }
 
-    /** Runs two cells quickly; returns whether the default policy takes at most five times as long as {@link SpinPolicy#NONE} in both. */
+    /**
+     * Runs two cells quickly. Returns whether the default policy takes at most five times as long as {@link
+     * SpinPolicy#NONE} in both.
+     */
     static boolean passesSmoke() {
         try {
             return run(SMOKE, SMOKE_BLOCKS) <= FAULT;
@@ -63,7 +69,7 @@ public final class HandOffUnderLoad {
 
     /** Returns the largest median of the ratios to {@link SpinPolicy#NONE}. */
     private static double run(String pattern, int blocks) throws Exception {
-        Blackhole.consumeCPU(1); // loaded by this thread, whose stack is deep enough
+        Blackhole.consumeCPU(1); // load the class here, where the stack is deep enough
         Pattern wanted = Pattern.compile(pattern);
         double worst = 0;
         System.out.println("| by | threads | busy | default | NONE | JDK | default/NONE | default/JDK | NONE/JDK |");
@@ -122,7 +128,7 @@ public final class HandOffUnderLoad {
         return toNone.median();
     }
 
-    /** Hands over for a while; returns nanoseconds a round trip. */
+    /** Makes round trips for the given time. Returns the nanoseconds of one round trip. */
     private double block(Contender contender, long length) throws InterruptedException {
         Exchange exchange = exchanges[contender.ordinal()];
         Thread second = start(() -> {
@@ -130,7 +136,7 @@ public final class HandOffUnderLoad {
         });
         double[] result = new double[1];
         Thread first = start(() -> {
-            exchange.go(); // now both threads run
+            exchange.go(); // now both threads are running
             long begin = System.nanoTime();
             long took;
             int times = 0;

@@ -23,41 +23,43 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Does an honest guest feel a hostile one on the same table?
+ * How much does a hostile guest slow down an honest guest of the same table?
  *
- * <p>The honest one queues a waiter and wakes it, over and over, while another thread does its worst: with the honest one's table, and, to have the same noise of caches and
- * collectors without any meeting, with a table of its own. The limit is twice the time.
+ * <p>The honest guest queues a waiter and wakes it in a loop while another thread runs the hostile guest. The hostile
+ * guest uses the honest guest's table, or its own table. The second case has equal noise from caches and the collector,
+ * without contention for the table. The limit is twice the time of the second case.
  *
- * <p>The honest words are not in the very bucket of the hostile one: who has a million waiters on a word can keep that one bucket busy, 1 of 256 at the least, as in
- * Linux. {@code FutexTableBuilder.keyWaiterLimit}, or a table for each guest, is against that.
+ * <p>The honest words are in other buckets than the hostile words. As in Linux, a guest with a million waiters on a
+ * word can keep the bucket of that word busy, which is at most 1 of 256. {@code FutexTableBuilder.keyWaiterLimit}, or a
+ * table for each guest, prevents that.
  *
  * <pre>java -jar jmh/target/benchmarks.jar Hostile</pre>
  */
 public class HostileBenchmark extends Timed {
 
-    /** What the hostile guest does. */
+    /** The action that the hostile guest repeats. */
     public enum Guest {
-        /** Waits on a million words, and goes on leaving one and coming to another. */
+        /** Has a waiter on each of a million words; cancels one and queues it again. */
         MANY_WORDS,
-        /** A million wait on one word; more come and go. */
+        /** Has a million waiters on one word; queues another one and wakes one. */
         ONE_WORD,
-        /** Wakes with a bitset that none of them listens to. */
+        /** Wakes a million waiters with a bitset that matches none of them. */
         WRONG_BITSET,
-        /** Those of a higher priority push in front of them. */
+        /** Queues waiters of a higher priority before a million others. */
         PUSH,
-        /** Moves them all to and fro. */
+        /** Requeues a million waiters to another word and back. */
         REQUEUE,
-        /** Moves all but one. */
+        /** Requeues all of a million waiters but one. */
         REQUEUE_MOST,
-        /** Moves them to where they are. */
+        /** Requeues a million waiters to their own word. */
         REQUEUE_TO_SELF,
-        /** Waits on 128 words at once, over and over. */
+        /** Waits on 128 words at once, in a loop. */
         WAITV,
-        /** Tasks die with robust lists that are circles. */
+        /** Exits tasks whose robust lists are cycles. */
         ROBUST_CIRCLE
     }
 
-    /** Where it does that. */
+    /** The table that the hostile guest uses. */
     public enum Where {
         OTHER_TABLE,
         SAME_TABLE
@@ -108,7 +110,10 @@ public class HostileBenchmark extends Timed {
         table.cancel(key -> true);
     }
 
-    /** Words in buckets of their own: a dump goes bucket by bucket, so those between the hostile words and themselves are elsewhere. */
+    /**
+     * Chooses words whose buckets hold no hostile word. The list of waiters is ordered by bucket, so a word that is far
+     * from the hostile ones in this list is in another bucket.
+     */
     private void chooseWords() {
         List<PreparedWait> waits = new ArrayList<>();
         for (long word = 0; word < 4096; word += 4) {
@@ -130,7 +135,7 @@ public class HostileBenchmark extends Timed {
         waits.forEach(PreparedWait::cancel);
     }
 
-    /** No bucket of 1024 words in 256 buckets has as many as 50. */
+    /** Returns whether no hostile word is within 50 entries. No bucket holds 50 of 1024 words in 256 buckets. */
     private boolean isFarFrom(List<WaiterInfo> dump, int place) {
         for (int i = Math.max(0, place - 50); i < Math.min(dump.size(), place + 50); i++) {
             if (((PrivateKey) dump.get(i).key()).memory() == hostile) {

@@ -26,17 +26,17 @@ import org.jfutex.sync.FutexSemaphore;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * Are the locks in four bytes as good as those of {@code java.util.concurrent}, for platform threads and for virtual
- * ones?
+ * Are the four-byte locks as fast as those of {@code java.util.concurrent}, for platform threads and for virtual
+ * threads?
  *
- * <p>Each lock of {@code org.jfutex.sync} and its equivalent alternate in blocks within one run. A row shows the
- * medians, and the median of the paired ratios with its interval: see {@link PairedRatio}.
+ * <p>Each lock of {@code org.jfutex.sync} and its JDK equivalent alternate in blocks within one run. A row shows the
+ * medians, and the median of the paired ratios with its interval. See {@link PairedRatio}.
  *
  * <pre>
  * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Locks                     all cells: half an hour
  * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Locks "MUTEX VIRTUAL" 25  cells by regular expression, and
  * blocks of each contender
- * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Locks smoke               seconds: does everything run?
+ * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Locks smoke               seconds: checks that all cells run
  * </pre>
  */
 public final class Locks {
@@ -54,7 +54,7 @@ public final class Locks {
 
     private Locks() {}
 
-    /** What is compared. */
+    /** The kinds of locks that are compared. */
     private enum Kind {
         MUTEX(jdk -> turns(mutex(jdk))),
         BUFFER_1(jdk -> new Buffer(jdk, 1)),
@@ -80,9 +80,9 @@ public final class Locks {
         Thread start(Threads.Task task);
     }
 
-    /** Something that threads do together for a while. */
+    /** A workload that several threads run together. */
     private interface Contest {
-        /** Returns the nanoseconds of an operation. */
+        /** Runs the workload. Returns the nanoseconds of an operation. */
         double block(int threads, Starter starter, long nanos) throws Exception;
     }
 
@@ -98,17 +98,17 @@ public final class Locks {
         return jdk ? new ReentrantLock() : new FutexMutex(table(), memory(DISTANCE), 0, Scope.PRIVATE);
     }
 
-    // ---- operations that go on until the time is over
+    // ---- workloads that repeat an operation until the time is over
 
     private abstract static class Repeated implements Contest {
         volatile boolean over;
 
-        /** What one thread does a few times; returns how often. */
+        /** Makes a few operations in one thread. Returns their number. */
         abstract int batch(int me, int threads) throws InterruptedException;
 
         /**
-         * The loops are in methods that are called often, so that no frame of a thread that parks is an interpreted
-         * one: those are slow to freeze.
+         * The loops are in methods that are called often, so that a parking thread has no interpreted frame.
+         * Interpreted frames are slow to freeze.
          */
         private long run(int me, int threads) throws InterruptedException {
             long n = 0;
@@ -118,7 +118,7 @@ public final class Locks {
             return n;
         }
 
-        /** Lets those go home who wait for others. */
+        /** Releases the threads that wait for other threads. */
         void end() {}
 
         @Override
@@ -164,7 +164,7 @@ public final class Locks {
         };
     }
 
-    /** A bounded buffer of two conditions. A thread alone puts and takes. */
+    /** A bounded buffer with two conditions. A single thread puts and takes alternately. */
     private static final class Buffer extends Repeated {
         private final int capacity;
         private final Lock lock;
@@ -239,7 +239,7 @@ public final class Locks {
         }
     }
 
-    /** Permits for half of the threads. */
+    /** A semaphore with permits for half of the threads. */
     private static Contest semaphore(boolean jdk) {
         return new Repeated() {
             private final Semaphore theirs = new Semaphore(0);
@@ -290,7 +290,7 @@ public final class Locks {
         };
     }
 
-    /** One operation of ten writes. */
+    /** A read-write lock; one of ten operations writes. */
     private static Contest readWrite(boolean jdk) {
         ReadWriteLock lock = jdk
                 ? new ReentrantReadWriteLock()
@@ -324,7 +324,7 @@ public final class Locks {
     private abstract static class Rounds implements Contest {
         private double nanosOfOne = 1_000_000;
 
-        /** Makes ready for so many rounds. */
+        /** Prepares this many rounds. */
         abstract void prepare(int rounds, int threads);
 
         abstract void round(int number, int me, int threads) throws Exception;
@@ -360,7 +360,7 @@ public final class Locks {
         }
     }
 
-    /** In each round the next thread opens a latch, for which all others wait. */
+    /** In each round, the next thread opens a latch on which all others wait. */
     private static final class Latches extends Rounds {
         private static final int WORDS = 200_000;
         private final boolean jdk;
@@ -462,11 +462,11 @@ public final class Locks {
     }
 
     /**
-     * Prints a table of the cells that the first argument names, with as many blocks of each contender as the second
-     * says.
+     * Prints a table of the cells that match the first argument. The second argument is the number of blocks of each
+     * contender.
      */
     public static void main(String[] args) throws Exception {
-        Blackhole.consumeCPU(1); // loads the class here, where the stack is deep enough
+        Blackhole.consumeCPU(1); // load the class here, where the stack is deep enough
         boolean smoke = args.length > 0 && args[0].equals("smoke");
         Pattern cells = Pattern.compile(args.length > 0 && !smoke ? args[0] : "");
         int blocks = args.length > 1 ? Integer.parseInt(args[1]) : smoke ? 1 : BLOCKS;

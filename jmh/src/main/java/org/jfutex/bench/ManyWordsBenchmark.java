@@ -11,9 +11,9 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.infra.ThreadParams;
 
 /**
- * Does it scale when each thread has 1024 words of its own and waits on them in turn, always with another value?
+ * Does a wait whose word differs scale when each thread uses 1024 words of its own in turn?
  *
- * <p>It is the workload of {@code perf bench futex hash}. Threads that have nothing in common should not feel each other.
+ * <p>This is the workload of {@code perf bench futex hash}. Threads that share no word should not slow each other down.
  *
  * <pre>java -jar jmh/target/benchmarks.jar ManyWords -prof gc</pre>
  */
@@ -33,7 +33,7 @@ public class ManyWordsBenchmark extends Timed {
         futex = peer.makeUsed(MOST_THREADS * APART);
     }
 
-    /** Whose turn it is. */
+    /** The next word of a thread. */
     @State(Scope.Thread)
     public static class Turn {
         private int first;

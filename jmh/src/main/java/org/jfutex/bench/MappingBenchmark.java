@@ -17,11 +17,10 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * What does a wake that finds nobody cost when the word lies in a shared mapping, so that the address must be looked up among the
- * VMAs first?
+ * What does a wake without waiters cost when the word is in a shared mapping, so that its VMA must be looked up first?
  *
- * <p>Asked of few and of many VMAs, of words in one of them and all over them, in peace and while another thread maps and unmaps
- * all the time. The limit is a hash and a volatile read of the same addresses.
+ * <p>It is measured with few and with many VMAs, and with words in one VMA and in all of them. It is measured alone,
+ * and while another thread maps and unmaps in a loop. The limit is a hash and a volatile read of these addresses.
  *
  * <pre>java -jar jmh/target/benchmarks.jar Mapping -prof gc</pre>
  */
@@ -32,7 +31,7 @@ public class MappingBenchmark extends Timed {
     private static final long ELSEWHERE = 1L << 40;
     private static final int ADDRESSES = 1 << 16;
 
-    /** Where the words lie. */
+    /** The mappings that contain the words. */
     public enum Area {
         /** All in one mapping. */
         SAME,
@@ -52,7 +51,7 @@ public class MappingBenchmark extends Timed {
     private final AddressSpace space = new AddressSpace();
     private final FutexTable table = new FutexTable();
     private final long[] addresses = new long[ADDRESSES];
-    private Futex floor; // null if we are measured
+    private Futex floor; // null if jfutex is measured
     private OpenFile file;
 
     @Setup
@@ -69,7 +68,7 @@ public class MappingBenchmark extends Timed {
         }
     }
 
-    /** With gaps, so that neighbours stay VMAs of their own. */
+    /** Returns the address of a mapping; there are gaps between mappings, so that neighbours are not merged. */
     private static long page(int vma) {
         return START + vma * 2 * PAGE;
     }

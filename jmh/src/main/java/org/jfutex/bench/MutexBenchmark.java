@@ -16,10 +16,11 @@ import org.openjdk.jmh.infra.Blackhole;
 import org.openjdk.jmh.infra.ThreadParams;
 
 /**
- * Is a mutex of one futex word as good as the JDK's locks, alone and when it is wanted by many?
+ * Is a mutex in one futex word as fast as the JDK's locks, without and with contention?
  *
- * <p>Inside is one increment, outside a little work. The extra result is the share of the least lucky thread in an iteration, 1
- * being its fair one: with few processors a lock looks fast that is never handed over.
+ * <p>The critical section is one increment; each thread does a little work between two of them. The extra result is the
+ * smallest share that a thread got in an iteration, where 1 is the fair share. With few processors, a lock that is
+ * never handed over seems fast.
  *
  * <pre>java -jar jmh/target/benchmarks.jar Mutex -prof org.jfutex.bench.Extra</pre>
  */
@@ -39,7 +40,7 @@ public class MutexBenchmark extends Timed {
         mutex = kind.make();
     }
 
-    /** How often a thread had the lock. */
+    /** The number of times that each thread had the lock. */
     @State(Scope.Thread)
     public static class Turns {
         private long count;
@@ -72,7 +73,7 @@ public class MutexBenchmark extends Timed {
         Blackhole.consumeCPU(WORK);
     }
 
-    /** No work outside: just lock and unlock. */
+    /** Locks and unlocks, without other work. */
     @Benchmark
     @Threads(1)
     public void uncontended() {

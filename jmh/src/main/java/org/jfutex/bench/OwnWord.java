@@ -5,7 +5,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.infra.ThreadParams;
 
-/** A word for each of up to {@value #THREADS} threads, no two in a cache line. */
+/** A word for each of up to {@value #THREADS} threads; no two words share a cache line. */
 @State(Scope.Thread)
 public class OwnWord {
 

@@ -7,7 +7,7 @@ import java.util.Locale;
  * The ratio of two contenders that were measured in alternating blocks: its median, and the 95% interval of the sign
  * test.
  *
- * <p>A machine becomes faster and slower by the second, so each block of one contender is compared with the block of
+ * <p>The speed of a machine changes from second to second. So each block of one contender is compared with the block of
  * the other that was measured next to it.
  *
  * @param low the lower end of the interval
@@ -18,7 +18,7 @@ record PairedRatio(double low, double median, double high) {
 
     private static final double OUTSIDE = 0.025;
 
-    /** Compares blocks that have the same index. */
+    /** Compares the blocks with equal index. */
     static PairedRatio of(double[] measured, double[] compared) {
         double[] ratios = new double[measured.length];
         for (int i = 0; i < ratios.length; i++) {
@@ -37,7 +37,7 @@ record PairedRatio(double low, double median, double high) {
     }
 
     /**
-     * How many of n sorted ratios lie outside of the interval at each end. It is one less than the largest k
+     * Returns how many of n sorted ratios lie outside the interval at each end. It is one less than the largest k
      * for which fewer than k heads in n tosses have a probability of at most {@value #OUTSIDE}.
      */
     private static int rank(int n) {

@@ -7,7 +7,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** Those who can make a platform thread sleep. */
+/** The contenders on which a platform thread can sleep. */
 @State(Scope.Benchmark)
 public class PlatformPeers {
 

@@ -12,12 +12,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Makes the table and the charts of {@code jmh/README.md} from what {@link Suite} has measured.
+ * Writes the table and the charts of {@code jmh/README.md} from the results of {@link Suite}.
  *
  * <pre>java -cp jmh/target/benchmarks.jar org.jfutex.bench.Report</pre>
  *
- * <p>The medians over all iterations of all forks go to {@code charts/figures.txt} beside the folder of the jar. A run that
- * measured some questions replaces the figures of these questions; without a run, table and charts are drawn again.
+ * <p>The medians over all iterations of all forks are stored in {@code charts/figures.txt}, beside the folder of the
+ * jar. A run replaces the figures of the questions that it measured. Without results of a run, the table and the charts
+ * are drawn again from the stored figures.
  */
 public final class Report {
 
@@ -27,7 +28,7 @@ public final class Report {
 
     private Report() {}
 
-    /** Reads {@code target/results} if there is any; writes {@code charts} and the section of {@code README.md}. */
+    /** Reads {@code target/results} if it exists. Writes {@code charts} and the section of {@code README.md}. */
     public static void main(String... args) throws IOException {
         Path target = Suite.target();
         Path charts = target.resolveSibling("charts");

@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * How long does it take to wake one waiter and move all others, or half of them, to another word?
  *
- * <p>That is what a broadcast does to those who wait on a condition. The kernel's waiters are platform threads, all others are
- * virtual ones where the JVM has them; they sleep throughout.
+ * <p>A broadcast does this to the waiters of a condition. The kernel's waiters are platform threads. All other waiters
+ * are virtual threads if the JVM has them. They sleep during the whole measurement.
  *
  * <pre>java -jar jmh/target/benchmarks.jar Requeue</pre>
  */

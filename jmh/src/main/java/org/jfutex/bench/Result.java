@@ -14,23 +14,23 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * What a benchmark said with one set of parameters, as JMH writes it down.
+ * The result of a benchmark with one set of parameters, in JMH's format.
  *
  * @param benchmark the class and the method
  * @param params the parameters
  * @param primaryMetric the time of an operation
- * @param secondaryMetrics everything else, by name
+ * @param secondaryMetrics all other metrics, by name
  */
 record Result(
         String benchmark, Map<String, String> params, Metric primaryMetric, Map<String, Metric> secondaryMetrics) {
 
-    /** A crowd is measured as one operation, and reported by the head. */
+    /** The parameter with the size of a group: a group is measured as one operation, and reported for one waiter. */
     private static final String CROWD = "waiters";
 
     /**
      * All values of one metric.
      *
-     * @param scoreUnit what it counts
+     * @param scoreUnit the unit of the values
      * @param rawData the values, a list for each fork
      */
     record Metric(String scoreUnit, double[][] rawData) {
@@ -51,17 +51,17 @@ record Result(
         }
     }
 
-    /** Where JMH shall write what a benchmark says in a round. */
+    /** Returns the file into which JMH writes the result of a benchmark in a round. */
     static Path file(Path folder, String benchmark, int round) {
         return folder.resolve(shortName(benchmark) + "." + round + ".json");
     }
 
-    /** Deletes what a benchmark said in all rounds of an earlier run. */
+    /** Deletes the results of a benchmark from all rounds of an earlier run. */
     static void deleteAll(Path folder, String benchmark) throws IOException {
         for (int round = 1; Files.deleteIfExists(file(folder, benchmark, round)); round++) {}
     }
 
-    /** All results of all files in a folder, those of several rounds as one. */
+    /** Returns the results of all files in a folder; the rounds of a benchmark are merged. */
     static List<Result> read(Path folder) throws IOException {
         Map<List<Object>, Result> all = new LinkedHashMap<>();
         List<Path> files;
@@ -85,7 +85,7 @@ record Result(
         return new Result(benchmark, params, primaryMetric.and(later.primaryMetric), secondary);
     }
 
-    /** {@code WakeNobody.wake} of a long name. */
+    /** Returns the short form of a full name, such as {@code WakeNobody.wake}. */
     static String shortName(String benchmark) {
         return benchmark.replaceAll(".*\\.(\\w+)Benchmark\\.", "$1.");
     }
@@ -94,18 +94,18 @@ record Result(
         return shortName(benchmark);
     }
 
-    /** The parameters by name; none is an empty map. */
+    /** Returns the parameters by name; the map is empty if there are none. */
     Map<String, String> parameters() {
         return params == null ? Map.of() : new TreeMap<>(params);
     }
 
-    /** Whether this is {@code NAME PARAMETER...}: some parameters' values, in any order. */
+    /** Returns whether this matches {@code NAME PARAMETER...}: the values of some parameters, in any order. */
     boolean is(List<String> nameAndParameters) {
         Collection<String> rest = nameAndParameters.subList(1, nameAndParameters.size());
         return name().equals(nameAndParameters.get(0)) && parameters().values().containsAll(rest);
     }
 
-    /** The median time of an operation, of one waiter if there is a crowd; in nanoseconds. */
+    /** Returns the median time of an operation in nanoseconds; for a group of waiters, the time of one waiter. */
     double median() {
         return primaryMetric.median() / Integer.parseInt(parameters().getOrDefault(CROWD, "1"));
     }

@@ -7,9 +7,9 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
 /**
- * What does a wake that finds nobody add to the volatile store before it?
+ * What does a wake without waiters add to the volatile store before it?
  *
- * <p>Store and wake need one barrier between them, and the store brings it along. The limit is the store alone.
+ * <p>Store and wake need one barrier between them, and the volatile store contains it. The limit is the store alone.
  *
  * <pre>java -jar jmh/target/benchmarks.jar StoreAndWake -prof gc</pre>
  */

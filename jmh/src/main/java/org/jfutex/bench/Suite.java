@@ -31,25 +31,26 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs all benchmarks and reports. Whom a benchmark compares take turns, a fork of each and then again, since a machine that is not alone
- * becomes faster and slower by the minute; ratios suffer less from that than from anything else.
+ * Runs all benchmarks and reports. The contenders of a benchmark take turns: one fork of each, then the next round. The
+ * speed of a shared machine changes from minute to minute, and alternating keeps that out of the ratios.
  *
  * <pre>
- * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite full     85 minutes: the figures that count
- * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite short    ten minutes at the most: smaller crowds, the peers that goals name
- * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite smoke    seconds: does everything run? No figures
+ * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite full     85 minutes: the published figures
+ * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite short    10 minutes: smaller groups and fewer peers
+ * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite smoke    seconds: checks that all benchmarks run
  * </pre>
  *
- * A second argument runs only the benchmarks whose names contain it. JMH's results go to {@code target/results} beside the jar, a
- * file for each round of each benchmark, and {@link Report} makes charts and a table of all that are there. What this JVM cannot run is left out:
- * virtual threads before JDK 21, the kernel's futex before 22. The exit status is 1 if a benchmark failed or nothing ran.
+ * A second argument runs only the benchmarks whose names contain it. JMH's results go to {@code target/results} beside
+ * the jar, one file for each round of each benchmark. {@link Report} then writes charts and a table of all results in
+ * that folder. Contenders that this JVM cannot run are left out: virtual threads before JDK 21, the kernel's futex
+ * before JDK 22. The exit status is 1 if a benchmark failed or none ran.
  */
 public final class Suite {
 
-    /** How often the contenders of a full run take their turn. */
+    /** The number of rounds of a full run. */
     private static final int ROUNDS = 5;
 
-    /** The same where a turn is many single shots, each at a crowd. */
+    /** The number of rounds of a full run for benchmarks that measure single shots of a group. */
     private static final int CROWDED_ROUNDS = 2;
 
     private static final List<String> LEFT_OUT_WHEN_SHORT =
@@ -71,7 +72,7 @@ public final class Suite {
         this.target = target;
     }
 
-    /** Runs the form that the first argument names, of the benchmarks that the second names. */
+    /** Runs the form in the first argument, for the benchmarks whose names contain the second argument. */
     public static void main(String[] args) throws IOException {
         if (args.length < 1
                 || args.length > 2
@@ -81,13 +82,13 @@ public final class Suite {
         }
         Form form = Form.valueOf(args[0].toUpperCase(Locale.ROOT));
         if (form == Form.SMOKE) {
-            System.setProperty("jmh.ignoreLock", "true"); // nothing is measured that another run could spoil
+            System.setProperty("jmh.ignoreLock", "true"); // a parallel run spoils no figures: the smoke form keeps none
         }
         boolean passed = new Suite(form, target()).run(args.length == 2 ? args[1] : "");
         System.exit(passed ? 0 : 1);
     }
 
-    /** Where the jar lies. */
+    /** Returns the folder of the jar. */
     static Path target() {
         try {
             Path jar = Path.of(Suite.class
@@ -168,7 +169,7 @@ public final class Suite {
         }
     }
 
-    /** Who takes part: those that this JVM can run, and in a short run those that a goal names. */
+    /** Returns the contenders: those that this JVM can run, and in a short run only those that a goal uses. */
     private List<String> contenders(BenchmarkListEntry benchmark, ChainedOptionsBuilder options) {
         List<String> names = new ArrayList<>();
         benchmark.getParams().orElse(Map.of()).forEach((param, values) -> {
@@ -207,7 +208,8 @@ public final class Suite {
         }
         if (form == Form.SMOKE) {
             boolean alone =
-                    benchmark.getUsername().endsWith("virtualOneCarrier"); // a fork takes time, so this is for all
+                    // a fork takes time, so this one stands for all
+                    benchmark.getUsername().endsWith("virtualOneCarrier");
             options.forks(alone ? 1 : 0).warmupIterations(0).measurementIterations(1);
             options.measurementTime(TimeValue.milliseconds(20)).shouldFailOnError(true);
         } else if (form == Form.SHORT && average) {

@@ -24,7 +24,7 @@ final class Threads {
 
     private Threads() {}
 
-    /** What a thread does; it fails by throwing. */
+    /** The code of a thread, which may throw. */
     interface Task {
         void run() throws Exception;
     }
@@ -58,7 +58,7 @@ final class Threads {
         }
     }
 
-    /** Pins the calling platform thread to one processor. Linux only, by util-linux's {@code taskset}. */
+    /** Pins the calling platform thread to one processor. Works on Linux only, by {@code taskset} of util-linux. */
     static void pin(int processor) throws IOException, InterruptedException {
         String thread = Files.readSymbolicLink(Path.of("/proc/thread-self"))
                 .getFileName()
@@ -72,7 +72,7 @@ final class Threads {
         }
     }
 
-    /** Thread.startVirtualThread, which came with JDK 21. */
+    /** {@code Thread.startVirtualThread}, which exists since JDK 21. */
     private static final class Virtual {
         static final MethodHandle START = start();
 

@@ -11,7 +11,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Timeout;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What all benchmarks have in common: they say what an operation takes, in nanoseconds. */
+/** The common settings of all benchmarks: they report the time of an operation in nanoseconds. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -20,6 +20,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 3, time = 400, timeUnit = TimeUnit.MILLISECONDS)
 @Timeout(time = 2, timeUnit = TimeUnit.MINUTES)
 public abstract class Timed {
-    /** The real kernel's futex is called through the Foreign Function API. */
+    /** The JVM option that permits calls of the kernel's futex through the Foreign Function API. */
     static final String NATIVE = "--enable-native-access=ALL-UNNAMED";
 }

@@ -12,11 +12,12 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * How late does a wait of 1 ms come back that nobody wakes?
+ * How late does a wait with a timeout of 1 ms return if it is not woken?
  *
- * <p>The extra results are the median, the 99th percentile and the least of the overshoot, in nanoseconds; one below 0 would be a
- * wait that ended early. The limit is {@code parkNanos}. A thousand waits a second are too few to be compiled while one measures, so each contender has been through
- * up to 20,000 timeouts of a microsecond before.
+ * <p>The extra results are the median, the 99th percentile and the minimum of the overshoot, in nanoseconds. A negative
+ * overshoot would be a wait that ended early. The limit is {@code parkNanos}. A thousand waits a second are too few to
+ * be compiled during the measurement. So each contender first makes up to 20,000 waits with a timeout of one
+ * microsecond.
  *
  * <pre>java -jar jmh/target/benchmarks.jar Timeout -prof org.jfutex.bench.Extra</pre>
  */
@@ -26,7 +27,7 @@ public class TimeoutBenchmark extends Timed {
     private static final long MILLISECOND = 1_000_000;
     private static final int TO_COMPILE = 20_000;
 
-    /** How late the waits of an iteration were. */
+    /** The overshoots of the waits of an iteration. */
     @State(Scope.Benchmark)
     public static class Overshoots {
         private long[] nanos;
@@ -70,7 +71,7 @@ public class TimeoutBenchmark extends Timed {
         overshoots.await(peers.futex);
     }
 
-    /** Ours, with deadlines that are met. */
+    /** jfutex with precise deadlines. */
     @State(Scope.Benchmark)
     public static class Precise {
         private final Futex futex = Peer.JFUTEX_PRECISE.make(16);

@@ -7,7 +7,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** Those who can make a virtual thread sleep and let its carrier go. */
+/** The contenders on which a virtual thread can sleep without holding its carrier. */
 @State(Scope.Benchmark)
 public class VirtualPeers {
 

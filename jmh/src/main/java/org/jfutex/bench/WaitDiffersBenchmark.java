@@ -7,7 +7,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
 /**
- * What does a wait cost when the word has changed already?
+ * What does a wait cost when the word already differs from the expected value?
  *
  * <p>The limit is a volatile read and a comparison.
  *

@@ -6,7 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jfutex.bench.peer.Futex;
 
-/** Many threads that sleep on one word while it is 0. */
+/** A group of threads that sleep on one word while it is 0. */
 final class WaiterGroup {
 
     private final Futex futex;
@@ -22,12 +22,15 @@ final class WaiterGroup {
         ran = new CountDownLatch(size);
     }
 
-    /** A crowd of virtual threads; each ends when it has run. */
+    /** Creates a group of virtual threads; each thread ends when it has run. */
     static WaiterGroup ofVirtualThreads(Futex futex, int word, int size) {
         return new WaiterGroup(futex, word, size).gather(Threads::virtual, false);
     }
 
-    /** A crowd of platform threads; each lives on until it is dismissed, since the end of a thread costs more than its wake. */
+    /**
+     * Creates a group of platform threads. Each thread stays alive until it is dismissed, because ending a thread costs
+     * more than waking it.
+     */
     static WaiterGroup ofPlatformThreads(Futex futex, int word, int size) {
         return new WaiterGroup(futex, word, size).gather(Threads::platform, true);
     }
@@ -47,14 +50,14 @@ final class WaiterGroup {
         return this;
     }
 
-    /** Waits until all sleep on the word. */
+    /** Waits until all threads sleep on the word. */
     void awaitAsleep() {
         while (!futex.asleep(word, threads)) {
             LockSupport.parkNanos(100_000);
         }
     }
 
-    /** Waits until all have been woken and have run. */
+    /** Waits until all threads have been woken and have run. */
     void awaitRan() throws InterruptedException {
         ran.await();
     }

@@ -19,12 +19,12 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * How long until everybody has run, when a platform thread wakes all who wait on one word? And what does each cost in heap while
- * it waits?
+ * When a platform thread wakes all waiters of one word, how long does it take until all have run? How much heap does a
+ * waiter use?
  *
- * <p>The extra results, both for one waiter: the heap that it takes, thread included, and the time until the call has
- * returned. The limit is a loop of unparks, and with a lock, a list and an object for each waiter the least that is a futex. The young generation is so large that it is not collected in the
- * middle.
+ * <p>There are two extra results for one waiter: the heap that it uses, including its thread, and the time until the
+ * wake call returns. One limit is a loop of unparks. Another is the minimal futex: a lock, a list and an object for
+ * each waiter. The young generation is so large that no collection happens during a measurement.
  *
  * <pre>java -jar jmh/target/benchmarks.jar WakeAll -prof org.jfutex.bench.Extra</pre>
  */
@@ -38,7 +38,7 @@ public class WakeAllBenchmark extends Timed {
 
     private static final int WORD = 7;
 
-    /** Everybody who waits. */
+    /** The group of waiters. */
     @State(Scope.Benchmark)
     public abstract static class Gathering {
         private Futex futex;
@@ -76,7 +76,10 @@ public class WakeAllBenchmark extends Timed {
             crowd = null;
         }
 
-        /** The bytes of all objects that are reachable: heap usage counts whole regions, and leftovers of the collector. */
+        /**
+         * Returns the bytes of all reachable objects. The heap usage that the JVM reports also counts whole regions and
+         * objects that are not collected yet.
+         */
         private static long usedHeap() {
             try {
                 String histogram = (String) ManagementFactory.getPlatformMBeanServer()
@@ -96,7 +99,10 @@ public class WakeAllBenchmark extends Timed {
         }
     }
 
-    /** Virtual threads. Small crowds come first, until all code is compiled: an interpreted frame on a parked stack is several times as large. */
+    /**
+     * Virtual threads. Small groups run first, until all code is compiled, because an interpreted frame on a parked
+     * stack is several times as large.
+     */
     public static class VirtualThreads extends Gathering {
         @Param({"PARK", "LEAST", "JFUTEX", "NAIVE", "CONDITION"})
         public Peer peer;
@@ -119,7 +125,7 @@ public class WakeAllBenchmark extends Timed {
         }
     }
 
-    /** Platform threads. Chicory's memory is left out: 100 waiters do not come back within a minute. */
+    /** Platform threads. Chicory's memory is left out: 100 of its waiters do not return within a minute. */
     public static class PlatformThreads extends Gathering {
         @Param({"PARK", "JFUTEX", "NAIVE", "CONDITION", "MONITOR", "KERNEL", "ENDIVE"})
         public Peer peer;

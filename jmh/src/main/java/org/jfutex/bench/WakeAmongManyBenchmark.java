@@ -14,10 +14,11 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
 /**
- * Does a wake feel those who wait on other words?
+ * Do waiters of other words slow down a wake?
  *
- * <p>A wake of one waiter is measured while nobody else waits, while a million others wait on a word each, and while a hundred
- * thousand wait on one word of the same bucket. The limit is no difference. Nobody sleeps; the waits are prepared.
+ * <p>A wake of one waiter is measured in three cases. There are no other waiters, a million waiters on a word each, or
+ * 100,000 waiters on one word of the bucket. The limit is no difference. No thread sleeps, because the waits are only
+ * prepared.
  *
  * <pre>java -jar jmh/target/benchmarks.jar WakeAmongMany -prof gc</pre>
  */
@@ -25,7 +26,7 @@ public class WakeAmongManyBenchmark extends Timed {
 
     private static final int WAKES = 1000;
 
-    /** Who else waits. */
+    /** The other waiters. */
     public enum Others {
         NOBODY,
         MILLION_WORDS,
@@ -63,7 +64,10 @@ public class WakeAmongManyBenchmark extends Timed {
         System.gc(); // else G1 marks and moves a million new waiters during the first wakes
     }
 
-    /** Finds two words of one bucket, by the order of a dump, and goes to one of them. */
+    /**
+     * Finds two words of one bucket by the order of the list of waiters. Keeps one as the benchmark's word; returns the
+     * other.
+     */
     private long inTheSameBucket() {
         for (long a = 4; a <= 256; a += 4) {
             prepare(a);

@@ -7,10 +7,10 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
 /**
- * What does a wake cost when nobody waits?
+ * What does a wake cost when there are no waiters?
  *
- * <p>This is what every unlock pays. The limit is a hash and a volatile read, behind a fence where the caller's last write may
- * have been a plain one. Somebody has waited on each word before.
+ * <p>Every unlock pays this cost. The limit is a hash and a volatile read. If the caller's last write may have been a
+ * plain one, the limit includes a full fence. There was a wait on each word before the measurement.
  *
  * <pre>java -jar jmh/target/benchmarks.jar WakeNobody -prof gc</pre>
  */

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The least that anybody can do who sleeps: the waker knows the threads and unparks them. A waker of everybody forgets
- * them; a waker of fewer wakes those who came first, time and again, which is right for two threads with a word each.
+ * The lower bound for sleeping: the waker knows the threads and unparks them. A wake-all also removes the threads.
+ * Another wake always unparks the threads that came first, which is right for two threads with a word each.
  */
 final class BarePark extends DirectWords {
 
@@ -32,12 +32,12 @@ final class BarePark extends DirectWords {
 
         int unpark(int most) {
             if (most == ALL) {
-                synchronized (this) { // orders us behind the last who came
+                synchronized (this) { // so that the last thread that came is seen
                     int all = count;
                     for (int i = 0; i < all; i++) {
                         LockSupport.unpark(threads[i]);
                     }
-                    // who keeps the threads of one crowd hides their bytes in those of the next
+                    // otherwise the threads of one group would hide the heap use of the next
                     threads = new Thread[1];
                     count = 0;
                     last = null;

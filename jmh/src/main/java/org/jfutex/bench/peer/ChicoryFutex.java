@@ -4,7 +4,10 @@ import com.dylibso.chicory.runtime.ByteArrayMemory;
 import com.dylibso.chicory.runtime.Memory;
 import com.dylibso.chicory.wasm.types.MemoryLimits;
 
-/** The shared memory that Chicory, from which Endive comes, uses by default: {@code memory.atomic.wait32} and {@code notify}. */
+/**
+ * The shared memory that Chicory uses by default: {@code memory.atomic.wait32} and {@code notify}. Endive is derived
+ * from Chicory.
+ */
 final class ChicoryFutex implements Futex {
 
     private final Memory memory;

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** A lock and a condition for each word, made in advance. */
+/** A preallocated lock and condition for each word. */
 final class ConditionFutex extends DirectWords {
 
     private final Place[] places;

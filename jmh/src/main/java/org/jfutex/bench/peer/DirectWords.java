@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Words outside the heap, accessed as barely as Java can. */
+/** Words outside the heap, accessed as directly as Java permits. */
 abstract class DirectWords implements Futex {
 
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder())

@@ -4,7 +4,10 @@ import run.endive.runtime.ByteArrayMemory;
 import run.endive.runtime.Memory;
 import run.endive.wasm.types.MemoryLimits;
 
-/** The shared memory that Endive, a WebAssembly runtime, uses by default: {@code memory.atomic.wait32} and {@code notify}. */
+/**
+ * The shared memory that Endive, a WebAssembly runtime, uses by default: {@code memory.atomic.wait32} and {@code
+ * notify}.
+ */
 final class EndiveFutex implements Futex {
 
     private final Memory memory;

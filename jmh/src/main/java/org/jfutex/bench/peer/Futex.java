@@ -1,38 +1,38 @@
 package org.jfutex.bench.peer;
 
-/** Words to wait on and to wake: one contender of a benchmark. Words are numbered from 0 and hold 0 at first. */
+/** A contender of a benchmark: words to wait on and to wake. Words are numbered from 0 and initially hold 0. */
 public interface Futex {
 
-    /** A count for "everybody". */
+    /** A count that means all waiters. */
     int ALL = Integer.MAX_VALUE;
 
-    /** Reads a word, volatile. */
+    /** Reads a word with volatile semantics. */
     int load(int word);
 
-    /** Writes a word, volatile. */
+    /** Writes a word with volatile semantics. */
     void store(int word, int value);
 
-    /** Writes a word, volatile, and says what it held. */
+    /** Writes a word with volatile semantics and returns its previous value. */
     int getAndSet(int word, int value);
 
-    /** Writes a word, volatile, if it holds the expected value. */
+    /** Writes a word with volatile semantics if it holds the expected value. */
     boolean compareAndSet(int word, int expected, int desired);
 
-    /** Sleeps until woken, or for no reason, if the word holds the expected value; says whether it did. */
+    /** Sleeps until woken, or spuriously, if the word holds the expected value. Returns whether it did hold it. */
     boolean await(int word, int expected) throws InterruptedException;
 
-    /** The same for a time. */
+    /** Sleeps until woken, but at most for the given time, if the word holds the expected value. */
     boolean await(int word, int expected, long nanos) throws InterruptedException;
 
-    /** Wakes waiters of a word; says how many, if it knows. */
+    /** Wakes waiters of a word. Returns their number if it is known. */
     int wake(int word, int count);
 
-    /** Wakes some waiters of a word and moves others to another; says how many in all. */
+    /** Wakes some waiters of a word and moves others to another word. Returns the total number. */
     default int requeue(int from, int to, int wake, int move) {
         throw new UnsupportedOperationException("no requeue");
     }
 
-    /** Whether all these threads sleep; they wait on this word and nobody else does. */
+    /** Returns whether all these threads sleep. They are the only waiters of the word. */
     default boolean asleep(int word, Thread[] threads) {
         for (Thread t : threads) {
             Thread.State state = t.getState();

@@ -6,7 +6,9 @@ import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The futex of the Linux kernel below us, by futex(2). A wait holds on to its carrier, so it is for platform threads. */
+/**
+ * The futex of the host's Linux kernel, by futex(2). A wait blocks the carrier, so only platform threads can use it.
+ */
 final class KernelFutex extends DirectWords {
 
     private static final MethodHandle SYSCALL = Native.longs("syscall", 7);
@@ -19,7 +21,7 @@ final class KernelFutex extends DirectWords {
     private final long start = Native.address(bytes);
     private final int flag;
 
-    /** Timeouts as the kernel reads them; kept, so that the memory stays while somebody waits. */
+    /** Timeouts in the kernel's format. They are kept, so that their memory stays valid during a wait. */
     private final Map<Long, Timespec> timespecs = new ConcurrentHashMap<>();
 
     private record Timespec(ByteBuffer bytes, long address) {
@@ -69,7 +71,7 @@ final class KernelFutex extends DirectWords {
         return futex(from, CMP_REQUEUE, wake, move, to, load(from));
     }
 
-    /** A requeue to the same word moves nobody and counts all. */
+    /** Counts the waiters by a requeue to their own word, which moves no waiter. */
     @Override
     public boolean asleep(int word, Thread[] threads) {
         return requeue(word, word, 0, ALL) == threads.length;

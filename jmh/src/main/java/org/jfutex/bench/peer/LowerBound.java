@@ -5,8 +5,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * The least that a table can do where nobody has to sleep: a wake hashes the address and reads a counter, a wait reads the word
- * and compares. It never sleeps.
+ * The lower bound for operations that do not sleep: a wake hashes the address and reads a counter, a wait reads the
+ * word and compares it. It never sleeps.
  */
 class LowerBound extends DirectWords {
 
@@ -39,7 +39,7 @@ class LowerBound extends DirectWords {
         return waiters.get(bucket * PADDED);
     }
 
-    /** The same behind a full fence, for writes to the word that were not volatile. */
+    /** The lower bound with a full fence before each wake, for writes to the word that were not volatile. */
     static final class Fenced extends LowerBound {
 
         Fenced(int words) {
@@ -54,8 +54,8 @@ class LowerBound extends DirectWords {
     }
 
     /**
-     * The same with what no table can leave out that serves several memories and refuses wrong arguments: a word out of range, a memory with a
-     * hash of its own, a hash that is salted.
+     * The lower bound for a table that serves several memories and rejects wrong arguments. It adds a range check, a
+     * hash seed for each memory, and a salted hash.
      */
     static final class Refusing extends LowerBound {
 
@@ -96,7 +96,7 @@ class LowerBound extends DirectWords {
         }
     }
 
-    /** No wake at all. */
+    /** The lower bound of a store alone: its wake does nothing. */
     static final class Nothing extends LowerBound {
 
         Nothing(int words) {

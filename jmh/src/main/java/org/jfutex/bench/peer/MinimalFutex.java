@@ -6,8 +6,9 @@ import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The least that is a futex at all, as a floor for hand-overs: it compares and queues under a lock, so that no wake is lost, and tells whom it has chosen. It knows its words
- * in advance, so it looks up nothing; nobody is interrupted, cancelled or moved.
+ * The minimal futex, as a lower bound for hand-offs. It compares and queues under a lock, so that no wake is lost, and
+ * unparks the chosen waiter. It knows its words in advance, so it needs no lookup. It has no interrupts, no
+ * cancellation and no requeue.
  */
 final class MinimalFutex extends DirectWords {
 
@@ -40,14 +41,16 @@ final class MinimalFutex extends DirectWords {
         private volatile Sleeper first;
         private Sleeper last; // under the lock
 
-        @SuppressWarnings("ThreadPriorityCheck") // it is held for a few steps
+        @SuppressWarnings("ThreadPriorityCheck") // the lock is held for a few instructions
         private void lock() {
             while (!LOCKED.compareAndSet(this, false, true)) {
                 Thread.yield();
             }
         }
 
-        /** In this order: who holds the lock may have looked at the word, and not be in the list yet. */
+        /**
+         * Reads in this order: a thread that holds the lock may have compared the word without being in the list yet.
+         */
         private boolean mayHaveSleepers() {
             return locked || first != null;
         }
@@ -117,7 +120,7 @@ final class MinimalFutex extends DirectWords {
         return me != null;
     }
 
-    /** Null if the word is not as expected. */
+    /** Queues the calling thread. Returns null if the word differs from the expected value. */
     private Sleeper queued(int word, int expected) {
         Place place = places[word];
         Sleeper me = new Sleeper();

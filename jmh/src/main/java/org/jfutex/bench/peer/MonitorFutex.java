@@ -2,7 +2,7 @@ package org.jfutex.bench.peer;
 
 import java.util.Arrays;
 
-/** An object for each word, made in advance, with {@code synchronized}, {@code Object.wait} and {@code Object.notify}. */
+/** A preallocated object for each word, with {@code synchronized}, {@code Object.wait} and {@code Object.notify}. */
 final class MonitorFutex extends DirectWords {
 
     private final Object[] places;

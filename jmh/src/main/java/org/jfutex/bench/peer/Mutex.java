@@ -10,27 +10,27 @@ import org.jfutex.Scope;
 import org.jfutex.memory.FlatMemory;
 import org.jfutex.sync.FutexMutex;
 
-/** Mutual exclusion, by a word of a futex and by what the JDK has. */
+/** A mutex, built on the word of a futex or taken from the JDK. */
 public interface Mutex {
 
-    /** Locks. */
+    /** Locks this mutex. */
     void lock();
 
-    /** Unlocks. */
+    /** Unlocks this mutex. */
     void unlock();
 
-    /** Who is measured. */
+    /** The contenders. */
     enum Kind {
         /** {@link FutexMutex}. */
         JFUTEX(() -> of(new FutexMutex(
                 new FutexTable(), FlatMemory.of(ByteBuffer.allocateDirect(Integer.BYTES)), 0, Scope.PRIVATE))),
-        /** The textbook's three states by our table's simplest calls. */
+        /** The textbook's three states, by the simplest calls of jfutex's table. */
         JFUTEX_BY_HAND(() -> new ThreeStates(Peer.JFUTEX.make(1))),
-        /** Three states in bare words, with the least that sleeps. */
+        /** The three states in bare words, with the minimal futex. */
         LEAST(() -> new ThreeStates(Peer.LEAST.make(1))),
-        /** Three states in a word of the kernel's. */
+        /** The three states in a word of the kernel's futex. */
         KERNEL(() -> new ThreeStates(Peer.KERNEL.make(1))),
-        /** Three states in a word of the naive table. */
+        /** The three states in a word of the naive table. */
         NAIVE(() -> new ThreeStates(Peer.NAIVE.make(1))),
         /** A {@code ReentrantLock}. */
         REENTRANT_LOCK(() -> of(new ReentrantLock())),
@@ -43,7 +43,7 @@ public interface Mutex {
             this.maker = maker;
         }
 
-        /** An unlocked mutex. */
+        /** Creates an unlocked mutex. */
         public Mutex make() {
             return maker.get();
         }
@@ -63,7 +63,7 @@ public interface Mutex {
         };
     }
 
-    /** The lock of futex programs since Drepper: the word is 0 free, 1 locked, 2 locked and somebody may wait. */
+    /** The three-state mutex of Drepper's paper: 0 is free, 1 is locked, 2 is locked and there may be waiters. */
     final class ThreeStates implements Mutex {
 
         private final Futex futex;

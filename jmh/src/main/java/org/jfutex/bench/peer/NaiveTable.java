@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** A table as it is written in an afternoon: a concurrent map from the key to a lock and its waiters. It never forgets a key. */
+/** The simplest table: a concurrent map from a key to a lock and its waiters. It never removes a key. */
 final class NaiveTable extends DirectWords {
 
     private final Object memory = new Object();

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Functions of the C library, called through the Foreign Function API. That came with JDK 22, and the benchmarks are compiled for
- * 17, so the way to a method handle is by reflection; the handle itself is as fast as any.
+ * Functions of the C library, called through the Foreign Function API. This API exists since JDK 22, and the benchmarks
+ * are compiled for 17. So the method handle is obtained by reflection; calls of it are as fast as of any other.
  */
 final class Native {
 
@@ -20,7 +20,7 @@ final class Native {
         return Runtime.version().feature() >= 22;
     }
 
-    /** A function that takes so many C longs and returns one. */
+    /** Returns a handle of a function that takes this many C longs and returns one. */
     static MethodHandle longs(String name, int arguments) {
         try {
             Class<?> linkerType = Class.forName(FOREIGN + "Linker");
@@ -54,7 +54,7 @@ final class Native {
         }
     }
 
-    /** Where a direct buffer lies, by its position. */
+    /** Returns the address of a direct buffer's position. */
     static long address(Buffer direct) {
         try {
             Class<?> segmentType = Class.forName(FOREIGN + "MemorySegment");

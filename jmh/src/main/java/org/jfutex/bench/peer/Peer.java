@@ -2,29 +2,29 @@ package org.jfutex.bench.peer;
 
 import java.util.function.IntFunction;
 
-/** Who is measured: the floors, ourselves, and everybody else. */
+/** The contenders of the benchmarks: lower bounds, jfutex, and others. */
 public enum Peer {
-    /** A hash and a volatile read; it never sleeps. */
+    /** Lower bound: a hash and a volatile read. It never sleeps. */
     FLOOR(LowerBound::new),
-    /** The floor with the refusals and the hash that our promises ask for; it never sleeps. */
+    /** Lower bound with argument checks and a salted hash. It never sleeps. */
     FLOOR_REFUSING(LowerBound.Refusing::new),
-    /** A full fence, a hash and a volatile read; it never sleeps. */
+    /** Lower bound with a full fence, a hash and a volatile read. It never sleeps. */
     FLOOR_FENCED(LowerBound.Fenced::new),
-    /** Volatile accesses, and a wake that does nothing. */
+    /** Volatile accesses and a wake that does nothing. */
     STORE_ONLY(LowerBound.Nothing::new),
-    /** Bare park and unpark of threads that are known. */
+    /** Bare park and unpark of known threads. */
     PARK(BarePark::new),
-    /** A lock, a list and a flag for each word, made in advance. */
+    /** The minimal futex: a preallocated lock, list and flag for each word. */
     LEAST(MinimalFutex::new),
     /** {@link org.jfutex.FutexTable}. */
     JFUTEX(TableFutex.Private::new),
-    /** The same with {@code wakePublished}. */
+    /** A {@link org.jfutex.FutexTable} with {@code wakePublished}. */
     JFUTEX_PUBLISHED(TableFutex.Published::new),
     /** A {@link org.jfutex.FutexTable} with {@link org.jfutex.SpinPolicy#NONE}. */
     JFUTEX_NONE(TableFutex.Parking::new),
-    /** The same with precise deadlines. */
+    /** A {@link org.jfutex.FutexTable} with precise deadlines. */
     JFUTEX_PRECISE(TableFutex.Precise::new),
-    /** The same with shared keys of a flat memory. */
+    /** A {@link org.jfutex.FutexTable} with shared keys of a flat memory. */
     JFUTEX_SHARED(TableFutex.Shared::new),
     /** A concurrent map to locks with conditions. */
     NAIVE(NaiveTable::new),
@@ -47,17 +47,19 @@ public enum Peer {
         this.maker = maker;
     }
 
-    /** Whether this JVM can run it. */
+    /** Returns whether this JVM can run the contender. */
     public boolean isAvailable() {
         return (this != KERNEL && this != KERNEL_SHARED) || Native.isAvailable();
     }
 
-    /** A futex of so many words. */
+    /** Creates a futex with this many words. */
     public Futex make(int words) {
         return maker.apply(words);
     }
 
-    /** A futex on whose every word somebody has waited once: tables that never forget an address show it. */
+    /**
+     * Creates a futex with one earlier wait on each word. That shows the cost of tables that never remove an address.
+     */
     public Futex makeUsed(int words) throws InterruptedException {
         Futex futex = make(words);
         if (isTable()) {

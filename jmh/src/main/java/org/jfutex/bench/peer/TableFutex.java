@@ -9,7 +9,7 @@ import org.jfutex.SpinPolicy;
 import org.jfutex.WaitResult;
 import org.jfutex.memory.FlatMemory;
 
-/** Ours: a table with default settings over a flat memory. How words are named is a constant of each kind, as in most programs. */
+/** A {@code FutexTable} over a flat memory. The scope is a constant of each subclass, as in most programs. */
 abstract class TableFutex implements Futex {
 
     final FutexTable table;
@@ -80,7 +80,7 @@ abstract class TableFutex implements Futex {
         return table.waiterCount(memory, word * 4L, scope()) == threads.length && Futex.super.asleep(word, threads);
     }
 
-    /** With private names. */
+    /** A table with private keys. */
     static class Private extends TableFutex {
 
         Private(int words) {
@@ -97,7 +97,7 @@ abstract class TableFutex implements Futex {
         }
     }
 
-    /** With private names, and wakes that rely on the volatile writes of the memory. */
+    /** A table with private keys, and wakes that rely on the volatile writes of the memory. */
     static final class Published extends Private {
 
         Published(int words) {
@@ -110,7 +110,7 @@ abstract class TableFutex implements Futex {
         }
     }
 
-    /** With private keys, in a table whose waiters park at once. */
+    /** A table with private keys whose waiters park at once. */
     static final class Parking extends Private {
 
         Parking(int words) {
@@ -118,7 +118,7 @@ abstract class TableFutex implements Futex {
         }
     }
 
-    /** With deadlines that are met. */
+    /** A table with precise deadlines. */
     static final class Precise extends Private {
 
         Precise(int words) {
@@ -131,7 +131,7 @@ abstract class TableFutex implements Futex {
         }
     }
 
-    /** With names of a shared memory. */
+    /** A table with shared keys. */
     static final class Shared extends TableFutex {
 
         Shared(int words) {
