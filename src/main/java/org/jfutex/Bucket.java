@@ -11,38 +11,42 @@ import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stripe of the table: a lock, a counter that answers "nobody" without it, and the queues of the keys that hash here.
+ * One bucket of the table: a lock, a waiter count that is read without the lock, and the queues of the keys that hash
+ * here.
  *
- * <p>The queues are found through an array of chains that grows and shrinks with the number of waiting keys, under this
- * bucket's lock alone, so a table with a million waiting keys looks one up as fast as a table with one, and no growth
- * stops anybody elsewhere. A queue exists as long as somebody waits in it.
+ * <p>The queues are found through an array of chains. It grows and shrinks with the number of keys that have waiters,
+ * under this bucket's lock alone. So a lookup takes as long with a million waiting keys as with one, and growth blocks
+ * no thread that uses another bucket. A queue exists as long as it has waiters.
  */
 final class Bucket extends AbstractQueuedSynchronizer {
 
     /*
-     * The lock and the counter are one word, so that a waiter locks and announces itself in one step:
+     * The lock and the waiter count are one word, so that a waiter locks and announces itself in one step:
      *
-     *      bit 0       LOCKED
-     *      bits 1..31  how many wait here, or may be about to
+     *     bit 0       LOCKED
+     *     bits 1..31  the number of waiters that are queued here, or may be about to be queued
      *
-     * Only the lock's owner changes a locked word. What leaves is taken off when it unlocks. The words of all buckets lie in one array, where a waker
-     * finds them with one read less; from the superclass comes the queue of those who wait for the lock, and its own state is not used.
+     * Only the owner of the lock changes a locked word. Waiters that leave are subtracted when the owner unlocks. The
+     * words of all buckets are in one array, so that a waker needs one read less to find them. The superclass provides
+     * the queue of threads that wait for the lock; its own state is not used.
      *
-     * The nobody-waiting fast path is the store-buffer shape. A waiter announces itself, then reads the word; a waker has
-     * written the word, then reads the announcement:
+     * The path of a wake without waiters is the store-buffering litmus test. A waiter announces itself, then reads the
+     * futex word. A waker has written the futex word, then reads the announcement:
      *
-     *      waiter                              waker
-     *      waiters = waiters + 1     (A)       word = new value
-     *      read word                           full fence, or a volatile store above   (B)
-     *                                          read waiters
+     *     waiter                              waker
+     *     waiters = waiters + 1     (A)       word = new value
+     *     read word                           full fence, or a volatile store above   (B)
+     *                                         read waiters
      *
-     * Forbidden: the waiter reads the old word and the waker reads the old count; the waiter would sleep and the waker
-     * leave. (A) is a volatile write and a FutexMemory reads words as volatile, so the waiter's two steps cannot swap; (B) does
-     * the same for the waker. So one of them sees the other: either the waiter finds the new value, or the waker finds a
-     * count and takes the lock, behind which the waiter is queued or gone.
+     * Forbidden: the waiter reads the old word and the waker reads the old count. Then the waiter would sleep and the
+     * waker would return.
      *
-     * A requeue raises the count of its target the same way before it compares, since a waker of the target must not
-     * find nobody while waiters are on their way.
+     * (A) is a volatile write, and a FutexMemory reads words as volatile, so the waiter's two steps cannot be
+     * reordered. (B) prevents reordering in the waker. So at least one of them sees the other: the waiter finds the new
+     * value, or the waker finds a count and takes the lock. Under the lock it finds the waiter queued or gone.
+     *
+     * A requeue increments the target's count before it compares. Otherwise a waker of the target could read zero and
+     * return while waiters are being moved.
      */
 
     private static final long serialVersionUID = 1L;
@@ -53,7 +57,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
     private static final int LOCKED = 1;
     private static final int ONE_WAITER = 2;
 
-    /** Chains are looked through, so they should be short. */
+    /** The maximum mean length of a chain, since a lookup scans its chain. */
     private static final int MAX_MEAN_CHAIN = 2;
 
     /** The width of a {@link #spread} hash. */
@@ -62,34 +66,35 @@ final class Bucket extends AbstractQueuedSynchronizer {
     /** The position behind all queues, see {@link #copyQueuesLocked}. */
     static final long END = 1L << SPREAD_BITS;
 
-    /** There are so many chains a queue at most, unless memory ran out. */
+    /** The maximum number of chains for each queue, except if memory for smaller arrays is missing. */
     private static final int CHAINS_PER_QUEUE = 16;
 
     final transient FutexTable table;
 
     final transient AdaptiveSpin spin = new AdaptiveSpin();
 
-    /** Where this bucket stands in the lock order. */
+    /** The position of this bucket in the lock order. */
     final int index;
 
-    private final int[] words; // ours is one of them
+    private final int[] words; // the words of all buckets
     private final int wordIndex;
 
-    private int pendingRemovals; // waiters that have gone, but not from the word yet; under the lock
+    private int pendingRemovals; // waiters that have left, but are still counted in the word; under the lock
 
-    /** How often waiters were moved here from elsewhere; written under the lock, read without: see {@link WaiterScan}. */
+    /** Counts moves of waiters to this bucket. Written under the lock, read without it: see {@link WaiterScan}. */
     private volatile int moves;
 
     private transient @Nullable WaitQueue[] chains = new WaitQueue[1]; // under the lock
-    private int chainShift = SPREAD_BITS; // a chain's index is the spread hash without so many bits; under the lock
-    private int queues; // in the chains; under the lock
+    // how far a spread hash is shifted right to get the index of its chain; under the lock
+    private int chainShift = SPREAD_BITS;
+    private int queues; // the number of queues in the chains; under the lock
 
-    /** The scans that have stopped in a queue of this bucket; under the lock. */
+    /** The scans that have paused in a queue of this bucket; under the lock. */
     private transient @Nullable ScanCursor cursors;
 
     /**
-     * Keeps the other fields off the cache lines of the previous bucket's chains, which are allocated just before this
-     * one. The JVM puts these between the fields of the superclass and those other fields.
+     * Padding that separates the other fields from the cache lines of the previous bucket's chains, which are allocated
+     * just before this object. The JVM places these fields between the fields of the superclass and the other fields.
      */
     @SuppressWarnings("unused")
     private long p0, p1, p2, p3, p4, p5, p6, p7;
@@ -109,26 +114,28 @@ final class Bucket extends AbstractQueuedSynchronizer {
         return WORD.compareAndSet(words, wordIndex, seen, word);
     }
 
-    /** Changes a word that is locked. */
+    /** Writes a word that the current thread has locked. */
     private void setLocked(int word) {
         WORD.setVolatile(words, wordIndex, word);
     }
 
-    /** Locks, unless what follows might run out of stack. */
+    /** Locks, after a check that the stack suffices for what follows. */
     void lock() {
         StackGuard.check();
         lockWithoutStackCheck();
     }
 
-    /** Locks for somebody who must not fail: a wait that began with room for its end. */
+    /**
+     * Locks without a stack check, for a caller that must not fail: it has reserved stack for the end of its wait.
+     */
     void lockWithoutStackCheck() {
         int s = word();
         if ((s & LOCKED) != 0 || !replaced(s, s | LOCKED)) {
-            acquireRetryingOnOom(0); // spins shortly, then parks; neither pins a virtual thread
+            acquireRetryingOnOom(0); // spins briefly, then parks; neither pins a virtual thread
         }
     }
 
-    /** Locks and counts a waiter in, with the force of (A): nothing that follows is done before. */
+    /** Locks and adds a waiter to the count, as (A): no later access is reordered before it. */
     void lockAndAddWaiter() {
         StackGuard.check();
         int s = word();
@@ -137,14 +144,17 @@ final class Bucket extends AbstractQueuedSynchronizer {
         }
     }
 
-    /** Waits for the lock. Until JDK 19 that needs memory for a place in the line, and then it stands in no line if there is none. */
+    /**
+     * Waits for the lock. Until JDK 19 this allocates a node for the queue of the lock; if that fails, the thread
+     * sleeps briefly and retries.
+     */
     private void acquireRetryingOnOom(int arriving) {
         for (boolean acquired = false; !acquired; ) {
             try {
                 acquire(arriving);
                 acquired = true;
             } catch (OutOfMemoryError e) {
-                LockSupport.parkNanos(1_000); // whoever holds it needs no memory to go on
+                LockSupport.parkNanos(1_000); // the owner needs no memory to release the lock
             }
         }
     }
@@ -167,7 +177,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
         return true;
     }
 
-    /** Locks two buckets in their order, or one if they are the same; if it fails, then neither is locked. */
+    /** Locks two buckets in their order, or one if both are equal. If it fails, then neither is locked. */
     static void lockBoth(Bucket a, Bucket b) {
         StackGuard.check(); // for both
         Bucket first = a.index <= b.index ? a : b;
@@ -195,7 +205,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
         }
     }
 
-    /** Whether nobody waits here. The caller sees to (B) first, see above. */
+    /** Returns whether this bucket has no waiters. The caller first ensures (B), see above. */
     boolean isEmpty() {
         return isEmpty(words, wordIndex);
     }
@@ -204,28 +214,30 @@ final class Bucket extends AbstractQueuedSynchronizer {
         return (int) WORD.getVolatile(words, place) < ONE_WAITER;
     }
 
-    /** Counts waiters in, with the force of (A). */
+    /** Adds waiters to the count, as (A). */
     void addWaitersLocked(int count) {
         setLocked(word() + count * ONE_WAITER);
     }
 
-    /** Notes that waiters were moved here; before they are counted out where they were. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer at a time, the lock's owner
+    /** Records that waiters were moved here, before they are subtracted from the count of their former bucket. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer at a time, the owner of the lock
     void movedLocked() {
         moves = moves + 1;
     }
 
-    /** A number that changes whenever waiters are moved here. */
+    /** Returns a number that changes whenever waiters are moved here. */
     int moves() {
         return moves;
     }
 
-    /** Counts waiters out. */
+    /** Subtracts waiters from the count, when the lock is released. */
     void removeWaitersLocked(int count) {
         pendingRemovals += count;
     }
 
-    /** Counts waiters out that have not been moved but wait no more. */
+    /**
+     * Subtracts waiters from the count and from the limits, for waiters that no longer wait, as opposed to moved ones.
+     */
     void endLocked(int count) {
         removeWaitersLocked(count);
         WaiterLimits limits = table.limits;
@@ -244,7 +256,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
         return null;
     }
 
-    /** The same; without a key, of a private word. */
+    /** Finds a queue by its key, or by memory and address if the key is null, which means a private word. */
     @Nullable
     WaitQueue findLocked(FutexMemory memory, long address, @Nullable FutexKey key, long hash) {
         if (key != null) {
@@ -289,11 +301,12 @@ final class Bucket extends AbstractQueuedSynchronizer {
     /**
      * Copies some of this bucket's queues, in the order of their spread hashes.
      *
-     * <p>That order does not depend on the number of chains. So a scan can drop the lock and continue at the returned
-     * position: it misses no queue that exists throughout, and meets none twice, however the array grows or shrinks.
+     * <p>That order does not depend on the number of chains. So a scan can release the lock and continue at the
+     * returned position. It misses no queue that exists throughout, and visits none twice, even if the array grows or
+     * shrinks.
      *
      * @param from 0, or the position that the previous call returned
-     * @param most how many to copy at most, unless one chain alone is longer
+     * @param most the maximum number of queues to copy, except if one chain alone is longer
      * @return the position behind those that were copied, {@link #END} after the last
      */
     long copyQueuesLocked(long from, List<WaitQueue> copy, int most) {
@@ -302,7 +315,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
         int copied = 0;
         while (i < end && (copied == 0 || copied + lengthLocked(chains[i]) <= most)) {
             for (WaitQueue q = chains[i]; q != null; q = q.nextInChain) {
-                if (spread(q.hash) >= from) { // else the array has shrunk, and the position lies within this chain
+                if (spread(q.hash) >= from) { // else the array has shrunk, and the position is within this chain
                     copy.add(q);
                     copied++;
                 }
@@ -320,7 +333,9 @@ final class Bucket extends AbstractQueuedSynchronizer {
         return length;
     }
 
-    /** Lets a scan know of the waiters that leave, until it is {@linkplain #removeCursorLocked removed}. */
+    /**
+     * Registers a scan, which is then updated when waiters leave, until it is {@linkplain #removeCursorLocked removed}.
+     */
     void addCursorLocked(ScanCursor cursor) {
         cursor.nextInBucket = cursors;
         cursors = cursor;
@@ -339,19 +354,19 @@ final class Bucket extends AbstractQueuedSynchronizer {
         cursor.nextInBucket = null;
     }
 
-    /** Whether a scan has stopped in this bucket. */
+    /** Returns whether a scan has paused in this bucket. */
     boolean hasCursorsLocked() {
         return cursors != null;
     }
 
-    /** Moves the scans that would continue with a waiter to the next one, before that waiter is unlinked. */
+    /** Advances the scans that would continue with a waiter to the next one, before that waiter is unlinked. */
     void passCursorsLocked(Waiter leaving) {
         for (ScanCursor c = cursors; c != null; c = c.nextInBucket) {
             c.passLocked(leaving);
         }
     }
 
-    /** Ends the scans of a queue, since all of its waiters leave it at once. */
+    /** Ends the scans of a queue, because all of its waiters leave it at once. */
     void endCursorsLocked(WaitQueue queue) {
         for (ScanCursor c = cursors; c != null; c = c.nextInBucket) {
             c.endLocked(queue);
@@ -363,7 +378,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
         try {
             chains = new WaitQueue[length];
         } catch (OutOfMemoryError e) {
-            return; // longer chains are slower, and that is all
+            return; // the operation is correct with longer chains, only slower
         }
         chainShift = SPREAD_BITS - Integer.numberOfTrailingZeros(length);
         for (WaitQueue first : old) {
@@ -382,11 +397,11 @@ final class Bucket extends AbstractQueuedSynchronizer {
     }
 
     /**
-     * Spreads a hash over the chains, as a number below {@link #END} of which the upper bits are the best.
+     * Spreads a hash over the chains. The result is below {@link #END}, and its upper bits are the best.
      *
-     * <p>The table picks the bucket by the hash's upper bits, and in a product no lower bit depends on a higher one of
-     * a factor. Keys that differ in high bits only, such as positions in a huge file, would share a chain. So the
-     * halves are folded and multiplied once more.
+     * <p>The table selects the bucket by the hash's upper bits. In a product no lower bit depends on a higher bit of a
+     * factor. Therefore keys that differ only in high bits, such as offsets in a huge file, would share a chain. So the
+     * halves are folded and multiplied again.
      */
     private static long spread(long hash) {
         return ((hash ^ hash >>> 32) * 0x9E37_79B9_7F4A_7C15L) >>> (Long.SIZE - SPREAD_BITS);

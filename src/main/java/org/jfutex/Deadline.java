@@ -8,19 +8,19 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a wait gives up: never, after a while, or at a point of one of the two clocks.
+ * The time at which a wait times out: never, after a duration, or at a time of one of the two clocks.
  *
- * <p>All times are nanoseconds and end a wait at the earliest when they have fully passed. A time that cannot be represented
- * counts as the last one that can: about 292 years.
+ * <p>All times are in nanoseconds. A wait never times out before its time has fully passed. A time that cannot be
+ * represented is replaced by the nearest one that can: about 292 years.
  *
- * <p>Source: futex(2), of which FUTEX_WAIT takes a while and the others take a point of a clock.
+ * <p>Source: futex(2). FUTEX_WAIT takes a duration; the other operations take a time of a clock.
  */
 public final class Deadline {
 
     /** No deadline. */
     public static final Deadline NEVER = new Deadline(null, Long.MAX_VALUE, false, false);
 
-    /** How long before its end a precise wait stops sleeping: more than it takes most systems to wake a thread. */
+    /** How long before its end a precise wait stops sleeping. Most systems wake a thread in less time. */
     private static final long LEAD = 200_000;
 
     private final @Nullable ClockId timeline;
@@ -36,9 +36,9 @@ public final class Deadline {
     }
 
     /**
-     * A while from the moment the wait begins, on the monotonic clock, as FUTEX_WAIT has it.
+     * Returns a deadline relative to the start of the wait, on the monotonic clock, as FUTEX_WAIT has it.
      *
-     * @param nanos how long; zero and less have passed already
+     * @param nanos the duration; a value of zero or less has already passed
      * @return the deadline
      */
     public static Deadline after(long nanos) {
@@ -46,9 +46,9 @@ public final class Deadline {
     }
 
     /**
-     * A while from the moment the wait begins, on the monotonic clock.
+     * Returns a deadline relative to the start of the wait, on the monotonic clock.
      *
-     * @param duration how long; zero and less have passed already
+     * @param duration the duration; zero or a negative one has already passed
      * @return the deadline
      */
     public static Deadline after(Duration duration) {
@@ -57,10 +57,10 @@ public final class Deadline {
     }
 
     /**
-     * A point of a clock, as FUTEX_WAIT_BITSET has it.
+     * Returns a deadline at a time of a clock, as FUTEX_WAIT_BITSET has it.
      *
-     * @param timeline which clock
-     * @param nanos what {@link FutexClock#nanos} says then
+     * @param timeline the clock
+     * @param nanos the value of {@link FutexClock#nanos} at which the wait times out
      * @return the deadline
      */
     public static Deadline at(ClockId timeline, long nanos) {
@@ -68,9 +68,9 @@ public final class Deadline {
     }
 
     /**
-     * A point of the realtime clock.
+     * Returns a deadline at a time of the realtime clock.
      *
-     * @param instant when
+     * @param instant the time
      * @return the deadline
      */
     public static Deadline at(Instant instant) {
@@ -79,10 +79,11 @@ public final class Deadline {
     }
 
     /**
-     * The same deadline, met within a microsecond or so on an idle processor, where the system's timers are some fifty microseconds late.
+     * Returns this deadline with a precision of about a microsecond on an idle processor. The system's timers are some
+     * fifty microseconds late.
      *
-     * <p>Its price is a thread that does not sleep for the last 200 microseconds but looks at the clock again and again. A wait on which no
-     * thread sleeps is not affected, nor is one by another clock than the system's.
+     * <p>In exchange the thread does not sleep for the last 200 microseconds, but polls the clock. This does not affect
+     * a wait on which no thread sleeps, or a wait by another clock than the system's.
      *
      * @return the precise deadline
      */
@@ -98,7 +99,7 @@ public final class Deadline {
         }
     }
 
-    /** The same deadline as a point of its clock; reads the clock only if it must. */
+    /** Converts a relative deadline to a time of the monotonic clock; reads the clock only if necessary. */
     Deadline started(FutexClock clock) {
         if (!relative) {
             return this;
@@ -112,8 +113,8 @@ public final class Deadline {
     }
 
     /**
-     * Reads the time that {@link #hasPassed} and {@link #park} take; only for a deadline that {@link #started}. The
-     * clock may consume the thread's permit.
+     * Reads the time that {@link #hasPassed} and {@link #park} take; only for a result of {@link #started}. The clock
+     * may consume the thread's permit.
      */
     long now(FutexClock clock) {
         return timeline == null || nanos == Long.MIN_VALUE ? Long.MIN_VALUE : clock.nanos(timeline);
@@ -125,10 +126,10 @@ public final class Deadline {
     }
 
     /**
-     * Parks the current thread until this deadline at the most; only for a deadline that {@link #started} and has not
+     * Parks the current thread until this deadline at the latest; only for a result of {@link #started} that has not
      * passed.
      *
-     * <p>Between {@link #now} and this call the caller checks once more what it waits for: see {@link FutexClock#park}.
+     * <p>Between {@link #now} and this call the caller checks its wait again: see {@link FutexClock#park}.
      */
     void park(FutexClock clock, Object blocker, long now) {
         if (timeline == null) {
@@ -143,9 +144,9 @@ public final class Deadline {
     }
 
     /**
-     * Runs a task when this deadline has passed; only for a deadline that {@link #started}.
+     * Runs a task when this deadline has passed; only for a result of {@link #started}.
      *
-     * @return cancels it
+     * @return an action that cancels the task
      */
     Runnable schedule(FutexClock clock, Runnable task) {
         if (timeline == null) {

@@ -11,26 +11,28 @@ import java.util.Set;
 import java.util.function.ToIntFunction;
 
 /**
- * Finds out who waits for whom in a circle, from a {@linkplain FutexTable#waiters dump}.
+ * Finds cycles of waiters that wait for one another, from a {@linkplain FutexTable#waiters dump}.
  *
- * <p>It serves words that hold their owner's thread id in the low 30 bits, 0 if nobody owns them: priority-inheritance locks, robust locks
- * (futex(2), FUTEX_TID_MASK), and whatever a program builds alike. A table refuses to close a circle of PI locks; one that leads over a lock of
- * another kind, only this finds.
+ * <p>It handles words that hold their owner's thread id in the low 30 bits, 0 if there is no owner:
+ * priority-inheritance locks, robust locks (futex(2), FUTEX_TID_MASK), and words of that layout in other programs. A
+ * table prevents cycles of PI locks alone; only this class finds cycles through other locks.
  */
 public final class Deadlocks {
 
     private Deadlocks() {}
 
     /**
-     * The circles in which everybody waits for a word that the next one owns.
+     * Returns the cycles in which every waiter waits for a word that the next waiter owns.
      *
-     * <p>Who waits for a PI lock is known by its {@linkplain WaiterInfo#task task}. Who waits on many words, or for a requeue, waits for no owner and is in no
-     * circle. A dump is not taken at one moment, so a circle is a suspicion until a second dump shows it again.
+     * <p>The waiter for a PI lock is identified by its {@linkplain WaiterInfo#task task}. A wait on several words, or
+     * for a requeue, waits for no owner and belongs to no cycle. A dump is not an atomic snapshot, so a cycle is a
+     * suspicion until a second dump contains it, too.
      *
-     * @param dump who waits
-     * @param waiterId the thread id of who waits, as it would stand in a word; 0 if it is not known, or if the word is none that holds its
-     *     owner. It is not asked for those that have a task
-     * @return the circles, each from an arbitrary waiter on to the owner of its word and so forth; none if there is no deadlock
+     * @param dump the waiters
+     * @param waiterId returns the thread id of a waiter, as it would appear in a word; 0 if the id is not known, or if
+     *     the word does not hold its owner's id. It is not called for waiters with a task
+     * @return the cycles, each starting at an arbitrary waiter and continuing with the owner of its word; empty if
+     *     there is no deadlock
      */
     public static List<List<WaiterInfo>> find(List<WaiterInfo> dump, ToIntFunction<? super WaiterInfo> waiterId) {
         requireNonNull(dump, "dump");
@@ -61,9 +63,9 @@ public final class Deadlocks {
     }
 
     /**
-     * Puts circles in words, for a log: a heading for each, and a line for everybody in it.
+     * Formats cycles for a log: a heading for each, and a line for every waiter in it.
      *
-     * @param circles what was found
+     * @param circles the cycles
      * @return the text, empty if there are none
      */
     public static String report(List<List<WaiterInfo>> circles) {

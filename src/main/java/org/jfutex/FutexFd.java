@@ -17,60 +17,64 @@ import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A waiter that can be polled like a file: FUTEX_FD, which Linux had until 2.6.25.
+ * A waiter that can be polled like a file descriptor: FUTEX_FD, which Linux had until 2.6.25.
  *
- * <p>It counts as a waiter in its word's queue, is woken once, and stays readable from then on until it is closed. There are two forms.
- * {@link #open(FutexTable, FutexMemory, long, Scope, Options)} is the historical one: it does not look at the word, so a wake between the caller's
- * look and the call is lost to it, which is why Linux dropped it. {@link #openIfEquals} is the form that should have been: it queues only if the word still
- * holds the expected value.
+ * <p>It is a waiter in its word's queue and is woken once. From then on it stays readable until it is closed. There are
+ * two forms. {@link #open(FutexTable, FutexMemory, long, Scope, Options)} is the historical one. It does not read the
+ * word, so a wake between the caller's own read and the call is lost. Therefore Linux removed it. {@link #openIfEquals}
+ * has no such race: it queues only if the word still holds the expected value.
  *
  * <p>Source: the FUTEX_FD of Linux 2.6.0 to 2.6.25.
  *
- * <p><b>Memory consistency effects:</b> what a thread did before the wake happens-before what a thread does that finds the descriptor readable.
+ * <p><b>Memory consistency effects:</b> actions in a thread before the wake happen-before actions in another thread
+ * after it found the descriptor readable.
  */
 public final class FutexFd implements AutoCloseable {
 
-    /** POLLIN: there is something to read, the wake. */
+    /** POLLIN: the descriptor is readable, because its wait has ended. */
     public static final int IN = 0x001;
 
-    /** POLLRDNORM, which always comes with {@link #IN}. */
+    /** POLLRDNORM, always set together with {@link #IN}. */
     public static final int RDNORM = 0x040;
 
-    /** POLLERR: the word is gone, see {@link WaitResult#UNMAPPED}, or somebody cancelled the wait. */
+    /**
+     * POLLERR: the wait ended without a wake, because its mapping was removed, see {@link WaitResult#UNMAPPED}, or it
+     * was cancelled.
+     */
     public static final int ERR = 0x008;
 
-    /** POLLHUP, which always comes with {@link #ERR}. */
+    /** POLLHUP, always set together with {@link #ERR}. */
     public static final int HUP = 0x010;
 
     /** The highest signal number, SIGRTMAX. */
     public static final int MAX_SIGNAL = 64;
 
-    /** Takes the signal that tells of a wake, on the waker's thread and with no lock held. */
+    /** Receives the signal that reports a wake, on the waker's thread and without a lock held. */
     @FunctionalInterface
     public interface SignalHandler {
         /**
-         * Called once, when a wake has made the descriptor readable; not if its wait ends otherwise.
+         * Receives a signal. Called once, when a wake has made the descriptor readable; not if its wait ends otherwise.
          *
          * @param fd the descriptor
-         * @param signal the number that was asked for, 1 to 64
+         * @param signal the number given in the options, 1 to 64
          */
         void signal(FutexFd fd, int signal);
     }
 
     /**
-     * How a descriptor tells of its wake, and what becomes of a wake that nobody uses.
+     * How a descriptor reports its wake, and what {@link #close} does with a wake that was not used.
      *
      * @param signal the signal to send, 0 for none
-     * @param handler who takes it
-     * @param forwardOnClose whether {@link #close} passes a wake on to the next waiter; Linux swallowed it
+     * @param handler receives the signal
+     * @param forwardOnClose whether {@link #close} forwards the wake to the next waiter; Linux did not
      */
     public record Options(int signal, SignalHandler handler, boolean forwardOnClose) {
 
-        /** As with a signal of 0 in Linux. */
+        /** No signal and no forwarding, as with a signal of 0 in Linux. */
         public static final Options SILENT = new Options(0, (fd, signal) -> {}, false);
 
         /**
-         * Refuses numbers that are no signals.
+         * Checks the range of the signal number.
          *
          * @throws IllegalArgumentException if {@code signal} is not within 0 to 64
          */
@@ -87,14 +91,14 @@ public final class FutexFd implements AutoCloseable {
     private final Set<Thread> pollers = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private @Nullable Pipe pipe; // under "closed"
+    private @Nullable Pipe pipe; // guarded by "closed"
 
     private FutexFd(PreparedWait wait, Options options) {
         this.wait = wait;
         this.options = options;
     }
 
-    /** Makes a descriptor of a wait, or neither, with the room that whoever prepared the wait asked for. */
+    /** Creates a descriptor for a wait, or cancels the wait. The caller has reserved the stack that this needs. */
     private static FutexFd of(PreparedWait wait, Options options) {
         try {
             FutexFd fd = new FutexFd(wait, options);
@@ -108,38 +112,40 @@ public final class FutexFd implements AutoCloseable {
     }
 
     /**
-     * Queues a waiter without looking at the word.
+     * Queues a waiter without reading the word.
      *
-     * @param table where to wait
+     * @param table the table of the wait
      * @param memory the caller's memory
      * @param address the word, a multiple of 4
-     * @param scope how it is named; Linux always took {@link Scope#SHARED}
-     * @param options signal and closing
+     * @param scope whether the key is private or shared; Linux always took {@link Scope#SHARED}
+     * @param options the signal, and what a close does with the wake
      * @return the descriptor
      * @throws IllegalArgumentException if {@code address} is misaligned
-     * @throws org.jfutex.key.MemoryFaultException if the word cannot be named
-     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of the table} is reached; nobody is queued then
+     * @throws org.jfutex.key.MemoryFaultException if the key cannot be resolved
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of the table} is reached;
+     *     then no waiter is queued
      */
     public static FutexFd open(FutexTable table, FutexMemory memory, long address, Scope scope, Options options) {
         requireNonNull(table, "table");
         requireNonNull(options, "options");
-        StackGuard.checkDeep(); // for the way back out of the queue
+        StackGuard.checkDeep(); // reserves stack for the cancel that follows a failure
         return of(table.prepareUnchecked(memory, address, scope), options);
     }
 
     /**
      * Queues a waiter if the word holds the expected value.
      *
-     * @param table where to wait
+     * @param table the table of the wait
      * @param memory the caller's memory
      * @param address the word, a multiple of 4
-     * @param scope how it is named
-     * @param expected the value that it must hold
-     * @param options signal and closing
+     * @param scope whether the key is private or shared
+     * @param expected the value that the word must hold
+     * @param options the signal, and what a close does with the wake
      * @return the descriptor, null if the word holds another value
      * @throws IllegalArgumentException if {@code address} is misaligned
      * @throws org.jfutex.key.MemoryFaultException if the word cannot be read
-     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of the table} is reached; nobody is queued then
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of the table} is reached;
+     *     then no waiter is queued
      */
     public static @Nullable FutexFd openIfEquals(
             FutexTable table, FutexMemory memory, long address, Scope scope, int expected, Options options) {
@@ -152,10 +158,10 @@ public final class FutexFd implements AutoCloseable {
     }
 
     /**
-     * What poll(2) would say.
+     * Returns the events that poll(2) would report.
      *
-     * @return 0 while the waiter is queued; {@link #IN}|{@link #RDNORM} once it was woken, and for ever; with {@link #ERR}|{@link #HUP} if its wait
-     *     ended without a wake
+     * @return 0 while the waiter is queued; {@link #IN}|{@link #RDNORM} from the wake on; also with {@link #ERR}|{@link
+     *     #HUP} if the wait ended without a wake
      * @throws IllegalStateException if the descriptor is closed
      */
     public int poll() {
@@ -170,16 +176,16 @@ public final class FutexFd implements AutoCloseable {
     }
 
     /**
-     * Waits until one of several descriptors is readable.
+     * Waits until at least one of several descriptors is readable.
      *
-     * <p>Like poll(2), each call visits all of the descriptors. To wait for many of them again and again, register their
-     * {@link #channel channels} in a selector.
+     * <p>Like poll(2), each call visits all of the descriptors. To wait for many of them repeatedly, register their
+     * {@link #channel channels} with a selector.
      *
      * @param fds the descriptors
-     * @param deadline when to give up, on the clock of their table
+     * @param deadline when the call times out, on the clock of the first descriptor's table
      * @return those that are readable, none if the deadline passed first
-     * @throws InterruptedException if the thread was interrupted and none was readable
-     * @throws IllegalStateException if one is closed
+     * @throws InterruptedException if the thread was interrupted while none was readable
+     * @throws IllegalStateException if one of them is closed
      */
     public static List<FutexFd> poll(Collection<FutexFd> fds, Deadline deadline) throws InterruptedException {
         requireNonNull(fds, "fds");
@@ -204,7 +210,7 @@ public final class FutexFd implements AutoCloseable {
                 if (end.hasPassed(now)) {
                     break;
                 }
-                if (!isAnyReady(all)) { // once more: the clock may have consumed the permit of a wake
+                if (!isAnyReady(all)) { // check again: the clock may have consumed the permit of a wake
                     end.park(clock, fds, now);
                 }
             }
@@ -216,7 +222,9 @@ public final class FutexFd implements AutoCloseable {
         }
     }
 
-    /** Calls nothing that could park, and so consume the thread's permit. */
+    /**
+     * Returns whether any descriptor is readable. Calls nothing that could park, and so consume the thread's permit.
+     */
     private static boolean isAnyReady(FutexFd[] fds) {
         for (FutexFd fd : fds) {
             if (fd.poll() != 0) {
@@ -227,10 +235,11 @@ public final class FutexFd implements AutoCloseable {
     }
 
     /**
-     * A channel that becomes readable with this descriptor, to be registered in a {@link java.nio.channels.Selector} beside sockets.
+     * Returns a channel that becomes readable with this descriptor. It can be registered with a {@link
+     * java.nio.channels.Selector} beside sockets.
      *
-     * <p>It is made at the first call and closed with the descriptor. There is nothing to read in it: it is at its end from the wake on, and so
-     * stays readable. It is not blocking.
+     * <p>The first call creates it; {@link #close} closes it. It never contains data: from the wake on it is at its
+     * end, and so stays readable. It is in non-blocking mode.
      *
      * @return the channel, for {@link java.nio.channels.SelectionKey#OP_READ}
      * @throws IOException if the system has no more descriptors
@@ -254,7 +263,7 @@ public final class FutexFd implements AutoCloseable {
         }
     }
 
-    /** Ends the channel for its reader, or for everybody. */
+    /** Closes the writing end of the channel, or both ends. */
     private void endChannel(boolean wholly) {
         synchronized (closed) {
             Pipe p = pipe;
@@ -282,9 +291,10 @@ public final class FutexFd implements AutoCloseable {
     }
 
     /**
-     * Leaves the queue, or forgets the wake that came.
+     * Leaves the queue, or discards the wake that this descriptor has received.
      *
-     * <p>A wake that this descriptor has consumed is lost to other waiters, unless it was opened to forward it. A second close does nothing.
+     * <p>A wake that this descriptor has consumed is lost for other waiters, except if {@link Options#forwardOnClose}
+     * is set. A second close has no effect.
      */
     @Override
     public void close() {
@@ -297,7 +307,7 @@ public final class FutexFd implements AutoCloseable {
                 wait.forwardWake();
             }
         } catch (Throwable noMemory) {
-            closed.set(false); // the wake is still this one's to pass on
+            closed.set(false); // a later close can still forward the wake
             throw noMemory;
         }
         endChannel(true);

@@ -15,39 +15,42 @@ import org.jfutex.key.WordSize;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place where programs wait on words of memory until somebody wakes them: a futex.
+ * A futex table: threads and programs wait on words of memory until another thread wakes them.
  *
- * <p>A table serves any number of memories; whoever shall meet must use one table. It needs no configuration and keeps nothing for
- * words on which nobody waits.
+ * <p>One table can serve any number of memories. A wake finds only waiters of its own table. A table needs no
+ * configuration, and a word without waiters uses no memory.
  *
  * <pre>{@code
- * // wait while the word is 0                          // set it, and wake whoever waits
+ * // wait while the word is 0                          // set it, and wake all waiters
  * while (memory.load(address) == 0) {                  memory.store(address, 1);
  *     table.await(memory, address, PRIVATE, 0);        table.wake(memory, address, PRIVATE, Integer.MAX_VALUE);
  * }
  * }</pre>
  *
- * <p>Waiters of equal priority are woken in the order in which they came. The sum of what wakes report equals the number of waits
- * that end as {@link WaitResult#WOKEN}, whatever timeouts, interrupts, cancels and requeues happen meanwhile; a wait on many words counts once for each of them that
- * was woken.
+ * <p>Waiters of equal priority are woken in the order of their arrival. The sum of what wakes report equals the number
+ * of waits that end as {@link WaitResult#WOKEN}, even under timeouts, interrupts, cancellation and requeues. A wait on
+ * several words counts once for each of them that was woken.
  *
- * <p>Addresses are unsigned and must be multiples of the word's size, else {@link IllegalArgumentException}; a word that is read or
- * written must be accessible, and so must every word of a {@link Scope#SHARED} operation, else {@link
- * org.jfutex.key.MemoryFaultException}. A memory without atomic 64-bit words refuses those with an {@link UnsupportedOperationException}. All are thrown before anything
- * has changed.
+ * <p>Addresses are unsigned and must be multiples of the word's size, else {@link IllegalArgumentException} is thrown.
+ * A word that is read or written must be accessible, and so must every word of a {@link Scope#SHARED} operation, else
+ * {@link org.jfutex.key.MemoryFaultException} is thrown. A memory without atomic 64-bit words throws {@link
+ * UnsupportedOperationException} for those. All of these are thrown before anything has changed.
  *
- * <p>What fails leaves the table whole. A {@link StackOverflowError} comes before anything has changed. An {@link OutOfMemoryError} does so too or comes when all is
- * done, since the answer needs memory as well; only a requeue may have woken and not moved then. If a memory, a clock or the JVM fails in a wait, that leaves its
- * queue, and a wake that has chosen it goes to the next.
+ * <p>An operation that fails leaves the table consistent. A {@link StackOverflowError} is thrown before anything has
+ * changed. An {@link OutOfMemoryError} is thrown before anything has changed, or after the operation is complete, since
+ * the result needs memory as well. Only a requeue may by then have woken waiters without moving any. If a memory, a
+ * clock or the JVM fails during a wait, the waiter leaves its queue, and a wake that has chosen it passes to the next
+ * waiter.
  *
- * <p>Source: futex(2) and futex_waitv(2), as Linux 6.18 does them.
+ * <p>Source: futex(2) and futex_waitv(2), as Linux 6.18 implements them.
  *
- * <p><b>Memory consistency effects:</b> what a thread did before a wake happens-before what a thread does after a wait which that wake
- * ended. A wait never sleeps on a value that was changed before a wake which did not find it, however the waker wrote the word.
+ * <p><b>Memory consistency effects:</b> actions in a thread before a wake happen-before actions in another thread after
+ * a wait that this wake ended. A wait never sleeps on a value that was changed before a wake which did not find it,
+ * whichever access mode the waker used to write the word.
  */
 public final class FutexTable extends Buckets {
 
-    /** The most words that one wait can name: FUTEX_WAITV_MAX. */
+    /** The maximum number of words in one wait: FUTEX_WAITV_MAX. */
     public static final int MAX_WORDS = 128;
 
     final FutexClock clock;
@@ -56,11 +59,11 @@ public final class FutexTable extends Buckets {
     final PiInheritance inheritance = new PiInheritance();
     final ScanGate scans = new ScanGate();
     private final StuckWaiterDetector watchdog = new StuckWaiterDetector();
-    final @Nullable WaiterLimits limits; // null without any
+    final @Nullable WaiterLimits limits; // null if the table has no limits
 
     /**
-     * A table with the system's clocks. The first table of a process loads what waits need, some milliseconds of
-     * processor time.
+     * Creates a table that uses the system's clocks. The first table of a process loads the classes that waits need,
+     * which takes a few milliseconds of processor time.
      */
     public FutexTable() {
         this(builder());
@@ -76,16 +79,16 @@ public final class FutexTable extends Buckets {
     }
 
     /**
-     * Starts a table with a setting of its own.
+     * Returns a builder for a table with other settings.
      *
-     * @return the settings, all at their defaults
+     * @return the builder, with every setting at its default
      */
     public static FutexTableBuilder builder() {
         return new FutexTableBuilder();
     }
 
     /**
-     * Where this table gets its time from.
+     * Returns the clock that this table reads.
      *
      * @return the clock
      */
@@ -94,7 +97,7 @@ public final class FutexTable extends Buckets {
     }
 
     /**
-     * What threads do in this table before they park.
+     * Returns what threads do in this table before they park.
      *
      * @return the policy
      */
@@ -103,7 +106,7 @@ public final class FutexTable extends Buckets {
     }
 
     /**
-     * Where this table finds the tasks that lock words name.
+     * Returns the registry in which this table finds the tasks named by lock words.
      *
      * @return the registry
      */
@@ -118,11 +121,13 @@ public final class FutexTable extends Buckets {
      *
      * @param memory the caller's memory
      * @param address the word
-     * @param scope how it is named
-     * @param expected the value that it must hold
-     * @return {@link WaitResult#WOKEN} or {@link WaitResult#VALUE_DIFFERS}, unless somebody cancels it or its mapping goes away
-     * @throws InterruptedException if the thread was interrupted and no wake came first
-     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached; nobody is queued then
+     * @param scope whether the key is private or shared
+     * @param expected the value that the word must hold
+     * @return {@link WaitResult#WOKEN} or {@link WaitResult#VALUE_DIFFERS}, or another result if the wait is cancelled
+     *     or its mapping is removed
+     * @throws InterruptedException if the thread was interrupted before a wake
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached;
+     *     then no waiter is queued
      */
     public WaitResult await(FutexMemory memory, long address, Scope scope, int expected) throws InterruptedException {
         return Wait.differs(memory, address, scope, expected)
@@ -142,12 +147,14 @@ public final class FutexTable extends Buckets {
      *
      * @param memory the caller's memory
      * @param address the word
-     * @param scope how it is named
-     * @param expected the value that it must hold
-     * @param deadline when to give up; a passed one gives up at once, yet after looking at the word
-     * @return how it ended
-     * @throws InterruptedException if the thread was interrupted and no wake came first
-     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached; nobody is queued then
+     * @param scope whether the key is private or shared
+     * @param expected the value that the word must hold
+     * @param deadline when the wait times out; with a deadline in the past it times out at once, after the word has
+     *     been compared
+     * @return how the wait ended
+     * @throws InterruptedException if the thread was interrupted before a wake
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached;
+     *     then no waiter is queued
      */
     public WaitResult await(FutexMemory memory, long address, Scope scope, int expected, Deadline deadline)
             throws InterruptedException {
@@ -159,18 +166,20 @@ public final class FutexTable extends Buckets {
     }
 
     /**
-     * The same with options: FUTEX_WAIT_BITSET, and word sizes other than Linux's.
+     * Sleeps with options until woken or until a deadline: FUTEX_WAIT_BITSET, and word sizes other than Linux's.
      *
      * @param memory the caller's memory
      * @param address the word
-     * @param scope how it is named
-     * @param expected the value that it must hold, zero-extended from the word's size
-     * @param options size, channels, priority
-     * @param deadline when to give up; a passed one gives up at once, yet after looking at the word
-     * @return how it ended
+     * @param scope whether the key is private or shared
+     * @param expected the value that the word must hold, zero-extended from the word's size
+     * @param options size, bitset, priority
+     * @param deadline when the wait times out; with a deadline in the past it times out at once, after the word has
+     *     been compared
+     * @return how the wait ended
      * @throws IllegalArgumentException also if {@code expected} does not fit the word
-     * @throws InterruptedException if the thread was interrupted and no wake came first
-     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached; nobody is queued then
+     * @throws InterruptedException if the thread was interrupted before a wake
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached;
+     *     then no waiter is queued
      */
     public WaitResult await(
             FutexMemory memory, long address, Scope scope, long expected, WaitOptions options, Deadline deadline)
@@ -182,45 +191,49 @@ public final class FutexTable extends Buckets {
     }
 
     /**
-     * Queues a waiter, if the word holds the expected value, and leaves to the caller how to wait.
+     * Queues a waiter without blocking, if the word holds the expected value. The caller then decides how to wait.
      *
      * @param memory the caller's memory
      * @param address the word
-     * @param scope how it is named
-     * @param expected the value that it must hold
-     * @return the wait, ended as {@link WaitResult#VALUE_DIFFERS} if it does not
-     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached; nobody is queued then
+     * @param scope whether the key is private or shared
+     * @param expected the value that the word must hold
+     * @return the wait; it has ended as {@link WaitResult#VALUE_DIFFERS} if the word holds another value
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached;
+     *     then no waiter is queued
      */
     public PreparedWait prepare(FutexMemory memory, long address, Scope scope, int expected) {
         return prepare(memory, address, scope, Integer.toUnsignedLong(expected), WaitOptions.DEFAULT);
     }
 
     /**
-     * Queues a waiter with options: FUTEX_WAIT_BITSET, and word sizes other than Linux's.
+     * Queues a waiter with options, without blocking: FUTEX_WAIT_BITSET, and word sizes other than Linux's.
      *
      * @param memory the caller's memory
      * @param address the word
-     * @param scope how it is named
-     * @param expected the value that it must hold, zero-extended from the word's size
-     * @param options size, channels, priority
-     * @return the wait, ended as {@link WaitResult#VALUE_DIFFERS} if the word holds another value
+     * @param scope whether the key is private or shared
+     * @param expected the value that the word must hold, zero-extended from the word's size
+     * @param options size, bitset, priority
+     * @return the wait; it has ended as {@link WaitResult#VALUE_DIFFERS} if the word holds another value
      * @throws IllegalArgumentException also if {@code expected} does not fit the word
-     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached; nobody is queued then
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached;
+     *     then no waiter is queued
      */
     public PreparedWait prepare(FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
         return Wait.prepare(this, memory, address, scope, expected, options);
     }
 
     /**
-     * Queues a waiter without looking at the word: what FUTEX_FD did, and why it was racy.
+     * Queues a waiter without reading the word, as FUTEX_FD did.
      *
-     * <p>A wake between the caller's own look and this call is lost to it. {@link FutexFd} is made of this.
+     * <p>This is racy: a wake between the caller's own read of the word and this call is lost for this caller. {@link
+     * FutexFd} is built on this method.
      *
      * @param memory the caller's memory
      * @param address the word, 32 bits
-     * @param scope how it is named
+     * @param scope whether the key is private or shared
      * @return the wait
-     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached; nobody is queued then
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached;
+     *     then no waiter is queued
      */
     public PreparedWait prepareUnchecked(FutexMemory memory, long address, Scope scope) {
         return Wait.prepareUnchecked(this, memory, address, scope);
@@ -229,16 +242,17 @@ public final class FutexTable extends Buckets {
     /**
      * Queues a waiter on each of several words: futex_waitv(2).
      *
-     * <p>The wait ends when any of them is woken; {@link PreparedWait#index} tells which. Each word counts for itself: a wake that finds
-     * two of them reports two.
+     * <p>The wait ends when any of them is woken; {@link PreparedWait#index} returns which. Each word counts
+     * separately: a wake that finds two of them reports two.
      *
      * @param memory the caller's memory
-     * @param words 1 to {@value #MAX_WORDS} words, the same one more than once if need be
-     * @param priority the waiter's rank, see {@link WaitOptions}
-     * @return the wait; ended as {@link WaitResult#VALUE_DIFFERS} if a word differed, unless one before it was woken meanwhile
-     * @throws IllegalArgumentException if there are none or too many words
-     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached before all words have their waiter, and no
-     *     wake has come by then; nobody is queued then
+     * @param words 1 to {@value #MAX_WORDS} words; a word may occur more than once
+     * @param priority the waiter's priority, see {@link WaitOptions}
+     * @return the wait; it has ended as {@link WaitResult#VALUE_DIFFERS} if a word differed and none of the words
+     *     before it was woken during the call
+     * @throws IllegalArgumentException if the list is empty or too long
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of this table} is reached
+     *     before every word has its waiter, and no wake has arrived by then; then no waiter remains queued
      */
     public PreparedWait prepareAny(FutexMemory memory, List<WaitWord> words, int priority) {
         requireNonNull(memory, "memory");
@@ -249,36 +263,37 @@ public final class FutexTable extends Buckets {
     // ---- wake
 
     /**
-     * Wakes waiters of a word: FUTEX_WAKE. The word itself is not looked at.
+     * Wakes waiters of a word: FUTEX_WAKE. The word itself is not read.
      *
      * @param memory the caller's memory
      * @param address the word, 32 bits
-     * @param scope how it is named
-     * @param count how many at the most, not negative
-     * @return how many were woken
+     * @param scope whether the key is private or shared
+     * @param count the maximum number of waiters to wake, not negative
+     * @return the number of waiters woken
      * @throws IllegalArgumentException also if {@code count} is negative
-     * @throws MixedWaitersException if a PI waiter was met
+     * @throws MixedWaitersException if a PI waiter was found
      */
     public int wake(FutexMemory memory, long address, Scope scope, int count) {
         long hash = Wake.checkedHash(this, memory, address, scope, count);
-        VarHandle.fullFence(); // (B) see Bucket; the caller's store may have been a plain one
+        VarHandle.fullFence(); // (B) see Bucket; the caller may have written the word by a plain store
         return isEmpty(hash) ? 0 : Wake.queued(this, memory, address, scope, count);
     }
 
     /**
-     * The same, for a caller whose last write to the word was a volatile one or a compare-and-exchange.
+     * Wakes waiters like {@link #wake}, without the leading full fence. Use it only if the last write to the word was
+     * volatile or a compare-and-exchange.
      *
-     * <p>Such a write is as good as the fence that {@link #wake} starts with, and a fence costs more than the rest of a wake that finds
-     * nobody. All writes of a {@link FutexMemory} are of that kind. After a plain, opaque or release write this method may miss a waiter
-     * that went to sleep on the old value.
+     * <p>Such a write replaces the fence, which costs more than the rest of a wake that finds no waiter. All writes of
+     * a {@link FutexMemory} are of that kind. After a plain, opaque or release write this method may miss a waiter that
+     * went to sleep on the old value.
      *
      * @param memory the caller's memory
      * @param address the word, 32 bits
-     * @param scope how it is named
-     * @param count how many at the most, not negative
-     * @return how many were woken
+     * @param scope whether the key is private or shared
+     * @param count the maximum number of waiters to wake, not negative
+     * @return the number of waiters woken
      * @throws IllegalArgumentException also if {@code count} is negative
-     * @throws MixedWaitersException if a PI waiter was met
+     * @throws MixedWaitersException if a PI waiter was found
      */
     public int wakePublished(FutexMemory memory, long address, Scope scope, int count) {
         long hash = Wake.checkedHash(this, memory, address, scope, count);
@@ -286,16 +301,16 @@ public final class FutexTable extends Buckets {
     }
 
     /**
-     * Wakes those waiters of a word that listen on some channels: FUTEX_WAKE_BITSET.
+     * Wakes those waiters of a word whose bitset intersects the given one: FUTEX_WAKE_BITSET.
      *
      * @param memory the caller's memory
      * @param address the word
-     * @param scope how it is named
-     * @param count how many at the most, not negative
-     * @param options the word's size, and the channels: who waits on none of them is passed over
-     * @return how many were woken
+     * @param scope whether the key is private or shared
+     * @param count the maximum number of waiters to wake, not negative
+     * @param options the word's size and the bitset; waiters without a common bit are skipped
+     * @return the number of waiters woken
      * @throws IllegalArgumentException also if {@code count} is negative
-     * @throws MixedWaitersException if a PI waiter was met
+     * @throws MixedWaitersException if a PI waiter was found
      */
     public int wake(FutexMemory memory, long address, Scope scope, int count, WaitOptions options) {
         Preconditions.count(count);
@@ -309,38 +324,38 @@ public final class FutexTable extends Buckets {
     // ---- wake and move
 
     /**
-     * Wakes some waiters of a word and moves others to another: FUTEX_REQUEUE.
+     * Wakes some waiters of a word and moves others to another word: FUTEX_REQUEUE.
      *
      * @param memory the caller's memory
-     * @param from the word whose waiters are meant, 32 bits
+     * @param from the word whose waiters are woken or moved, 32 bits
      * @param to the word to which they move, 32 bits
-     * @param scope how both are named
-     * @param wake how many to wake at the most, not negative
-     * @param move how many of the rest to move at the most, not negative
-     * @return what was done
+     * @param scope whether both keys are private or shared
+     * @param wake the maximum number of waiters to wake, not negative
+     * @param move the maximum number of the remaining waiters to move, not negative
+     * @return the numbers of waiters woken and moved
      * @throws IllegalArgumentException also if a count is negative
-     * @throws MixedWaitersException if a PI waiter was met
+     * @throws MixedWaitersException if a PI waiter was found
      */
     public RequeueResult requeue(FutexMemory memory, long from, long to, Scope scope, int wake, int move) {
         return requeue(memory, from, to, scope, WordSize.U32, wake, move, null);
     }
 
     /**
-     * Wakes and moves if the first word holds the expected value: FUTEX_CMP_REQUEUE.
+     * Wakes and moves waiters if the first word holds the expected value: FUTEX_CMP_REQUEUE.
      *
-     * <p>The comparison, the wakes and the moves are one step for everybody else.
+     * <p>The comparison, the wakes and the moves are one atomic step for all other operations.
      *
      * @param memory the caller's memory
-     * @param from the word whose waiters are meant
+     * @param from the word whose waiters are woken or moved
      * @param to the word to which they move
-     * @param scope how both are named
+     * @param scope whether both keys are private or shared
      * @param size the size of both words
-     * @param wake how many to wake at the most, not negative
-     * @param move how many of the rest to move at the most, not negative
+     * @param wake the maximum number of waiters to wake, not negative
+     * @param move the maximum number of the remaining waiters to move, not negative
      * @param expected the value that {@code from} must hold, zero-extended
-     * @return what was done
+     * @return the numbers of waiters woken and moved
      * @throws IllegalArgumentException also if a count is negative, or {@code expected} does not fit the words
-     * @throws MixedWaitersException if a PI waiter was met
+     * @throws MixedWaitersException if a PI waiter was found
      */
     public RequeueResult compareAndRequeue(
             FutexMemory memory, long from, long to, Scope scope, WordSize size, int wake, int move, long expected) {
@@ -350,18 +365,18 @@ public final class FutexTable extends Buckets {
     }
 
     /**
-     * The same for words of 32 bits, as Linux has them.
+     * Wakes and moves waiters of a 32-bit word if it holds the expected value: FUTEX_CMP_REQUEUE, as in Linux.
      *
      * @param memory the caller's memory
-     * @param from the word whose waiters are meant
+     * @param from the word whose waiters are woken or moved
      * @param to the word to which they move
-     * @param scope how both are named
-     * @param wake how many to wake at the most, not negative
-     * @param move how many of the rest to move at the most, not negative
+     * @param scope whether both keys are private or shared
+     * @param wake the maximum number of waiters to wake, not negative
+     * @param move the maximum number of the remaining waiters to move, not negative
      * @param expected the value that {@code from} must hold
-     * @return what was done
+     * @return the numbers of waiters woken and moved
      * @throws IllegalArgumentException also if a count is negative
-     * @throws MixedWaitersException if a PI waiter was met
+     * @throws MixedWaitersException if a PI waiter was found
      */
     public RequeueResult compareAndRequeue(
             FutexMemory memory, long from, long to, Scope scope, int wake, int move, int expected) {
@@ -387,18 +402,19 @@ public final class FutexTable extends Buckets {
     }
 
     /**
-     * Changes one word and wakes waiters of another, and those of the changed one too if its former value says so: FUTEX_WAKE_OP.
+     * Changes one word and wakes waiters of another; also wakes waiters of the changed word if its former value
+     * satisfies a comparison: FUTEX_WAKE_OP.
      *
      * @param memory the caller's memory
      * @param address the word whose waiters are woken in any case, 32 bits
      * @param changed the word that changes, 32 bits
-     * @param scope how both are named
-     * @param count how many waiters of the first to wake at the most, not negative
-     * @param conditional how many waiters of the second
-     * @param op how the second changes, and when its waiters are woken
-     * @return how many were woken
+     * @param scope whether both keys are private or shared
+     * @param count the maximum number of waiters of {@code address} to wake, not negative
+     * @param conditional the maximum number of waiters of {@code changed} to wake, not negative
+     * @param op how {@code changed} is modified, and when its waiters are woken
+     * @return the number of waiters woken
      * @throws IllegalArgumentException also if a count is negative
-     * @throws MixedWaitersException if a PI waiter was met; the word has changed then
+     * @throws MixedWaitersException if a PI waiter was found; the word has been changed by then
      */
     public int wakeOp(
             FutexMemory memory, long address, long changed, Scope scope, int count, int conditional, WakeOp op) {
@@ -407,16 +423,16 @@ public final class FutexTable extends Buckets {
     }
 
     /**
-     * Gives a lock to the first task that waits for it on a word, or lets it wait for the lock's owner, and moves others behind it:
-     * FUTEX_CMP_REQUEUE_PI.
+     * Gives a lock to the first task that waits for it on a word, or queues that task for the lock, and moves other
+     * tasks behind it: FUTEX_CMP_REQUEUE_PI.
      *
-     * <p>A signal of a condition variable moves none besides the first, a broadcast all.
+     * <p>To signal a condition variable, pass zero as {@code move}; to broadcast, pass {@link Integer#MAX_VALUE}.
      *
      * @param memory the caller's memory
      * @param from the word on which the tasks wait, 32 bits
      * @param lock the lock's word, 32 bits
-     * @param scope how both are named
-     * @param move how many to move at the most besides the first, not negative
+     * @param scope whether both keys are private or shared
+     * @param move the maximum number of tasks to move besides the first, not negative
      * @param expected the value that {@code from} must hold
      * @return what was done
      * @throws IllegalArgumentException also if both are one word, or {@code move} is negative
@@ -429,20 +445,21 @@ public final class FutexTable extends Buckets {
     // ---- all waiters
 
     /**
-     * Ends all waits that began through a memory, as {@link WaitResult#CANCELLED}: when its process exits, or it is closed.
+     * Ends all waits that began through a memory, as {@link WaitResult#CANCELLED}: when its process exits, or the
+     * memory is closed.
      *
-     * <p>These include waits on words of shared mappings, wherever a requeue has moved them, and waits through a
-     * {@linkplain FutexMemory#underlying view}. Waits on such a word through another memory remain. Waits that start during
-     * this call may be missed.
+     * <p>These include waits on words of shared mappings, including requeued ones, and waits through a {@linkplain
+     * FutexMemory#underlying view}. Waits on such a word through another memory remain. Waits that start during this
+     * call may be missed.
      *
-     * <p>The call drops every lock after a bounded number of waiters, so other threads use the table in between.
-     * Requeues may be stopped for a moment if they keep moving waiters. It skips a word without reading its waiters if
-     * all of them came through the other memory that first waited there.
+     * <p>The call releases every lock after a bounded number of waiters, so other threads use the table in between. It
+     * may suspend requeues briefly if they keep moving waiters. It skips a word without reading its waiters if all of
+     * them came through the other memory that first waited there.
      *
      * @param memory the memory
-     * @return how many waits this call has ended. A wait on many words counts once. It does not count if a wake, a
-     *     timeout or another cancel has ended it; if it is still being prepared, a wake that comes later does not
-     *     matter
+     * @return the number of waits that this call has ended. A wait on several words counts once. A wait that a wake, a
+     *     timeout or another cancel has ended does not count. A wait that is still being prepared counts even if a wake
+     *     comes later
      */
     public int cancel(FutexMemory memory) {
         requireNonNull(memory, "memory");
@@ -450,15 +467,15 @@ public final class FutexTable extends Buckets {
     }
 
     /**
-     * Ends all waits on some words, as {@link WaitResult#CANCELLED}: when a file is revoked, or a range is unmapped.
+     * Ends all waits on some keys, as {@link WaitResult#CANCELLED}: when a file is revoked, or a range is unmapped.
      *
      * <p>Waiters that are requeued during the call are cancelled, too. If requeues continue through 100 scans of the
      * table, the scan ends, and some waiters may be missed. Waits that start during this call may be missed. The call
-     * drops every lock after a bounded number of waiters.
+     * releases every lock after a bounded number of waiters.
      *
      * @param which the keys whose waits end: {@link FutexKey#in}, {@link FutexKey#within}, {@link FutexKey#of}, or
      *     another predicate. It is called without a lock
-     * @return how many waits this call has ended, counted as {@link #cancel(FutexMemory)} does
+     * @return the number of waits that this call has ended, counted as {@link #cancel(FutexMemory)} does
      */
     public int cancel(Predicate<? super FutexKey> which) {
         requireNonNull(which, "which");
@@ -466,12 +483,12 @@ public final class FutexTable extends Buckets {
     }
 
     /**
-     * How many wait on a word at the moment.
+     * Returns how many waiters are queued on a word at this moment.
      *
      * @param memory the caller's memory
      * @param address the word
-     * @param scope how it is named
-     * @return their number
+     * @param scope whether the key is private or shared
+     * @return the number of waiters
      */
     public int waiterCount(FutexMemory memory, long address, Scope scope) {
         FutexKey key = key(memory, address, scope, WordSize.U8, Access.READ);
@@ -487,17 +504,21 @@ public final class FutexTable extends Buckets {
     }
 
     /**
-     * Keeps this thread from calling any {@link PriorityListener}, for as long as it holds a lock of its own that a listener might want.
+     * Keeps this thread from calling any {@link PriorityListener}. Use it while the thread holds a lock of its own that
+     * a listener might acquire.
      *
-     * <p>What it changes until then is reported by {@link #resumePriorityEvents}, when that has been called as often as this, or earlier by another
-     * thread. If this thread ends without that call, then the next thread that changes a priority reports it, and the table keeps no
-     * reference to the ended thread.
+     * <p>Priority changes made by this thread are reported when {@link #resumePriorityEvents} has been called once for
+     * every call of this method; another thread may report them earlier. If this thread ends without that call, then
+     * the next thread that changes a priority reports them, and the table keeps no reference to the ended thread.
      */
     public void suspendPriorityEvents() {
         inheritance.holdNotifications();
     }
 
-    /** Ends {@link #suspendPriorityEvents}. No lock may be held that a listener might want. */
+    /**
+     * Ends {@link #suspendPriorityEvents} and reports the suspended priority changes. The caller must not hold a lock
+     * that a listener might acquire.
+     */
     public void resumePriorityEvents() {
         inheritance.releaseNotifications();
     }
@@ -505,32 +526,34 @@ public final class FutexTable extends Buckets {
     /**
      * Describes the waiters of this table.
      *
-     * <p>This is no snapshot: other threads use the table during the call. A waiter that is queued throughout is
-     * described exactly once, whether or not it is requeued; a wait on many words once for each. A waiter that comes or
-     * goes may or may not be described.
+     * <p>The list is not a snapshot: other threads use the table during the call. A waiter that is queued throughout
+     * the call is described exactly once, even if it is requeued. A wait on several words is described once for each. A
+     * waiter that is queued or removed during the call may or may not be described.
      *
-     * <p>Each word is read once for all of its waiters, without a lock, through the memory of the first of them. If
-     * that fails in any way, the word is {@linkplain WaiterInfo#actual unreadable}. Requeues may be stopped for a
-     * moment if they keep moving waiters.
+     * <p>Each word is read once for all of its waiters, without a lock, through the memory of the first of them. If the
+     * read fails, the word is {@linkplain WaiterInfo#actual unreadable}. The call may suspend requeues briefly if they
+     * keep moving waiters.
      *
-     * @return the waiters, what they wait for, since which dump, and what the word held during this call
+     * @return the waiters, with what they wait for, since which dump, and what the word held during this call
      */
     public List<WaiterInfo> waiters() {
         return WaiterScan.dump(buckets, clock.nanos(ClockId.MONOTONIC));
     }
 
     /**
-     * Those who wait on a word that was changed long ago: most likely a wake is missing in the program.
+     * Returns waiters whose word was changed long ago: the program has probably omitted a wake.
      *
-     * <p>Call this from time to time, from a watchdog. The first call that finds a waiter's word changed starts the waiter's time; one that finds
-     * the word as the waiter expects it, or the waiter moved to another word, stops it. What happens to the word between two calls is not seen.
-     * However long somebody has waited, a call between a program's store and its wake does not name him, unless {@code atLeast} is zero.
+     * <p>Call this from time to time, from a watchdog. The first call that finds a waiter's word changed starts the
+     * time of that waiter. A call that finds the word with the expected value, or the waiter moved to another word,
+     * stops it. Changes of the word between two calls are not seen. A call that runs between a program's store and its
+     * wake does not report the waiter, however long it has waited, except if {@code atLeast} is zero.
      *
-     * <p>Waiters are found, and words are read, as {@link #waiters} does.
+     * <p>Waiters are found, and words are read, as in {@link #waiters}.
      *
-     * <p>Each is also recorded as an event {@code org.jfutex.StuckWaiter}, if the flight recorder runs with it enabled.
+     * <p>Each of them is also recorded as an event {@code org.jfutex.StuckWaiter}, if a flight recording enables it.
      *
-     * @param atLeast how long before this call one must have begun that found the word changed, as every one since; with zero this call will do
+     * @param atLeast the minimum time for which every call of this method has seen the word changed; with zero, this
+     *     call alone is enough
      * @return the waiters
      */
     public List<WaiterInfo> findStuckWaiters(Duration atLeast) {
@@ -541,11 +564,13 @@ public final class FutexTable extends Buckets {
     }
 
     /**
-     * A listener that lets waiters follow their words: what the mail of 2003 calls possible and Linux never merged.
+     * Returns a listener that moves waiters along with their words when a memory remaps them. The mail of 2003 names
+     * this possibility; Linux never merged it.
      *
-     * <p>Give it to a memory that reports its remaps, in the order that {@link MappingListener} requires. Waiters of a range that moved, which
-     * are not waiting on a shared mapping, are found at the new address when the report has returned, in their order. Waits in a range that
-     * was unmapped end as {@link WaitResult#UNMAPPED}. A task that waits to be requeued to a lock keeps that lock's address.
+     * <p>Register it with a memory that reports its remaps in the order that {@link MappingListener} requires. When the
+     * report of a move has returned, the waiters of the moved range are queued at the new address, in their order. This
+     * does not concern waiters on a shared mapping. Waits in a range that was unmapped end as {@link
+     * WaitResult#UNMAPPED}. A task that waits to be requeued to a lock keeps that lock's address.
      *
      * @return the listener
      */
@@ -553,9 +578,9 @@ public final class FutexTable extends Buckets {
         return new WaiterRelocator(this);
     }
 
-    // ---- rooms
+    // ---- for the operations of this package
 
-    /** Checks an address and names its word. */
+    /** Checks an address and returns the key of its word. */
     FutexKey key(FutexMemory memory, long address, Scope scope, WordSize size, Access access) {
         requireNonNull(memory, "memory");
         requireNonNull(scope, "scope");
@@ -567,7 +592,10 @@ public final class FutexTable extends Buckets {
         return new PrivateKey(memory, address);
     }
 
-    /** Refuses a waiter beyond the limits, if there are any; else nothing may keep it from being added to the queue. */
+    /**
+     * Throws TooManyWaitersException if one more waiter would exceed the limits. After this call nothing may prevent
+     * the waiter from being queued.
+     */
     void admitLocked(WaitQueue q) {
         if (limits != null) {
             limits.admitLocked(q);

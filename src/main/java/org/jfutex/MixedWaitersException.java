@@ -1,10 +1,11 @@
 package org.jfutex;
 
 /**
- * An operation met a waiter of a kind that it cannot serve: a wake or a requeue met a PI waiter, or a PI operation a plain one.
+ * Thrown when an operation finds a waiter of a kind that it cannot handle: a wake or a requeue found a PI waiter, or a
+ * PI operation a plain one.
  *
- * <p>That waiter and those behind it are untouched; waiters in front of it have been woken or moved, but their number is lost, as in
- * Linux (EINVAL).
+ * <p>That waiter and those behind it are untouched. Waiters in front of it have been woken or moved, but their number
+ * is not reported, as in Linux (EINVAL).
  */
 public final class MixedWaitersException extends IllegalStateException {
 

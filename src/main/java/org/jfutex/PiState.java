@@ -3,15 +3,15 @@ package org.jfutex;
 import static java.util.Objects.requireNonNull;
 
 /**
- * A lock that somebody waits for: its owner, and the waiters in the order in which they will get it.
+ * The state of a lock with waiters: its owner, and the waiters in the order in which they will get the lock.
  *
- * <p>It exists as long as there are waiters; a lock without any is nothing but its word.
+ * <p>It exists as long as there are waiters; a lock without waiters consists only of its word.
  */
 final class PiState {
 
     /* Written under the bucket's lock and the PI lock, read under either. */
 
-    /** Where the waiters stand; another one after a remap. */
+    /** The queue of the waiters; replaced by a remap. */
     WaitQueue queue;
 
     PiTask owner;
@@ -20,7 +20,7 @@ final class PiState {
 
     private final PriorityList<PiWaiter> waiters = new PriorityList<>();
 
-    /** Among the locks of its owner, by the rank of its first waiter. */
+    /** Position among the locks of the owner, by the priority of the first waiter. */
     final PriorityList.Node<PiState> place = new PriorityList.Node<>(this);
 
     PiState(WaitQueue queue, PiTask owner) {
@@ -36,7 +36,7 @@ final class PiState {
         return waiters.isEmpty();
     }
 
-    /** Puts a waiter behind all of its rank. */
+    /** Adds a waiter behind all waiters of its priority. */
     void addLocked(PiWaiter w, int rank) {
         waiters.add(w.place, rank);
     }
@@ -45,7 +45,7 @@ final class PiState {
         waiters.remove(w.place);
     }
 
-    /** Moves to the queue of the word's new address; the caller moves the waiters. */
+    /** Moves this lock to the queue of the word's new address; the caller moves the waiters. */
     void moveLocked(WaitQueue target) {
         queue.pi = null;
         target.pi = this;

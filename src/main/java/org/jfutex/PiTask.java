@@ -10,20 +10,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * A possible owner of priority-inheritance locks: a thread of a guest, or of this JVM.
  *
- * <p>A task is what the thread id in a lock word stands for; {@link PiTasks} finds it by that id. It runs at its own priority or at the
- * highest of the tasks that wait for it, directly or through a chain of owners, whichever is higher. It waits for one thing at a time,
- * as a thread does, and it belongs to one {@link FutexTable}.
+ * <p>The thread id in a lock word identifies a task; {@link PiTasks} finds the task by that id. A task runs at its own
+ * priority or at the highest priority of the tasks that wait for it, whichever is higher. These include tasks that wait
+ * through a chain of owners. A task waits for one thing at a time, as a thread does, and it belongs to one {@link
+ * FutexTable}.
  *
- * <p>A chain of owners may have any length, but each operation walks up at most 1024 of its locks, as Linux does
- * (kernel.max_lock_depth). If a priority changes at the lower end of a longer chain, then the tasks beyond that limit keep their effective
- * priority, and a lock beyond it keeps the order of its waiters. A later change nearer to them goes on from there. A task that would begin
- * to wait at the lower end of a chain of more than 1024 waiting owners is refused as {@link PiResult#DEADLOCK}, since
- * such a chain is not searched for a cycle.
+ * <p>A chain of owners may have any length, but each operation follows at most 1024 locks of it, as Linux does
+ * (kernel.max_lock_depth). If a priority changes at the lower end of a longer chain, then the tasks beyond that limit
+ * keep their effective priority, and a lock beyond it keeps the order of its waiters. A later change nearer to them is
+ * propagated from there. If a task would begin to wait at the lower end of a chain of more than 1024 waiting owners,
+ * the result is {@link PiResult#DEADLOCK}, since such a chain is not searched for a cycle.
  *
  * <p>Source: the operations on PI locks of futex(2), the kernel's documents pi-futex and robust-futexes.
  *
- * <p>A task is alive until {@link #exit}. Exec is the end of a task as an owner too: give the thread a new one. A {@linkplain #isKernelThread thread of the kernel} neither
- * locks nor unlocks, waits or exits: that is refused with an {@link IllegalArgumentException}.
+ * <p>A task is alive until {@link #exit}. Exec also ends a task as an owner: create a new one for the thread. A
+ * {@linkplain #isKernelThread kernel thread} cannot lock, unlock, wait or exit; these methods throw {@link
+ * IllegalArgumentException} for it.
  */
 public final class PiTask {
 
@@ -38,25 +40,25 @@ public final class PiTask {
     private final @Nullable FutexMemory memory;
     final @Nullable PriorityListener listener;
 
-    /* Below: written under the table's PI lock; the volatile ones are read without. */
+    /* Below: written under the table's PI lock; the volatile fields are read without it. */
 
     private volatile int priority;
     private volatile int effective;
 
-    /** What this task waits for: a lock, or a requeue to a lock. */
+    /** The wait of this task, for a lock or for a requeue to a lock; null if it does not wait. */
     volatile @Nullable PiWaiter pending;
 
-    /* The two halves of the exit, see PiExit. */
+    /* The two steps of the exit, see PiExit. */
     volatile boolean exiting;
     volatile boolean dead;
 
     final RobustWords robust;
-    private boolean known; // the task's own affair: whether its table has been seen to find it
+    private boolean known; // used by this task alone: whether its table is known to find it
 
-    /** This task's locks that somebody waits for. */
+    /** The locks of this task that have waiters. */
     final PriorityList<PiState> owned = new PriorityList<>();
 
-    /* The state of telling the listener, see PiInheritance.tell. */
+    /* The state of calling the listener, see PiInheritance. */
     int reportedPriority;
     boolean isReporting;
     boolean isPending;
@@ -65,11 +67,12 @@ public final class PiTask {
     PiTask nextPending;
 
     /**
-     * A task of normal priority.
+     * Creates a task of normal priority.
      *
-     * @param table where it locks
+     * @param table the table of its locks
      * @param tid its thread id, 1 to {@value #MAX_TID}
-     * @param memory its address space, in which it names words, and which other tasks must share to share a private lock
+     * @param memory its address space, which its addresses refer to; other tasks must have it, too, to share a private
+     *     lock
      * @throws IllegalArgumentException if {@code tid} is out of range
      */
     public PiTask(FutexTable table, int tid, FutexMemory memory) {
@@ -77,12 +80,12 @@ public final class PiTask {
     }
 
     /**
-     * A task of normal priority, and somebody who hears of its effective priority.
+     * Creates a task of normal priority whose effective priority is reported to a listener.
      *
-     * @param table where it locks
+     * @param table the table of its locks
      * @param tid its thread id, 1 to {@value #MAX_TID}
      * @param memory its address space
-     * @param listener told of every change
+     * @param listener notified of every change
      * @return the task
      * @throws IllegalArgumentException if {@code tid} is out of range
      */
@@ -91,9 +94,10 @@ public final class PiTask {
     }
 
     /**
-     * A thread of the kernel, which owns no lock: a word that names it is refused.
+     * Creates a kernel thread, which owns no lock: a lock word that names it is rejected as {@link
+     * PiResult#NOT_PERMITTED}.
      *
-     * @param table where it is found
+     * @param table the table that finds it
      * @param tid its thread id, 1 to {@value #MAX_TID}
      * @return the task
      * @throws IllegalArgumentException if {@code tid} is out of range
@@ -114,7 +118,7 @@ public final class PiTask {
     }
 
     /**
-     * Where it locks.
+     * Returns the table of this task's locks.
      *
      * @return the table
      */
@@ -123,7 +127,7 @@ public final class PiTask {
     }
 
     /**
-     * The thread id.
+     * Returns the thread id.
      *
      * @return 1 to {@value #MAX_TID}
      */
@@ -132,7 +136,7 @@ public final class PiTask {
     }
 
     /**
-     * The address space.
+     * Returns the address space.
      *
      * @return the memory
      * @throws IllegalStateException if this is a kernel thread
@@ -145,7 +149,7 @@ public final class PiTask {
     }
 
     /**
-     * Whether this is a thread of the kernel.
+     * Returns whether this is a kernel thread.
      *
      * @return whether it is
      */
@@ -154,7 +158,7 @@ public final class PiTask {
     }
 
     /**
-     * Whether this task has exited.
+     * Returns whether this task has exited.
      *
      * @return whether {@link #exit} was called
      */
@@ -163,7 +167,7 @@ public final class PiTask {
     }
 
     /**
-     * The task's own priority.
+     * Returns the task's own priority.
      *
      * @return 0 for normal, 1 to 99 for real-time
      */
@@ -172,9 +176,10 @@ public final class PiTask {
     }
 
     /**
-     * The priority at which the task should run: its own, or the highest of the tasks that wait for it, if that is higher.
+     * Returns the priority at which the task should run: the maximum of its own priority and those of the tasks that
+     * wait for it.
      *
-     * <p>What a task inherits comes through at most 1024 locks, see {@linkplain PiTask above}.
+     * <p>A task inherits a priority through at most 1024 locks, see {@linkplain PiTask above}.
      *
      * @return 0 for normal, 1 to 99 for real-time
      */
@@ -185,8 +190,8 @@ public final class PiTask {
     /**
      * Changes the task's own priority: sched_setscheduler.
      *
-     * <p>If the task waits for a lock, it takes its new position among the waiters at once, and the owners up its chain inherit, through
-     * at most 1024 locks. A wait that is not for a lock keeps its position.
+     * <p>If the task waits for a lock, it moves at once to its new position among the waiters. The owners up its chain
+     * inherit the priority, through at most 1024 locks. If it waits for a requeue to a lock, it keeps its position.
      *
      * @param now 0 for normal, 1 to {@value #MAX_PRIORITY} for real-time
      * @throws IllegalArgumentException if {@code now} is out of range
@@ -206,13 +211,13 @@ public final class PiTask {
     }
 
     /**
-     * Takes a lock, or sleeps until its owner hands it over: FUTEX_LOCK_PI.
+     * Acquires a lock, or sleeps until its owner hands it over: FUTEX_LOCK_PI.
      *
      * @param address the lock's word in this task's memory, 32 bits
-     * @param scope how it is named
-     * @param deadline when to give up; a passed one takes a free lock all the same
-     * @return how it ended, see {@link #prepareLock}
-     * @throws InterruptedException if the thread was interrupted and the lock was not handed over first
+     * @param scope whether the key is private or shared
+     * @param deadline when the wait times out; a free lock is acquired even if the deadline has passed
+     * @return how the wait ended, see {@link #prepareLock}
+     * @throws InterruptedException if the thread was interrupted before the lock was handed over
      * @throws IllegalStateException if the task waits already or has exited
      * @throws TooManyWaitersException as {@link #prepareLock} does
      */
@@ -223,13 +228,13 @@ public final class PiTask {
             return wait.await(deadline);
         } catch (Throwable e) {
             if (wait.cancel() == PiResult.LOCKED) {
-                unlockRetryingOnOom(address, scope); // the caller will never know that it was handed over
+                unlockRetryingOnOom(address, scope); // the caller cannot learn that the lock was handed over
             }
             throw e;
         }
     }
 
-    /** Unlocks for who must not fail: waits for memory, if there is none. */
+    /** Unlocks; if memory runs out, it retries until the unlock succeeds. */
     private void unlockRetryingOnOom(long address, Scope scope) {
         for (boolean unlocked = false; !unlocked; ) {
             try {
@@ -242,33 +247,34 @@ public final class PiTask {
     }
 
     /**
-     * Takes a lock, or queues the task to be handed it, and leaves to the caller how to wait: FUTEX_LOCK_PI.
+     * Acquires a lock, or queues the task for it without blocking: FUTEX_LOCK_PI. The caller then decides how to wait.
      *
-     * <p>The word holds 0 if the lock is free, else its owner's thread id, with bit 31 set as soon as anybody has ever waited (WAITERS)
-     * and bit 30 if a former owner died (OWNER_DIED). Programs lock and unlock by compare-and-exchange from 0 to their id and back,
-     * and call here when that fails.
+     * <p>The word holds 0 if the lock is free, else its owner's thread id. Bit 31 (WAITERS) is set as soon as any task
+     * has waited; bit 30 (OWNER_DIED) is set if a former owner died. Programs lock and unlock by compare-and-exchange
+     * from 0 to their id and back, and call this method and {@link #unlock} when that fails.
      *
-     * <p>While the task waits, the owner runs at the task's priority if that is higher, and so do the owners up the chain, through at most
-     * 1024 locks. The lock goes to the waiter of the highest effective priority, among equals to the one that came first.
+     * <p>While the task waits, the owner runs at the task's priority if that is higher, and so do the owners up the
+     * chain, through at most 1024 locks. The lock goes to the waiter of the highest effective priority; among equals,
+     * to the one that arrived first.
      *
      * @param address the lock's word in this task's memory, 32 bits
-     * @param scope how it is named
-     * @return the wait; ended already as {@link PiResult#LOCKED} if the lock was free, or as {@link PiResult#DEADLOCK}, {@link
-     *     PiResult#NO_OWNER}, {@link PiResult#NOT_PERMITTED} or {@link PiResult#INCONSISTENT}
+     * @param scope whether the key is private or shared
+     * @return the wait; it has ended as {@link PiResult#LOCKED} if the lock was free, or as {@link PiResult#DEADLOCK},
+     *     {@link PiResult#NO_OWNER}, {@link PiResult#NOT_PERMITTED} or {@link PiResult#INCONSISTENT}
      * @throws IllegalStateException if the task waits already or has exited
-     * @throws TooManyWaitersException if the task would have to wait and a {@linkplain FutexTableBuilder#waiterLimit limit of the table} is reached; the word has its
-     *     WAITERS bit then, and nobody is queued
+     * @throws TooManyWaitersException if the task would have to wait and a {@linkplain FutexTableBuilder#waiterLimit
+     *     limit of the table} is reached; then the word has its WAITERS bit, and no waiter is queued
      */
     public PiWait prepareLock(long address, Scope scope) {
         return PiLock.prepare(table, this, address, scope);
     }
 
     /**
-     * Takes a lock if it is free: FUTEX_TRYLOCK_PI.
+     * Acquires a lock if it is free: FUTEX_TRYLOCK_PI.
      *
      * @param address the lock's word in this task's memory, 32 bits
-     * @param scope how it is named
-     * @return {@link PiResult#LOCKED}, {@link PiResult#WOULD_BLOCK}, or a refusal as of {@link #prepareLock}
+     * @param scope whether the key is private or shared
+     * @return {@link PiResult#LOCKED}, {@link PiResult#WOULD_BLOCK}, or a failure as of {@link #prepareLock}
      * @throws IllegalStateException if the task has exited
      */
     public PiResult tryLock(long address, Scope scope) {
@@ -276,10 +282,10 @@ public final class PiTask {
     }
 
     /**
-     * Hands a lock over to its next owner, or frees it if nobody waits: FUTEX_UNLOCK_PI.
+     * Hands a lock over to its next owner, or frees it if no task waits: FUTEX_UNLOCK_PI.
      *
      * @param address the lock's word in this task's memory, 32 bits
-     * @param scope how it is named
+     * @param scope whether the key is private or shared
      * @return {@link PiResult#UNLOCKED}, {@link PiResult#NOT_OWNER} or {@link PiResult#INCONSISTENT}
      * @throws IllegalStateException if the task has exited
      */
@@ -288,14 +294,17 @@ public final class PiTask {
     }
 
     /**
-     * Hands over every lock of a task that somebody waits for, marked as of a dead owner: what the kernel does when a thread exits.
+     * Hands over every lock of this task that has waiters, and marks it OWNER_DIED: what the kernel does when a thread
+     * exits.
      *
-     * <p>What the task waits for is cancelled. A lock that nobody waits for keeps the task's id in its word, and who wants it is told
-     * {@link PiResult#NO_OWNER}, unless it was {@linkplain #addRobust noted}; a robust list in the task's memory, if there is one, is to be gone
-     * through before.
+     * <p>The wait of this task, if any, is cancelled. A lock without waiters keeps this task's id in its word; later
+     * lockers get {@link PiResult#NO_OWNER} unless the lock was registered with {@link #addRobust}. Process the robust
+     * list in the task's memory, if there is one, before calling this.
      *
-     * <p>What a memory throws stops nothing. A lock whose word its next owner cannot write ends that one's wait as {@link PiResult#FAULT} and goes to the
-     * one behind. Anything but a {@link org.jfutex.key.MemoryFaultException} is thrown on when all is done, and of several the first.
+     * <p>An exception of a memory does not stop the other steps. If the next owner cannot write the word of a lock, its
+     * wait ends as {@link PiResult#FAULT} and the lock goes to the waiter behind it. Exceptions other than {@link
+     * org.jfutex.key.MemoryFaultException} are thrown when all steps are done; if there are several, the first is
+     * thrown.
      *
      * @throws IllegalStateException if the task has exited already
      */
@@ -304,31 +313,34 @@ public final class PiTask {
     }
 
     /**
-     * Queues a task on a word, if that holds the expected value, to be given a lock later: FUTEX_WAIT_REQUEUE_PI.
+     * Queues a task on a word, if that holds the expected value, until a requeue moves it to a lock:
+     * FUTEX_WAIT_REQUEUE_PI.
      *
-     * <p>It is how a condition variable waits. Only {@link FutexTable#compareAndRequeuePi} to that lock serves such a waiter.
+     * <p>Condition variables wait in this way. Only a {@link FutexTable#compareAndRequeuePi} to that lock can wake or
+     * move such a waiter.
      *
      * @param address the word in this task's memory, 32 bits
-     * @param expected the value that it must hold
+     * @param expected the value that the word must hold
      * @param lock the lock's word in this task's memory, 32 bits
-     * @param scope how both are named
+     * @param scope whether both keys are private or shared
      * @return the wait; it ends as {@link PiResult#LOCKED} when the task owns the lock
      * @throws IllegalArgumentException also if both are one word
      * @throws IllegalStateException if the task waits already or has exited
-     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of the table} is reached; nobody is queued then
+     * @throws TooManyWaitersException if a {@linkplain FutexTableBuilder#waiterLimit limit of the table} is reached;
+     *     then no waiter is queued
      */
     public PiWait prepareWaitRequeue(long address, int expected, long lock, Scope scope) {
         return PiRequeue.prepareWait(table, this, address, expected, lock, scope);
     }
 
     /**
-     * Notes a lock that {@link #exit} shall mark: an entry of a robust list.
+     * Registers a lock that {@link #exit} will mark: an entry of a robust list.
      *
-     * <p>If the lock's word names this task at its exit, then bit 30 (OWNER_DIED) takes the place of the id, and whoever takes the lock next finds
-     * that bit there. To have no moment in which an exit misses the lock, note it before locking, and {@linkplain #removeRobust forget} it
-     * after unlocking: a word that does not name the task is left alone.
+     * <p>If the lock's word names this task at its exit, then bit 30 (OWNER_DIED) replaces the id, and the next owner
+     * finds that bit. Register a lock before locking it, and {@linkplain #removeRobust unregister} it after unlocking
+     * it, so that the exit can miss it at no moment. A word that does not name the task is not changed.
      *
-     * @param address the lock's word in this task's memory, 32 bits; it can be noted more than once
+     * @param address the lock's word in this task's memory, 32 bits; it can be registered more than once
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
      * @throws IllegalStateException if the task has exited, or its table does not find it by its id
      */
@@ -344,7 +356,7 @@ public final class PiTask {
     }
 
     /**
-     * Forgets a lock, as often as this is called for it.
+     * Unregisters a lock, once for each call.
      *
      * @param address the lock's word in this task's memory
      */
@@ -352,7 +364,7 @@ public final class PiTask {
         robust.remove(address);
     }
 
-    /** Owns a lock that somebody waits for. */
+    /** Adds a lock with waiters to those that this task owns. */
     void ownLocked(PiState state) {
         owned.add(state.place, state.topLocked().place.rank);
     }
@@ -361,7 +373,7 @@ public final class PiTask {
         owned.remove(state.place);
     }
 
-    /** Another may be the first who waits for a lock of this task. */
+    /** Updates the priority of a lock of this task after its first waiter may have changed. */
     void rankLocked(PiState state) {
         if (state.place.rank != state.topLocked().place.rank) {
             disownLocked(state);
@@ -369,7 +381,7 @@ public final class PiTask {
         }
     }
 
-    /** Recomputes the effective priority, under the PI lock; says whether it changed. */
+    /** Recomputes the effective priority, under the PI lock; returns whether it changed. */
     boolean refreshLocked() {
         PriorityList.Node<PiState> first = owned.first();
         int highest = first == null ? priority : Math.max(priority, first.rank);

@@ -3,11 +3,11 @@ package org.jfutex;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a task by the thread id that a lock word names.
+ * Finds a task by the thread id in a lock word.
  *
- * <p>{@code map::get} of a concurrent map will do. It is asked with locks of the table held, so it must be quick and must not call
- * the table. A task is to be found until {@link PiTask#exit} has returned, or those who lock in between are told
- * {@link PiResult#NO_OWNER}.
+ * <p>The method {@code map::get} of a concurrent map is suitable. It is called with locks of the table held, so it must
+ * be fast and must not call the table. It must find a task until {@link PiTask#exit} has returned. Otherwise a task
+ * that locks in between gets {@link PiResult#NO_OWNER}.
  */
 @FunctionalInterface
 public interface PiTasks {

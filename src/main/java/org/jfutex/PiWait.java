@@ -5,11 +5,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A task's wait for a priority-inheritance lock, or for a requeue to one.
  *
- * <p>It ends as {@link PiResult#LOCKED} at the moment when the lock is handed over: the word names the task then, whether or not the
- * task has looked yet. A lock that was handed over is held even if a timeout, a cancel or an interrupt comes at the same moment.
+ * <p>It ends as {@link PiResult#LOCKED} at the moment when the lock is handed over. From then on the word names the
+ * task, even before the task has read the result. The task holds a lock that was handed over even if a timeout, a
+ * cancel or an interrupt comes at that moment.
  *
- * <p>Linux restarts these waits after a signal. A caller who wants the same cancels, and prepares anew unless the answer is {@link
- * PiResult#LOCKED}.
+ * <p>Linux restarts these waits after a signal. To do so here, cancel the wait, and prepare a new one if the result is
+ * not {@link PiResult#LOCKED}.
  *
  * <p>Source: futex(2), FUTEX_LOCK_PI and FUTEX_WAIT_REQUEUE_PI.
  */
@@ -22,7 +23,7 @@ public final class PiWait extends PendingWait<PiResult> {
     }
 
     /**
-     * The task that waits.
+     * Returns the task that waits.
      *
      * @return the task
      */
@@ -31,9 +32,10 @@ public final class PiWait extends PendingWait<PiResult> {
     }
 
     /**
-     * Whether a requeue had moved this wait to its lock before it ended. A signal is EAGAIN then, no more a restart.
+     * Returns whether a requeue moved this wait to its lock before it ended. After such a move Linux reports a signal
+     * as EAGAIN and does not restart the wait.
      *
-     * @return whether it began at another word and was moved
+     * @return whether the wait began at another word and was moved
      * @throws IllegalStateException if the wait has not ended
      */
     public boolean wasMoved() {

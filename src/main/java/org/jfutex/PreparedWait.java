@@ -1,10 +1,10 @@
 package org.jfutex;
 
 /**
- * A wait for a wake that stands in its queue already, on one word or on many.
+ * A wait for a wake, queued on one word or on several.
  *
- * <p>A wake that has chosen this waiter counts, whatever happens next: a wait that is woken and cancelled, interrupted or
- * timed out at the same moment ends as {@link WaitResult#WOKEN}.
+ * <p>A wake that has chosen this waiter counts, whatever happens next: a wait that is woken and cancelled, interrupted
+ * or timed out at once ends as {@link WaitResult#WOKEN}.
  */
 public abstract sealed class PreparedWait extends PendingWait<WaitResult> permits Waiter, WaitvWait {
 
@@ -16,19 +16,20 @@ public abstract sealed class PreparedWait extends PendingWait<WaitResult> permit
     }
 
     /**
-     * Gives the wake that ended this wait to the next waiter of the same word. It is a wake like any other, so it must not be done twice.
+     * Forwards the wake that ended this wait to the next waiter of the word. Each call wakes a waiter, so call it at
+     * most once.
      *
-     * <p>On which channels the wake was given is not kept, so the next one may listen on any. Who cares wakes by {@link FutexTable#wake(
-     * org.jfutex.key.FutexMemory, long, Scope, int, WaitOptions)} instead.
+     * <p>The bitset of the original wake is not kept, so the next waiter may have any bitset. Callers that need a
+     * bitset use {@link FutexTable#wake( org.jfutex.key.FutexMemory, long, Scope, int, WaitOptions)} instead.
      *
-     * @return how many waiters took it; 0 if nobody is there, or this wait was not woken
+     * @return how many waiters were woken; 0 if no waiter is queued, or this wait was not woken
      */
     public abstract int forwardWake();
 
     /**
-     * Which of the words was woken, of a wait on many.
+     * Returns which word was woken, for a wait on several words.
      *
-     * @return the index in the caller's list, the highest if there were several; 0 for a wait on one word
+     * @return the index in the caller's list, the highest one if several were woken; 0 for a wait on one word
      * @throws IllegalStateException if the wait has not ended as {@link WaitResult#WOKEN}
      */
     public final int index() {

@@ -3,19 +3,21 @@ package org.jfutex;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Is notified of a task's effective priority, so that a scheduler can follow it.
+ * Receives a task's effective priority, so that a scheduler can follow it.
  *
- * <p>Calls for one task never overlap, and the last call reports the last value; changes that follow each other fast may be reported
- * as one. The calling thread is the one that caused the change, after it has released all locks of the table, unless it {@linkplain
- * FutexTable#suspendPriorityEvents delays} that. What a listener throws goes to that thread's uncaught exception handler.
+ * <p>Calls for one task never overlap, and the last call reports the last value; changes in quick succession may be
+ * reported as one. The thread that caused the change makes the call after it has released all locks of the table, or
+ * later if it {@linkplain FutexTable#suspendPriorityEvents suspends} reports. What a listener throws goes to that
+ * thread's uncaught exception handler.
  *
- * <p>A change reaches at most 1024 locks up a chain of owners. A task beyond keeps its effective priority, and its listener is not called.
+ * <p>A change reaches at most 1024 locks up a chain of owners. A task beyond keeps its effective priority, and its
+ * listener is not called.
  */
 @FunctionalInterface
 public interface PriorityListener {
 
     /**
-     * A task runs at another priority from now on.
+     * Reports that a task runs at another priority from now on.
      *
      * @param task the task
      * @param priority 0 for normal, 1 to 99 for real-time, as {@link PiTask#effectivePriority}
@@ -23,24 +25,25 @@ public interface PriorityListener {
     void priorityChanged(PiTask task, int priority);
 
     /**
-     * A listener that gives a thread the {@linkplain #javaPriority Java priority} of the task that it runs.
+     * Returns a listener that gives a thread the {@linkplain #javaPriority Java priority} of the task that it runs.
      *
-     * <p>Most JVMs on Linux ignore {@link Thread#setPriority} unless told otherwise, and virtual threads always do.
+     * <p>Most JVMs on Linux ignore {@link Thread#setPriority} unless configured otherwise, and virtual threads always
+     * ignore it.
      *
      * @param thread the thread that runs the task
      * @return the listener
      */
-    @SuppressWarnings("ThreadPriorityCheck") // it is what the caller asks for
+    @SuppressWarnings("ThreadPriorityCheck") // the caller requested it
     static PriorityListener of(Thread thread) {
         requireNonNull(thread, "thread");
         return (task, priority) -> thread.setPriority(javaPriority(priority));
     }
 
     /**
-     * Maps a priority to those of Java: normal to 5, real-time to 6 and up to 10.
+     * Maps a priority to a Java priority: normal to 5, real-time to 6 through 10.
      *
      * @param priority 0 for normal, 1 to 99 for real-time
-     * @return what {@link Thread#setPriority} takes
+     * @return an argument for {@link Thread#setPriority}
      * @throws IllegalArgumentException if {@code priority} is out of range
      */
     static int javaPriority(int priority) {

@@ -3,13 +3,16 @@ package org.jfutex;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 
-/** The words of locks that a task may hold, so that its exit can mark them: the robust list of a task that has none in memory. */
+/**
+ * The words of locks that a task may hold, so that its exit can mark them. It replaces a robust list in the task's
+ * memory.
+ */
 final class RobustWords {
 
     /*
-     * A multiset of addresses: a hash table with open addressing and linear probing, at most half full. A slot with the count 0 is empty.
-     * So a removal costs as much in the order of the additions as in any other. The multiplier is secret, so that a guest cannot choose
-     * addresses that collide. All fields are guarded by "this".
+     * A multiset of addresses: a hash table with open addressing and linear probing, at most half full. A slot with the
+     * count 0 is empty. The cost of a removal does not depend on the order of the additions. The multiplier is secret,
+     * so that a guest cannot choose addresses that collide. All fields are guarded by "this".
      */
 
     private final long multiplier;
@@ -19,12 +22,12 @@ final class RobustWords {
     private boolean closed;
     private long probes; // of all calls, for tests
 
-    /** Words without an entry; the multiplier is odd and random. */
+    /** Creates an empty multiset; the multiplier is odd and random. */
     RobustWords(long multiplier) {
         this.multiplier = multiplier;
     }
 
-    /** Adds a word, once more if it is there already; returns false if the words are closed. */
+    /** Adds a word; returns false if this is closed. */
     synchronized boolean add(long address) {
         if (closed) {
             return false;
@@ -40,7 +43,7 @@ final class RobustWords {
         return true;
     }
 
-    /** Removes a word, once. */
+    /** Removes one occurrence of a word, if there is one. */
     synchronized void remove(long address) {
         int slot = find(address);
         if (counts[slot] == 0 || --counts[slot] > 0) {
@@ -63,7 +66,7 @@ final class RobustWords {
         return probes;
     }
 
-    /** The slot of an address, or the empty one where it belongs. */
+    /** Returns the slot of an address, or the empty slot where it belongs. */
     private int find(long address) {
         int slot = start(address);
         while (counts[slot] != 0 && addresses[slot] != address) {
@@ -85,7 +88,7 @@ final class RobustWords {
         long[] oldAddresses = addresses;
         long[] oldCounts = counts;
         long[] newAddresses = new long[2 * oldAddresses.length];
-        counts = new long[newAddresses.length]; // if there is no memory, nothing has changed yet
+        counts = new long[newAddresses.length]; // if memory runs out, nothing has changed yet
         addresses = newAddresses;
         for (int i = 0; i < oldCounts.length; i++) {
             if (oldCounts[i] != 0) {
@@ -96,7 +99,10 @@ final class RobustWords {
         }
     }
 
-    /** Marks those words that name the task, each whatever becomes of the others; no more can be added. */
+    /**
+     * Marks those words that name the task. A failure at one word does not stop the others. Afterwards no word can be
+     * added.
+     */
     synchronized void close(FutexMemory memory, int tid, FirstFailure trouble) {
         closed = true;
         for (int i = 0; i < counts.length; i++) {
@@ -112,7 +118,7 @@ final class RobustWords {
         try {
             mark(memory, address, tid);
         } catch (MemoryFaultException e) {
-            // it was unmapped, with whatever it protected
+            // the word was unmapped, so the lock no longer exists
         } catch (Throwable e) {
             trouble.add(e);
         }

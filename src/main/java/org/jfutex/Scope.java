@@ -1,13 +1,17 @@
 package org.jfutex;
 
 /**
- * How an operation names its word: by address alone, or by what is mapped there.
+ * The kind of key that an operation uses: the address alone, or the mapped object and offset.
  *
- * <p>A private operation and a shared one never meet, not even on the same word. Source: futex(2), FUTEX_PRIVATE_FLAG.
+ * <p>A private operation and a shared one never find each other's waiters, even on the same word. Source: futex(2),
+ * FUTEX_PRIVATE_FLAG.
  */
 public enum Scope {
-    /** Named {@code (memory, address)} without looking at the mapping; for threads of one address space. */
+    /** Key {@code (memory, address)}, without a lookup of the mapping; for threads of one address space. */
     PRIVATE,
-    /** Named by the mapped object and the place in it; for everybody who maps the object. */
+    /**
+     * Key of the mapped object and the offset in it; for all threads of this JVM that map the object, in any (emulated)
+     * process.
+     */
     SHARED
 }

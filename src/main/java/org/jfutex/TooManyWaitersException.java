@@ -1,10 +1,11 @@
 package org.jfutex;
 
 /**
- * A wait that would have been one too many, see {@link FutexTableBuilder#waiterLimit} and {@link FutexTableBuilder#keyWaiterLimit}.
+ * Thrown when one more wait would exceed a limit, see {@link FutexTableBuilder#waiterLimit} and {@link
+ * FutexTableBuilder#keyWaiterLimit}.
  *
- * <p>Nobody was queued when it is thrown, and no word has changed, but that a PI lock's may have got its WAITERS bit, which only makes the unlock
- * slower. Linux has no such limit but its memory, and ENOMEM for it.
+ * <p>Then no waiter is queued, and no word has changed, with one exception. The word of a PI lock may have its WAITERS
+ * bit set, which only makes the unlock slower. In Linux only memory limits the number of waiters (ENOMEM).
  */
 public final class TooManyWaitersException extends IllegalStateException {
 

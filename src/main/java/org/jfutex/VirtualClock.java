@@ -11,7 +11,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A clock that stands still until it is told to move, so that timed waits are tested without time passing.
+ * A clock whose time changes only on command, so that timed waits can be tested without delay.
  *
  * <pre>{@code
  * var clock = new VirtualClock();
@@ -29,11 +29,14 @@ public final class VirtualClock implements FutexClock {
     private final AtomicLong realtime = new AtomicLong();
     private final AtomicLong tickets = new AtomicLong();
 
-    /* Sleeping threads and scheduled tasks, by deadline. The sets have no locks, so an adding thread keeps its permit. */
+    /*
+     * Sleeping threads and scheduled tasks, by deadline. The sets have no locks, so a thread that adds an entry keeps
+     * its permit.
+     */
     private final NavigableSet<Alarm> onMonotonic = new ConcurrentSkipListSet<>(ORDER);
     private final NavigableSet<Alarm> onRealtime = new ConcurrentSkipListSet<>(ORDER);
 
-    /** Starts with both clocks at zero. */
+    /** Creates a clock whose both times are zero. */
     public VirtualClock() {
         Thread me = Thread.currentThread();
         for (ClockId t : ClockId.values()) {
@@ -47,11 +50,12 @@ public final class VirtualClock implements FutexClock {
     }
 
     /**
-     * Lets time pass on both clocks, and ends the sleep of every thread whose deadline has come. A clock stops at the last time that it can show.
+     * Advances both clocks, and ends the sleep of every thread whose deadline has been reached. A clock stops at the
+     * last time that it can represent.
      *
-     * <p>The cost depends on how many deadlines have come, and by its logarithm only on how many have not.
+     * <p>The cost is proportional to the number of deadlines reached, and logarithmic in the number of the others.
      *
-     * @param nanos how much, not negative
+     * @param nanos the duration, not negative
      * @throws IllegalArgumentException if {@code nanos} is negative
      */
     public void advance(long nanos) {
@@ -69,7 +73,7 @@ public final class VirtualClock implements FutexClock {
     }
 
     /**
-     * Sets the realtime clock, forwards or back, as clock_settime(2) does. The monotonic clock does not notice.
+     * Sets the realtime clock, forwards or backwards, as clock_settime(2) does. The monotonic clock does not change.
      *
      * @param nanos the new time
      */
@@ -79,7 +83,7 @@ public final class VirtualClock implements FutexClock {
     }
 
     /**
-     * How many sleep with a deadline on this clock: threads, and scheduled tasks.
+     * Returns how many threads and scheduled tasks wait for a deadline on this clock.
      *
      * @return their number, at some moment during the call
      */
@@ -87,7 +91,7 @@ public final class VirtualClock implements FutexClock {
         return onMonotonic.size() + onRealtime.size();
     }
 
-    /** Runs what is due, in the order of the deadlines. */
+    /** Runs all due entries in the order of their deadlines. */
     private void tell() {
         FirstFailure trouble = new FirstFailure();
         for (Alarm a = nextDue(); a != null; a = nextDue()) {
@@ -107,7 +111,7 @@ public final class VirtualClock implements FutexClock {
     }
 
     private @Nullable Alarm due(NavigableSet<Alarm> alarms) {
-        Iterator<Alarm> i = alarms.iterator(); // first() would throw if there were none
+        Iterator<Alarm> i = alarms.iterator(); // first() would throw if the set were empty
         Alarm a = i.hasNext() ? i.next() : null;
         return a != null && isDue(a) ? a : null;
     }
@@ -129,15 +133,15 @@ public final class VirtualClock implements FutexClock {
     /**
      * {@inheritDoc}
      *
-     * <p>The task runs on the thread that lets the time pass; tasks that are due together run in the order of their deadlines, all of them, and what the first one
-     * throws is thrown when they have.
+     * <p>The task runs on the thread that changes the time. Tasks that are due together all run, in the order of their
+     * deadlines; then the first exception that one of them threw is thrown.
      */
     @Override
     public Runnable schedule(ClockId timeline, long deadline, Runnable task) {
         requireNonNull(timeline, "timeline");
         requireNonNull(task, "task");
         Alarm a = add(timeline, deadline, task);
-        ring(a); // time may have moved before the task was added
+        ring(a); // time may have changed before the task was added
         return () -> alarms(timeline).remove(a);
     }
 
@@ -164,7 +168,7 @@ public final class VirtualClock implements FutexClock {
         requireNonNull(timeline, "timeline");
         Alarm a = add(timeline, deadline, new Sleeper(Thread.currentThread()));
         try {
-            if (!isDue(a)) { // else time has moved before this sleeper was added
+            if (!isDue(a)) { // else time has changed before this sleeper was added
                 LockSupport.park(blocker);
             }
         } finally {

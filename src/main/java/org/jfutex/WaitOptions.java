@@ -5,24 +5,25 @@ import static java.util.Objects.requireNonNull;
 import org.jfutex.key.WordSize;
 
 /**
- * What a wait may want beyond a value: another word size, a set of channels, a rank in the queue.
+ * The options of a wait besides the expected value: word size, bitset, and priority in the queue.
  *
- * @param size the size of the word; Linux serves 32 bits only
- * @param bitset the channels on which a wake reaches this waiter, not 0 (FUTEX_WAIT_BITSET)
- * @param priority its rank: higher ones are woken first, equal ones in their order of arrival. Linux: real-time priorities
- *     count as 1 to 99, all others as 0. It is sampled here and kept through requeues. To queue a waiter takes one step for
- *     each higher priority with which others wait on the word, so a program should use few distinct ones
+ * @param size the size of the word; Linux supports 32 bits only
+ * @param bitset the bits by which a wake selects this waiter, not 0 (FUTEX_WAIT_BITSET)
+ * @param priority waiters of higher priority are woken first, those of equal priority in the order of their arrival. In
+ *     Linux real-time priorities count as 1 to 99 and all others as 0. The priority is read when the wait begins and is
+ *     kept through requeues. Queueing a waiter takes one step for each distinct higher priority among the waiters of
+ *     the word, so a program should use few distinct priorities
  */
 public record WaitOptions(WordSize size, int bitset, int priority) {
 
-    /** Every channel: FUTEX_BITSET_MATCH_ANY. */
+    /** The bitset with all bits set: FUTEX_BITSET_MATCH_ANY. */
     public static final int MATCH_ANY = -1;
 
-    /** 32 bits, every channel, first come first served. */
+    /** The default: 32 bits, all bits of the bitset, priority 0. */
     public static final WaitOptions DEFAULT = new WaitOptions(WordSize.U32, MATCH_ANY, 0);
 
     /**
-     * Refuses an empty bitset.
+     * Checks that the bitset is not empty.
      *
      * @throws IllegalArgumentException if {@code bitset} is 0
      */
@@ -32,7 +33,7 @@ public record WaitOptions(WordSize size, int bitset, int priority) {
     }
 
     /**
-     * The same for words of another size.
+     * Returns a copy of these options with another word size.
      *
      * @param other the size
      * @return the options
@@ -42,9 +43,9 @@ public record WaitOptions(WordSize size, int bitset, int priority) {
     }
 
     /**
-     * The same for some channels.
+     * Returns a copy of these options with another bitset.
      *
-     * @param channels one bit a channel, not 0
+     * @param channels the bitset, not 0
      * @return the options
      * @throws IllegalArgumentException if {@code channels} is 0
      */
@@ -53,9 +54,9 @@ public record WaitOptions(WordSize size, int bitset, int priority) {
     }
 
     /**
-     * The same with another rank.
+     * Returns a copy of these options with another priority.
      *
-     * @param rank higher goes first
+     * @param rank the priority; higher values are woken first
      * @return the options
      */
     public WaitOptions priority(int rank) {

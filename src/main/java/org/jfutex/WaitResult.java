@@ -1,17 +1,18 @@
 package org.jfutex;
 
-/** How a wait ended: what futex(2) says by 0, EAGAIN, ETIMEDOUT and EINTR, and what an embedder adds. */
+/** How a wait ended. The first four correspond to 0, EAGAIN, ETIMEDOUT and EINTR of futex(2). */
 public enum WaitResult {
-    /** A wake chose this waiter. It says nothing about the word: look again. */
+    /** A wake chose this waiter. This does not imply any value of the word, so check the word again. */
     WOKEN,
-    /** The word did not hold the expected value, so nobody went to sleep. Linux: EAGAIN. */
+    /** The word did not hold the expected value, so the wait did not begin. Linux: EAGAIN. */
     VALUE_DIFFERS,
     /** The deadline passed first. Linux: ETIMEDOUT. */
     TIMED_OUT,
-    /** The waiter was taken out by {@link PreparedWait#cancel}, by {@link FutexTable#cancel} or by an interrupt. */
+    /** The waiter was removed by {@link PreparedWait#cancel}, by {@link FutexTable#cancel} or by an interrupt. */
     CANCELLED,
     /**
-     * The word's mapping went away under the waiter. Only with {@link FutexTable#mappingListener}; Linux leaves such waiters asleep.
+     * The mapping of the word was removed during the wait. Only with {@link FutexTable#mappingListener}; Linux leaves
+     * such waiters asleep.
      */
     UNMAPPED
 }

@@ -5,17 +5,17 @@ import static java.util.Objects.requireNonNull;
 import org.jfutex.key.WordSize;
 
 /**
- * One word of a wait on many: an element of the array of futex_waitv(2).
+ * One word of a wait on several words: an element of the array of futex_waitv(2).
  *
- * @param address where the word lies, a multiple of its size
- * @param scope how it is named
- * @param expected the value that it must hold, zero-extended
- * @param size its size; Linux serves 32 bits only
+ * @param address the address of the word, a multiple of its size
+ * @param scope whether the key is private or shared
+ * @param expected the value that the word must hold, zero-extended
+ * @param size the size of the word; Linux supports 32 bits only
  */
 public record WaitWord(long address, Scope scope, long expected, WordSize size) {
 
     /**
-     * Refuses what cannot be a word.
+     * Checks the alignment of the address and the range of the value.
      *
      * @throws IllegalArgumentException if the address is not a multiple of the size, or the value does not fit
      */
@@ -27,11 +27,11 @@ public record WaitWord(long address, Scope scope, long expected, WordSize size) 
     }
 
     /**
-     * A word of 32 bits.
+     * Creates a word of 32 bits.
      *
-     * @param address where it lies, a multiple of 4
-     * @param scope how it is named
-     * @param expected the value that it must hold
+     * @param address the address of the word, a multiple of 4
+     * @param scope whether the key is private or shared
+     * @param expected the value that the word must hold
      * @throws IllegalArgumentException if the address is not a multiple of 4
      */
     public WaitWord(long address, Scope scope, int expected) {

@@ -7,14 +7,16 @@ import org.jfutex.key.FutexKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One waiter, as a dump saw it.
+ * One waiter, as a dump found it.
  *
- * @param key what it waits on now
- * @param pending the wait itself, by whose identity whoever prepared it finds out which of its guests this is; a wait on many words is there once for each
- * @param thread the thread that sleeps on it; null if it is polled or has a call-back
- * @param since when a dump first saw it, in nanoseconds of the table's monotonic clock and to within 17 ms: who falls asleep asks no clock
- * @param expected the value that the word held when the waiter was queued; empty if it did not ask, or has been requeued since and so waits
- *     on another word
+ * @param key the key on which it waits now
+ * @param pending the wait object; compare it by identity with the one you prepared. A wait on several words is listed
+ *     once for each
+ * @param thread the thread that sleeps on it; null if it is polled or has a callback
+ * @param since when a dump first saw it, in nanoseconds of the table's monotonic clock, with a resolution of 17 ms. It
+ *     is not the time when the wait began, since a wait reads no clock
+ * @param expected the value that the word held when the waiter was queued; empty if the wait did not compare it, or has
+ *     been requeued since and so waits on another word
  * @param actual the value that the word holds now; empty if it cannot be read
  */
 public record WaiterInfo(
@@ -25,7 +27,7 @@ public record WaiterInfo(
         OptionalLong expected,
         OptionalLong actual) {
 
-    /** Refuses what is missing. */
+    /** Checks that no component is null, except {@code thread}. */
     public WaiterInfo {
         requireNonNull(key, "key");
         requireNonNull(pending, "pending");
@@ -34,7 +36,7 @@ public record WaiterInfo(
     }
 
     /**
-     * The task that waits for a lock that inherits, or for a requeue to one.
+     * Returns the task that waits for a priority-inheritance lock, or for a requeue to one.
      *
      * @return the task; null if this is another kind of wait
      */
@@ -43,10 +45,11 @@ public record WaiterInfo(
     }
 
     /**
-     * Whether the word is no longer what the waiter sleeps on: somebody changed it and has not woken this waiter, or not yet.
+     * Returns whether the word no longer holds the expected value, so that a thread changed it and has not, or not yet,
+     * woken this waiter.
      *
-     * <p>If it stays so, a wake is missing in the program that uses the futex, or none is due: a word may count what its waiters need not hear of, as those of
-     * conditions, latches, barriers and read-write locks do.
+     * <p>If this remains true, a wake is missing in the program that uses the futex. Some programs omit that wake
+     * intentionally: conditions, latches, barriers and read-write locks change their word without waking.
      *
      * @return whether both values are known and differ
      */

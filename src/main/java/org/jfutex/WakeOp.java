@@ -5,9 +5,10 @@ import static java.util.Objects.requireNonNull;
 import org.jfutex.key.FutexMemory;
 
 /**
- * The small program of FUTEX_WAKE_OP: change a word, and say whether what it held calls for a second wake.
+ * The operation of FUTEX_WAKE_OP: a modification of a word, and a comparison of its former value that decides about a
+ * second wake.
  *
- * <p>Encoded as futex(2) has it:
+ * <p>Encoded as in futex(2):
  *
  * <pre>
  *   bit  31      the operand is 1 &lt;&lt; operand
@@ -17,17 +18,17 @@ import org.jfutex.key.FutexMemory;
  *   bits  0..11  comparand, signed
  * </pre>
  *
- * @param operation how the word changes
+ * @param operation how the word is modified
  * @param operand the operand, -2048 to 2047, or the shift count for {@code shifted}
  * @param shifted whether the operand is {@code 1 << operand}, of which only the low five bits count
  * @param comparison how the word's former value is compared, signed
- * @param comparand with what, -2048 to 2047
+ * @param comparand the value to compare with, -2048 to 2047
  */
 public record WakeOp(Operation operation, int operand, boolean shifted, Comparison comparison, int comparand) {
 
-    /** How the word changes. */
+    /** How the word is modified. */
     public enum Operation {
-        /** It becomes the operand. */
+        /** The operand replaces the word. */
         SET,
         /** The operand is added. */
         ADD,
@@ -56,7 +57,7 @@ public record WakeOp(Operation operation, int operand, boolean shifted, Comparis
     }
 
     /**
-     * Refuses what the encoding cannot hold.
+     * Checks the ranges of the operands.
      *
      * @throws IllegalArgumentException if an operand is out of range
      */
@@ -74,11 +75,11 @@ public record WakeOp(Operation operation, int operand, boolean shifted, Comparis
     }
 
     /**
-     * Reads the 32-bit encoding.
+     * Decodes the 32-bit encoding.
      *
-     * @param encoded as futex(2) has it
-     * @return the program
-     * @throws IllegalArgumentException if the operation or the comparison is none that Linux knows
+     * @param encoded the encoding of futex(2)
+     * @return the operation
+     * @throws IllegalArgumentException if the operation or the comparison is not one of Linux's
      */
     @SuppressWarnings("EnumOrdinal") // the ordinals are Linux's numbers
     public static WakeOp decode(int encoded) {
@@ -99,9 +100,9 @@ public record WakeOp(Operation operation, int operand, boolean shifted, Comparis
     }
 
     /**
-     * Writes the 32-bit encoding.
+     * Returns the 32-bit encoding.
      *
-     * @return as futex(2) has it
+     * @return the encoding of futex(2)
      */
     @SuppressWarnings("EnumOrdinal") // the ordinals are Linux's numbers
     public int encode() {
@@ -113,12 +114,12 @@ public record WakeOp(Operation operation, int operand, boolean shifted, Comparis
     }
 
     /**
-     * Changes the word, atomically.
+     * Modifies the word atomically.
      *
-     * @param memory where it lies
-     * @param address where in it, a multiple of 4
-     * @return what it held before
-     * @throws org.jfutex.key.MemoryFaultException if it cannot be written
+     * @param memory the memory of the word
+     * @param address the address of the word, a multiple of 4
+     * @return the former value
+     * @throws org.jfutex.key.MemoryFaultException if the word cannot be written
      */
     public int applyTo(FutexMemory memory, long address) {
         for (int seen = memory.load(address); ; ) {
@@ -142,10 +143,10 @@ public record WakeOp(Operation operation, int operand, boolean shifted, Comparis
     }
 
     /**
-     * Whether the word's former value calls for the second wake.
+     * Returns whether the word's former value satisfies the comparison, so that the second wake is due.
      *
-     * @param before what the word held
-     * @return whether it compares as asked
+     * @param before the former value
+     * @return whether the comparison holds
      */
     public boolean holds(int before) {
         return switch (comparison) {
