@@ -7,14 +7,14 @@ import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
-/** What the kernel does for a task that leaves its program, by exit or by exec, in the kernel's order. */
+/** The steps of the kernel, in its order, for a task that leaves its program by exit or by exec. */
 final class Exit {
 
     private Exit() {}
 
     /*
-     * Nobody comes back to a step that was left out, so there must be room for all of them before the first, and each is done whatever a guest's memory
-     * throws in another. What was thrown last goes on to the caller.
+     * An exit is not retried, so stack for all steps is reserved before the first one. Each step runs even if the
+     * guest's memory throws in another. The exception that was thrown last is rethrown to the caller.
      */
 
     static void exit(TaskTable tasks, Task task) {
@@ -46,7 +46,7 @@ final class Exit {
         requireNonNull(newMemory, "newMemory");
         StackGuard.checkDeep();
         if (!tasks.beginExec(task)) {
-            throw new IllegalStateException(task + " starts a program no more");
+            throw new IllegalStateException(task + " is exiting and cannot start a program");
         }
         boolean started = false;
         try {
@@ -58,7 +58,7 @@ final class Exit {
             }
         }
         if (!started) {
-            throw new IllegalStateException(task + " was ended before it started a program");
+            throw new IllegalStateException(task + " was killed before it started a program");
         }
     }
 
@@ -68,27 +68,25 @@ final class Exit {
         } finally {
             tasks.awaitAlone(task);
             leaveProgram(
-                    tasks,
-                    task,
-                    task.pid()); // the leader's id, which its robust locks do not hold if it was another thread
+                    tasks, task, task.pid()); // now the leader's id; the robust locks of another thread hold its old id
         }
     }
 
     private static void exitOthers(TaskTable tasks, Task task) {
-        @Nullable Throwable trouble = null;
+        @Nullable Throwable failure = null;
         for (Task other = tasks.nextToExit(task); other != null; other = tasks.nextToExit(task)) {
             try {
                 end(tasks, other);
             } catch (Throwable e) {
-                trouble = e;
+                failure = e;
             }
         }
-        if (trouble != null) {
-            throw Exit.<RuntimeException>undeclared(trouble);
+        if (failure != null) {
+            throw Exit.<RuntimeException>undeclared(failure);
         }
     }
 
-    /** What a memory has thrown may be anything, declared or not. */
+    /** Throws {@code t} without declaring it: a memory may throw anything, even a checked exception. */
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     static <E extends Throwable> E undeclared(Throwable t) throws E {
         throw (E) t;
@@ -123,7 +121,7 @@ final class Exit {
         }
     }
 
-    /** Tells who joins this thread, if there is anybody to tell. */
+    /** Clears the word at {@code clear_child_tid} and wakes one waiter, if another task shares the memory. */
     private static void clearChildTid(TaskTable tasks, Task task) {
         long address = task.clearChildTid();
         task.setClearChildTid(0);
@@ -134,7 +132,7 @@ final class Exit {
         try {
             new GuestMemory(memory, new Abi(64, memory.byteOrder())).storeInt(address, 0);
         } catch (MemoryFaultException e) {
-            // the wake is tried all the same
+            // Linux tries the wake even if the store fails
         } finally {
             Wakes.byKernel(tasks.table(), memory, address);
         }

@@ -10,27 +10,27 @@ import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call that queues its task. Subclasses know what to queue, and what its end means.
+ * A call that queues its task and may sleep. A subclass defines what is queued and what the end of the wait returns.
  *
- * @param <R> what their waits end with
+ * @param <R> the type of the results of its waits
  */
 abstract non-sealed class SleepingCall<R> extends FutexCall {
 
     /*
      * States, under "lock":
      *
-     *      SLEEPING    queued; the wait may have ended without anybody having looked
-     *      SUSPENDED   in no queue: signals are being handled, or the task is stopped
-     *      DONE        there is a result
+     *      SLEEPING    queued; the wait may have ended without this call having read that
+     *      SUSPENDED   not queued: signals are being handled, or the task is stopped
+     *      DONE        the result is set
      *
-     *      begin                    -> SLEEPING, or DONE if the operation fails at once or the task dies already
+     *      begin                    -> SLEEPING, or DONE if the operation fails at once or the task is exiting
      *      SLEEPING   settle        -> DONE        woken, deadline passed
      *      SLEEPING   suspend       -> SUSPENDED, or DONE if a wake came first
-     *      SUSPENDED  last resume   -> SLEEPING | DONE (EINTR, or what the restart found)
+     *      SUSPENDED  last resume   -> SLEEPING | DONE (EINTR, or the restart ended at once)
      *      not DONE   cancel        -> DONE
      *
-     * A thread in await() sleeps without the lock. If it is interrupted it takes its wait out of the queue by itself and then comes for the lock;
-     * until it does, a cancelled wait is its affair and nobody else's.
+     * A thread in await() sleeps without the lock. If it is interrupted, it first dequeues its wait and then takes the
+     * lock. Until it holds the lock, other threads do not end the call because its wait was cancelled.
      */
 
     private enum State {
@@ -48,20 +48,21 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     private volatile TimeLimit limit; // written under the lock
     private volatile State state = State.SUSPENDED; // written under the lock
     private volatile @Nullable PendingWait<R> wait; // set while SLEEPING; written under the lock
-    private volatile @Nullable PendingWait<R> last; // what it slept on last; written under the lock
-    private @Nullable Thread sleeper; // who awaits; under the lock
-    private int suspensions; // without their resumes; under the lock
+    private volatile @Nullable PendingWait<R> last; // the latest wait, kept after the end; written under the lock
+    private @Nullable Thread sleeper; // the thread in await(); under the lock
+    private int suspensions; // suspensions that are not resumed yet; under the lock
 
-    /** What the first of the signals found, if that is known before the last resume; under the lock. */
+    /** The disposition of the first signal, if it is known before the last resume; under the lock. */
     private @Nullable SignalDisposition first;
 
-    private long result; // published by DONE
+    private long result; // published by the write of DONE to "state"
 
     /**
-     * A call that has not begun.
+     * Creates a call that has not begun.
      *
-     * @param limit its deadline
-     * @param limitOfRestart its deadline after a restart: Linux makes most calls anew from their registers, and reads what these point to again
+     * @param limit its time limit
+     * @param limitOfRestart computes the time limit after a restart: Linux repeats most calls from their registers, and
+     *     reads again the memory that these point to
      */
     SleepingCall(CallSettings kernel, Task task, TimeLimit limit, Supplier<TimeLimit> limitOfRestart) {
         this.kernel = kernel;
@@ -70,24 +71,24 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         this.limitOfRestart = limitOfRestart;
     }
 
-    /** Queues the task. Called again for a restart. */
+    /** Queues the task. A restart calls this again. */
     abstract PendingWait<R> queue();
 
-    /** What a wait that ended so makes the call return. */
+    /** Returns the result of the call after its wait has ended with {@code how}. */
     abstract long outcome(PendingWait<R> wait, R how);
 
-    /** Whether the call, which is suspended, goes on after a signal. */
+    /** Returns whether this suspended call continues after a signal of that disposition. */
     abstract boolean restarts(SignalDisposition found);
 
-    /** Gives what a wait has gained to others. */
+    /** Passes on what the wait acquired (a wake, a lock), because the caller does not use it. */
     abstract void giveBack(PendingWait<R> wait);
 
-    /** What it says if it does not. */
+    /** Returns the errno of the call if a signal ends it. */
     int errnoOfSignal() {
         return Errno.EINTR;
     }
 
-    /** Whether it changes priorities, so that listeners have to wait until {@link #lock} is dropped. */
+    /** Returns whether the call changes priorities. If so, listeners are notified after {@link #lock} is released. */
     boolean inherits() {
         return false;
     }
@@ -122,24 +123,24 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         return task;
     }
 
-    /** What the task stands in the queues with, null while it stands in none. */
+    /** Returns the wait that is queued for the task, or null if it is not queued. */
     final @Nullable PendingWait<R> pending() {
         return wait;
     }
 
-    /** Whether it stands in no queue since a signal is being handled, or the task is stopped. */
+    /** Returns whether the task is not queued because a signal is being handled or the task is stopped. */
     final boolean isSuspended() {
         return state == State.SUSPENDED;
     }
 
     /** Starts the call, once. */
     final FutexCall start() {
-        StackGuard.checkDeep(); // for an end too: a call that has neither begun nor ended would be its task's for ever
+        StackGuard.checkDeep(); // covers the end too: a call that neither began nor ended would never leave its task
         lock();
         try {
             task.entersCall(this); // from here on its exit cancels this call
             if (!task.isAlive()) {
-                cancel(); // the exit may have looked before, and hands over nothing that is gained now
+                cancel(); // the exit may have read the calls before, and would not pass on what is acquired now
             }
             if (state != State.DONE) {
                 beginLocked(() -> limit);
@@ -165,13 +166,13 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
             finishLocked(-Errno.EINTR);
             throw e;
         } catch (RuntimeException e) {
-            long answer = -Errno.EINTR; // if it is none of ours
+            long answer = -Errno.EINTR; // for exceptions that have no errno
             try {
                 answer = ErrnoException.result(task, e);
             } finally {
                 finishLocked(answer);
             }
-        } catch (Throwable e) { // no memory, no stack: the task sleeps in no call then
+        } catch (Throwable e) { // a checked exception that a memory threw undeclared
             finishLocked(-Errno.EINTR);
             throw e;
         }
@@ -195,14 +196,14 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         if (how == null && endIfLateLocked(w)) {
             return;
         }
-        boolean sleepersAffair =
+        boolean leftToSleeper =
                 how != null && ErrnoMapping.isCancelled(how) && sleeper != null && sleeper != Thread.currentThread();
-        if (how != null && !sleepersAffair) {
+        if (how != null && !leftToSleeper) {
             finishLocked(outcome(w, how));
         }
     }
 
-    /** Ends the call if its deadline has passed; says whether it has. */
+    /** Ends the call if its deadline has passed. Returns whether it has passed. */
     private boolean endIfLateLocked(PendingWait<R> w) {
         if (!limit.hasPassed(kernel.clock())) {
             return false;
@@ -228,7 +229,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     @Override
     public final long result() {
         if (!isDone()) {
-            throw new IllegalStateException("the call is not over");
+            throw new IllegalStateException("the call is not done");
         }
         return result;
     }
@@ -246,7 +247,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
                     w.await(limit.deadline());
                 } catch (InterruptedException e) {
                     boolean before = interrupted;
-                    interrupted = true; // should the policy fail
+                    interrupted = true; // kept if the signal policy throws
                     interrupted = signalled(w) || before;
                 }
             }
@@ -271,7 +272,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         }
     }
 
-    /** The wait of a call that is not over, once nobody keeps it suspended; null if it is over. */
+    /** Waits until the call is not suspended. Returns its wait, or null if the call is done. */
     private @Nullable PendingWait<R> toSleepOn() {
         lock();
         try {
@@ -287,17 +288,17 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     }
 
     /**
-     * The sleeper was interrupted and has taken its wait out of the queue: a signal. Says whether the interrupt is still to be delivered when the call
-     * returns.
+     * Handles an interrupt of the sleeper, which has dequeued its wait, as a signal. Returns whether the thread must be
+     * interrupted again when the call returns.
      */
     private boolean signalled(PendingWait<R> w) {
         lock();
         try {
-            if (wait != w) { // somebody else has ended or suspended the call meanwhile
+            if (wait != w) { // another thread ended or suspended the call first
                 Thread.currentThread().interrupt();
                 return false;
             }
-            if (!endIfLateLocked(w)) { // as Linux asks first whether the time is over, then for signals
+            if (!endIfLateLocked(w)) { // Linux checks the timeout before pending signals
                 suspendLocked(w);
             }
         } finally {
@@ -317,7 +318,10 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         }
     }
 
-    /** Asks what the signal found, and goes on whatever happens there. Says whether a handler is still to hear of it, or it ends the call. */
+    /**
+     * Calls the signal policy, then resumes the call even if the policy throws. Returns whether a handler is to run, or
+     * the signal ends the call.
+     */
     private boolean serve(boolean isFirst) {
         SignalDisposition found = SignalDisposition.HANDLER;
         boolean ending = false;
@@ -334,7 +338,7 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
         return suspended() > 0;
     }
 
-    /** Suspends; says how many signals have by now, 0 if the call is over. */
+    /** Suspends the call. Returns the number of its suspensions that are not resumed yet, or 0 if the call is done. */
     private int suspended() {
         lock();
         try {
@@ -369,8 +373,9 @@ abstract non-sealed class SleepingCall<R> extends FutexCall {
     }
 
     /**
-     * Resumes; says whether this signal ends the call, which can be asked only as long as the call is suspended: a restart is another wait. The first signal decides
-     * alone. If nobody knows which was the first it is that of the last resume, since handlers nest.
+     * Resumes the call. Returns whether this signal ends it. That is computed before the last resume takes effect,
+     * because a restart is a new wait. The first signal alone decides. If the first signal is unknown, the last resume
+     * counts as its, because handlers nest.
      */
     private boolean goOn(SignalDisposition found, boolean isFirst) {
         lock();

@@ -14,39 +14,43 @@ import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.WordSize;
 
 /**
- * Wait and notify for one linear memory, with the results and traps of WebAssembly.
+ * The wait and notify instructions for one linear memory, with the results and traps of WebAssembly.
  *
- * <p>A runtime makes one for each memory and calls it from the three instructions. Waiters of one address are notified in the order in which they
- * came, a notify that has chosen a waiter is never taken by a later one, and nothing is kept for an address on which nobody waits.
+ * <p>A runtime creates one instance for each memory and calls it from the three instructions. The waiters of an address
+ * are notified in the order in which they were queued. A waiter that arrives after a notify cannot take its wake. An
+ * address without waiters uses no memory.
  *
- * <p>All check first that the address is a multiple of the word's size, then that the word lies inside of the memory; a wait then checks that
- * the memory is shared, and looks at the word last.
+ * <p>Every method first checks that the address is a multiple of the word's size, then that the word lies within the
+ * memory. A wait then checks that the memory is shared, and compares the word last.
  *
- * <p>Agents that must not block, as {@code Atomics.waitAsync} and event loops have them, wait by the same rules in the same queues:
+ * <p>Agents that must not block, such as event loops and {@code Atomics.waitAsync}, wait in the same queues by the same
+ * rules:
  *
  * <pre>{@code
  * atomics.prepareWait32(address, expected).asStage(WasmAtomics.deadline(timeout)).thenApply(WasmAtomics::result)
  * }</pre>
  *
- * <p>Effective addresses are the runtime's: base plus offset, as an unsigned 33-bit (or memory64: 64-bit) sum that has not been wrapped.
+ * <p>The runtime computes the effective address: base plus offset, without wrapping, as an unsigned 33-bit sum
+ * (memory64: 64-bit).
  *
  * <p>Source: the threads proposal of WebAssembly, "Wait and notify operators".
  *
- * <p>A guest that waits more often than its table {@linkplain org.jfutex.FutexTableBuilder#waiterLimit allows} does not trap but ends with a {@link TooManyWaitersException}: the core
- * specification lets an implementation end a computation beyond its limits with an error of its own ("Implementation Limitations"), and a guest could not tell a trap
- * from a mistake of its own.
+ * <p>A wait beyond the table's {@linkplain org.jfutex.FutexTableBuilder#waiterLimit waiter limit} does not trap. It
+ * throws {@link TooManyWaitersException}. The core specification lets an implementation end a computation beyond its
+ * limits with an error of its own ("Implementation Limitations"). A trap would look like a fault of the guest.
  *
- * <p><b>Memory consistency effects:</b> what an agent did before a notify happens-before what an agent does after a wait which that notify ended.
+ * <p><b>Memory consistency effects:</b> actions of an agent before a notify happen-before actions of another agent
+ * after a wait that this notify ended.
  */
 public final class WasmAtomics {
 
-    /** A wait was notified. */
+    /** The result of a wait that was notified. */
     public static final int OK = 0;
 
-    /** A wait found another value and did not sleep. */
+    /** The result of a wait that read another value than the expected one and did not sleep. */
     public static final int NOT_EQUAL = 1;
 
-    /** A wait was not notified in time. */
+    /** The result of a wait that was not notified before its timeout. */
     public static final int TIMED_OUT = 2;
 
     private static final String OUTSIDE = "out of bounds memory access";
@@ -60,11 +64,11 @@ public final class WasmAtomics {
     private final boolean shared;
 
     /**
-     * Serves one memory.
+     * Creates the instructions for one memory.
      *
-     * @param table where its agents wait; one table may serve many memories
+     * @param table the table in which its agents wait; one table may serve many memories
      * @param memory the linear memory; it faults beyond its size
-     * @param shared whether the memory was declared shared; on another one a wait traps and a notify finds nobody
+     * @param shared whether the memory was declared shared; if not, every wait traps and every notify returns 0
      */
     public WasmAtomics(FutexTable table, FutexMemory memory, boolean shared) {
         this.table = requireNonNull(table, "table");
@@ -73,14 +77,14 @@ public final class WasmAtomics {
     }
 
     /**
-     * memory.atomic.wait32.
+     * Executes {@code memory.atomic.wait32}.
      *
      * @param address the effective address
-     * @param expected the value on which to sleep
-     * @param timeout in nanoseconds; a negative one waits for ever
+     * @param expected the value that the word must hold, otherwise the wait does not sleep
+     * @param timeout the timeout in nanoseconds; if it is negative, the wait has no timeout
      * @return {@link #OK}, {@link #NOT_EQUAL} or {@link #TIMED_OUT}
      * @throws TrapException if the address is misaligned or out of bounds, or the memory is not shared
-     * @throws InterruptedException if the thread was interrupted and no notify came first
+     * @throws InterruptedException if the thread was interrupted before a notify ended the wait
      * @throws TooManyWaitersException if a limit of the table is reached
      */
     public int wait32(long address, int expected, long timeout) throws InterruptedException {
@@ -88,14 +92,14 @@ public final class WasmAtomics {
     }
 
     /**
-     * memory.atomic.wait64.
+     * Executes {@code memory.atomic.wait64}.
      *
      * @param address the effective address
-     * @param expected the value on which to sleep
-     * @param timeout in nanoseconds; a negative one waits for ever
+     * @param expected the value that the word must hold, otherwise the wait does not sleep
+     * @param timeout the timeout in nanoseconds; if it is negative, the wait has no timeout
      * @return {@link #OK}, {@link #NOT_EQUAL} or {@link #TIMED_OUT}
      * @throws TrapException if the address is misaligned or out of bounds, or the memory is not shared
-     * @throws InterruptedException if the thread was interrupted and no notify came first
+     * @throws InterruptedException if the thread was interrupted before a notify ended the wait
      * @throws TooManyWaitersException if a limit of the table is reached
      * @throws UnsupportedOperationException if the memory has no atomic 64-bit words, see {@link FutexMemory#loadLong}
      */
@@ -104,11 +108,11 @@ public final class WasmAtomics {
     }
 
     /**
-     * memory.atomic.wait32 for who must not block: queues a waiter, if the word holds the expected value.
+     * Starts {@code memory.atomic.wait32} without blocking: queues a waiter if the word holds the expected value.
      *
      * @param address the effective address
-     * @param expected the value on which to wait
-     * @return the wait, ended already if the word holds another value; {@link #result} translates how it ended
+     * @param expected the value that the word must hold, otherwise no waiter is queued
+     * @return the wait; it has already ended if the word holds another value; {@link #result} translates how it ended
      * @throws TrapException if the address is misaligned or out of bounds, or the memory is not shared
      * @throws TooManyWaitersException if a limit of the table is reached
      */
@@ -117,11 +121,11 @@ public final class WasmAtomics {
     }
 
     /**
-     * memory.atomic.wait64 for who must not block: queues a waiter, if the word holds the expected value.
+     * Starts {@code memory.atomic.wait64} without blocking: queues a waiter if the word holds the expected value.
      *
      * @param address the effective address
-     * @param expected the value on which to wait
-     * @return the wait, ended already if the word holds another value; {@link #result} translates how it ended
+     * @param expected the value that the word must hold, otherwise no waiter is queued
+     * @return the wait; it has already ended if the word holds another value; {@link #result} translates how it ended
      * @throws TrapException if the address is misaligned or out of bounds, or the memory is not shared
      * @throws TooManyWaitersException if a limit of the table is reached
      * @throws UnsupportedOperationException if the memory has no atomic 64-bit words, see {@link FutexMemory#loadLong}
@@ -131,21 +135,21 @@ public final class WasmAtomics {
     }
 
     /**
-     * When a wait with a timeout gives up.
+     * Returns the deadline of a wait with a timeout.
      *
-     * @param timeout in nanoseconds; a negative one waits for ever
-     * @return the deadline, a while from the moment at which it is used
+     * @param timeout the timeout in nanoseconds; if it is negative, the wait has no timeout
+     * @return the deadline; its time runs from the moment at which a wait uses it
      */
     public static Deadline deadline(long timeout) {
         return timeout < 0 ? Deadline.NEVER : Deadline.after(timeout);
     }
 
     /**
-     * What an instruction answers whose wait has ended.
+     * Returns the result of a wait instruction whose wait has ended.
      *
-     * @param ended how it ended
+     * @param ended how the wait ended
      * @return {@link #OK}, {@link #NOT_EQUAL} or {@link #TIMED_OUT}
-     * @throws TrapException if the wait was cancelled, as those of a memory that is closed are
+     * @throws TrapException if the wait was cancelled or its word was unmapped, as when its memory is closed
      */
     public static int result(WaitResult ended) {
         return switch (requireNonNull(ended, "ended")) {
@@ -157,11 +161,11 @@ public final class WasmAtomics {
     }
 
     /**
-     * memory.atomic.notify.
+     * Executes {@code memory.atomic.notify}.
      *
      * @param address the effective address
-     * @param count how many to wake at the most, unsigned: -1 is everybody
-     * @return how many were woken
+     * @param count the greatest number of waiters to wake, unsigned; -1 wakes every waiter
+     * @return the number of waiters that were woken
      * @throws TrapException if the address is misaligned or out of bounds
      */
     public int notify(long address, int count) {
@@ -193,7 +197,7 @@ public final class WasmAtomics {
         }
     }
 
-    /** Reads the word for a wait. */
+    /** Reads the word for a wait, after the checks that trap. */
     private long waited(long address, WordSize size) {
         long held = load(address, size);
         if (!shared) {
@@ -202,7 +206,7 @@ public final class WasmAtomics {
         return held;
     }
 
-    /** Reads the word, since that is what finds the traps. */
+    /** Reads the word, after the checks of alignment and bounds that trap. */
     private long load(long address, WordSize size) {
         if ((address & (size.bytes() - 1)) != 0) {
             throw new TrapException("unaligned atomic");

@@ -1,10 +1,21 @@
 /**
- * The atomics of WebAssembly that sleep, for a runtime to call: {@code memory.atomic.wait32}, {@code wait64} and {@code notify}.
+ * The wait and notify instructions of WebAssembly, for a runtime to call: {@code memory.atomic.wait32},
+ * {@code memory.atomic.wait64} and {@code memory.atomic.notify}.
  *
- * <p>One {@link org.jfutex.wasm.WasmAtomics} serves one linear memory, whatever number of instances share it. Its words are private to the memory, so
- * memories of one table never meet, and a notify costs no look-up. What the specification calls a trap is a {@link org.jfutex.wasm.TrapException},
- * which a runtime turns into its own; an interrupt of the thread is its own affair, since WebAssembly has none, and so is a {@link org.jfutex.TooManyWaitersException}. Whoever closes a memory ends
- * the waits with {@link org.jfutex.FutexTable#cancel(org.jfutex.key.FutexMemory)}: they trap. Both waits have a form that does not block, for event loops.
+ * <p>One {@link org.jfutex.wasm.WasmAtomics} serves one linear memory, which any number of instances may share. Its
+ * keys are private to the memory. So waiters of different memories in one table never match, and a notify does not
+ * look up a mapping. Both waits have a form that does not block, for event loops.
+ *
+ * <p>A runtime converts three exceptions:
+ *
+ * <ul>
+ *   <li>{@link org.jfutex.wasm.TrapException} is a trap of the specification.
+ *   <li>{@link InterruptedException} is left to the runtime, because WebAssembly has no interrupts.
+ *   <li>{@link org.jfutex.TooManyWaitersException} means that a limit of the host was reached.
+ * </ul>
+ *
+ * <p>A runtime that closes a memory ends its waits with
+ * {@link org.jfutex.FutexTable#cancel(org.jfutex.key.FutexMemory)}. The cancelled waits trap.
  *
  * <p>Source: the threads proposal of WebAssembly, "Wait and notify operators".
  */

@@ -9,33 +9,36 @@ import org.jfutex.WaitResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs many guest threads on one Java thread, as emulators do that own a single host thread: no guest ever blocks it.
+ * A scheduler that runs many guest threads on one Java thread, for emulators with a single host thread. No guest ever
+ * blocks that thread.
  *
- * <p>A guest thread runs until it must wait, and gives its wait to the scheduler. The end of the wait puts it back into the mailbox, whichever thread ends it: another guest,
- * a foreign waker, or the clock's; no wait is ever asked twice whether it has ended. Guests are started, and run, by the scheduler's thread alone.
+ * <p>A guest runs until it must wait, and returns its wait to the scheduler. A callback at the end of the wait puts the
+ * guest back into the mailbox. Another guest, another Java thread or the clock's thread may end the wait. The scheduler
+ * never polls a wait. Only the scheduler's thread starts and runs guests.
  */
 final class GuestScheduler {
 
-    /** A guest thread. */
+    /** One guest thread. */
     interface Guest {
         /**
          * Runs until the guest must wait.
          *
-         * @param last how its last wait ended, null at the start
-         * @return what it waits for, null at its end
+         * @param last the result of its last wait, or null at the start
+         * @return the wait, or null at its end
          */
         @Nullable
         Blocked run(@Nullable WaitResult last);
     }
 
-    /** What a guest waits for, and for how long. */
+    /** The wait of a guest, and its deadline. */
     record Blocked(PreparedWait pending, Deadline deadline) {}
 
     private record Turn(Guest guest, @Nullable WaitResult last) {}
 
     private final FutexTable table;
-    private final BlockingQueue<Turn> mailbox = new LinkedBlockingQueue<>(); // who can run; any thread adds, ours takes
-    private int alive; // our thread's
+    // runnable guests; any thread adds, the scheduler's thread takes
+    private final BlockingQueue<Turn> mailbox = new LinkedBlockingQueue<>();
+    private int alive; // used by the scheduler's thread only
 
     GuestScheduler(FutexTable table) {
         this.table = table;
@@ -46,14 +49,14 @@ final class GuestScheduler {
         mailbox.add(new Turn(guest, null));
     }
 
-    /** Runs all guests to their ends, and sleeps while all of them wait. */
+    /** Runs all guests to their ends. Sleeps while all of them wait. */
     void run() throws InterruptedException {
         while (alive > 0) {
             run(mailbox.take());
         }
     }
 
-    /** Runs all that can run, and returns when all guests have ended or wait: for those who have more to do on this thread. */
+    /** Runs guests until all of them have ended or wait, then returns, so that the caller can do other work. */
     void runUntilIdle() {
         for (Turn t; (t = mailbox.poll()) != null; ) {
             run(t);
@@ -70,12 +73,12 @@ final class GuestScheduler {
         }
     }
 
-    /** How many guests have not ended. */
+    /** Returns the number of guests that have not ended. */
     int alive() {
         return alive;
     }
 
-    /** What everybody waits for. */
+    /** Returns the waits of all guests, for diagnosis. */
     @Override
     public String toString() {
         return alive + " guests, waiting: " + table.waiters();

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Guests that lock, wait and sleep, on one Java thread. */
+/** Tests guests that lock, wait and sleep on one Java thread. */
 @Timeout(60)
 class GuestSchedulerTest {
 
@@ -36,7 +36,7 @@ class GuestSchedulerTest {
         return new Blocked(table.prepare(memory, address, PRIVATE, expected), deadline);
     }
 
-    /** Counts up under a lock that it keeps over a sleep, so that the others queue. */
+    /** A guest that counts up under a lock and holds it while it sleeps, so that the others are queued. */
     private final class Counter implements Guest {
 
         private int rounds;
@@ -75,12 +75,12 @@ class GuestSchedulerTest {
     }
 
     @Test
-    void guestsOfOneThreadExcludeEachOtherAndAllGetTheirTurn() {
+    void guestsOfOneThread_excludeEachOtherAndAllFinish() {
         for (int i = 0; i < 20; i++) {
             scheduler.start(new Counter(10));
         }
         for (scheduler.runUntilIdle(); scheduler.alive() > 0; scheduler.runUntilIdle()) {
-            assertTrue(clock.sleepers() > 0, scheduler::toString); // else nothing can ever happen again
+            assertTrue(clock.sleepers() > 0, scheduler::toString); // otherwise all guests would wait for ever
             clock.advance(1);
         }
         assertEquals(200, memory.load(COUNT));
@@ -88,7 +88,10 @@ class GuestSchedulerTest {
         assertEquals(0, clock.sleepers());
     }
 
-    /** Answers questions: waits until the one word has changed, and changes the other. Between two of them it sleeps by the system's clock. */
+    /**
+     * A guest that waits until one word has changed and then changes the other. In between it sleeps by the system
+     * clock.
+     */
     private static final class Answerer implements Guest {
 
         private static final long QUESTION = 0;
@@ -126,7 +129,7 @@ class GuestSchedulerTest {
     }
 
     @Test
-    void guestsAreWokenByForeignThreadsAndByTheSystemsClock() throws Exception {
+    void guests_areWokenByOtherThreadsAndByTheClock() throws Exception {
         int guests = 4;
         int rounds = 1_000;
         FutexTable real = new FutexTable();
@@ -158,7 +161,7 @@ class GuestSchedulerTest {
     }
 
     @Test
-    void schedulerSleepsWhileAllGuestsWait() throws Exception {
+    void scheduler_sleepsWhileAllGuestsWait() throws Exception {
         FutexTable real = new FutexTable();
         GuestScheduler idle = new GuestScheduler(real);
         idle.start(new Answerer(real, memory, 1));

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What each operation says to each kind of mapping, private and shared, as a kernel answered. */
+/** Compares the result of each operation on each kind of mapping, private and shared, with those of a kernel. */
 class AddressMatrixTest {
 
     private static final long READ_ONLY_PRIVATE = 0x100_0000;
@@ -27,7 +27,7 @@ class AddressMatrixTest {
     private final Machine m = new Machine();
 
     @BeforeEach
-    void mapEverything() {
+    void mapPages() {
         m.map(READ_ONLY_PRIVATE, Protection.READ);
         m.map(READ_ONLY_TOUCHED, Protection.READ_WRITE);
         m.store(READ_ONLY_TOUCHED, 0);
@@ -62,7 +62,7 @@ class AddressMatrixTest {
         };
     }
 
-    /** E is EFAULT, ok the value's answer, - is nobody. Each pair is private, shared. */
+    /** Each pair is private/shared. E is EFAULT, ok the result that depends on the value, - is 0 (no waiters). */
     @ParameterizedTest(name = "{0}")
     @CsvSource(textBlock = """
             # mapping,         WAIT,     WAKE,     CMP_REQUEUE, changing, UNLOCK_PI
@@ -81,7 +81,7 @@ class AddressMatrixTest {
             writable,          ok / ok, - / -,    ok / ok,     ok / ok,  EPERM / EPERM
             writable shared,   ok / ok, - / -,    ok / ok,     ok / ok,  EPERM / EPERM
             """)
-    void everyOperationOnEveryMapping(
+    void everyOperation_everyMapping_returnsTheKernelsResult(
             String mapping, String wait, String wake, String compare, String change, String unlock) {
         long at = place(mapping);
         for (int flag : new int[] {PRIVATE_FLAG, 0}) {
@@ -126,7 +126,7 @@ class AddressMatrixTest {
     }
 
     @Test
-    void lockOfARequeueWaitIsLookedAtBySharedOperationsOnly() {
+    void lockWordOfRequeueWait_isReadOnlyBySharedOperations() {
         FutexCall waits = m.start(m.task.newThread(), P, WAIT_REQUEUE_PI | PRIVATE_FLAG, 0, 0, HOLE, 0);
         assertEquals(false, waits.isDone());
         assertEquals(-Errno.EFAULT, m.futex(P, WAIT_REQUEUE_PI, 0, 0, READ_ONLY_SHARED, 0));
@@ -134,14 +134,14 @@ class AddressMatrixTest {
     }
 
     @Test
-    void lockOfARequeueIsReadEvenIfNobodyWaits() {
+    void lockWordOfRequeue_noWaiters_isRead() {
         assertEquals(-Errno.EFAULT, m.futex(P, CMP_REQUEUE_PI | PRIVATE_FLAG, 1, 0, HOLE, 0));
         assertEquals(0, m.futex(P, CMP_REQUEUE_PI | PRIVATE_FLAG, 1, 0, READ_ONLY_TOUCHED, 0));
         assertEquals(-Errno.EFAULT, m.futex(P, CMP_REQUEUE_PI, 1, 0, READ_ONLY_TOUCHED, 0));
     }
 
     @Test
-    void unlockOfAnOwnLockOnAPageMadeReadOnlyFaults() {
+    void unlock_ownLockOnReadOnlyPage_faults() {
         assertEquals(0, m.futex(P, LOCK_PI, 0));
         m.space.protect(P, PAGES, Protection.READ);
         assertEquals(-Errno.EFAULT, m.futex(P, UNLOCK_PI, 0));

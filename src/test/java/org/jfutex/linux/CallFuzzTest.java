@@ -23,19 +23,21 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Whatever a guest passes to a futex call, there is an answer: see {@link CallFuzzer}. And whatever bug of the calls is planted, it is seen.
+ * Fuzzes the futex calls with {@link CallFuzzer}: every call returns, whatever arguments a guest passes. Each planted
+ * bug is detected.
  *
- * <p>{@code -Djfutex.fuzz.machines=10000} is the deep form, {@code -Djfutex.seed=...} repeats one machine. {@link JazzerTarget} is the form that is guided by coverage.
+ * <p>{@code -Djfutex.fuzz.machines=10000} runs more machines, {@code -Djfutex.seed=...} repeats one machine.
+ * {@link JazzerTarget} is the coverage-guided form.
  */
 class CallFuzzTest {
 
     private static final int MACHINES = Integer.getInteger("jfutex.fuzz.machines", 60);
     private static final int STEPS = 1500;
-    private static final long PATIENCE = TimeUnit.MINUTES.toMillis(1); // a machine takes some hundredths of a second
+    private static final long PATIENCE = TimeUnit.MINUTES.toMillis(1); // a machine takes less than a tenth of a second
 
     @Test
     @Timeout(3600)
-    void everyCallGivesAValueOrAnErrnoAndAnErrorChangesNothing() {
+    void call_returnsValueOrErrno_andErrorsChangeNothing() {
         long first = Long.getLong("jfutex.seed", System.nanoTime());
         int machines = System.getProperty("jfutex.seed") == null ? MACHINES : 1;
         Map<String, Integer> seen = new TreeMap<>();
@@ -43,13 +45,13 @@ class CallFuzzTest {
             judge(seed, CallFuzzer.NOTHING, PATIENCE).forEach((what, count) -> seen.merge(what, count, Integer::sum));
         }
         if (machines > 1) {
-            assertTrue(seen.size() > 80, () -> "this reaches little: " + seen);
+            assertTrue(seen.size() > 80, () -> "few pairs are reached: " + seen);
         }
         System.out.println("fuzz: " + seen.values().stream().mapToInt(i -> i).sum() + " calls, " + seen.size()
-                + " pairs of operation and answer");
+                + " pairs of operation and result");
     }
 
-    /** Runs one machine, and throws what is wrong with its calls. */
+    /** Runs one machine. Throws an error that describes the first wrong call. */
     private static Map<String, Integer> judge(long seed, CallFuzzer.Layer layer, long patience) {
         CallFuzzer fuzzer = new CallFuzzer(new SplittableRandom(seed), layer);
         int[] step = new int[1];
@@ -70,7 +72,7 @@ class CallFuzzTest {
         } catch (ExecutionException e) {
             wrong = e.getCause();
         } catch (TimeoutException e) {
-            wrong = new AssertionError("no answer");
+            wrong = new AssertionError("no result in time");
             wrong.setStackTrace(guest.getStackTrace());
             guest.interrupt();
         } catch (InterruptedException e) {
@@ -80,7 +82,7 @@ class CallFuzzTest {
                 "-Djfutex.seed=" + seed + ", step " + step[0] + ": " + fuzzer.last() + ": " + wrong, wrong);
     }
 
-    /** What calls might do wrong. */
+    /** The bugs that are planted in calls. */
     enum Bug implements CallFuzzer.Layer {
         THROWS("IllegalStateException: planted") {
             @Override
@@ -92,21 +94,21 @@ class CallFuzzTest {
                 return result;
             }
         },
-        GIVES_A_NUMBER_THAT_IS_NO_ERRNO("no errno") {
+        RETURNS_NEGATIVE_NUMBER_WITHOUT_ERRNO("not an errno") {
             @Override
             public long make(LongSupplier call, AddressSpace space, FutexTable table) {
                 long result = call.getAsLong();
                 return result == -Errno.EINVAL ? -7 : result;
             }
         },
-        GIVES_AN_ERRNO_OF_64_BITS("no errno") {
+        RETURNS_64_BIT_ERRNO("not an errno") {
             @Override
             public long make(LongSupplier call, AddressSpace space, FutexTable table) {
                 long result = call.getAsLong();
                 return result == -Errno.EINVAL ? result - (1L << 32) : result;
             }
         },
-        CHANGES_A_WORD_AND_GIVES_AN_ERROR("the word at 0x100040 changed") {
+        CHANGES_A_WORD_AND_FAILS("the word at 0x100040 changed") {
             @Override
             public long make(LongSupplier call, AddressSpace space, FutexTable table) {
                 long result = call.getAsLong();
@@ -116,7 +118,7 @@ class CallFuzzTest {
                 return result;
             }
         },
-        WAKES_AND_GIVES_AN_ERROR("queues changed") {
+        WAKES_AND_FAILS("queues changed") {
             @Override
             public long make(LongSupplier call, AddressSpace space, FutexTable table) {
                 long result = call.getAsLong();
@@ -126,7 +128,7 @@ class CallFuzzTest {
                 return result;
             }
         },
-        QUEUES_AND_GIVES_AN_ERROR("queues changed") {
+        QUEUES_AND_FAILS("queues changed") {
             @Override
             public long make(LongSupplier call, AddressSpace space, FutexTable table) {
                 long result = call.getAsLong();
@@ -145,7 +147,7 @@ class CallFuzzTest {
                 return call.getAsLong();
             }
         },
-        HANGS("no answer") {
+        HANGS("no result in time") {
             @Override
             public long make(LongSupplier call, AddressSpace space, FutexTable table) {
                 long result = call.getAsLong();
@@ -167,7 +169,7 @@ class CallFuzzTest {
 
     @ParameterizedTest
     @EnumSource(Bug.class)
-    void plantedBugsAreSeen(Bug bug) {
+    void plantedBug_isDetected(Bug bug) {
         AssertionError seen =
                 assertThrows(AssertionError.class, () -> judge(1, bug, bug == Bug.HANGS ? 1_000 : PATIENCE));
         assertTrue(seen.toString().contains(bug.seenAs), seen::toString);

@@ -20,16 +20,17 @@ import org.jfutex.memory.Protection;
 import org.jfutex.memory.SpaceSettings;
 
 /**
- * Makes futex calls with arguments and memory that no sane program would have, one after the other on one thread.
+ * Makes random futex calls with absurd arguments and memory, one after the other on one thread.
  *
- * <p>Every call must give a value or an errno that Linux knows. One that gives an error must have changed no word and no queue, but for what the kernel itself changes:
+ * <p>Every call must return a value or an errno that Linux has. A call that fails must have changed no word and no
+ * queue, except where the kernel does so too:
  *
  * <pre>
- *     [1]  WAITERS is set in a PI word, whatever then becomes of the call
- *     [2]  a wake-op has changed its word before it finds a comparison that does not exist, or a waiter that it must not wake
- *     [3]  a walk along a queue has woken or moved some before it meets a waiter of another kind, or a deadlock
- *     [4]  the NUMA node is written down as 0
- *     [5]  get_robust_list has stored the length before it cannot store the head
+ *     [1]  WAITERS is set in a PI word even if the call then fails
+ *     [2]  a wake-op changes its word before it reads an unknown comparison, or finds a waiter that it must not wake
+ *     [3]  a queue scan wakes or moves some waiters before it reaches one of another kind, or a deadlock
+ *     [4]  the NUMA node is stored as 0
+ *     [5]  get_robust_list stores the length before the store of the head faults
  * </pre>
  */
 final class CallFuzzer {
@@ -40,7 +41,7 @@ final class CallFuzzer {
     private static final long FILE = 0x12_0000;
     private static final long READ_ONLY = 0x13_0000;
     private static final long FORBIDDEN = 0x14_0000;
-    private static final long BEYOND = 0x15_0000; // a file of which nothing is there
+    private static final long BEYOND = 0x15_0000; // a mapping that lies beyond the end of its file
     private static final long HOLE = 0x16_0000;
     private static final long[] READABLE = {PRIVATE, SHARED, FILE, READ_ONLY};
     private static final long[] WRITABLE = {PRIVATE, SHARED, FILE};
@@ -62,18 +63,19 @@ final class CallFuzzer {
         0xffff_ffffL
     };
     private static final int[] OFFSETS = {0, 0, 0, 4, 4, 8, 8, 12, 16, 64, 1, 2, 3, 6, PAGE - 4, PAGE - 8, PAGE - 2};
-    private static final int WORDS = 32; // of each page, at its start; what calls may change lies there or at its end
+    // at the start of each page; calls change only words there or at the end of the page
+    private static final int WORDS = 32;
     private static final int TASKS = 6;
 
-    /** What lies between the guest and the calls: nothing, or a bug that is planted to see whether it is seen. */
+    /** A layer between the guest and the calls: it does nothing, or plants a bug that must be detected. */
     @FunctionalInterface
     interface Layer {
 
-        /** Makes a call and gives its answer. */
+        /** Makes a call and returns its result. */
         long make(LongSupplier call, AddressSpace space, FutexTable table);
     }
 
-    /** No layer. */
+    /** The layer that changes nothing. */
     static final Layer NOTHING = (call, space, table) -> call.getAsLong();
 
     private final RandomGenerator random;
@@ -87,7 +89,7 @@ final class CallFuzzer {
     private final List<Task> crew = new ArrayList<>();
     private final List<FutexFd> files = new ArrayList<>();
     private final Map<String, Integer> seen = new TreeMap<>();
-    private volatile String last = ""; // who watches this thread reads it
+    private volatile String last = ""; // read by the thread that watches this one
 
     CallFuzzer(RandomGenerator random, Layer layer) {
         this.random = random;
@@ -120,12 +122,12 @@ final class CallFuzzer {
                 .build();
     }
 
-    /** What came of all calls: how often each operation gave each errno, or 0 for a value. */
+    /** Returns how often each operation returned each errno, where 0 stands for every value. */
     Map<String, Integer> seen() {
         return seen;
     }
 
-    /** What was called last. */
+    /** Returns the description of the last call. */
     String last() {
         return last;
     }
@@ -143,7 +145,7 @@ final class CallFuzzer {
         }
     }
 
-    /** Ends everybody; then nobody must be left. */
+    /** Ends every task. Then no waiter may be left. */
     void end() {
         for (Task t : crew) {
             t.exit();
@@ -151,9 +153,9 @@ final class CallFuzzer {
         files.forEach(FutexFd::close);
     }
 
-    // ---- what else happens
+    // ---- other events
 
-    /** Writes into the memory, most often what would mean something there. */
+    /** Writes into the memory, mostly values that have a meaning there. */
     private void scribble() {
         long area = WRITABLE[random.nextInt(WRITABLE.length)];
         int at = random.nextInt(WORDS);
@@ -178,7 +180,7 @@ final class CallFuzzer {
         }
     }
 
-    /** Signals, stops and ends those who sleep. */
+    /** Signals, stops and ends sleeping tasks. */
     private void disturb() {
         int i = random.nextInt(TASKS);
         Task t = crew.get(i);
@@ -301,7 +303,7 @@ final class CallFuzzer {
         }
     }
 
-    /** A call that sleeps has given no answer yet. */
+    /** The placeholder for the result of a call that still sleeps. */
     private static long begun(FutexCall call) {
         return call.isDone() ? call.result() : 0;
     }
@@ -314,7 +316,7 @@ final class CallFuzzer {
         last = last + " = " + result;
         if (result < 0) {
             if (Errno.name((int) -result).startsWith("errno") || result != (int) result) {
-                throw new AssertionError("no errno");
+                throw new AssertionError("not an errno");
             }
             compare(name, (int) -result, abi.register(uaddr2), flags2, words, words());
             boolean partly = (result == -Errno.EINVAL || result == -Errno.EDEADLK) && !name.contains("WAIT"); // [3]
@@ -343,9 +345,9 @@ final class CallFuzzer {
         }
     }
 
-    // ---- what there is
+    // ---- words and queues
 
-    private static final int CHECKED = WORDS + 16; // of each page: the first ones, and those at its end
+    private static final int CHECKED = WORDS + 16; // in each page: the first words, and those at its end
 
     private static long address(int i) {
         long area = READABLE[i / CHECKED];
@@ -385,7 +387,7 @@ final class CallFuzzer {
         return AREAS[random.nextInt(AREAS.length)] + OFFSETS[random.nextInt(OFFSETS.length)];
     }
 
-    /** To a structure, as a rule one that is there. */
+    /** Returns a pointer to a structure, mostly to a mapped one. */
     private long anyPointer() {
         return switch (random.nextInt(8)) {
             case 0 -> 0;
@@ -421,7 +423,7 @@ final class CallFuzzer {
             case 5 -> t.tid() | RobustList.OWNER_DIED;
             case 6 -> RobustList.OWNER_DIED;
             case 7 -> -1;
-            case 8 -> 99; // the kernel's thread
+            case 8 -> 99; // a kernel thread
             case 9 -> (int) anyAddress();
             default -> random.nextInt(1000);
         };
@@ -452,7 +454,7 @@ final class CallFuzzer {
         };
     }
 
-    /** A guest's open files, few of them. */
+    /** The descriptors of a guest, few of them. */
     private final class Fds implements FdTable {
 
         @Override

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What numbers in registers and structures mean: each bit, each bound from both sides, each name. */
+/** Tests the decoding of registers and structures: each bit, each bound from both sides, each name. */
 class DecodersTest {
 
     private static final Abi BIG_64 = new Abi(64, ByteOrder.BIG_ENDIAN);
@@ -47,7 +47,7 @@ class DecodersTest {
     // ---- registers and memory
 
     @Test
-    void registersAreAsWideAsTheAbi() {
+    void registers_haveTheWidthOfTheAbi() {
         assertEquals(-2, Abi.LP64.register(-2));
         assertEquals(0xffff_fffeL, Abi.ILP32.register(-2));
         assertEquals(0, Abi.ILP32.register(1L << 32));
@@ -59,7 +59,7 @@ class DecodersTest {
         }
     }
 
-    /** The number whose bytes count up from where it lies. */
+    /** Returns the number whose bytes in memory count up from its address. */
     private static long bytesFrom(long address, int bytes, ByteOrder order) {
         long number = 0;
         for (int i = 0; i < bytes; i++) {
@@ -70,7 +70,7 @@ class DecodersTest {
     }
 
     @Test
-    void numbersAreReadAtAnyAddressInEitherOrder() {
+    void numbers_anyAddressAndByteOrder_areRead() {
         for (Abi abi : List.of(Abi.LP64, Abi.ILP32, BIG_64, BIG_32)) {
             ByteBuffer bytes = ByteBuffer.allocateDirect(64);
             for (int i = 0; i < 64; i++) {
@@ -89,7 +89,7 @@ class DecodersTest {
     }
 
     @Test
-    void numbersAreWrittenAtAnyAddressAndNothingBesideThem() {
+    void numbers_anyAddress_areWrittenWithoutChangingNeighbours() {
         for (Abi abi : List.of(Abi.LP64, Abi.ILP32, BIG_64, BIG_32)) {
             for (int at = 4; at < 12; at++) {
                 for (boolean word : new boolean[] {false, true}) {
@@ -106,7 +106,7 @@ class DecodersTest {
                     for (int i = 0; i < 32; i++) {
                         int place = abi.byteOrder() == ByteOrder.LITTLE_ENDIAN ? i - at : length - 1 - (i - at);
                         long expected = i >= at && i < at + length ? number >>> (8 * place) & 0xff : 0x55;
-                        assertEquals(expected, bytes.get(i) & 0xff, abi + ", byte " + i + " of those written at " + at);
+                        assertEquals(expected, bytes.get(i) & 0xff, abi + ", byte " + i + " after a write at " + at);
                     }
                 }
             }
@@ -114,7 +114,7 @@ class DecodersTest {
     }
 
     @Test
-    void numberThatDoesNotFitIsNotWrittenInPart() {
+    void write_beyondTheEnd_writesNothing() {
         for (Abi abi : List.of(Abi.LP64, Abi.ILP32, BIG_64, BIG_32)) {
             for (boolean word : new boolean[] {false, true}) {
                 int length = word ? abi.wordBytes() : 4;
@@ -131,7 +131,7 @@ class DecodersTest {
         }
     }
 
-    /** Its first word changes under the first who wants to write it. */
+    /** A memory whose first word changes just before the first write to it. */
     private static final class Busy implements FutexMemory {
 
         private final int[] words = {0, 0};
@@ -158,7 +158,7 @@ class DecodersTest {
     }
 
     @Test
-    void writeOfAPartOfAWordKeepsWhatOthersWriteBesideIt() {
+    void partialWordWrite_keepsConcurrentWritesToItsWord() {
         Busy busy = new Busy();
         new GuestMemory(busy, Abi.LP64).storeInt(2, 0x1122_3344);
         assertEquals(0x3344_0001, busy.words[0]);
@@ -181,7 +181,7 @@ class DecodersTest {
     }
 
     @Test
-    void operationsAreThoseOfTheHeader() {
+    void operations_areThoseOfTheKernelHeader() {
         String[] names = {
             "WAIT",
             "WAKE",
@@ -222,7 +222,7 @@ class DecodersTest {
             WAIT_REQUEUE_PI, 2,  6, 31
             LOCK_PI2,        5, 14,  0
             """)
-    void operationsAppearInTheirKernel(Op op, int major, int minor, int patch) {
+    void operation_existsFromItsKernelVersion(Op op, int major, int minor, int patch) {
         assertTrue(op.existsIn(new KernelVersion(major, minor, patch)));
         assertTrue(op.existsIn(new KernelVersion(major, minor, patch + 1)));
         assertTrue(op.existsIn(new KernelVersion(major, minor + 1, 0)));
@@ -236,7 +236,7 @@ class DecodersTest {
     }
 
     @Test
-    void descriptorsAreGoneSince2_6_26() {
+    void futexFd_endsWithLinux2_6_25() {
         assertTrue(Op.FD.existsIn(new KernelVersion(2, 6, 25)));
         assertFalse(Op.FD.existsIn(new KernelVersion(2, 6, 26)));
         assertFalse(Op.FD.existsIn(KernelVersion.LINUX_6_18));
@@ -245,7 +245,7 @@ class DecodersTest {
 
     @ParameterizedTest(name = "{0}.{1}.{2}")
     @CsvSource({"2, 5, 47, 38, 38", "2, 5, 48, 0, 38", "2, 6, 16, 0, 38", "2, 6, 17, 0, 0", "6, 18, 0, 0, 0"})
-    void callsForTheExitAppearInTheirKernel(int major, int minor, int patch, int tidAddress, int robustList) {
+    void exitCalls_existFromTheirKernelVersion(int major, int minor, int patch, int tidAddress, int robustList) {
         Machine m = new Machine(new KernelVersion(major, minor, patch));
         long out = m.scratch(16);
         assertEquals(tidAddress == 0 ? m.task.tid() : -tidAddress, m.calls.setTidAddress(m.task, Machine.P));
@@ -254,7 +254,7 @@ class DecodersTest {
     }
 
     @Test
-    void timesOf64BitsAppearInTheirKernel() {
+    void time64Calls_existFromTheirKernelVersion() {
         Machine before = new Machine(new KernelVersion(5, 0, 0));
         assertEquals(-Errno.ENOSYS, before.calls.futexTime64(before.task, Machine.P, Machine.WAKE, 1, 0, 0, 0));
         assertEquals(
@@ -272,17 +272,17 @@ class DecodersTest {
     }
 
     @Test
-    void kernelsHaveTheirNames() {
+    void kernelVersions_havePrintedForms() {
         assertEquals("6.18", KernelVersion.LINUX_6_18.toString());
         assertEquals("2.6.25", new KernelVersion(2, 6, 25).toString());
         assertEquals("all", KernelVersion.ALL.toString());
         assertEquals(0, KernelVersion.LINUX_6_18.compareTo(new KernelVersion(6, 18, 0)));
     }
 
-    // ---- answers
+    // ---- results
 
     @Test
-    void errorsHaveTheNamesAndWordsOfErrnoH() {
+    void errnos_haveTheirStandardNamesAndMessages() {
         String[] errors = {
             "1 EPERM Operation not permitted",
             "3 ESRCH No such process",
@@ -312,7 +312,7 @@ class DecodersTest {
     }
 
     @Test
-    void resultsHaveTheirErrno() {
+    void results_mapToTheirErrno() {
         assertEquals(0, ErrnoMapping.of(WaitResult.WOKEN));
         assertEquals(-11, ErrnoMapping.of(WaitResult.VALUE_DIFFERS));
         assertEquals(-110, ErrnoMapping.of(WaitResult.TIMED_OUT));
@@ -337,7 +337,7 @@ class DecodersTest {
     }
 
     @Test
-    void exceptionsThatAreAnswersHaveTheirErrnoAndOthersGoOn() {
+    void exceptions_mapToErrno_orAreRethrown() {
         Machine m = new Machine();
         assertEquals(-22, ErrnoException.result(m.task, new ErrnoException(Errno.EINVAL)));
         assertEquals(-14, ErrnoException.result(m.task, new MemoryFaultException(0, Access.READ)));
@@ -353,7 +353,7 @@ class DecodersTest {
     }
 
     @Test
-    void crowdsAndMixedWaitersAreAnswersToo() {
+    void waiterLimitAndMixedWaiters_mapToErrno() {
         TaskTable few = new TaskTable(FutexTable.builder().waiterLimit(1));
         FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(64));
         FutexCalls calls = new FutexCalls(few);
@@ -379,7 +379,7 @@ class DecodersTest {
     }
 
     @Test
-    void timespecsAreNanosecondsUpToWhatALongHolds() {
+    void timespec_isConvertedToNanosecondsUpToLongMax() {
         GuestMemory guest = guest(Abi.LP64);
         long most = Long.MAX_VALUE / 1_000_000_000;
         timespec(guest, 0, 0);
@@ -402,7 +402,7 @@ class DecodersTest {
     }
 
     @Test
-    void longTimespecsOf32BitsHavePaddingAndThoseOf64HaveNot() {
+    void timespec64_hasPaddingOnlyIn32BitAbi() {
         for (Abi abi : List.of(Abi.LP64, Abi.ILP32)) {
             GuestMemory guest = guest(abi);
             guest.storeInt(16, 2);
@@ -417,7 +417,7 @@ class DecodersTest {
     }
 
     @Test
-    void limitsArePointsOfTheirClock() {
+    void timeLimit_isAPointOfItsClock() {
         VirtualClock clock = new VirtualClock();
         clock.advance(100);
         clock.setRealtime(1_000);
@@ -430,7 +430,7 @@ class DecodersTest {
         clock.advance(1);
         assertTrue(after.hasPassed(clock));
         assertEquals(Long.MAX_VALUE, TimeLimit.after(clock, Long.MAX_VALUE).nanos());
-        assertEquals(clock.nanos(ClockId.MONOTONIC), TimeLimit.after(clock, 0).nanos(), "now is no overflow");
+        assertEquals(clock.nanos(ClockId.MONOTONIC), TimeLimit.after(clock, 0).nanos(), "zero is now");
 
         GuestMemory guest = guest(Abi.LP64);
         timespec(guest, 1, 2);
@@ -450,7 +450,7 @@ class DecodersTest {
     // ---- futex2
 
     @Test
-    void flagsOfFutex2AreFourAndASizeOf32Bits() {
+    void futex2_acceptsFourFlagsAndSize32() {
         for (int flags = -1; flags < 0x400; flags++) {
             int f = flags;
             if ((f & ~0x8c) == 2) {
@@ -466,7 +466,7 @@ class DecodersTest {
     }
 
     @Test
-    void futexWaitJudgesFlagsAndWidthsBeforeItLooks() {
+    void futexWait_checksFlagsAndWidthsBeforeTheWord() {
         Machine m = new Machine();
         assertEquals(-22, wait(m, 0, 1, 0x82 | 0x10));
         assertEquals(-22, wait(m, 0, 1, 0x83));
@@ -485,7 +485,7 @@ class DecodersTest {
     }
 
     @Test
-    void futexRequeueCountsFromZero() {
+    void futexRequeue_zeroCounts_wakeNone() {
         Machine m = new Machine();
         long both = m.waitv(0, Machine.P, 0x82, 0, Machine.P + 4, 0x82);
         FutexCall one = m.sleeper(Machine.P, 0x80, 0);
@@ -510,7 +510,7 @@ class DecodersTest {
     }
 
     @Test
-    void entriesOfWaitvLieOneAfterTheOtherAndAreJudgedEach() {
+    void waitvEntries_areConsecutiveAndEachIsChecked() {
         GuestMemory guest = guest(Abi.LP64);
         entry(guest, 16, 0xffff_ffffL, 0x1000, 2, 0);
         entry(guest, 40, 7, -4, 0x82, 0);
@@ -538,7 +538,7 @@ class DecodersTest {
     // ---- names
 
     @Test
-    void operationsAndFlagsAreCalledAsInC() {
+    void operationsAndFlags_areNamedAsInC() {
         assertEquals("FUTEX_WAIT", FutexNames.op(0));
         assertEquals("FUTEX_WAIT_BITSET_PRIVATE|FUTEX_CLOCK_REALTIME", FutexNames.op(9 | 0x80 | 0x100));
         assertEquals("0x20e /* FUTEX_??? */", FutexNames.op(0x20e));
@@ -549,7 +549,7 @@ class DecodersTest {
     }
 
     @Test
-    void wakeOpsAreWrittenAsInC() {
+    void wakeOps_arePrintedAsInC() {
         assertEquals("FUTEX_OP_SET<<28|0<<12|FUTEX_OP_CMP_EQ<<24|0", FutexNames.wakeOp(0));
         assertEquals(
                 "FUTEX_OP_OPARG_SHIFT<<28|FUTEX_OP_XOR<<28|0xabc<<12|FUTEX_OP_CMP_GE<<24|0x123",

@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Two things wrong at once: which of the errors a program sees. */
+/** Tests which error a call with several faults returns. */
 class ErrorPrecedenceTest {
 
     private static final long ODD = P + 2;
@@ -50,23 +50,23 @@ class ErrorPrecedenceTest {
                 row("bad time of a requeue wait", Errno.EINVAL, m -> m.futex(P, WAIT_REQUEUE_PI, 0, badTime(m), P, 0)),
                 row("negative seconds", Errno.EINVAL, m -> m.futex(P, WAIT, 0, m.timespec(-1, 0), 0, 0)),
                 row("negative nanoseconds", Errno.EINVAL, m -> m.futex(P, WAIT, 0, m.timespec(0, -1), 0, 0)),
-                row("a trylock has no time", 0, m -> m.futex(P, TRYLOCK_PI, 0, HOLE, 0, 0)),
-                row("a wake has no time", 0, m -> m.futex(P, WAKE, 0, HOLE, 0, 0)),
-                row("an unknown operation has no time", Errno.ENOSYS, m -> m.futex(P, WAIT | 0x200, 0, HOLE, 0, 0)));
+                row("TRYLOCK_PI ignores the timeout", 0, m -> m.futex(P, TRYLOCK_PI, 0, HOLE, 0, 0)),
+                row("WAKE ignores the timeout", 0, m -> m.futex(P, WAKE, 0, HOLE, 0, 0)),
+                row("unknown operation over the timeout", Errno.ENOSYS, m -> m.futex(P, WAIT | 0x200, 0, HOLE, 0, 0)));
     }
 
     static Stream<Row> operations() {
         return Stream.of(
-                row("WAIT takes no clock", Errno.ENOSYS, m -> m.futex(P, WAIT | REALTIME_FLAG, 1)),
-                row("nor does LOCK_PI", Errno.ENOSYS, m -> m.futex(ODD, LOCK_PI | REALTIME_FLAG, 0)),
-                row("nor does WAKE", Errno.ENOSYS, m -> m.futex(ODD, WAKE | REALTIME_FLAG, 0)),
-                row("nor does UNLOCK_PI", Errno.ENOSYS, m -> m.futex(0, UNLOCK_PI | REALTIME_FLAG, 0)),
-                row("nor does CMP_REQUEUE_PI", Errno.ENOSYS, m -> m.futex(0, CMP_REQUEUE_PI | REALTIME_FLAG, 0)),
-                row("FUTEX_FD is gone", Errno.ENOSYS, m -> m.futex(ODD, FD, 0)),
+                row("WAIT with the clock flag", Errno.ENOSYS, m -> m.futex(P, WAIT | REALTIME_FLAG, 1)),
+                row("LOCK_PI with the clock flag", Errno.ENOSYS, m -> m.futex(ODD, LOCK_PI | REALTIME_FLAG, 0)),
+                row("WAKE with the clock flag", Errno.ENOSYS, m -> m.futex(ODD, WAKE | REALTIME_FLAG, 0)),
+                row("UNLOCK_PI with the clock flag", Errno.ENOSYS, m -> m.futex(0, UNLOCK_PI | REALTIME_FLAG, 0)),
+                row("CMP_REQUEUE_PI with clock", Errno.ENOSYS, m -> m.futex(0, CMP_REQUEUE_PI | REALTIME_FLAG, 0)),
+                row("FUTEX_FD was removed", Errno.ENOSYS, m -> m.futex(ODD, FD, 0)),
                 row("unknown number", Errno.ENOSYS, m -> m.futex(ODD, 14, 0)),
                 row("all bits", Errno.ENOSYS, m -> m.futex(0, -1, 0)),
-                row("ROBUST_UNLOCK is not yet there", Errno.ENOSYS, m -> m.futex(P, WAKE | 0x200, 1)),
-                row("nor on UNLOCK_PI", Errno.ENOSYS, m -> m.futex(P, UNLOCK_PI | 0x200, 1)));
+                row("ROBUST_UNLOCK is not implemented", Errno.ENOSYS, m -> m.futex(P, WAKE | 0x200, 1)),
+                row("ROBUST_UNLOCK with UNLOCK_PI", Errno.ENOSYS, m -> m.futex(P, UNLOCK_PI | 0x200, 1)));
     }
 
     static Stream<Row> numbers() {
@@ -91,8 +91,8 @@ class ErrorPrecedenceTest {
                 row("misaligned over unmapped", Errno.EINVAL, m -> m.futex(HOLE + 2, WAIT, 0)),
                 row("misaligned over a kernel address", Errno.EINVAL, m -> m.futex(KERNEL + 1, WAKE, 0)),
                 row("first fault over second misaligned", Errno.EFAULT, m -> m.futex(HOLE, REQUEUE, 1, 1, ODD, 0)),
-                row("but not of a private first", Errno.EINVAL, m -> m.futex(HOLE, REQUEUE | U, 1, 1, ODD, 0)),
-                row("a private kernel address is", Errno.EFAULT, m -> m.futex(KERNEL, REQUEUE | U, 1, 1, ODD, 0)),
+                row("second over a private first", Errno.EINVAL, m -> m.futex(HOLE, REQUEUE | U, 1, 1, ODD, 0)),
+                row("private kernel address first", Errno.EFAULT, m -> m.futex(KERNEL, REQUEUE | U, 1, 1, ODD, 0)),
                 row("first misaligned over second fault", Errno.EINVAL, m -> m.futex(ODD, REQUEUE, 1, 1, HOLE, 0)),
                 row("second misaligned over a value", Errno.EINVAL, m -> m.futex(P, CMP_REQUEUE, 1, 1, ODD, 9)),
                 row("second fault over a value", Errno.EFAULT, m -> m.futex(P, CMP_REQUEUE, 1, 1, HOLE, 9)),
@@ -151,7 +151,7 @@ class ErrorPrecedenceTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource({"timespecs", "operations", "numbers", "addresses", "unlocks", "newCalls"})
-    void errorIsSeen(Row row) {
+    void call_severalFaults_returnsTheFirstByPrecedence(Row row) {
         Machine m = new Machine();
         assertEquals(-row.errno, row.call.on(m));
     }

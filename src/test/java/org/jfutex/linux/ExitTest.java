@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The life of tasks: threads, forks, other programs, and their ends; and where ends go wrong, it is seen. */
+/** Tests the life of tasks: threads, forks, exec and exit. Planted flaws of exit are detected. */
 class ExitTest {
 
     private static final long HEAD = P + 0x8000;
@@ -37,7 +37,7 @@ class ExitTest {
 
     private final Machine m = new Machine();
 
-    /** Gives a task a robust list of one word that it holds, 16 bytes before its entry. */
+    /** Gives a task a robust list of one owned word, which lies 16 bytes before its entry. */
     private void holds(Task task, long word) {
         m.storeLong(HEAD, word + 16);
         m.storeLong(HEAD + 8, -16);
@@ -76,7 +76,7 @@ class ExitTest {
     }
 
     @Test
-    void leadersIdIsTakenUntilTheLastThreadIsGone() {
+    void leadersId_isInUseUntilTheLastThreadExits() {
         Task thread = m.task.newThread();
         int pid = m.task.pid();
         m.task.exit();
@@ -88,7 +88,7 @@ class ExitTest {
     }
 
     @Test
-    void threadsIdIsFreeOnceItIsGone() {
+    void threadId_isFreeAfterItsExit() {
         Task thread = m.task.newThread(50);
         thread.exit();
         assertEquals(Optional.empty(), m.tasks.find(50));
@@ -104,7 +104,7 @@ class ExitTest {
     // ---- exit
 
     @Test
-    void joinerIsWokenByTheClearedId() {
+    void exit_clearsTheIdAndWakesTheJoiner() {
         Task thread = m.task.newThread();
         assertEquals(thread.tid(), m.calls.setTidAddress(thread, WORD));
         m.store(WORD, thread.tid());
@@ -118,7 +118,7 @@ class ExitTest {
     }
 
     @Test
-    void lastUserOfAMemoryClearsNothing() {
+    void exit_lastUserOfTheMemory_clearsNothing() {
         m.tasks.spawn(m.space).exit();
         m.calls.setTidAddress(m.task, WORD);
         m.store(WORD, 5);
@@ -127,7 +127,7 @@ class ExitTest {
     }
 
     @Test
-    void processThatSharesTheMemoryIsAnotherUser() {
+    void exit_memorySharedByAnotherProcess_clearsTheId() {
         m.tasks.spawn(m.space);
         m.calls.setTidAddress(m.task, WORD);
         m.store(WORD, 5);
@@ -137,7 +137,7 @@ class ExitTest {
 
     @ParameterizedTest
     @ValueSource(longs = {P + 0x102, P + 0x101, HOLE, KERNEL})
-    void oddPlaceForTheIdIsNoHarm(long at) {
+    void exit_badAddressForTheId_isIgnored(long at) {
         Task thread = m.task.newThread();
         m.store(P + 0x100, -1);
         m.store(P + 0x104, -1);
@@ -151,10 +151,10 @@ class ExitTest {
     }
 
     @Test
-    void robustListComesBeforeTheClearedIdSoThatBothWakeOne() {
+    void robustList_isWalkedBeforeTheIdIsCleared() {
         Task thread = m.task.newThread();
         holds(thread, WORD);
-        m.calls.setTidAddress(thread, WORD); // if it came first the robust list would find 0 and wake nobody
+        m.calls.setTidAddress(thread, WORD); // if this came first, the walk would read 0 and wake no waiter
         FutexCall first = m.sleeper(WORD, WAIT, thread.tid() | WAITERS);
         FutexCall second = m.sleeper(WORD, WAIT, thread.tid() | WAITERS);
         exit(thread);
@@ -164,10 +164,10 @@ class ExitTest {
     }
 
     @Test
-    void locksAreHandedOverBeforeTheIdIsCleared() {
+    void piLocks_areHandedOffBeforeTheIdIsCleared() {
         Task thread = m.task.newThread();
         assertEquals(0, m.futex(thread, WORD, LOCK_PI, 0));
-        m.calls.setTidAddress(thread, WORD); // if it came first the hand-over would write over it
+        m.calls.setTidAddress(thread, WORD); // if this came first, the hand-off would overwrite it
         FutexCall heir = m.start(m.task, WORD, LOCK_PI, 0, 0, 0, 0);
         exit(thread);
         assertEquals(0, heir.result());
@@ -175,7 +175,7 @@ class ExitTest {
     }
 
     @Test
-    void callEndsBeforeTheRobustListIsWalkedSoThatTheDyingTakesNoWake() {
+    void calls_endBeforeTheRobustListIsWalked() {
         Task thread = m.task.newThread();
         holds(thread, WORD);
         FutexCall own = m.start(thread, WORD, WAIT, thread.tid() | WAITERS, 0, 0, 0);
@@ -187,7 +187,7 @@ class ExitTest {
     }
 
     @Test
-    void exitEndsThePendingCallAndTheWaiterIsGone() {
+    void exit_endsThePendingCallAndDequeuesItsWaiter() {
         Task thread = m.task.newThread();
         FutexCall call = m.start(thread, P, WAIT, 0, 0, 0, 0);
         exit(thread);
@@ -197,7 +197,7 @@ class ExitTest {
     }
 
     @Test
-    void exitWakesTheThreadThatSleepsInTheCall() {
+    void exit_endsTheCallOfASleepingThread() {
         Task thread = m.task.newThread();
         Sleeper<Long> sleeper = Sleeper.of(() -> m.futex(thread, P, WAIT, 0)).asleep();
         thread.exit();
@@ -205,7 +205,7 @@ class ExitTest {
     }
 
     @Test
-    void deadTaskSleepsNoMore() {
+    void wait_ofADeadTask_doesNotSleep() {
         Task thread = m.task.newThread();
         thread.exit();
         assertEquals(-Errno.EINTR, m.futex(thread, P, WAIT, 0));
@@ -217,7 +217,7 @@ class ExitTest {
     }
 
     @Test
-    void priorityThatIsSetDuringAnExecIsThatOfTheNewProgram() {
+    void setPriority_duringExec_appliesToTheNewProgram() {
         Task starting = m.tasks.spawn(new AddressSpace());
         AtomicBoolean over = new AtomicBoolean();
         Sleeper<Integer> starter = Sleeper.of(() -> {
@@ -240,7 +240,7 @@ class ExitTest {
     }
 
     @Test
-    void taskMakesOneCallAtATime() {
+    void secondCallOfASleepingTask_isRejected() {
         FutexCall call = m.start(m.task, P, WAIT, 0, 0, 0, 0);
         assertThrows(IllegalStateException.class, () -> m.futex(P, WAIT, 0));
         assertEquals(1, m.futex(m.task.newThread(), P, WAKE, 1));
@@ -249,7 +249,7 @@ class ExitTest {
     }
 
     @Test
-    void exitOfAProcessEndsAllOfItsThreadsAndNobodyElse() {
+    void exitGroup_endsAllThreadsOfThatProcessOnly() {
         List<Task> threads = new ArrayList<>();
         List<FutexCall> calls = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -267,7 +267,7 @@ class ExitTest {
     }
 
     @Test
-    void ownerOfAPiLockHandsItOverWithoutARobustList() {
+    void exit_withoutRobustList_handsOffPiLocks() {
         Task owner = m.task.newThread();
         assertEquals(0, m.futex(owner, P, LOCK_PI, 0));
         FutexCall waiter = m.start(m.task, P, LOCK_PI, 0, 0, 0, 0);
@@ -277,7 +277,7 @@ class ExitTest {
     }
 
     @Test
-    void ownerOfAPiLockHandsItOverWithARobustList() {
+    void exit_withRobustList_handsOffPiLocks() {
         Task owner = m.task.newThread();
         holds(owner, WORD);
         m.storeLong(HEAD, WORD + 16 | 1);
@@ -288,10 +288,10 @@ class ExitTest {
         assertEquals(m.task.tid() | WAITERS | OWNER_DIED, m.load(WORD));
     }
 
-    // ---- other programs
+    // ---- fork and exec
 
     @Test
-    void childInheritsNoRobustListNoCallAndNoPlaceToClear() {
+    void child_inheritsNoRobustListNoCallAndNoClearAddress() {
         holds(m.task, WORD);
         m.calls.setTidAddress(m.task, WORD);
         AddressSpace copy = m.space.fork();
@@ -303,7 +303,7 @@ class ExitTest {
     }
 
     @Test
-    void execServesTheRobustListAndForgetsIt() {
+    void exec_walksAndForgetsTheRobustList() {
         holds(m.task, WORD);
         FutexCall waiter = m.start(m.tasks.spawn(m.space), WORD, WAIT, m.task.tid() | WAITERS, 0, 0, 0);
         AddressSpace program = new AddressSpace();
@@ -320,7 +320,7 @@ class ExitTest {
     }
 
     @Test
-    void execByAnotherThreadThanTheLeaderTakesTheLeadersIdAndLeaksItsLocks() {
+    void exec_ofANonLeader_takesTheLeadersIdAndLeaksLocks() {
         Task thread = m.task.newThread();
         int old = thread.tid();
         holds(thread, WORD);
@@ -337,7 +337,7 @@ class ExitTest {
     }
 
     @Test
-    void execByAnotherThreadServesWordsThatHoldTheLeadersId() {
+    void exec_ofANonLeader_marksWordsWithTheLeadersId() {
         Task thread = m.task.newThread();
         holds(thread, WORD);
         m.store(WORD, m.task.tid());
@@ -346,7 +346,7 @@ class ExitTest {
     }
 
     @Test
-    void execHandsPiLocksOver() {
+    void exec_handsOffPiLocks() {
         assertEquals(0, m.futex(P, LOCK_PI, 0));
         Task other = m.tasks.spawn(m.space);
         FutexCall waiter = m.start(other, P, LOCK_PI, 0, 0, 0, 0);
@@ -356,7 +356,7 @@ class ExitTest {
     }
 
     @Test
-    void execOfAVforkedChildTellsItsParent() {
+    void exec_ofAVforkedChild_wakesItsParent() {
         Task child = m.task.fork(m.space);
         m.calls.setTidAddress(child, WORD);
         m.store(WORD, 9);
@@ -367,17 +367,17 @@ class ExitTest {
     }
 
     @Test
-    void deadTaskMakesNoOther() {
+    void newTask_ofADeadTask_isRejected() {
         Task leader = m.tasks.spawn(m.space);
         Task thread = leader.newThread();
         leader.exec(failing);
         assertThrows(
-                IllegalStateException.class, thread::newThread, "it would live in the memory of the former program");
+                IllegalStateException.class, thread::newThread, "it would run in the memory of the former program");
         assertThrows(IllegalStateException.class, () -> thread.fork(m.space));
     }
 
     @Test
-    void execForgetsTheListAndThePlaceToClearThoughTheNewProgramHasTheSameWords() {
+    void exec_intoTheSameMemory_forgetsListAndClearAddress() {
         holds(m.task, WORD);
         m.tasks.spawn(m.space);
         m.calls.setTidAddress(m.task, P);
@@ -393,7 +393,7 @@ class ExitTest {
     }
 
     @Test
-    void taskThatWasEndedMakesNoOther() {
+    void newTask_ofAKilledTask_isRejected() {
         Task thread = m.task.newThread();
         thread.exit();
         assertThrows(IllegalStateException.class, thread::newThread);
@@ -404,13 +404,13 @@ class ExitTest {
     }
 
     @Test
-    void deadTaskStartsNoProgram() {
+    void exec_ofADeadTask_isRejected() {
         m.task.exit();
         assertThrows(IllegalStateException.class, () -> m.task.exec(m.space));
     }
 
     @Test
-    void deadThreadOfAProcessThatGoesOnStartsNoProgram() {
+    void exec_ofADeadThreadInALivingProcess_isRejected() {
         Task thread = m.task.newThread();
         thread.exit();
         assertThrows(IllegalStateException.class, () -> thread.exec(new AddressSpace()));
@@ -419,7 +419,7 @@ class ExitTest {
     }
 
     @Test
-    void effectivePriorityIsTold() {
+    void effectivePriority_isReportedToTheListener() {
         List<String> told = new ArrayList<>();
         TaskTable tasks =
                 new TaskTable(FutexTable.builder(), (task, priority) -> told.add(task.tid() + " at " + priority));
@@ -434,9 +434,9 @@ class ExitTest {
         assertEquals(List.of("2 at 40", "1 at 40", "1 at 0"), told);
     }
 
-    // ---- exits and other programs at one moment
+    // ---- concurrent exits and execs
 
-    /** A memory that lets something happen when a robust list in it is about to be walked, or a lock to be taken. */
+    /** A memory that runs an action just before a robust list in it is walked, or a lock is acquired. */
     private static final class Stalling implements FutexMemory {
 
         private static final long LOCK = 256;
@@ -476,9 +476,9 @@ class ExitTest {
     private final Task second = leader.newThread();
     private final Task third = leader.newThread();
 
-    private void walksAList(Task task, Runnable meanwhile) {
+    private void walksAList(Task task, Runnable atHead) {
         assertEquals(0, m.calls.setRobustList(task, 64, 24));
-        stalling.atHead = meanwhile;
+        stalling.atHead = atHead;
     }
 
     private void assertGone() {
@@ -490,7 +490,7 @@ class ExitTest {
     }
 
     @Test
-    void processThatExitsStartsNoProgram() {
+    void exec_duringExitGroup_isRejected() {
         walksAList(second, () -> assertThrows(IllegalStateException.class, () -> third.exec(new Stalling())));
         second.exitGroup();
         assertGone();
@@ -498,7 +498,7 @@ class ExitTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void processThatIsEndedWhileItStartsAProgramDoesNotLiveOn(boolean bySibling) {
+    void exitGroup_duringExec_endsTheProcess(boolean bySibling) {
         walksAList(second, () -> exitGroup(bySibling ? third : leader));
         assertThrows(IllegalStateException.class, () -> leader.exec(new Stalling()));
         assertGone();
@@ -506,14 +506,14 @@ class ExitTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void taskThatIsEndedWhileItStartsAProgramDoesNotLiveOn(boolean wholeProcess) {
+    void exit_duringExec_endsTheTask(boolean wholeProcess) {
         walksAList(third, wholeProcess ? third::exitGroup : third::exit);
         assertThrows(IllegalStateException.class, () -> third.exec(new Stalling()));
         assertGone();
     }
 
     @Test
-    void ofTwoWhoStartAProgramTheFirstDoes() {
+    void exec_twoThreads_theFirstOneSucceeds() {
         Sleeper<Boolean> both = Sleeper.of(() -> {
             walksAList(second, () -> assertThrows(IllegalStateException.class, () -> third.exec(new Stalling())));
             Stalling next = new Stalling();
@@ -528,7 +528,7 @@ class ExitTest {
 
     private static final long LOCK = Stalling.LOCK;
 
-    /** Gives a task a robust list of one lock, which it may hold or not. */
+    /** Gives a task a robust list of one lock, which the task may or may not hold. */
     private void listsTheLock(Task task) {
         GuestMemory guest = new GuestMemory(stalling, Abi.LP64);
         guest.storeWord(128, LOCK + 16);
@@ -540,10 +540,10 @@ class ExitTest {
 
     @ParameterizedTest
     @ValueSource(ints = {LOCK_PI, LOCK_PI2, TRYLOCK_PI})
-    void lockIsNotTakenOnceTheRobustListHasBeenWalked(int op) {
+    void lock_afterTheRobustListWalk_isNotAcquired(int op) {
         listsTheLock(second);
         FutexCalls compat = FutexCalls.builder(m.tasks).abi(Abi.ILP32).build();
-        assertEquals(0, compat.setRobustList(second, 64, 12)); // comes behind the other one
+        assertEquals(0, compat.setRobustList(second, 64, 12)); // walked after the LP64 list
         List<Long> results = new ArrayList<>();
         stalling.atHead = () -> results.add(m.futex(second, LOCK, op, 0));
         second.exit();
@@ -554,7 +554,7 @@ class ExitTest {
 
     @ParameterizedTest
     @ValueSource(ints = {LOCK_PI, LOCK_PI2, TRYLOCK_PI})
-    void exitWaitsForALockThatIsBeingTakenAndThenMarksIt(int op) {
+    void exit_lockBeingAcquired_waitsAndMarksIt(int op) {
         listsTheLock(second);
         List<Sleeper<Boolean>> exits = new ArrayList<>();
         stalling.atLock = () -> exits.add(Sleeper.of(() -> {
@@ -569,7 +569,7 @@ class ExitTest {
     }
 
     @Test
-    void callThatAnErrorEndedLeavesTheTaskFree() {
+    void call_endedByAnError_leavesItsTask() {
         Stalling words = new Stalling();
         Task task = m.tasks.spawn(words);
         words.atHead = () -> {
@@ -583,7 +583,7 @@ class ExitTest {
     }
 
     @Test
-    void callWhoseRestartAnErrorEndedIsOver() {
+    void restart_endedByAnError_endsTheCall() {
         Stalling words = new Stalling();
         Task task = m.tasks.spawn(words);
         FutexCall call = m.calls.prepareFutex(task, 64, WAIT, 0, 0, 0, 0);
@@ -597,10 +597,10 @@ class ExitTest {
     }
 
     @Test
-    void callForWhichThereIsNoRoomOnTheStackLeavesTheTaskFree() throws InterruptedException {
+    void call_stackTooSmall_leavesItsTask() throws InterruptedException {
         Task task = m.task.newThread();
-        m.store(S, 0x3fff_ffff); // nobody's
-        assertEquals(-Errno.ESRCH, m.futex(task, S, LOCK_PI, 0)); // loads what is needed
+        m.store(S, 0x3fff_ffff); // the id of no task
+        assertEquals(-Errno.ESRCH, m.futex(task, S, LOCK_PI, 0)); // loads the classes first
         AtomicInteger left = new AtomicInteger();
         Thread thread = new Thread(
                 null,
@@ -614,7 +614,7 @@ class ExitTest {
         assertEquals(0, left.get());
     }
 
-    /** Makes a call from so many frames deeper; false if there are not so many. */
+    /** Makes a call from {@code frames} frames deeper. Returns false if the stack has not so many. */
     private boolean call(Task task, int depth, AtomicInteger left) {
         if (depth > 0) {
             try {
@@ -633,7 +633,7 @@ class ExitTest {
 
     // ---- memories that fail
 
-    /** A memory that throws at one of the calls to it. */
+    /** A memory that throws in one chosen call to it. */
     private static final class Failing implements FutexMemory {
 
         private final FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(4096));
@@ -665,7 +665,7 @@ class ExitTest {
 
     private final Failing failing = new Failing();
 
-    /** A thread with a robust word, a PI lock and a place to clear; the calls of three who wait for those. */
+    /** Gives a thread a robust word, a PI lock and a clear address. Returns the calls of their three waiters. */
     private List<FutexCall> waitFor(Task dying, Task other) {
         GuestMemory guest = new GuestMemory(failing, Abi.LP64);
         guest.storeWord(64, 144);
@@ -684,7 +684,7 @@ class ExitTest {
                 m.start(other.fork(failing), 256, WAIT, 7, 0, 0, 0));
     }
 
-    /** A memory that does something when a word is written, or named. */
+    /** A memory that runs an action when a word is written, or its key is computed. */
     private static final class Watched implements FutexMemory {
 
         private final FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(4096));
@@ -709,7 +709,7 @@ class ExitTest {
         }
     }
 
-    /** A task whose robust list in a memory has three words, at 128, 192 and, while it is locked, 256. */
+    /** Returns a task whose robust list has the words 128 and 192, and the pending word 256. */
     private Task withThreeLocks(FutexMemory memory) {
         Task dying = m.tasks.spawn(memory);
         GuestMemory guest = new GuestMemory(memory, Abi.LP64);
@@ -726,7 +726,7 @@ class ExitTest {
     }
 
     @Test
-    void lockThatCannotBeMarkedKeepsNoOtherFromThat() {
+    void walk_oneWordFails_marksTheOtherWords() {
         for (long bad = 128; bad <= 256; bad += 64) {
             Watched memory = new Watched();
             Task dying = withThreeLocks(memory);
@@ -745,7 +745,7 @@ class ExitTest {
     }
 
     @Test
-    void wakeOfADyingTaskWaitsForMemory() {
+    void exit_outOfMemory_retriesTheWake() {
         Watched memory = new Watched();
         Task dying = withThreeLocks(memory);
         Task other = m.tasks.spawn(memory);
@@ -771,7 +771,7 @@ class ExitTest {
         });
     }
 
-    /** How many have not got what they waited for. */
+    /** Returns the number of calls that have not succeeded. */
     private static long harms(List<FutexCall> calls) {
         return calls.stream()
                 .filter(call -> !call.isDone() || call.result() != 0)
@@ -779,7 +779,7 @@ class ExitTest {
     }
 
     @Test
-    void stepThatFailsKeepsNoOtherFromBeingDone() {
+    void exit_oneStepFails_runsTheOtherSteps() {
         Task first = m.tasks.spawn(failing);
         boolean failed = true;
         for (int call = 0; failed; call++) {
@@ -794,16 +794,17 @@ class ExitTest {
             }
             failing.callsLeft = Integer.MAX_VALUE;
             assertEquals(Task.State.DEAD, dying.state());
-            assertTrue(waiters.get(1).isDone(), "who waits for a lock is given it, or told that it faults");
+            assertTrue(waiters.get(1).isDone(), "the waiter acquires the lock or gets an error");
             assertTrue(harms(waiters) <= (failed ? 1 : 0), "call " + call);
             waiters.forEach(FutexCall::cancel);
             assertTrue(failed || call > 10);
         }
-        assertEquals(Optional.empty(), startsAProgram(first.newThread()).result()); // when all others are gone
+        // after all other threads have exited
+        assertEquals(Optional.empty(), startsAProgram(first.newThread()).result());
     }
 
     @Test
-    void programThatCannotLeaveItsMemoryDoesNotLiveOn() {
+    void exec_leavingTheMemoryFails_endsTheTask() {
         boolean failed = true;
         for (int call = 0; failed; call++) {
             Task starter = m.tasks.spawn(failing, 1000);
@@ -823,7 +824,7 @@ class ExitTest {
     }
 
     @Test
-    void processOfManyThreadsEndsThoughEachFails() {
+    void exitGroup_everyThreadFails_endsTheProcess() {
         FlatMemory heads = FlatMemory.of(ByteBuffer.allocateDirect(64));
         FutexMemory broken = new FutexMemory() {
             @Override
@@ -851,7 +852,7 @@ class ExitTest {
     }
 
     @Test
-    void exitWithoutRoomOnTheStackHasDoneNothing() throws InterruptedException {
+    void exit_stackTooSmall_changesNothing() throws InterruptedException {
         List<Task> tasks = new ArrayList<>();
         for (int i = 0; i < 2_000; i++) {
             Task task = m.task.newThread();
@@ -860,7 +861,7 @@ class ExitTest {
             tasks.add(task);
         }
         Iterator<Task> next = tasks.iterator();
-        next.next().exit(); // loads what is needed
+        next.next().exit(); // loads the classes first
         Thread thread = new Thread(null, () -> exitDeepDown(next), "small stack", 200 << 10);
         thread.start();
         thread.join();
@@ -870,7 +871,7 @@ class ExitTest {
         }
     }
 
-    /** Fills the stack, and on the way back lets tasks exit until one does. */
+    /** Fills the stack. On the way back, each frame lets a task exit until one succeeds. */
     @SuppressWarnings("InfiniteRecursion")
     private static boolean exitDeepDown(Iterator<Task> tasks) {
         try {
@@ -878,7 +879,7 @@ class ExitTest {
                 return true;
             }
         } catch (StackOverflowError e) {
-            // from here on back
+            // from here on, the stack unwinds
         }
         try {
             tasks.next().exit();
@@ -888,24 +889,24 @@ class ExitTest {
         }
     }
 
-    // ---- ends that go wrong
+    // ---- planted flaws
 
-    /** What an emulator may get wrong. */
+    /** Mistakes of an emulator. */
     private enum Flaw {
         NONE,
-        /** The place that is to be cleared is not. */
+        /** The id is not cleared. */
         FORGETS_THE_ID,
-        /** It is cleared, and nobody is woken. */
+        /** The id is cleared, but no waiter is woken. */
         WAKES_NO_JOINER,
-        /** It is cleared before the robust list is walked. */
+        /** The id is cleared before the robust list is walked. */
         CLEARS_THE_ID_FIRST,
         /** The robust list is not walked. */
         SKIPS_THE_LIST,
-        /** Who sleeps in a call does not notice its end. */
+        /** The pending call of the task is not ended. */
         LETS_SLEEPERS_SLEEP,
-        /** The process ends, but for one thread. */
+        /** The process ends except for one thread. */
         FORGETS_A_THREAD,
-        /** The process ends, but for the thread that is about to start another program. */
+        /** The process ends except for the thread that is about to exec. */
         MISSES_WHO_STARTS_A_PROGRAM
     }
 
@@ -948,14 +949,14 @@ class ExitTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
-    void flawsAreSeen(Flaw planted) {
+    void plantedFlaw_isDetected(Flaw planted) {
         flaw = planted;
         Executable check = switch (planted) {
-            case FORGETS_THE_ID, WAKES_NO_JOINER -> this::joinerIsWokenByTheClearedId;
-            case CLEARS_THE_ID_FIRST, SKIPS_THE_LIST -> this::robustListComesBeforeTheClearedIdSoThatBothWakeOne;
-            case LETS_SLEEPERS_SLEEP -> this::exitEndsThePendingCallAndTheWaiterIsGone;
-            case FORGETS_A_THREAD -> this::exitOfAProcessEndsAllOfItsThreadsAndNobodyElse;
-            case MISSES_WHO_STARTS_A_PROGRAM -> () -> processThatIsEndedWhileItStartsAProgramDoesNotLiveOn(true);
+            case FORGETS_THE_ID, WAKES_NO_JOINER -> this::exit_clearsTheIdAndWakesTheJoiner;
+            case CLEARS_THE_ID_FIRST, SKIPS_THE_LIST -> this::robustList_isWalkedBeforeTheIdIsCleared;
+            case LETS_SLEEPERS_SLEEP -> this::exit_endsThePendingCallAndDequeuesItsWaiter;
+            case FORGETS_A_THREAD -> this::exitGroup_endsAllThreadsOfThatProcessOnly;
+            case MISSES_WHO_STARTS_A_PROGRAM -> () -> exitGroup_duringExec_endsTheProcess(true);
             case NONE -> () -> {};
         };
         assertThrows(AssertionError.class, check);

@@ -16,10 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** FUTEX_FD by number, as it was until Linux 2.6.25. */
+/** Tests FUTEX_FD as a raw call, which existed until Linux 2.6.25. */
 class FdTest {
 
-    /** Three descriptors are free: 3, 4, 5. */
+    /** A table of three descriptors: 3, 4 and 5. */
     private static class Files implements FdTable {
         final List<Integer> free = new ArrayList<>(List.of(3, 4, 5));
         final Map<Integer, FutexFd> open = new HashMap<>();
@@ -70,7 +70,7 @@ class FdTest {
     }
 
     @Test
-    void descriptorIsReadableOnceItIsWokenAndForEver() {
+    void descriptor_afterAWake_staysReadable() {
         long fd = open(P, 0);
         assertEquals(3, fd);
         assertEquals(0, files.poll(fd));
@@ -81,14 +81,14 @@ class FdTest {
     }
 
     @Test
-    void valueIsNeverComparedSoAWakeBeforeIsLost() {
+    void open_doesNotCompareTheWord() {
         m.store(P, 77);
         assertEquals(0, m.futex(P, WAKE, 1));
         assertEquals(0, files.poll(open(P, 0)));
     }
 
     @Test
-    void wakeOfOneReachesTheDescriptorThatCameFirst() {
+    void wakeOne_reachesTheFirstDescriptor() {
         long fd = open(P, 0);
         FutexCall waiter = m.sleeper(P, WAIT, 0);
         assertEquals(1, m.futex(P, WAKE, 1));
@@ -100,13 +100,13 @@ class FdTest {
     }
 
     @Test
-    void closingLeavesTheQueue() {
+    void close_dequeuesTheWaiter() {
         files.close(open(P, 0));
         assertEquals(0, m.futex(P, WAKE, ALL));
     }
 
     @Test
-    void requeueAndWakeOpTreatItAsAWaiter() {
+    void requeueAndWakeOp_treatADescriptorAsAWaiter() {
         long moved = open(P, 0);
         assertEquals(1, m.futex(P, REQUEUE, 0, 1, P + 4, 0));
         assertEquals(0, m.futex(P, WAKE, ALL));
@@ -116,7 +116,7 @@ class FdTest {
     }
 
     @Test
-    void privateFlagIsTakenAndTheKeyIsSharedAllTheSame() {
+    void privateFlag_isAcceptedButTheKeyIsShared() {
         long fd = calls.futex(m.task, P, FD | PRIVATE_FLAG, 0, 0, 0, 0);
         assertEquals(0, m.futex(P, WAKE | PRIVATE_FLAG, 1));
         assertEquals(1, m.futex(P, WAKE, 1));
@@ -153,20 +153,20 @@ class FdTest {
 
     @ParameterizedTest
     @ValueSource(ints = {65, -1})
-    void numbersThatAreNoSignalsAreRefused(int signal) {
+    void open_invalidSignal_isRejected(int signal) {
         assertEquals(-Errno.EINVAL, open(HOLE, signal));
         assertEquals(3, files.free.size());
     }
 
     @Test
-    void refusedAddressGivesTheNumberBack() {
+    void open_badAddress_releasesTheNumber() {
         assertEquals(-Errno.EINVAL, open(P + 1, 0));
         assertEquals(-Errno.EFAULT, open(HOLE, 0));
         assertEquals(List.of(3, 4, 5), files.free);
     }
 
     @Test
-    void fileThatIsNotPublishedIsClosedAndGivesTheNumberBack() {
+    void open_installFails_closesTheFileAndReleasesTheNumber() {
         Files broken = new Files() {
             @Override
             public void install(Task task, int fd, FutexFd file) {
@@ -180,7 +180,7 @@ class FdTest {
     }
 
     @Test
-    void noNumberIsLeft() {
+    void open_noFreeNumber_fails() {
         for (int i = 0; i < 3; i++) {
             open(P, 0);
         }
@@ -189,13 +189,13 @@ class FdTest {
     }
 
     @Test
-    void kernelWithoutFilesHasNoNumberToGive() {
+    void open_withoutFdTable_fails() {
         assertEquals(-Errno.EMFILE, new FutexCalls(m.tasks).futex(m.task, P, FD, 0, 0, 0, 0));
     }
 
     @ParameterizedTest(name = "Linux {0}.{1}.{2}")
     @CsvSource({"2, 6, 25, 3", "2, 6, 26, -38", "6, 18, 0, -38", "2, 5, 6, -38"})
-    void versionsHaveItUntil2625(int major, int minor, int patch, long result) {
+    void futexFd_existsUntilLinux2_6_25(int major, int minor, int patch, long result) {
         FutexCalls kernel = FutexCalls.builder(m.tasks)
                 .fds(files)
                 .version(new KernelVersion(major, minor, patch))
@@ -203,7 +203,7 @@ class FdTest {
         assertEquals(result, kernel.futex(m.task, P, FD, 0, 0, 0, 0));
     }
 
-    /** Whether other calls exist: what is too new is ENOSYS before anything is looked at, a timespec included. */
+    /** A call that is too new returns ENOSYS before it reads anything, even a timespec. */
     @ParameterizedTest(name = "Linux {0}.{1}.{2}: {3} gives {4}")
     @CsvSource({
         "2, 6, 24, WAIT_BITSET, -38", "2, 6, 25, WAIT_BITSET, -14", "5, 13, 0, LOCK_PI2, -38",
@@ -212,7 +212,7 @@ class FdTest {
         "6, 6, 0, futex_wait, -38", "6, 7, 0, futex_wait, -22", "6, 6, 0, futex_requeue, -38",
                 "6, 7, 0, futex_requeue, -22"
     })
-    void versionsDecideWhichCallsExist(int major, int minor, int patch, String call, long result) {
+    void kernelVersion_decidesWhichCallsExist(int major, int minor, int patch, String call, long result) {
         FutexCalls kernel = FutexCalls.builder(m.tasks)
                 .version(new KernelVersion(major, minor, patch))
                 .build();

@@ -9,7 +9,7 @@ import java.util.Locale;
 import org.jfutex.FutexTable;
 import org.junit.jupiter.api.Test;
 
-/** Compares the public constants with what the decoders of system calls understand by them. */
+/** Compares the public constants with the decoders of system calls. */
 class FutexConstantsTest {
 
     @Test
@@ -61,7 +61,7 @@ class FutexConstantsTest {
     }
 
     @Test
-    void waitvLimit_isTheTables() {
+    void waitvLimit_equalsTheTablesLimit() {
         assertEquals(FutexTable.MAX_WORDS, FutexConstants.FUTEX_WAITV_MAX);
     }
 

@@ -8,7 +8,7 @@ import java.util.List;
 import org.jfutex.Deadlocks;
 import org.junit.jupiter.api.Test;
 
-/** Guests that no thread stands for, in a circle over a PI lock and a robust mutex. */
+/** Tests deadlock detection for guest tasks without threads, in a cycle over a PI lock and a robust mutex. */
 class GuestDeadlocksTest {
 
     private static final long LOCK = P;
@@ -24,7 +24,7 @@ class GuestDeadlocksTest {
         return call;
     }
 
-    /** Ada owns the PI lock and waits on a word, for whose waker Bob may be taken; Bob waits for the lock. */
+    /** Ada owns the PI lock and waits on a word that could be Bob's mutex. Bob waits for the PI lock. */
     private FutexCall close(int word) {
         assertEquals(0, m.calls.futex(ada, LOCK, LOCK_PI | PRIVATE_FLAG, 0, 0, 0, 0));
         m.space.store(ROBUST, word);
@@ -33,7 +33,7 @@ class GuestDeadlocksTest {
     }
 
     @Test
-    void circleIsFoundWithoutBeingToldWhoIsWho() {
+    void cycleOfGuests_isFoundFromTheWordsAlone() {
         FutexCall adas = close(bob.tid() | WAITERS);
         String text = Deadlocks.report(m.tasks.deadlocks());
         assertEquals(
@@ -52,7 +52,7 @@ class GuestDeadlocksTest {
     }
 
     @Test
-    void wordOfAMutexWithoutAnOwnerIsNoThreadId() {
+    void mutexWordWithoutOwner_isNotReadAsThreadId() {
         close(bob.tid());
         assertEquals(List.of(), m.tasks.deadlocks());
     }

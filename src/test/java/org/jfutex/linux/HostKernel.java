@@ -10,9 +10,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * System calls of the machine that runs the tests, by the Foreign Function API.
+ * System calls of the host that runs the tests, by the Foreign Function API.
  *
- * <p>That came with JDK 22 and the tests are compiled for 17, so the way to it is by reflection.
+ * <p>That API exists since JDK 22, and the tests are compiled for 17. So it is called by reflection.
  */
 final class HostKernel {
 
@@ -61,7 +61,7 @@ final class HostKernel {
         return new HostKernel(handle);
     }
 
-    /** Makes a call; a value or a negative errno. */
+    /** Makes a call. Returns a value or a negative errno. */
     long call(long number, long a, long b, long c, long d, long e, long f) {
         ByteBuffer errno = ByteBuffer.allocateDirect(8).order(ByteOrder.nativeOrder());
         try {
@@ -76,7 +76,7 @@ final class HostKernel {
         return call(GETTID, 0, 0, 0, 0, 0, 0);
     }
 
-    /** Where a direct buffer lies. */
+    /** Returns the address of a direct buffer. */
     static long address(ByteBuffer direct) {
         try {
             Object segment = segment(direct);

@@ -3,20 +3,21 @@ package org.jfutex.linux;
 import java.util.random.RandomGenerator;
 
 /**
- * {@link CallFuzzer} for Jazzer, whose bytes decide what it does, so that it learns which bytes lead somewhere new.
+ * {@link CallFuzzer} as a target of Jazzer: the input bytes make the choices, so that coverage guides them.
  *
  * <pre>
  *     java -cp target/classes:target/test-classes:JAZZER:JUNIT com.code_intelligence.jazzer.Jazzer \
- *         --target_class=org.jfutex.linux.JazzerTarget --instrumentation_includes=org.jfutex.** -max_len=2000 -max_total_time=600
+ *         --target_class=org.jfutex.linux.JazzerTarget \
+ *         --instrumentation_includes=org.jfutex.** -max_len=2000 -max_total_time=600
  * </pre>
  *
- * <p>It needs nothing of Jazzer to compile, so Jazzer is no dependency; 0.26.0 runs on JDK 17 and 25.
+ * <p>It compiles without Jazzer, so Jazzer is not a dependency. Jazzer 0.26.0 runs on JDK 17 and 25.
  */
 public final class JazzerTarget {
 
     private JazzerTarget() {}
 
-    /** What Jazzer calls. */
+    /** The method that Jazzer calls. */
     public static void fuzzerTestOneInput(byte[] data) {
         Bytes bytes = new Bytes(data);
         CallFuzzer fuzzer = new CallFuzzer(bytes, CallFuzzer.NOTHING);
@@ -29,11 +30,11 @@ public final class JazzerTarget {
             throw new AssertionError(fuzzer.last() + ": " + t, t);
         }
         if (!fuzzer.table().waiters().isEmpty()) {
-            throw new AssertionError("somebody is left: " + fuzzer.table().waiters());
+            throw new AssertionError("waiters are left: " + fuzzer.table().waiters());
         }
     }
 
-    /** Choices as bytes make them; zero when there are no more. */
+    /** A random generator that reads its values from bytes, and zeros after the last byte. */
     private static final class Bytes implements RandomGenerator {
 
         private final byte[] data;

@@ -10,21 +10,21 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random programs on the host's own kernel and on ours, step by step.
+ * Runs random programs on the host's kernel and on a futex table, and compares them after each step.
  *
- * <p>{@code -Djfutex.live.seconds=600} runs it for ten minutes, {@code -Djfutex.live.seed=N} from a certain program on.
+ * <p>{@code -Djfutex.live.seconds=600} runs it for ten minutes, {@code -Djfutex.live.seed=N} starts with program N.
  */
 class LiveKernelTest {
 
     private static final int STEPS = 40;
 
     @BeforeEach
-    void needsAKernelToCompareWith() {
+    void requireHostKernel() {
         assumeTrue(HostKernel.isAvailable(), "needs Linux on x86-64 and JDK 22 or later");
     }
 
     @Test
-    void randomProgramsGetTheSameAnswersFromTheKernelAndFromUs() throws Exception {
+    void randomPrograms_kernelAndTable_returnEqualResults() throws Exception {
         long until = System.nanoTime() + Long.getLong("jfutex.live.seconds", 5) * 1_000_000_000L;
         long seed = Long.getLong("jfutex.live.seed", 1);
         long first = seed;
@@ -47,7 +47,7 @@ class LiveKernelTest {
     }
 
     @Test
-    void aPlantedBugIsSeenAndShrunk() throws Exception {
+    void plantedBug_isDetectedAndShrunk() throws Exception {
         UnaryOperator<LiveProgram.Step> deafToChannels = s -> s.op() == Machine.WAKE_BITSET && s.val3() != 0
                 ? new LiveProgram.Step(
                         s.actor(), s.op(), s.isPrivate(), s.word(), s.val(), s.val2(), s.word2(), Machine.ANY)

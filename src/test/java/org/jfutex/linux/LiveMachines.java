@@ -13,8 +13,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a program on the host's kernel and on ours, a step on each, and compares what every thread has got. */
-@SuppressWarnings("ThreadPriorityCheck") // a yield is how one waits for other threads to fall asleep
+/** Runs a program step by step on the host's kernel and on a futex table, and compares the results of every thread. */
+@SuppressWarnings("ThreadPriorityCheck") // yields while it waits for other threads to sleep
 final class LiveMachines implements AutoCloseable {
 
     private static final long BRIEFLY = 2_000_000;
@@ -28,7 +28,7 @@ final class LiveMachines implements AutoCloseable {
         final BlockingQueue<LiveProgram.Step> inbox = new LinkedBlockingQueue<>();
         volatile long tid;
         volatile @Nullable Long result;
-        boolean busy; // the main thread's own note
+        boolean busy; // used by the main thread only
 
         @Override
         public void run() {
@@ -66,10 +66,10 @@ final class LiveMachines implements AutoCloseable {
     }
 
     /**
-     * Runs a program on both.
+     * Runs a program on both sides.
      *
-     * @param fault changes what ours is told, to see whether a wrong answer is noticed
-     * @return what differed first, null if nothing did
+     * @param fault changes the steps for the table, to test that a wrong result is detected
+     * @return the first difference, or null if there is none
      */
     @Nullable
     String run(LiveProgram program, UnaryOperator<LiveProgram.Step> fault) {
@@ -119,7 +119,7 @@ final class LiveMachines implements AutoCloseable {
             Long mine = call.isDone() ? (Long) call.result() : null;
             if (theirs == null ? mine != null : !theirs.equals(mine)) {
                 return "after " + step + ": thread " + i + " got " + text(theirs) + " from the kernel, " + text(mine)
-                        + " from us";
+                        + " from the table";
             }
             if (theirs != null) {
                 actors.get(i).busy = false;
@@ -130,7 +130,7 @@ final class LiveMachines implements AutoCloseable {
     }
 
     private static String text(@Nullable Long result) {
-        return result == null ? "nothing yet" : result < 0 ? Errno.name((int) -result) : result.toString();
+        return result == null ? "no result yet" : result < 0 ? Errno.name((int) -result) : result.toString();
     }
 
     private long onHost(LiveProgram.Step s) {
@@ -192,12 +192,12 @@ final class LiveMachines implements AutoCloseable {
         return s.op() == LiveProgram.Step.WAIT_BRIEFLY ? base + TIMESPEC : 0;
     }
 
-    /** Writes 64 bits at an offset. */
+    /** A writer of 64 bits at an offset. */
     private interface Writer {
         void write(int offset, long value);
     }
 
-    /** Two entries of a futex_waitv array. */
+    /** Writes two entries of a futex_waitv array. */
     private static void entry(LiveProgram.Step s, Writer to, long base) {
         long flags = s.isPrivate() ? Machine.U32_PRIVATE : Machine.U32;
         to.write(0, s.val());
@@ -208,7 +208,7 @@ final class LiveMachines implements AutoCloseable {
         to.write(40, flags);
     }
 
-    /** Returns when every busy thread has its result or sleeps in a futex call of ours, twice in a row. */
+    /** Waits until every busy thread has its result or sleeps in its futex call, in two checks in a row. */
     private void settle() {
         for (int calm = 0; calm < 2; ) {
             boolean quiet = true;
@@ -236,7 +236,7 @@ final class LiveMachines implements AutoCloseable {
         }
     }
 
-    /** Lets all threads of the host go, for the next program. */
+    /** Ends the calls of all threads on the host, before the next program. */
     private void release() {
         for (boolean busy = true; busy; ) {
             busy = false;

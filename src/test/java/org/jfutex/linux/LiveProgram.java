@@ -10,7 +10,7 @@ record LiveProgram(List<Step> steps) {
 
     static final int ACTORS = 4;
 
-    /** The words that programs use, by their offset; few, so that threads meet. */
+    /** The offsets of the words that programs use; few, so that threads use equal ones. */
     private static final long[] WORDS = {0, 4, 4096};
 
     private static final int[] OPERATIONS = {
@@ -32,9 +32,9 @@ record LiveProgram(List<Step> steps) {
     };
 
     /**
-     * A command.
+     * One command for one thread.
      *
-     * @param op a number of futex(2), or one of the constants
+     * @param op an operation of futex(2), or one of the constants
      * @param word an offset
      * @param val a count, or a value
      * @param val2 a second count
@@ -46,12 +46,12 @@ record LiveProgram(List<Step> steps) {
         static final int WAITV = 101;
         static final int WAIT_BRIEFLY = 102;
 
-        /** The operation with its flag, for futex(2). */
+        /** Returns the operation with its flag, for futex(2). */
         int number() {
             return (op == WAIT_BRIEFLY ? Machine.WAIT : op) | (isPrivate ? Machine.PRIVATE_FLAG : 0);
         }
 
-        /** A step of two counts passes the second where others pass a timeout. */
+        /** Returns whether the step passes its second count in place of a timeout. */
         boolean hasSecondCount() {
             return op == Machine.REQUEUE || op == Machine.CMP_REQUEUE || op == Machine.WAKE_OP;
         }
@@ -105,7 +105,7 @@ record LiveProgram(List<Step> steps) {
         return random.nextInt(20) == 0 ? 2 : WORDS[random.nextInt(WORDS.length)];
     }
 
-    /** The shortest program it can find that still fails, by leaving out ever smaller runs of steps. */
+    /** Returns a shorter program that still fails, by leaving out ever smaller runs of steps. */
     LiveProgram shrunk(Predicate<LiveProgram> fails) {
         LiveProgram best = this;
         for (int run = Math.max(1, steps.size() / 2); run >= 1; run /= 2) {

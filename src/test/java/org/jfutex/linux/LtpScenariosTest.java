@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The situations that the Linux Test Project sets up for futexes. */
+/** Repeats the scenarios of the futex tests of the Linux Test Project. */
 class LtpScenariosTest {
 
     private final Machine m = new Machine();
@@ -29,7 +29,7 @@ class LtpScenariosTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, PRIVATE_FLAG})
-    void matchingValueTimesOutAndAnotherDiffers(int flag) {
+    void wait_matchingValueTimesOut_otherValueDiffers(int flag) {
         FutexCall call = m.start(m.task, P, WAIT | flag, 0, m.timespec(0, 10_000), 0, 0);
         m.clock.advance(10_000);
         assertEquals(-Errno.ETIMEDOUT, call.result());
@@ -70,13 +70,13 @@ class LtpScenariosTest {
     }
 
     @Test
-    void addressesThatAreNotMappedFault() {
+    void wait_unmappedAddress_faults() {
         assertEquals(-Errno.EFAULT, m.futex(HOLE, WAIT, 0));
         assertEquals(-Errno.EFAULT, m.futex(P, WAIT, 0, HOLE, 0, 0));
     }
 
     @Test
-    void waitThatIsInterruptedSaysSo() {
+    void wait_interrupted_returnsEintr() {
         Sleeper<Long> sleeper =
                 Sleeper.of(() -> m.futex(P, WAIT, 0, m.timespec(5, 0), 0, 0)).asleep();
         sleeper.interrupt();
@@ -84,12 +84,12 @@ class LtpScenariosTest {
     }
 
     @Test
-    void eachWakeOfFiftyFiveThreadsWakesExactlySoMany() {
+    void wakesOf55Threads_wakeExactlyTheirCount() {
         wakesOfFiftyFive(false);
     }
 
     @Test
-    void eachWakeOfFiftyFiveProcessesWakesExactlySoMany() {
+    void wakesOf55Processes_wakeExactlyTheirCount() {
         wakesOfFiftyFive(true);
     }
 
@@ -117,7 +117,7 @@ class LtpScenariosTest {
     }
 
     @Test
-    void sharedWakeOfMemoryThatIsNotThereFaults() {
+    void sharedWake_unmappedAddress_faults() {
         MemoryFile file = new MemoryFile("file", 8192);
         m.space.map(MapRequest.file(file.open(Access.WRITE), 0, 8192).shared().at(0x100_0000));
         assertEquals(0, m.futex(0x100_1000, WAKE, 1));
@@ -132,7 +132,7 @@ class LtpScenariosTest {
 
     @ParameterizedTest(name = "{0} waiters, wake {1}, move {2}")
     @CsvSource({"10, 3, 7", "10, 0, 10", "10, 2, 6", "100, 50, 50", "100, 0, 70", "1000, 100, 900", "1000, 300, 500"})
-    void processesAreWokenAndMovedInTheNumbersAskedFor(int waiters, int wake, int move) {
+    void requeue_wakesAndMovesTheRequestedCounts(int waiters, int wake, int move) {
         List<FutexCall> calls = new ArrayList<>();
         for (int i = 0; i < waiters; i++) {
             calls.add(m.start(m.task.fork(m.space), S, WAIT, 0, 0, 0, 0));
@@ -147,14 +147,14 @@ class LtpScenariosTest {
     }
 
     @Test
-    void negativeCountsOfARequeueAreRefused() {
+    void requeue_negativeCounts_areRejected() {
         assertEquals(-Errno.EINVAL, m.futex(S, CMP_REQUEUE, 1, -1, S + 4, 0));
         assertEquals(-Errno.EINVAL, m.futex(S, CMP_REQUEUE, -1, 1, S + 4, 0));
         assertEquals(-Errno.EAGAIN, m.futex(S, CMP_REQUEUE, 1, 1, S + 4, 1));
     }
 
     @Test
-    void waitOnManyRefusesWhatIsWrong() {
+    void waitv_badArguments_areRejected() {
         assertEquals(-Errno.EINVAL, m.calls.futexWaitv(m.task, m.waitv(0, P, 0x80), 1, 0, 0, 0));
         assertEquals(-Errno.EINVAL, m.calls.futexWaitv(m.task, m.waitv(0, 1, U32), 1, 0, 0, 0));
         assertEquals(-Errno.EFAULT, m.calls.futexWaitv(m.task, m.waitv(0, 0, U32), 1, 0, 0, 0));

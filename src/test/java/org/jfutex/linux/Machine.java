@@ -8,7 +8,7 @@ import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.Protection;
 import org.jfutex.memory.SpaceSettings;
 
-/** A guest machine under test: a process on Linux 6.18, with some memory, on a clock that stands still. */
+/** A guest machine under test: a process on Linux 6.18 with some memory, and a clock that moves only on request. */
 final class Machine {
 
     static final int WAIT = 0;
@@ -42,19 +42,19 @@ final class Machine {
     static final int ALL = Integer.MAX_VALUE;
     static final int ANY = -1;
 
-    /** Private memory, 16 pages. */
+    /** The address of 16 pages of private memory. */
     static final long P = 0x10_0000;
 
-    /** Shared memory, 16 pages. */
+    /** The address of 16 pages of shared memory. */
     static final long S = 0x20_0000;
 
-    /** Private memory for what the helpers below write. */
+    /** The address of private memory for the structures that the helpers below write. */
     static final long SCRATCH = 0x30_0000;
 
-    /** Nothing is mapped there. */
+    /** An unmapped address. */
     static final long HOLE = 0x40_0000;
 
-    /** What no program may own. */
+    /** An address of the kernel, beyond those of programs. */
     static final long KERNEL = 0xffff_8000_0000_0000L;
 
     static final long PAGES = 16 * 4096;
@@ -78,7 +78,7 @@ final class Machine {
         task = tasks.spawn(space);
     }
 
-    /** Maps some pages of private memory that allow something. */
+    /** Maps pages of private memory with a protection. */
     void map(long at, Protection protection) {
         space.map(MapRequest.anonymous(PAGES).at(at).protection(protection));
     }
@@ -95,7 +95,7 @@ final class Machine {
         return space.load(address);
     }
 
-    /** Where nothing else of the helpers lies, 8-aligned. */
+    /** Returns an unused address of the helpers' memory, 8-aligned. */
     long scratch(int bytes) {
         long at = scratch;
         scratch += (bytes + 7) & ~7;
@@ -109,7 +109,7 @@ final class Machine {
         return at;
     }
 
-    /** An array of futex_waitv: three numbers an element, val, uaddr, flags. */
+    /** Writes an array of futex_waitv from three numbers for each entry: val, uaddr, flags. Returns its address. */
     long waitv(long... numbers) {
         long at = scratch(numbers.length * 8);
         for (int i = 0; i < numbers.length; i++) {
@@ -134,7 +134,7 @@ final class Machine {
         return calls.prepareFutex(caller, uaddr, op, val, timeout, uaddr2, val3);
     }
 
-    /** A new thread goes to sleep. */
+    /** Starts a call of a new thread, which must sleep. */
     FutexCall sleeper(long uaddr, int op, int val) {
         return sleeper(uaddr, op, val, 0);
     }
@@ -147,7 +147,7 @@ final class Machine {
         return call;
     }
 
-    /** Another task that waits on many words. */
+    /** Starts a wait of a new task on many words. */
     FutexCall vector(long waiters, int nr) {
         return calls.prepareFutexWaitv(task.newThread(), waiters, nr, 0, 0, 0);
     }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The NUMA and MPOL flags of the calls since 6.7, on a machine of one node. */
+/** Tests the NUMA and MPOL flags of the calls since 6.7, on a machine with one node. */
 class NumaTest {
 
     private static final int NONE = -1;
@@ -30,7 +30,7 @@ class NumaTest {
 
     @ParameterizedTest
     @ValueSource(ints = {U32 | NUMA, U32 | NUMA | PRIVATE_FLAG, U32 | NUMA | MPOL | PRIVATE_FLAG})
-    void numaWakeReachesANumaWaiterAndOnlyThat(int flags) {
+    void numaWake_reachesOnlyTheNumaWaiter(int flags) {
         for (long at : new long[] {P, S}) {
             m.store(at + 4, NONE);
             FutexCall plain = sleeper(at, flags & ~(NUMA | MPOL));
@@ -47,7 +47,7 @@ class NumaTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void restartLooksAtTheNodeAgain(boolean many) {
+    void restart_readsTheNodeAgain(boolean many) {
         int flags = U32 | NUMA;
         for (int node : new int[] {NONE, 77}) {
             m.store(P + 4, NONE);
@@ -67,7 +67,7 @@ class NumaTest {
 
     @ParameterizedTest
     @ValueSource(longs = {P, S})
-    void dumpReadsTheWordsOfAWaiterForMany(long at) {
+    void waiters_ofAWaitv_showTheirWords(long at) {
         m.vector(m.waitv(0, at, U32 | NUMA, 0, at + 8, U32), 2);
         m.store(at, 5);
         m.store(at + 8, 5);
@@ -77,7 +77,7 @@ class NumaTest {
     }
 
     @Test
-    void nodeIsWrittenByEveryOperationThatComputesTheKey() {
+    void everyOperationThatComputesTheKey_writesTheNode() {
         m.store(P + 4, NONE);
         assertEquals(0, m.calls.futexWake(m.task, P, 1, 0, U32 | NUMA));
         assertEquals(0, m.load(P + 4));
@@ -93,14 +93,14 @@ class NumaTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 77, -2})
-    void nodeThatTheMachineDoesNotHaveIsRefused(int node) {
+    void unknownNode_isRejected(int node) {
         m.store(P + 4, node);
         assertEquals(-Errno.EINVAL, wake(P, U32 | NUMA));
         assertEquals(node, m.load(P + 4));
     }
 
     @Test
-    void wordOfEightBytesWantsTheirAlignment() {
+    void numaWord_requiresEightByteAlignment() {
         assertEquals(-Errno.EINVAL, wake(P + 4, U32 | NUMA));
         assertEquals(-Errno.EINVAL, wake(HOLE + 4, U32 | NUMA));
         assertEquals(-Errno.EFAULT, wake(HOLE, U32 | NUMA | PRIVATE_FLAG));
@@ -109,7 +109,7 @@ class NumaTest {
     }
 
     @Test
-    void readOnlyPageFaultsIfTheNodeMustBeWritten() {
+    void readOnlyPage_nodeMustBeWritten_faults() {
         m.store(P + 12, NONE);
         m.space.protect(P, PAGES, Protection.READ);
         assertEquals(0, wake(P, U32 | NUMA | PRIVATE_FLAG));
@@ -126,7 +126,7 @@ class NumaTest {
     }
 
     @Test
-    void requeueChecksTheFirstWordAsAWholeBeforeTheSecond() {
+    void requeue_checksTheFirstWordBeforeTheSecond() {
         m.store(P + 4, NONE);
         assertEquals(
                 -Errno.EFAULT, m.calls.futexRequeue(m.task, m.waitv(0, P, U32 | NUMA, 0, HOLE, U32 | NUMA), 0, 0, 1));
@@ -134,7 +134,7 @@ class NumaTest {
     }
 
     @Test
-    void waitsThroughViewsOfAViewEndWithItsBase() {
+    void closingTheBase_endsWaitsThroughNestedViews() {
         FutexMemory view = new FutexMemory() {
             @Override
             public int load(long address) {

@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Priority-inheritance locks as raw calls: words before and after, as a kernel had them. T is the caller, X another task. */
+/**
+ * Tests priority-inheritance locks as raw calls: words before and after, as recorded on a kernel. T is the caller, X
+ * another task.
+ */
 class PiCallsTest {
 
     private static final long LOCK = S;
@@ -116,7 +119,7 @@ class PiCallsTest {
 
     @ParameterizedTest
     @CsvSource({"LOCK", "TRYLOCK"})
-    void privateLockOfAnotherProcessIsRefused(String op) {
+    void privateLock_ownedByAnotherProcess_isRejected(String op) {
         int x = other("alien");
         m.store(LOCK, x);
         assertEquals(-Errno.EPERM, m.futex(LOCK, op(op) | PRIVATE_FLAG, 0));
@@ -124,7 +127,7 @@ class PiCallsTest {
     }
 
     @Test
-    void unlockNamesTheNextOwnerAndTheLastUnlockFrees() {
+    void unlock_storesTheNextOwner_lastUnlockStoresZero() {
         assertEquals(0, m.futex(LOCK, LOCK_PI, 0));
         Task next = t.newThread();
         FutexCall call = m.start(next, LOCK, LOCK_PI, 0, 0, 0, 0);
@@ -136,7 +139,7 @@ class PiCallsTest {
     }
 
     @Test
-    void lockGoesToTheHighestPriorityAndAmongEqualsToTheFirst() {
+    void unlock_handsOffByPriorityThenArrival() {
         assertEquals(0, m.futex(LOCK, LOCK_PI, 0));
         int[] priorities = {0, 10, 50, 0, 10};
         Task[] tasks = new Task[5];
@@ -154,7 +157,7 @@ class PiCallsTest {
     }
 
     @Test
-    void circlesOfOwnersAreRefused() {
+    void lock_cycleOfOwners_isRejected() {
         Task[] ring = {t, t.newThread(), t.newThread()};
         for (int i = 0; i < 3; i++) {
             assertEquals(0, m.futex(ring[i], LOCK + 4L * i, LOCK_PI, 0));
@@ -165,7 +168,7 @@ class PiCallsTest {
     }
 
     @Test
-    void wordThatWasZeroedUnderAWaiterIsRefused() {
+    void unlock_wordZeroedUnderAWaiter_isRejected() {
         assertEquals(0, m.futex(LOCK, LOCK_PI, 0));
         m.start(t.newThread(), LOCK, LOCK_PI, 0, 0, 0, 0);
         m.store(LOCK, 0);
@@ -173,13 +176,13 @@ class PiCallsTest {
     }
 
     @Test
-    void kindsOfWaitersThatMixAreRefusedAndWhoWasWokenBeforeRuns() {
+    void mixedKindsOfWaiters_areRejected_earlierWakesRemain() {
         assertEquals(0, m.futex(LOCK, LOCK_PI, 0));
         Task rt = t.newThread();
         rt.setPriority(5);
         FutexCall plain = m.start(rt, LOCK, WAIT, t.tid(), 0, 0, 0);
         assertFalse(plain.isDone());
-        assertEquals(-Errno.EINVAL, m.futex(t.newThread(), LOCK, LOCK_PI, 0), "a plain waiter is no lock's");
+        assertEquals(-Errno.EINVAL, m.futex(t.newThread(), LOCK, LOCK_PI, 0), "a plain waiter is not a PI waiter");
         assertEquals(1, m.futex(LOCK, WAKE, 1));
         FutexCall lock = m.start(t.newThread(), LOCK, LOCK_PI, 0, 0, 0, 0);
         plain = m.start(rt, LOCK, WAIT, t.tid() | WAITERS, 0, 0, 0);
@@ -218,7 +221,7 @@ class PiCallsTest {
 
     @ParameterizedTest
     @CsvSource({"0, false", "2147483647, true"})
-    void freeLockIsGivenAtOnceAndMarkedIfMoreMayCome(int move, boolean marked) {
+    void requeue_freeLock_isAcquiredAtOnce(int move, boolean marked) {
         Task waiter = t.newThread();
         FutexCall call = waits(waiter);
         assertEquals(1, requeue(t, move));
@@ -227,7 +230,7 @@ class PiCallsTest {
     }
 
     @Test
-    void threeWaitersOfAFreeLockOwnItOneAfterTheOther() {
+    void requeue_threeWaitersOfAFreeLock_ownItInTurn() {
         Task[] tasks = {t.newThread(), t.newThread(), t.newThread()};
         FutexCall[] calls = {waits(tasks[0]), waits(tasks[1]), waits(tasks[2])};
         assertEquals(2, requeue(t, 1));
@@ -241,7 +244,7 @@ class PiCallsTest {
     }
 
     @Test
-    void heldLockIsWaitedForUntilItsOwnerUnlocks() {
+    void requeue_heldLock_waitsForItsOwner() {
         assertEquals(0, m.futex(LOCK, LOCK_PI, 0));
         FutexCall[] calls = {waits(t.newThread()), waits(t.newThread()), waits(t.newThread())};
         assertEquals(1, requeue(t, 0));
@@ -253,14 +256,14 @@ class PiCallsTest {
     }
 
     @Test
-    void requeueOfNobodyAndOfAnotherValue() {
+    void requeue_noWaiters_returnsZero_otherValueEagain() {
         assertEquals(0, requeue(t, 3));
         m.store(COND, 1);
         assertEquals(-Errno.EAGAIN, requeue(t, 3));
     }
 
     @Test
-    void waiterOfAnotherKindOrForAnotherLockIsRefused() {
+    void requeue_waiterOfOtherKindOrLock_isRejected() {
         FutexCall plain = m.sleeper(COND, WAIT, 0);
         assertEquals(-Errno.EINVAL, requeue(t, 1));
         assertEquals(1, m.futex(COND, WAKE, 1));
@@ -275,7 +278,7 @@ class PiCallsTest {
     }
 
     @Test
-    void waiterThatOwnsTheLockIsRefused() {
+    void requeue_waiterOwnsTheLock_isRejected() {
         Task owner = t.newThread();
         assertEquals(0, m.futex(owner, LOCK, LOCK_PI, 0));
         FutexCall top = waits(owner);
@@ -285,11 +288,11 @@ class PiCallsTest {
         waits(owner);
         assertEquals(-Errno.EDEADLK, requeue(t, 5));
         assertFalse(first.isDone());
-        assertEquals(-Errno.EDEADLK, requeue(t, 5), "the first one has moved all the same");
+        assertEquals(-Errno.EDEADLK, requeue(t, 5), "the first waiter has moved before");
     }
 
     @Test
-    void lockOfADeadOwnerIsRefusedAndTheWaiterTimesOut() {
+    void requeue_deadOwner_isRejectedAndTheWaiterTimesOut() {
         m.store(LOCK, other("dead"));
         FutexCall call = waits(t.newThread());
         assertEquals(-Errno.ESRCH, requeue(t, 5));
@@ -298,7 +301,7 @@ class PiCallsTest {
     }
 
     @Test
-    void deadlineOfAMovedWaiterLeavesTheMark() {
+    void movedWaiter_timesOut_leavesTheWaitersBit() {
         assertEquals(0, m.futex(LOCK, LOCK_PI, 0));
         FutexCall call = waits(t.newThread());
         assertEquals(1, requeue(t, 0));
@@ -308,7 +311,7 @@ class PiCallsTest {
     }
 
     @Test
-    void twoAddressesOfOneSharedWordAreRefusedAndPrivatelyNot() {
+    void requeue_twoAddressesOfOneSharedWord_isRejected() {
         AddressSpace space = m.space;
         var file = new MemoryFile("file", 4096).open(Access.WRITE);
         for (long at : new long[] {0x100_0000, 0x110_0000}) {
@@ -323,9 +326,9 @@ class PiCallsTest {
 
     // ---- listeners
 
-    /** A scheduler may hold a lock of its own while it looks at calls, and take it when it hears of a priority. */
+    /** A scheduler may hold its own lock while it polls calls, and take that lock in a priority listener. */
     @Test
-    void listenerIsCalledWithoutTheLockOfTheCallThatChangesThePriority() {
+    void priorityListener_isCalledWithoutTheLockOfTheCall() {
         List<FutexCall> looked = new ArrayList<>();
         List<Integer> heard = Collections.synchronizedList(new ArrayList<>());
         TaskTable tasks = new TaskTable(FutexTable.builder().clock(m.clock), (task, priority) -> {

@@ -21,10 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What becomes of the locks of a task that dies: every rule of the walk. */
+/** Tests every rule of the robust-list walk for the locks of a dying task. */
 class RobustListTest {
 
-    /** From an entry to its word. */
+    /** The offset from an entry to its word. */
     private static final long OFFSET = -0x800;
 
     private static final long HEAD = P + 0x8000;
@@ -50,7 +50,7 @@ class RobustListTest {
         return word(i) - OFFSET;
     }
 
-    /** Puts words on the list, in this order, each with a pointer that may carry the PI bit. */
+    /** Writes a list of these entries in this order. Each pointer may have the PI bit. */
     private void list(long... entries) {
         long at = HEAD;
         for (long e : entries) {
@@ -74,7 +74,7 @@ class RobustListTest {
         "WAITERS,       same,     0",
         "zero,          same,     0"
     })
-    void listedWordIsMarkedIfTheTaskOwnsIt(String before, String after, int woken) {
+    void listedWord_ownedByTheTask_isMarked(String before, String after, int woken) {
         int value = value(before);
         m.store(word(0), value);
         list(entry(0));
@@ -99,7 +99,7 @@ class RobustListTest {
     }
 
     @Test
-    void wakesAreSharedSoThatAPrivateWaiterSleepsOn() {
+    void walk_wakesSharedWaitersOnly() {
         m.store(word(0), tid | WAITERS);
         list(entry(0));
         FutexCall call = m.sleeper(word(0), WAIT | PRIVATE_FLAG, tid | WAITERS);
@@ -109,7 +109,7 @@ class RobustListTest {
     }
 
     @Test
-    void pendingWordIsServedLastAndOnce() {
+    void pendingWord_isHandledLastAndOnce() {
         m.store(word(0), tid | WAITERS);
         m.store(word(1), tid | WAITERS);
         list(entry(0));
@@ -122,7 +122,7 @@ class RobustListTest {
     }
 
     @Test
-    void pendingWordThatIsListedTooIsServedOnce() {
+    void pendingWord_alsoListed_isHandledOnce() {
         m.store(word(0), tid | WAITERS);
         list(entry(0));
         pending(entry(0));
@@ -135,7 +135,7 @@ class RobustListTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, WAITERS, OWNER_DIED, WAITERS | OWNER_DIED})
-    void pendingWordWithoutAnOwnerWakesOneAndStaysAsItIs(int value) {
+    void pendingWord_withoutOwner_wakesOneAndIsUnchanged(int value) {
         m.store(word(0), value);
         pending(entry(0));
         FutexCall first = m.sleeper(word(0), WAIT, value);
@@ -147,7 +147,7 @@ class RobustListTest {
     }
 
     @Test
-    void pendingWordOfAnotherOwnerIsLeftAlone() {
+    void pendingWord_ofAnotherOwner_isUnchanged() {
         int other = m.task.tid();
         m.store(word(0), other);
         pending(entry(0));
@@ -158,7 +158,7 @@ class RobustListTest {
     }
 
     @Test
-    void piWordIsMarkedWithoutAWakeAndItsPendingFormDoesNothingIfFree() {
+    void piWord_isMarkedWithoutAWake_freePendingOneIsUnchanged() {
         m.store(word(0), tid | WAITERS);
         m.store(word(1), 0);
         list(entry(0) | 1);
@@ -172,8 +172,8 @@ class RobustListTest {
     }
 
     @Test
-    void walkEndsAfter2048EntriesAndServesThePendingOne() {
-        m.storeLong(HEAD + 8, 8); // the word follows its entry
+    void walk_endsAfter2048EntriesAndThePendingOne() {
+        m.storeLong(HEAD + 8, 8); // the word lies behind its entry
         long first = S;
         int n = RobustList.LIMIT + 2;
         for (int i = 0; i < n; i++) {
@@ -190,7 +190,7 @@ class RobustListTest {
     }
 
     @Test
-    void circleEndsAndEveryWordIsMarked() {
+    void cyclicList_endsAndEveryWordIsMarked() {
         for (int i = 0; i < 3; i++) {
             m.store(word(i), tid);
         }
@@ -203,7 +203,7 @@ class RobustListTest {
     }
 
     @Test
-    void misalignedWordEndsTheWalkWithThePendingOne() {
+    void misalignedWord_endsTheWalk_skipsThePendingOne() {
         m.store(word(0), tid);
         m.store(word(2), tid);
         m.store(word(3), tid);
@@ -216,7 +216,7 @@ class RobustListTest {
     }
 
     @Test
-    void wordThatCannotBeReadEndsTheWalk() {
+    void unreadableWord_endsTheWalk() {
         m.storeLong(HEAD + 8, HOLE - P);
         m.store(word(0), tid);
         list(P + 8);
@@ -226,7 +226,7 @@ class RobustListTest {
     }
 
     @Test
-    void brokenLinkEndsTheWalkAfterTheEntryThatHoldsIt() {
+    void unreadableLink_endsTheWalkAfterItsEntry() {
         m.store(word(0), tid);
         m.store(word(1), tid);
         list(entry(0));
@@ -239,7 +239,7 @@ class RobustListTest {
     }
 
     @Test
-    void readOnlyWordEndsTheWalk() {
+    void readOnlyWord_endsTheWalk() {
         long readOnly = 0x100_0000;
         m.map(readOnly, Protection.READ_WRITE);
         m.store(readOnly, tid);
@@ -257,14 +257,14 @@ class RobustListTest {
 
     @ParameterizedTest
     @ValueSource(longs = {0, 0xdead, HOLE, KERNEL})
-    void headThatLeadsNowhereIsNoHarm(long head) {
+    void badHead_isIgnored(long head) {
         assertEquals(0, m.calls.setRobustList(victim, head, 24));
         victim.exit();
         assertEquals(Task.State.DEAD, victim.state());
     }
 
     @Test
-    void sizeOfTheHeadIsChecked() {
+    void setRobustList_wrongSize_isRejected() {
         for (long len : new long[] {-1, 0, 12, 23, 25, 48}) {
             assertEquals(-Errno.EINVAL, m.calls.setRobustList(victim, HEAD, len));
         }
@@ -274,7 +274,7 @@ class RobustListTest {
     }
 
     @Test
-    void headCanBeAskedFor() {
+    void getRobustList_returnsTheHead() {
         long out = m.scratch(32);
         assertEquals(0, m.calls.getRobustList(m.task, tid, out, out + 8));
         assertEquals((int) HEAD, m.load(out));
@@ -296,7 +296,7 @@ class RobustListTest {
     }
 
     @Test
-    void headThatWasSetLastIsTheOneThatIsFoundAndServed() {
+    void lastHead_isReturnedAndWalked() {
         long out = m.scratch(16);
         m.store(word(0), tid);
         m.store(word(1), tid);
@@ -315,7 +315,7 @@ class RobustListTest {
     }
 
     @Test
-    void headOfAChildIsItsOwn() {
+    void childsHead_isItsOwn() {
         long out = m.scratch(16);
         Task child = victim.fork(m.space.fork());
         assertEquals(0, m.calls.getRobustList(victim, child.pid(), out, out + 8));
@@ -328,7 +328,7 @@ class RobustListTest {
     }
 
     @Test
-    void nullForgetsAListThatHasEntries() {
+    void setRobustList_null_forgetsTheList() {
         long out = m.scratch(16);
         m.store(word(0), tid | WAITERS);
         list(entry(0));
@@ -339,7 +339,9 @@ class RobustListTest {
         assertEquals(tid | WAITERS, m.load(word(0)));
     }
 
-    /** Calls that ask whether a child may be looked at: it may, but starts another program just then, with a list of its own. */
+    /**
+     * Returns calls whose permission check allows reading a child, which execs during the check and sets a new list.
+     */
     private FutexCalls callsWhileAProgramStarts(Task child, int[] asked, boolean permittedAfterwards) {
         return FutexCalls.builder(m.tasks)
                 .inspection((caller, target) -> {
@@ -353,9 +355,9 @@ class RobustListTest {
                 .build();
     }
 
-    /** The program that was asked about may be looked at; the one that the task starts just then may not. */
+    /** The old program may be read, but the one that the child starts during the check may not. */
     @Test
-    void listIsNotReadUnderThePermissionOfAnotherProgram() {
+    void getRobustList_duringExec_usesThePermissionOfTheNewProgram() {
         long out = m.scratch(16);
         Task child = victim.fork(m.space.fork());
         assertEquals(0, m.calls.setRobustList(child, HEAD + 64, 24));
@@ -364,9 +366,9 @@ class RobustListTest {
         assertEquals(0, m.load(out));
     }
 
-    /** The same, and both may be looked at. */
+    /** Both the old and the new program may be read. */
     @Test
-    void listOfTheProgramThatWasStartedMeanwhileIsFound() {
+    void getRobustList_duringExec_returnsTheNewList() {
         long out = m.scratch(16);
         Task child = victim.fork(m.space.fork());
         assertEquals(0, m.calls.setRobustList(child, HEAD + 64, 24));
@@ -379,7 +381,7 @@ class RobustListTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void listOf32BitsIsWalkedInItsOwnLayout(boolean bigEndian) {
+    void list32_isWalkedInItsOwnLayout(boolean bigEndian) {
         ByteOrder order = bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
         FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(4096), order);
         Task small = m.tasks.spawn(memory);
@@ -397,7 +399,7 @@ class RobustListTest {
     }
 
     @Test
-    void listIsWalkedOnceAndForgotten() {
+    void exit_walksTheListOnceAndForgetsIt() {
         m.store(word(0), tid);
         list(entry(0));
         victim.exit();
@@ -407,9 +409,9 @@ class RobustListTest {
     }
 
     @Test
-    void whoComesToWaitAtTheLastMomentIsWoken() {
+    void waiterThatArrivesDuringTheWalk_isWoken() {
         FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(4096));
-        AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {});
+        AtomicReference<Runnable> once = new AtomicReference<>(() -> {});
         FutexMemory memory = new FutexMemory() {
             @Override
             public int load(long address) {
@@ -418,7 +420,7 @@ class RobustListTest {
 
             @Override
             public int compareAndExchange(long address, int expected, int desired) {
-                meanwhile.getAndSet(() -> {}).run();
+                once.getAndSet(() -> {}).run();
                 return words.compareAndExchange(address, expected, desired);
             }
 
@@ -437,7 +439,7 @@ class RobustListTest {
         guest.storeInt(128, locked);
         assertEquals(0, m.calls.setRobustList(dying, 64, 24));
         AtomicReference<FutexCall> waiter = new AtomicReference<>();
-        meanwhile.set(() -> {
+        once.set(() -> {
             guest.storeInt(128, locked | WAITERS);
             waiter.set(m.start(other, 128, WAIT, locked | WAITERS, 0, 0, 0));
         });

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The situations that the kernel's own futex tests set up. */
+/** Repeats the scenarios of the kernel's futex selftests. */
 class SelftestScenariosTest {
 
     private static final long FILE = 0x100_0000;
@@ -52,21 +52,21 @@ class SelftestScenariosTest {
     }
 
     @Test
-    void waitOnInitializedDataIsWokenAfterAnotherThreadWroteIt() {
+    void wait_onCopiedPage_isWokenAfterAWrite() {
         MemoryFile program = new MemoryFile("program", 4096);
         m.space.map(
                 MapRequest.file(program.open(Access.WRITE), 0, 4096).shared().at(FILE + 4096));
         m.store(FILE + 4096, 1);
         m.space.map(MapRequest.file(program.open(Access.READ), 0, 4096).at(FILE));
         FutexCall call = m.sleeper(FILE, WAIT, 1);
-        m.store(FILE, 2); // the wait had the page copied, or this write would take the word away from under it
+        m.store(FILE, 2); // the wait has copied the page; otherwise this write would replace the page of its word
         assertEquals(1, m.futex(FILE, WAKE, 1));
         assertEquals(0, call.result());
         assertEquals(1, m.load(FILE + 4096));
     }
 
     @Test
-    void wordThatHoldsAnotherValueWouldBlock() {
+    void wait_otherValue_returnsEagain() {
         assertEquals(-Errno.EAGAIN, m.futex(P, WAIT | PRIVATE_FLAG, 1));
         assertEquals(-Errno.EAGAIN, m.calls.futexWaitv(m.task, m.waitv(1, P, U32_PRIVATE), 1, 0, 0, 0));
     }
@@ -126,7 +126,7 @@ class SelftestScenariosTest {
     }
 
     @Test
-    void plainWaiterIsNoneToRequeueToALock() {
+    void requeueToPiLock_plainWaiter_isRejected() {
         FutexCall call = m.sleeper(P, WAIT, 0);
         assertEquals(-Errno.EINVAL, m.futex(P, CMP_REQUEUE_PI, 1, 0, P + 4, 0));
         assertEquals(1, m.futex(P, WAKE, 1));
@@ -136,14 +136,16 @@ class SelftestScenariosTest {
     static Stream<Arguments> conditions() {
         return LongStream.of(0, 5_000, 500_000, 2_000_000_000)
                 .boxed()
-                .flatMap(nanos -> Stream.of("nobody", "waker", "third")
+                .flatMap(nanos -> Stream.of("none", "waker", "third")
                         .flatMap(holder -> Stream.of(false, true).map(all -> Arguments.of(all, holder, nanos))));
     }
 
-    /** Ten real-time waiters, signalled one by one or all at once, with the lock free or held, with and without deadlines. */
+    /**
+     * Ten real-time waiters are signalled one by one or together, with a free or held lock, with or without deadlines.
+     */
     @ParameterizedTest(name = "broadcast {0}, held by {1}, {2} ns")
     @MethodSource("conditions")
-    void everyWaiterOfAConditionOwnsTheLockOrTimesOut(boolean broadcast, String holder, long nanos) {
+    void everyConditionWaiter_ownsTheLockOrTimesOut(boolean broadcast, String holder, long nanos) {
         TaskTable tasks = new TaskTable(FutexTable.builder());
         FutexCalls calls = new FutexCalls(tasks);
         Task waker = tasks.spawn(m.space);
@@ -230,7 +232,7 @@ class SelftestScenariosTest {
     }
 
     @Test
-    void lockerThatRacesWithItsOwnersExitIsServedOrFindsNobody() {
+    void lock_racingWithTheOwnersExit_isAcquiredOrReturnsEsrch() {
         for (int i = 0; i < 1000; i++) {
             Task owner = m.task.newThread();
             assertEquals(0, m.futex(owner, S, LOCK_PI, 0));

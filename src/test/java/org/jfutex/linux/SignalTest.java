@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a signal does to a sleeping call, and what a stopped task misses; and where signals go wrong, it is seen. */
+/** Tests the effect of signals on sleeping calls, and of stopping a task. Planted flaws of signals are detected. */
 class SignalTest {
 
     private final Machine m = new Machine();
@@ -75,7 +75,7 @@ class SignalTest {
             WAIT_REQUEUE_PI timed, restarts, restarts,           restarts
             requeued,              EAGAIN,   EAGAIN,             EAGAIN
             """)
-    void signalEndsOrRestarts(String kind, String handler, String restarting, String none) {
+    void signal_endsOrRestartsTheCall(String kind, String handler, String restarting, String none) {
         String[] outcomes = {handler, restarting, none};
         SignalDisposition[] actions = {
             SignalDisposition.HANDLER, SignalDisposition.RESTARTING_HANDLER, SignalDisposition.NO_HANDLER
@@ -101,7 +101,7 @@ class SignalTest {
     }
 
     @Test
-    void restartComparesAgain() {
+    void restart_comparesTheWordAgain() {
         found = SignalDisposition.NO_HANDLER;
         FutexCall call = start("WAIT");
         m.store(P, 1);
@@ -110,7 +110,7 @@ class SignalTest {
     }
 
     @Test
-    void restartOfALockThatBecameFreeTakesIt() {
+    void restart_lockBecameFree_acquiresIt() {
         FutexCall call = start("LOCK_PI");
         assertTrue(call.suspend());
         assertEquals(0, calls.futex(owner, P, UNLOCK_PI, 0, 0, 0, 0));
@@ -120,7 +120,7 @@ class SignalTest {
     }
 
     @Test
-    void restartKeepsTheFirstDeadline() {
+    void restart_keepsTheFirstDeadline() {
         found = SignalDisposition.NO_HANDLER;
         FutexCall call = calls.prepareFutex(m.task, P, WAIT, 0, m.timespec(0, 500), 0, 0);
         m.clock.advance(100);
@@ -133,7 +133,7 @@ class SignalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"futex_wait timed", "waitv timed", "LOCK_PI timed", "WAIT_REQUEUE_PI timed"})
-    void restartReadsTheDeadlineAgain(String kind) {
+    void restart_readsTheTimespecAgain(String kind) {
         long time = m.scratch(0);
         FutexCall call = start(kind);
         assertTrue(call.suspend());
@@ -144,7 +144,7 @@ class SignalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"WAIT timed", "WAIT_BITSET timed"})
-    void restartWithABlockOfItsOwnReadsNothing(String kind) {
+    void restart_byRestartBlock_doesNotReadTheTimespec(String kind) {
         long time = m.scratch(0);
         FutexCall call = start(kind);
         assertTrue(call.suspend());
@@ -154,7 +154,7 @@ class SignalTest {
     }
 
     @Test
-    void restartReadsTheWordsOfAVectorAgain() {
+    void restart_ofWaitv_readsItsEntriesAgain() {
         long words = m.waitv(0, P, U32);
         FutexCall call = calls.prepareFutexWaitv(m.task, words, 1, 0, 0, 0);
         assertTrue(call.suspend());
@@ -166,7 +166,7 @@ class SignalTest {
     }
 
     @Test
-    void stoppedTaskIsInNoQueueAndTimesOutWhenItIsContinuedLate() {
+    void stoppedTask_isNotQueued_timesOutIfContinuedLate() {
         FutexCall call = calls.prepareFutex(m.task, P, WAIT, 0, m.timespec(0, 500), 0, 0);
         assertTrue(suspend(call));
         assertEquals(0, m.futex(owner, P, WAKE, 1));
@@ -177,7 +177,7 @@ class SignalTest {
     }
 
     @Test
-    void stoppedTaskQueuesAgainWhenItIsContinued() {
+    void stoppedTask_isQueuedAgainWhenContinued() {
         FutexCall call = start("WAIT");
         suspend(call);
         assertEquals(0, m.futex(owner, P, WAKE, 1));
@@ -194,14 +194,13 @@ class SignalTest {
         "NO_HANDLER, HANDLER, true",
         "HANDLER, HANDLER, true"
     })
-    void callThatSeveralSignalsSuspendedGoesOnWithTheLastResume(
-            SignalDisposition one, SignalDisposition two, boolean ends) {
+    void severalSuspensions_lastResumeContinuesTheCall(SignalDisposition one, SignalDisposition two, boolean ends) {
         FutexCall call = start("WAIT");
         assertTrue(suspend(call));
         assertTrue(suspend(call));
         resume(call, one);
         assertFalse(call.isDone());
-        assertEquals(0, m.futex(owner, P, WAKE, 1), "the other handler still runs");
+        assertEquals(0, m.futex(owner, P, WAKE, 1), "the other handler is still running");
         resume(call, two);
         assertEquals(ends, call.isDone());
         assertEquals(ends ? 0 : 1, m.futex(owner, P, WAKE, 1));
@@ -209,10 +208,10 @@ class SignalTest {
         call.resume(SignalDisposition.HANDLER);
     }
 
-    /** Whose policy is still asked when another signal comes and goes. */
+    /** The policy of the first interrupt is still being called when a second signal arrives and is resumed. */
     @ParameterizedTest
     @CsvSource({"HANDLER, NO_HANDLER, true", "RESTARTING_HANDLER, HANDLER, false"})
-    void interruptThatCameFirstDecidesWheneverItIsServed(SignalDisposition one, SignalDisposition two, boolean ends) {
+    void firstInterrupt_decides_evenIfHandledLater(SignalDisposition one, SignalDisposition two, boolean ends) {
         FutexCall[] call = new FutexCall[1];
         FutexCalls nested = FutexCalls.builder(m.tasks)
                 .signals(task -> {
@@ -230,7 +229,7 @@ class SignalTest {
     }
 
     @Test
-    void whatOneSignalFoundIsForgottenWhenTheCallHasRestarted() {
+    void dispositionOfASignal_isForgottenAfterTheRestart() {
         FutexCall call = start("LOCK_PI");
         for (int i = 0; i < 3; i++) {
             assertTrue(call.suspend());
@@ -243,7 +242,7 @@ class SignalTest {
     }
 
     @Test
-    void policyThatThrowsIsAHandlerAndLeavesNoTaskSuspended() {
+    void policyThatThrows_countsAsHandlerAndResumes() {
         FutexCalls broken = FutexCalls.builder(m.tasks)
                 .signals(task -> {
                     throw new UnsupportedOperationException();
@@ -256,7 +255,7 @@ class SignalTest {
     }
 
     @Test
-    void callThatNobodyElseKnowsOfEndsWhenThePolicyThrows() {
+    void policyThatThrows_endsTheCallOfABlockedThread() {
         FutexCalls broken = FutexCalls.builder(m.tasks)
                 .signals(task -> {
                     throw new UnsupportedOperationException();
@@ -270,12 +269,12 @@ class SignalTest {
         sleeper.asleep().interrupt();
         assertTrue(sleeper.result(), "the interrupt is kept");
         assertEquals(0, m.futex(owner, P, UNLOCK_PI, 0));
-        assertEquals(0, m.load(P), "nobody waits for the lock");
+        assertEquals(0, m.load(P), "the lock has no waiter");
         assertEquals(-Errno.EAGAIN, m.futex(P, WAIT, 1), "the task is in no call");
     }
 
     @Test
-    void lockThatNobodyKnowsOfIsGivenBack() {
+    void lockOfAnAbandonedCall_isReleased() {
         m.store(P, owner.tid());
         FutexCalls broken = FutexCalls.builder(m.tasks)
                 .signals(task -> {
@@ -296,12 +295,12 @@ class SignalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"WAIT", "LOCK_PI", "WAIT_REQUEUE_PI", "waitv"})
-    void handlerCallsAsAnybodyDoes(String interrupted) {
+    void handler_makesCallsOfItsOwn(String interrupted) {
         FutexCall outer = start(interrupted);
         assertTrue(outer.suspend());
         assertEquals(-Errno.EAGAIN, m.futex(P + 64, WAIT, 1));
         FutexCall inner = calls.prepareFutex(m.task, P + 64, WAIT, 0, 0, 0, 0);
-        assertThrows(IllegalStateException.class, () -> m.futex(P + 68, WAIT, 0), "it sleeps");
+        assertThrows(IllegalStateException.class, () -> m.futex(P + 68, WAIT, 0), "the task sleeps");
         assertTrue(inner.suspend());
         FutexCall innermost = calls.prepareFutex(m.task, P + 68, LOCK_PI, 0, 0, 0, 0);
         assertEquals(0, innermost.result());
@@ -310,13 +309,13 @@ class SignalTest {
         assertEquals(0, inner.result());
         outer.resume(SignalDisposition.NO_HANDLER);
         assertFalse(outer.isDone());
-        assertThrows(IllegalStateException.class, () -> m.futex(P + 68, WAIT, 0), "it sleeps again");
+        assertThrows(IllegalStateException.class, () -> m.futex(P + 68, WAIT, 0), "the task sleeps again");
         outer.cancel();
         assertEquals(-Errno.EAGAIN, m.futex(P + 64, WAIT, 1));
     }
 
     @Test
-    void exitEndsTheCallOfAHandlerAndTheOneItInterrupts() {
+    void exit_endsTheHandlersCallAndTheInterruptedOne() {
         Task victim = m.task.newThread();
         FutexCall outer = calls.prepareFutex(victim, P, WAIT, 0, 0, 0, 0);
         outer.suspend();
@@ -329,7 +328,7 @@ class SignalTest {
     }
 
     @Test
-    void wakeThatCameFirstWinsOverTheSignal() {
+    void wakeBeforeTheSignal_wins() {
         FutexCall call = start("WAIT");
         assertEquals(1, m.futex(owner, P, WAKE, 1));
         call.interrupt();
@@ -341,7 +340,7 @@ class SignalTest {
     }
 
     @Test
-    void callThatNeverSleepsIsNotSuspended() {
+    void callThatDoesNotSleep_isNotSuspended() {
         FutexCall call = calls.prepareFutex(m.task, P, WAKE, 1, 0, 0, 0);
         assertFalse(call.suspend());
         call.interrupt();
@@ -352,7 +351,7 @@ class SignalTest {
     }
 
     @Test
-    void callThatWasCancelledInTimeHasNotTimedOut() {
+    void cancelBeforeTheDeadline_returnsEintr() {
         FutexCall call = calls.prepareFutex(m.task, P, WAIT, 0, m.timespec(0, 500), 0, 0);
         assertEquals(1, m.tasks.table().cancel(m.space));
         m.clock.advance(500);
@@ -360,7 +359,7 @@ class SignalTest {
     }
 
     @Test
-    void sleepingCallIsNotResumedUnlessItIsSuspended() {
+    void resume_notSuspended_isRejected() {
         FutexCall call = start("WAIT");
         assertThrows(IllegalStateException.class, () -> call.resume(SignalDisposition.HANDLER));
         assertThrows(IllegalStateException.class, call::result);
@@ -379,7 +378,7 @@ class SignalTest {
     }
 
     @Test
-    void interruptEndsTheCallWithEintrAndStaysSet() {
+    void interrupt_endsTheCallWithEintr_andStaysSet() {
         Sleeper<End> sleeper = thread(start("WAIT")).asleep();
         sleeper.interrupt();
         assertEquals(new End(-Errno.EINTR, true), sleeper.result());
@@ -387,14 +386,14 @@ class SignalTest {
     }
 
     @Test
-    void memoryThatIsClosedEndsTheCallThatAThreadAwaits() {
+    void closingTheMemory_endsTheCallOfABlockedThread() {
         Sleeper<End> sleeper = thread(start("WAIT")).asleep();
         assertEquals(1, m.tasks.table().cancel(m.space));
         assertEquals(new End(-Errno.EINTR, false), sleeper.result());
     }
 
     @Test
-    void interruptThatThePolicyTookRestartsTheCallAndIsGone() {
+    void interruptConsumedByThePolicy_restartsAndIsCleared() {
         found = SignalDisposition.RESTARTING_HANDLER;
         FutexCall call = start("WAIT");
         Sleeper<End> sleeper = thread(call).asleep();
@@ -405,7 +404,7 @@ class SignalTest {
     }
 
     @Test
-    void interruptOfALockIsKeptUntilTheLockIsHeld() {
+    void interruptOfALock_isKeptUntilItIsAcquired() {
         Sleeper<End> sleeper = thread(start("LOCK_PI")).asleep();
         sleeper.interrupt();
         awaitAsked(1);
@@ -416,7 +415,7 @@ class SignalTest {
 
     @ParameterizedTest
     @EnumSource(SignalDisposition.class)
-    void threadThatIsSignalledBeforeItsRequeueIsRequeuedAfterTheRestart(SignalDisposition action) {
+    void signalBeforeARequeue_restartedWaitIsRequeued(SignalDisposition action) {
         found = action;
         Sleeper<End> sleeper = thread(start("WAIT_REQUEUE_PI")).asleep();
         sleeper.interrupt();
@@ -430,7 +429,7 @@ class SignalTest {
 
     @ParameterizedTest
     @EnumSource(SignalDisposition.class)
-    void threadThatIsSignalledBeforeAndAfterItsRequeueGetsEagain(SignalDisposition action) {
+    void signalsBeforeAndAfterARequeue_returnEagain(SignalDisposition action) {
         found = action;
         m.store(P + 8, owner.tid());
         Sleeper<End> sleeper = thread(start("WAIT_REQUEUE_PI")).asleep();
@@ -446,7 +445,7 @@ class SignalTest {
     }
 
     @Test
-    void timedWaitThatARestartingHandlerEndsKeepsTheInterrupt() {
+    void timedWait_restartingHandler_endsAndKeepsTheInterrupt() {
         found = SignalDisposition.RESTARTING_HANDLER;
         Sleeper<End> sleeper = thread(start("WAIT timed")).asleep();
         sleeper.interrupt();
@@ -454,7 +453,7 @@ class SignalTest {
     }
 
     @Test
-    void threadThatIsInterruptedBeforeItSleepsGetsEintr() {
+    void interruptBeforeTheSleep_returnsEintr() {
         Sleeper<End> sleeper = Sleeper.of(() -> {
             Thread.currentThread().interrupt();
             long result = calls.futex(m.task, P, WAIT, 0, 0, 0, 0);
@@ -465,7 +464,7 @@ class SignalTest {
     }
 
     @Test
-    void awaitedCallCanBeSuspendedAndResumedByAnotherThread() {
+    void awaitedCall_isSuspendedAndResumedByAnotherThread() {
         FutexCall call = start("WAIT");
         Sleeper<End> sleeper = thread(call).asleep();
         assertTrue(call.suspend());
@@ -476,7 +475,7 @@ class SignalTest {
     }
 
     @Test
-    void interruptWhileSuspendedIsServedAfterTheResume() {
+    void interruptWhileSuspended_isHandledAfterTheResume() {
         FutexCall call = start("WAIT");
         Sleeper<End> sleeper = thread(call).asleep();
         assertTrue(call.suspend());
@@ -486,7 +485,7 @@ class SignalTest {
     }
 
     @Test
-    void onlyOneThreadAwaitsACall() {
+    void secondAwaitOfACall_isRejected() {
         FutexCall call = start("WAIT");
         Sleeper<End> sleeper = thread(call).asleep();
         assertThrows(IllegalStateException.class, call::await);
@@ -496,7 +495,7 @@ class SignalTest {
 
     @ParameterizedTest
     @EnumSource(SignalDisposition.class)
-    void deadlinePassesForAThreadThatWasInterrupted(SignalDisposition action) {
+    void interruptedThread_timesOutAtItsDeadline(SignalDisposition action) {
         found = action;
         FutexCall call = calls.prepareFutexWait(m.task, P, 0, 1, U32, m.timespec(1, 0), CLOCK_MONOTONIC);
         Sleeper<End> sleeper = thread(call).asleep();
@@ -507,7 +506,7 @@ class SignalTest {
         assertEquals(new End(ends ? -Errno.EINTR : -Errno.ETIMEDOUT, ends), sleeper.result());
     }
 
-    /** A clock that brings an interrupt and the end of the time together: its sleeper finds both when it wakes. */
+    /** A clock whose park interrupts the sleeper and passes the deadline together, so that it wakes to both. */
     private static final class Late implements FutexClock {
         private volatile long now;
 
@@ -525,7 +524,7 @@ class SignalTest {
 
     @ParameterizedTest
     @ValueSource(ints = {WAIT, WAIT_BITSET, LOCK_PI2, WAIT_REQUEUE_PI})
-    void timeThatIsOverIsToldBeforeTheSignal(int op) {
+    void timeoutAndSignalTogether_returnEtimedout(int op) {
         TaskTable tasks = new TaskTable(FutexTable.builder().clock(new Late()));
         FutexCalls late = FutexCalls.builder(tasks)
                 .signals(task -> {
@@ -540,7 +539,7 @@ class SignalTest {
         assertEquals(0, asked.get());
     }
 
-    /** A clock that fails a sleeper, when that has been woken. */
+    /** A clock whose park throws after the sleeper has been woken. */
     private static final class Broken implements FutexClock {
         private Runnable waker = () -> {};
 
@@ -558,7 +557,7 @@ class SignalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"WAIT", "futex_wait", "waitv"})
-    void wakeThatNobodyKnowsOfGoesToTheNext(String kind) {
+    void wakeOfAnAbandonedCall_goesToTheNextWaiter(String kind) {
         Broken clock = new Broken();
         TaskTable tasks = new TaskTable(FutexTable.builder().clock(clock));
         FutexCalls broken = new FutexCalls(tasks);
@@ -592,20 +591,20 @@ class SignalTest {
         }
     }
 
-    // ---- signals that go wrong
+    // ---- planted flaws
 
-    /** What an emulator may get wrong. */
+    /** Mistakes of an emulator. */
     private enum Flaw {
         NONE,
         /** The call stays in its queue while the handler runs. */
         SUSPENDS_NOTHING,
-        /** The call goes on when the first of several handlers returns. */
+        /** The call continues when the first of several handlers returns. */
         GOES_ON_WITH_THE_FIRST,
-        /** Whatever the signal finds, the call ends. */
+        /** Every signal ends the call. */
         ALWAYS_ENDS,
-        /** Whatever the signal finds, the call restarts. */
+        /** Every signal restarts the call. */
         ALWAYS_RESTARTS,
-        /** The call does not notice. */
+        /** The signal has no effect on the call. */
         IS_NOT_HEARD
     }
 
@@ -635,15 +634,14 @@ class SignalTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
-    void flawsAreSeen(Flaw planted) {
+    void plantedFlaw_isDetected(Flaw planted) {
         flaw = planted;
         SignalDisposition none = SignalDisposition.NO_HANDLER;
         Executable check = switch (planted) {
-            case SUSPENDS_NOTHING -> this::stoppedTaskQueuesAgainWhenItIsContinued;
-            case GOES_ON_WITH_THE_FIRST ->
-                () -> callThatSeveralSignalsSuspendedGoesOnWithTheLastResume(none, none, false);
+            case SUSPENDS_NOTHING -> this::stoppedTask_isQueuedAgainWhenContinued;
+            case GOES_ON_WITH_THE_FIRST -> () -> severalSuspensions_lastResumeContinuesTheCall(none, none, false);
             case ALWAYS_ENDS, ALWAYS_RESTARTS, IS_NOT_HEARD ->
-                () -> signalEndsOrRestarts("WAIT", "EINTR", "restarts", "restarts");
+                () -> signal_endsOrRestartsTheCall("WAIT", "EINTR", "restarts", "restarts");
             case NONE -> () -> {};
         };
         assertThrows(AssertionError.class, check);

@@ -6,7 +6,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
-/** A thread that makes a call, and that one can watch. */
+/** A thread that makes a call, with methods to await its sleep and its result. */
 final class Sleeper<T> {
 
     private final FutureTask<T> call;
@@ -28,7 +28,7 @@ final class Sleeper<T> {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TIMED_WAITING) {
             if (thread.getState() == Thread.State.TERMINATED || System.nanoTime() - end > 0) {
-                fail("the thread does not sleep, it is " + thread.getState());
+                fail("the thread does not sleep, its state is " + thread.getState());
             }
             Thread.onSpinWait();
         }

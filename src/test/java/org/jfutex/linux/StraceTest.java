@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Lines as strace(1) writes them: what each call names, in its order, and nothing that it does not look at. */
+/** Tests lines in the format of strace(1): they show the arguments that a call reads, in its order, and no others. */
 class StraceTest {
 
     private final Machine m = new Machine();
@@ -46,7 +46,7 @@ class StraceTest {
             13  ; FUTEX_LOCK_PI2, {tv_sec=1, tv_nsec=5}
             14  ; 0xe /* FUTEX_??? */, 7, POINTER, 0x100008, 0x3
             """)
-    void eachOperationNamesWhatItLooksAt(int op, String arguments) {
+    void operation_printsTheArgumentsThatItReads(int op, String arguments) {
         String expected =
                 arguments.replace("VAL2", Long.toString(time)).replace("POINTER", "0x" + Long.toHexString(time));
         assertEquals(
@@ -56,12 +56,12 @@ class StraceTest {
     }
 
     @Test
-    void whatIsNotThereIsNull() {
+    void missingTimespec_isNull() {
         assertEquals("futex(NULL, FUTEX_WAIT, 0, NULL) = 0", strace.futex(m.task, 0, Machine.WAIT, 0, 0, 0, 0, 0));
     }
 
     @Test
-    void nullIsNullThoughThereIsMemory() {
+    void addressZero_isNullEvenIfMapped() {
         Task task = new TaskTable().spawn(FlatMemory.of(ByteBuffer.allocateDirect(4096)));
         assertEquals("futex(NULL, FUTEX_WAIT, 0, NULL) = 0", strace.futex(task, 0, Machine.WAIT, 0, 0, 0, 0, 0));
         assertEquals(
@@ -70,7 +70,7 @@ class StraceTest {
     }
 
     @Test
-    void aStructureThatCannotBeReadIsItsAddress() {
+    void unreadableStructure_isPrintedAsItsAddress() {
         assertEquals(
                 "futex(0x100000, FUTEX_WAIT_PRIVATE, 4294967295, 0x400000) = -1 EFAULT (Bad address)",
                 strace.futex(m.task, P, Machine.WAIT | PRIVATE_FLAG, -1, HOLE, 0, 0, -14));
@@ -90,14 +90,14 @@ class StraceTest {
             -35  | EDEADLK (Resource deadlock avoided)
             -3   | ESRCH (No such process)
             """)
-    void errorsHaveNamesAndWords(int errno, String words) {
+    void errors_havePrintedNamesAndMessages(int errno, String words) {
         assertEquals(
                 "futex(0x100000, FUTEX_WAIT, 1, NULL) = -1 " + words,
                 strace.futex(m.task, P, Machine.WAIT, 1, 0, 0, 0, errno));
     }
 
     @Test
-    void registersOf32BitsHaveNoUpperHalf() {
+    void registers32_haveNoUpperHalf() {
         Strace narrow = new Strace(Abi.ILP32);
         assertEquals(
                 "futex_wake(0x100000, FUTEX_BITSET_MATCH_ANY, 1, FUTEX2_SIZE_U32) = 0",
@@ -110,7 +110,7 @@ class StraceTest {
     }
 
     @Test
-    void guestsOf32BitsHaveShortStructures() {
+    void guest32_hasShortStructures() {
         m.store(P + 64, 9);
         m.store(P + 68, 8);
         m.storeLong(P + 128, 7);
@@ -124,7 +124,7 @@ class StraceTest {
                 narrow.futexTime64(m.task, P | 1L << 32, Machine.WAIT, 1, P + 128, 0, 0, 0));
         m.store(P + 192, (int) P);
         m.store(P + 196, 12);
-        long high = 1L << 32; // in a register that such a guest does not have
+        long high = 1L << 32; // beyond the registers of such a guest
         assertEquals(
                 "get_robust_list(5, [0x100000], [12]) = 0",
                 narrow.getRobustList(m.task, 5, P + 192 | high, P + 196 | high, 0));
@@ -134,14 +134,15 @@ class StraceTest {
     }
 
     @Test
-    void callsOfTheSecondKind() {
+    void futex2Calls_arePrinted() {
         long two = m.waitv(1, P, U32_PRIVATE, 2, P + 4, U32);
         String elements = "[{val=1, uaddr=0x100000, flags=FUTEX2_SIZE_U32|FUTEX2_PRIVATE, __reserved=0}, "
                 + "{val=2, uaddr=0x100004, flags=FUTEX2_SIZE_U32, __reserved=0}]";
         assertEquals(
                 List.of(
                         "futex_waitv(" + elements + ", 2, 0, {tv_sec=1, tv_nsec=5}, CLOCK_MONOTONIC) = 1",
-                        "futex_wait(0x100000, 3, FUTEX_BITSET_MATCH_ANY, FUTEX2_SIZE_U32|FUTEX2_PRIVATE, NULL, 0x9 /* CLOCK_??? */) = 0",
+                        "futex_wait(0x100000, 3, FUTEX_BITSET_MATCH_ANY, FUTEX2_SIZE_U32|FUTEX2_PRIVATE, NULL, "
+                                + "0x9 /* CLOCK_??? */) = 0",
                         "futex_wake(0x100000, 0x5, 2147483647, FUTEX2_SIZE_U32) = 4",
                         "futex_requeue(" + elements + ", 0x1, 1, 2147483647) = 3"),
                 List.of(
@@ -152,7 +153,7 @@ class StraceTest {
     }
 
     @Test
-    void listsAndIds() {
+    void robustListAndTidCalls_arePrinted() {
         long head = m.scratch(8);
         long length = m.scratch(8);
         m.storeLong(head, P);
@@ -167,7 +168,7 @@ class StraceTest {
     }
 
     @Test
-    void flagsAreNamed() {
+    void flags_arePrintedByName() {
         assertEquals(
                 "futex(0x100000, FUTEX_WAIT_BITSET_PRIVATE|FUTEX_CLOCK_REALTIME, 0, NULL, FUTEX_BITSET_MATCH_ANY) = 0",
                 strace.futex(m.task, P, Machine.WAIT_BITSET | PRIVATE_FLAG | REALTIME_FLAG, 0, 0, 0, ANY, 0));

@@ -16,13 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Timeouts: relative and absolute, two clocks, two layouts, and structures at odd addresses. */
+/** Tests timeouts: relative and absolute, two clocks, two layouts, and structures at odd addresses. */
 class TimeLimitTest {
 
     private final Machine m = new Machine();
 
     @Test
-    void waitIsRelativeAndEndsNotOneNanosecondEarly() {
+    void wait_isRelative_andNeverEarly() {
         m.clock.advance(5_000);
         FutexCall call = m.start(m.task, P, WAIT, 0, m.timespec(1, 2), 0, 0);
         m.clock.advance(1_000_000_001);
@@ -33,7 +33,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void wakeBeforeTheDeadlineCountsEvenIfItIsSeenLater() {
+    void wakeBeforeTheDeadline_counts_evenIfPolledLater() {
         FutexCall call = m.start(m.task, P, WAIT, 0, m.timespec(1, 0), 0, 0);
         assertEquals(1, m.futex(m.task.newThread(), P, WAKE, 1));
         m.clock.advance(2_000_000_000L);
@@ -41,7 +41,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void wakeInTheMomentInWhichTheDeadlinePassesCounts() {
+    void wakeAtTheDeadline_counts() {
         FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(64));
         boolean[] wakes = new boolean[1];
         TaskTable[] tasks = new TaskTable[1];
@@ -63,7 +63,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void bitsetWaitIsAPointOfTheMonotonicClockOrWithTheFlagOfTheOther() {
+    void bitsetWait_isAbsolute_onTheFlaggedClock() {
         m.clock.setRealtime(1_000);
         FutexCall mono = m.start(m.task, P, WAIT_BITSET, 0, m.timespec(0, 7), 0, ANY);
         FutexCall real = m.start(m.task.newThread(), P, WAIT_BITSET | REALTIME_FLAG, 0, m.timespec(0, 1_003), 0, ANY);
@@ -76,7 +76,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void lockPiIsAPointOfTheRealtimeClockAndLockPi2OfTheOneItSays() {
+    void lockPi_usesRealtime_lockPi2TheFlaggedClock() {
         Task owner = m.task.newThread();
         m.store(P, owner.tid());
         m.clock.setRealtime(1_000);
@@ -96,7 +96,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void settingTheRealtimeClockMovesRealtimeWaitsOnly() {
+    void settingTheRealtimeClock_affectsRealtimeWaitsOnly() {
         FutexCall real = m.start(m.task, P, WAIT_BITSET | REALTIME_FLAG, 0, m.timespec(100, 0), 0, ANY);
         FutexCall mono = m.start(m.task.newThread(), P, WAIT_BITSET, 0, m.timespec(100, 0), 0, ANY);
         m.clock.setRealtime(200_000_000_000L);
@@ -106,7 +106,7 @@ class TimeLimitTest {
 
     @ParameterizedTest
     @ValueSource(longs = {Long.MAX_VALUE, Long.MAX_VALUE / 1_000_000_000, 9_223_372_036L})
-    void farthestSecondMeansPracticallyNever(long seconds) {
+    void farthestSecond_doesNotTimeOut(long seconds) {
         m.clock.advance(Long.MAX_VALUE / 2);
         FutexCall call = m.start(m.task, P, WAIT, 0, m.timespec(seconds, 999_999_999), 0, 0);
         m.clock.advance(Long.MAX_VALUE / 2 - 10);
@@ -115,7 +115,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void timespecMayLieAtAnyAddress() {
+    void timespec_atAnyAddress_isRead() {
         for (int odd = 1; odd < 8; odd++) {
             long at = m.scratch(32);
             var guest = new GuestMemory(m.space, Abi.LP64);
@@ -127,7 +127,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void timespecAcrossTheEndOfAMappingFaults() {
+    void timespec_acrossTheEndOfAMapping_faults() {
         assertEquals(-Errno.EFAULT, m.futex(P, WAIT, 1, SCRATCH + PAGES - 8, 0, 0));
         assertEquals(-Errno.EFAULT, m.futex(P, WAIT, 1, SCRATCH + PAGES - 13, 0, 0));
         assertEquals(-Errno.EAGAIN, m.futex(P, WAIT, 1, SCRATCH + PAGES - 16, 0, 0));
@@ -150,7 +150,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void futexOf32BitsTakesTwo32BitNumbers() {
+    void futex32_readsTwo32BitNumbers() {
         Small s = new Small(Abi.ILP32);
         s.memory.store(64, 1);
         s.memory.store(68, 500);
@@ -164,7 +164,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void futexTime64IgnoresThePaddingOf32BitNanosecondsOnly() {
+    void futexTime64_ignoresThePaddingOfThe32BitAbi() {
         for (Abi abi : new Abi[] {Abi.ILP32, new Abi(32, ByteOrder.BIG_ENDIAN), Abi.LP64}) {
             Small s = new Small(abi);
             GuestMemory guest = new GuestMemory(s.memory, abi);
@@ -184,7 +184,7 @@ class TimeLimitTest {
     }
 
     @Test
-    void bigEndianStructuresAreReadAsSuch() {
+    void bigEndianStructures_areRead() {
         Abi abi = new Abi(64, ByteOrder.BIG_ENDIAN);
         Small s = new Small(abi);
         int[] waitv = {0, 7, 0, 8, U32, 0}; // val 7, uaddr 8

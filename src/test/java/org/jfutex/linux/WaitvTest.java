@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** futex_waitv: one wait on many words. */
+/** Tests {@code futex_waitv}: one wait on many words. */
 class WaitvTest {
 
     private final Machine m = new Machine();
@@ -48,7 +48,7 @@ class WaitvTest {
     }
 
     @Test
-    void oneWakeOfAWordNamedTwiceReturnsTheLowerIndex() {
+    void wakeOne_wordListedTwice_returnsTheLowerIndex() {
         FutexCall call = m.vector(m.waitv(0, P + 4, U32, 0, P, U32, 0, P, U32), 3);
         assertEquals(1, m.futex(P, WAKE, 1));
         assertEquals(1, call.result());
@@ -76,7 +76,7 @@ class WaitvTest {
     }
 
     @Test
-    void entryHearsEveryBitset() {
+    void entry_matchesEveryBitset() {
         FutexCall call = m.vector(m.waitv(0, P, U32), 1);
         assertEquals(1, m.futex(P, WAKE_BITSET, 1, 0, 0, 0x400));
         assertEquals(0, call.result());
@@ -89,7 +89,7 @@ class WaitvTest {
     }
 
     @Test
-    void laterEntryThatCannotBeParsedBeatsAMismatch() {
+    void laterInvalidEntry_precedesAMismatch() {
         assertEquals(-Errno.EINVAL, now(1, P, U32, 0, P + 4, 0x102));
         assertEquals(-Errno.EINVAL, now(1, P, U32, 0, P + 4, 1));
         assertEquals(-Errno.EINVAL, now(1, P, U32, 1L << 32, P + 4, U32));
@@ -98,14 +98,14 @@ class WaitvTest {
     }
 
     @Test
-    void laterKeyThatFailsBeatsAMismatch() {
+    void laterFaultingKey_precedesAMismatch() {
         assertEquals(-Errno.EFAULT, now(1, P, U32_PRIVATE, 0, HOLE, U32));
         assertEquals(-Errno.EINVAL, now(1, P, U32, 0, P + 2, U32));
         assertEquals(-Errno.EFAULT, now(0, HOLE, U32, 0, P + 2, U32));
     }
 
     @Test
-    void privateEntryThatCannotBeReadFailsWhenItIsReached() {
+    void unreadablePrivateEntry_faultsWhenReached() {
         assertEquals(-Errno.EAGAIN, now(1, P, U32_PRIVATE, 0, HOLE, U32_PRIVATE));
         assertEquals(-Errno.EFAULT, now(0, P, U32_PRIVATE, 0, HOLE, U32_PRIVATE));
         assertEquals(-Errno.EFAULT, now(0, HOLE, U32_PRIVATE, 1, P, U32_PRIVATE));
@@ -113,7 +113,7 @@ class WaitvTest {
     }
 
     @Test
-    void arrayThatEndsInNothingFaults() {
+    void arrayBeyondTheMapping_faults() {
         long end = SCRATCH + PAGES - 24;
         m.storeLong(end + 8, P);
         m.storeLong(end + 16, U32);
@@ -123,7 +123,7 @@ class WaitvTest {
     }
 
     @Test
-    void deadlineIsAPointOfEitherClock() {
+    void deadline_isAbsolute_onEitherClock() {
         m.clock.setRealtime(1_000);
         long array = m.waitv(0, P, U32);
         Task other = m.task.newThread();
@@ -139,7 +139,7 @@ class WaitvTest {
     }
 
     @Test
-    void waitsThroughEveryKindOfNameFollowTheirMemory() {
+    void waitsOfEveryKeyKind_followMovedMemory() {
         long elsewhere = 0x7000_0000L;
         FutexCall many = m.vector(m.waitv(0, P, U32_PRIVATE), 1);
         FutexCall one = m.calls.prepareFutexWait(m.task.newThread(), P, 0, 1, U32_PRIVATE, 0, 0);
@@ -160,7 +160,7 @@ class WaitvTest {
     }
 
     @Test
-    void memoryThatIsClosedEndsWaitsThroughEveryKindOfName() {
+    void closingTheMemory_endsWaitsOfEveryKeyKind() {
         FutexCall many = m.vector(m.waitv(0, P, U32_PRIVATE), 1);
         FutexCall one = m.calls.prepareFutexWait(m.task.newThread(), P, 0, 1, U32_PRIVATE, 0, 0);
         FutexCall shared = m.vector(m.waitv(0, S, U32), 1);
@@ -172,7 +172,7 @@ class WaitvTest {
     }
 
     @Test
-    void dumpReadsTheSharedWordsOfAWaitOnMany() {
+    void waiters_ofAWaitv_showSharedWords() {
         m.vector(m.waitv(0, S, U32, 0, S + 4, U32), 2);
         m.store(S + 4, 7);
         assertEquals(
@@ -184,7 +184,7 @@ class WaitvTest {
     }
 
     @Test
-    void numaWordsAndOthersMixInOneWait() {
+    void waitv_mixesNumaAndOtherWords() {
         m.store(P + 4, -1);
         long array = m.waitv(0, P, U32 | NUMA | PRIVATE_FLAG, 0, P, U32_PRIVATE, 0, S, U32 | NUMA, 0, S, U32);
         m.store(S + 4, -1);

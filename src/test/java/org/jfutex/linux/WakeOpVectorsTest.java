@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** FUTEX_WAKE_OP with one waiter on each word, 1 and 1 to wake, as a kernel answered. */
+/** Compares FUTEX_WAKE_OP, with one waiter on each word and both counts 1, with results of a kernel. */
 class WakeOpVectorsTest {
 
     private static final String VECTORS = """
@@ -82,7 +82,7 @@ class WakeOpVectorsTest {
     }
 
     @Test
-    void countsOfZeroWakeOneEach() {
+    void zeroCounts_wakeOneEach() {
         FutexCall first = m.sleeper(P, WAIT, 0);
         FutexCall other = m.sleeper(P + 4, WAIT, 0);
         assertEquals(2, m.futex(P, WAKE_OP, 0, 0, P + 4, encoded(1, 0, 0, 0)));
@@ -91,7 +91,7 @@ class WakeOpVectorsTest {
     }
 
     @Test
-    void countOfZeroWakesOneAndAComparisonThatFailsNone() {
+    void zeroCount_wakesOne_failedComparisonNone() {
         m.sleeper(P, WAIT, 0);
         FutexCall other = m.sleeper(P + 4, WAIT, 0);
         assertEquals(1, m.futex(P, WAKE_OP, 0, 5, P + 4, encoded(1, 0, 1, 0)));
@@ -99,7 +99,7 @@ class WakeOpVectorsTest {
     }
 
     @Test
-    void oneWordForBothServesTwoOfThreeWaiters() {
+    void equalWords_wakeTwoOfThreeWaiters() {
         for (int i = 0; i < 3; i++) {
             m.sleeper(P, WAIT, 0);
         }

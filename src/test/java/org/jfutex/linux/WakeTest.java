@@ -21,14 +21,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Wakes and moves, and the oddities of their counts. */
+/** Tests wakes and requeues, and the special cases of their counts. */
 class WakeTest {
 
     private final Machine m = new Machine();
 
     @ParameterizedTest
     @ValueSource(ints = {0, -1, Integer.MIN_VALUE, 1})
-    void countBelowOneWakesOne(int nr) {
+    void wake_countBelowOne_wakesOne(int nr) {
         FutexCall first = m.sleeper(P, WAIT, 0);
         FutexCall second = m.sleeper(P, WAIT, 0);
         assertEquals(1, m.futex(P, WAKE, nr));
@@ -38,13 +38,13 @@ class WakeTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, ALL})
-    void nobodyWaitsAndNobodyIsWoken(int nr) {
+    void wake_noWaiters_returnsZero(int nr) {
         assertEquals(0, m.futex(P, WAKE, nr));
         assertEquals(0, m.futex(P, WAKE | PRIVATE_FLAG, nr));
     }
 
     @Test
-    void strictZeroWakesNoneAndStrictNegativeOne() {
+    void strictWake_zeroWakesNone_negativeWakesOne() {
         m.sleeper(P, WAIT, 0);
         assertEquals(0, m.calls.futexWake(m.task, P, 1, 0, U32));
         assertEquals(1, m.calls.futexWake(m.task, P, 1, -7, U32));
@@ -54,7 +54,7 @@ class WakeTest {
     }
 
     @Test
-    void zeroSkipsForeignBitsetsAndWakesTheFirstThatMatches() {
+    void wakeZero_skipsOtherBitsets_wakesTheFirstMatch() {
         FutexCall deaf = m.sleeper(P, WAIT_BITSET, 0, 0b10);
         FutexCall hearing = m.sleeper(P, WAIT_BITSET, 0, 0b01);
         assertEquals(1, m.futex(P, WAKE_BITSET, 0, 0, 0, 0b01));
@@ -63,7 +63,7 @@ class WakeTest {
     }
 
     @Test
-    void privateAndSharedOperationsNeverMeet() {
+    void privateAndSharedOperations_neverMatch() {
         m.sleeper(P, WAIT, 0);
         m.sleeper(S, WAIT | PRIVATE_FLAG, 0);
         assertEquals(0, m.futex(P, WAKE | PRIVATE_FLAG, ALL));
@@ -73,14 +73,14 @@ class WakeTest {
     }
 
     @Test
-    void realTimeTasksAreWokenFirstAndEqualsInTheirOrder() {
+    void realTimeTasks_areWokenFirst_equalsInOrder() {
         FutexCall[] calls = new FutexCall[6];
         int[] priorities = {0, 0, 10, 50, 10, 0};
         for (int i = 0; i < 6; i++) {
             Task sleeper = m.task.newThread();
             sleeper.setPriority(priorities[i]);
             calls[i] = m.start(sleeper, P, WAIT, 0, 0, 0, 0);
-            sleeper.setPriority(0); // the place is taken by now
+            sleeper.setPriority(0); // too late: the position in the queue is fixed
         }
         for (int next : new int[] {3, 2, 4, 0, 1, 5}) {
             assertEquals(1, m.futex(P, WAKE, 1));
@@ -89,7 +89,7 @@ class WakeTest {
     }
 
     @Test
-    void requeueReturnsWokenAndMovedAndZeroReallyWakesNone() {
+    void requeue_returnsWokenPlusMoved_zeroWakesNone() {
         FutexCall moved = m.sleeper(P, WAIT, 0);
         assertEquals(0, m.futex(P, REQUEUE, 0, 0, P + 4, 0));
         assertEquals(1, m.futex(P, REQUEUE, 0, 1, P + 4, 0));
@@ -100,7 +100,7 @@ class WakeTest {
     }
 
     @Test
-    void requeueOfAWordToItselfCountsAndLeavesThemThere() {
+    void requeue_toItsOwnWord_countsWithoutMoving() {
         for (int i = 0; i < 4; i++) {
             m.sleeper(P, WAIT, 0);
         }
@@ -109,19 +109,19 @@ class WakeTest {
     }
 
     @Test
-    void privateRequeueOfUnmappedWordsFindsNobody() {
+    void privateRequeue_unmappedWords_returnsZero() {
         assertEquals(0, m.futex(HOLE, REQUEUE | PRIVATE_FLAG, 1, 1, HOLE + 8, 0));
     }
 
     @Test
-    void comparedRequeueLooksAtTheFirstWord() {
+    void cmpRequeue_comparesTheFirstWord() {
         m.sleeper(P, WAIT, 0);
         assertEquals(-Errno.EAGAIN, m.futex(P, CMP_REQUEUE, 1, 1, P + 4, 1));
         assertEquals(1, m.futex(P, CMP_REQUEUE, 1, 1, P + 4, 0));
     }
 
     @Test
-    void movedWaiterKeepsItsDeadlineAndItsBitset() {
+    void movedWaiter_keepsItsDeadlineAndBitset() {
         FutexCall picky = m.sleeper(P, WAIT_BITSET, 0, 0b10);
         assertEquals(1, m.futex(P, REQUEUE, 0, ALL, P + 4, 0));
         assertEquals(0, m.futex(P + 4, WAKE_BITSET, ALL, 0, 0, 0b01));
@@ -134,7 +134,7 @@ class WakeTest {
     }
 
     @Test
-    void requeueOfTheNewCallMovesBetweenWordsOfOneKind() {
+    void futexRequeue_movesBetweenWordsOfOneScope() {
         FutexCall call = m.sleeper(P, WAIT | PRIVATE_FLAG, 5 - 5);
         long pair = m.waitv(0, P, 0x82, 99, P + 4, 0x82);
         assertEquals(1, m.calls.futexRequeue(m.task, pair, 0, 0, 1));
@@ -151,7 +151,7 @@ class WakeTest {
     }
 
     @Test
-    void newAndOldCallsMeetOnOneKey() {
+    void oldAndNewCalls_useEqualKeys() {
         FutexCall call = m.calls.prepareFutexWait(m.task.newThread(), P, 0, 0xffff_ffffL, 0x82, 0, 0);
         assertEquals(1, m.futex(P, WAKE | PRIVATE_FLAG, ANY));
         assertEquals(0, call.result());

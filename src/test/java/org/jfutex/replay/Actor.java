@@ -9,7 +9,7 @@ enum Actor {
     B1(1, 1),
     B2(1, 2);
 
-    /** 0 for A, 1 for B. */
+    /** The number of its process: 0 for A, 1 for B. */
     final int process;
 
     /** Its number among the threads of its process. */

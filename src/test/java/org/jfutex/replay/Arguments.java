@@ -3,7 +3,7 @@ package org.jfutex.replay;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The words after a command, taken one by one; whatever nobody takes is an error. */
+/** The words after a command, taken one by one. A word that is left over is an error. */
 final class Arguments {
 
     private final List<String> words;
@@ -14,17 +14,17 @@ final class Arguments {
         displacement = flag("moved") ? Region.MOVED : 0;
     }
 
-    /** Whether there are words left. */
+    /** Returns whether words are left. */
     boolean more() {
         return !words.isEmpty();
     }
 
-    /** Takes a word from wherever it stands, if it is there. */
+    /** Removes a word at any position. Returns whether it was there. */
     final boolean flag(String word) {
         return words.remove(word);
     }
 
-    /** Takes {@code name=...} from wherever it stands, empty if it is not there. */
+    /** Removes {@code name=...} at any position. Returns its value, empty if it was not there. */
     String option(String name) {
         for (String word : words) {
             if (word.startsWith(name + "=")) {
@@ -35,12 +35,12 @@ final class Arguments {
         return "";
     }
 
-    /** Takes {@code region} or {@code region+offset}, which {@code moved} displaces. */
+    /** Takes an address, {@code region} or {@code region+offset}, which {@code moved} displaces. */
     long place() {
-        return Region.place(next("a place")) + displacement;
+        return Region.place(next("an address")) + displacement;
     }
 
-    /** Takes a region's name. */
+    /** Takes the name of a region. */
     Region region() {
         return Region.named(next("a region"));
     }
@@ -58,10 +58,10 @@ final class Arguments {
         return (int) value;
     }
 
-    /** Refuses what is left. */
+    /** Rejects words that are left over. */
     void end() {
         if (!words.isEmpty()) {
-            throw new IllegalArgumentException("not understood: " + String.join(" ", words));
+            throw new IllegalArgumentException("unknown words: " + String.join(" ", words));
         }
     }
 

@@ -8,17 +8,18 @@ import java.util.stream.Collectors;
 import org.jfutex.memory.KeyRule;
 
 /**
- * Why a program answers otherwise under the rule of 2.6.0 than today: what a look-up does today and did not do then.
+ * A reason why a program has other results under the rule of 2.6.0 than under that of 2.6.28: a step of the lookup that
+ * 2.6.0 did not have.
  *
- * <p>Each can be left out of today's rule. Both left out, today's rule is the rule of 2.6.0 as far as the recordings can tell, which is how
- * we know that there is no third cause.
+ * <p>Each step can be disabled in the rule of 2.6.28. With both disabled, the recordings show no difference between the
+ * two rules. So there is no third cause.
  */
 enum Cause {
-    /** Today's look-up asks for write access first, and so copies the page. */
-    COPIED_PAGE("the look-up copies a writable private file page"),
+    /** The lookup of 2.6.28 requests write access first, and so copies the page. */
+    COPIED_PAGE("the lookup copies a writable private file page"),
 
-    /** Today's look-up of a private page that cannot be written names a file's page by the file and refuses any other. */
-    READ_ONLY_PAGE("the look-up looks at the page behind a read-only private mapping");
+    /** The lookup of 2.6.28 reads the page behind a read-only private mapping: a file page has the file's key. */
+    READ_ONLY_PAGE("the lookup reads the page behind a read-only private mapping");
 
     final String text;
 
@@ -26,17 +27,19 @@ enum Cause {
         this.text = text;
     }
 
-    /** All the causes in one line. */
+    /** Returns all causes in one line. */
     static String text(Set<Cause> causes) {
         return causes.isEmpty()
-                ? "of something other than the rule"
+                ? "of a cause other than the rule"
                 : causes.stream().map(c -> c.text).sorted().collect(Collectors.joining(", and "));
     }
 
     /**
-     * Why a program differs under {@link KeyRule#VM_MAYSHARE}: whatever, left out of {@link KeyRule#LINUX_2_6_28}, makes it differ.
+     * Returns why a program differs under {@link KeyRule#VM_MAYSHARE}: each step that makes it differ when it is
+     * disabled in {@link KeyRule#LINUX_2_6_28}.
      *
-     * @return the causes; none if it differs under today's rule too, or if they do not explain its differences to the letter
+     * @return the causes; none if the program differs under {@code LINUX_2_6_28} too, or if the causes do not explain
+     *     every difference
      */
     static Set<Cause> of(Tally.Run run) {
         Program program = run.program();

@@ -2,23 +2,23 @@ package org.jfutex.replay;
 
 import org.jspecify.annotations.Nullable;
 
-/** What an actor is told to do, with its arguments. */
+/** A command to an actor, with its arguments. */
 interface Command {
 
     /**
-     * Lets an actor begin.
+     * Starts the command for an actor.
      *
-     * @throws RuntimeException if it cannot; the message says why
+     * @throws RuntimeException if the command cannot start; the message has the reason
      */
     Pending begin(World world, Actor actor);
 
-    /** What an actor has begun. */
+    /** A command that has started. */
     interface Pending {
 
-        /** Of what is over and returned nothing. */
+        /** The result of a command that is done and returned nothing. */
         Pending DONE = () -> "0";
 
-        /** The actor's answer, null while it is asleep. */
+        /** Returns the result, or null while the actor is asleep. */
         @Nullable
         String answer();
     }

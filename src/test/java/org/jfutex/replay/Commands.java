@@ -47,14 +47,14 @@ final class Commands {
     private Commands() {}
 
     /**
-     * The command of a step.
+     * Returns the command of a step.
      *
-     * @throws IllegalArgumentException if it is not known or its arguments are not understood
+     * @throws IllegalArgumentException if the command or one of its arguments is unknown
      */
     static Command of(Step step) {
         Function<Arguments, Command> syntax = TABLE.get(step.operation());
         if (syntax == null) {
-            throw new IllegalArgumentException("operation " + step.operation() + " is not known");
+            throw new IllegalArgumentException("unknown operation " + step.operation());
         }
         Arguments arguments = new Arguments(step.arguments());
         Command command = syntax.apply(arguments);

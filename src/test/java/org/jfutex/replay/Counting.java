@@ -17,7 +17,7 @@ import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.OpenFile;
 import org.jfutex.memory.WordMemory;
 
-/** Two processes that map one file of this machine count in it together, under a mutex of one word. */
+/** A demonstration: two emulated processes map one host file and count in it, under a mutex of one word. */
 final class Counting {
 
     private static final int FREE = 0;
@@ -28,7 +28,7 @@ final class Counting {
 
     private Counting() {}
 
-    /** Counts to a number, each process one half, and tells; says whether the file holds it afterwards. */
+    /** Counts to a number, half in each process, and prints a report. Returns whether the file holds the number. */
     static boolean to(int total, PrintStream out) throws IOException, InterruptedException {
         Path path = Files.createTempFile("jfutex", ".count");
         try {
@@ -53,7 +53,7 @@ final class Counting {
                     .order(ByteOrder.LITTLE_ENDIAN)
                     .getInt(COUNTER);
             out.printf(
-                    "Two processes counted to %,d under one mutex word in a mapped file, in %d ms; one slept for the other %d times.%n",
+                    "Two processes counted to %,d under a word in a mapped file, in %d ms. They slept %d times.%n",
                     counted, millis, sleeps);
             return counted == total;
         } catch (ExecutionException e) {
@@ -63,7 +63,7 @@ final class Counting {
         }
     }
 
-    /** An address space of its own, and one thread. */
+    /** A process with its own address space and one thread. */
     private static final class Counter {
 
         private final FutexTable table;
@@ -81,7 +81,8 @@ final class Counting {
         void count(int times) throws InterruptedException {
             for (int i = 0; i < times; i++) {
                 lock();
-                memory.store(base + COUNTER, memory.load(base + COUNTER) + 1); // no atomic step, the mutex makes it one
+                // not atomic, so the mutex must protect it
+                memory.store(base + COUNTER, memory.load(base + COUNTER) + 1);
                 unlock();
             }
         }

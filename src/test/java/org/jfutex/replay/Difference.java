@@ -1,12 +1,12 @@
 package org.jfutex.replay;
 
 /**
- * A step that did not answer as recorded.
+ * A step whose results differ from the recorded ones.
  *
- * @param program whose step
- * @param step which, from 1
+ * @param program the program of the step
+ * @param step the number of the step, from 1
  * @param line the step as recorded
- * @param got what was answered instead, or why nothing was
+ * @param got the actual results, or why there are none
  */
 record Difference(Program program, int step, String line, String got) {
 

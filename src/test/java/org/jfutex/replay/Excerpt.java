@@ -8,15 +8,16 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * As much of a recording as can be played on a stage.
+ * The part of a recording that can be played on a stage.
  *
- * <p>A step about regions that the stage has not is left out, which changes no later answer, since words of different objects never meet. A program
- * ends before the first step that makes them meet: one that names words of both sides, or a lock that its owner already waits for through others.
- * Programs that hand lists of words to the kernel, or change mappings, are played whole or not at all.
+ * <p>A step on regions that the stage does not have is omitted. That changes no later result, because words of
+ * different objects have different keys. A program ends before the first step that uses both played and omitted words,
+ * or a lock chain that includes omitted ones. Programs that pass lists of words to the kernel, or change mappings, are
+ * played completely or not at all.
  */
 public final class Excerpt {
 
-    /** The recordings that come along. */
+    /** The recordings that are part of the tests. */
     public static final List<String> NAMES =
             List.of("core", "written", "full-sample", "vm-sample", "pi-sample", "requeue_pi-sample", "robust-sample");
 
@@ -38,11 +39,11 @@ public final class Excerpt {
     }
 
     /**
-     * What of a recording can be played.
+     * Returns the part of a recording that can be played on a stage.
      *
      * @param name one of {@link #NAMES}
-     * @param stage where it will be played
-     * @return some steps of it, all, or none
+     * @param stage the stage on which it will be played
+     * @return an excerpt with some steps of the recording, all of them, or none
      */
     public static Excerpt of(String name, Stage stage) {
         try {
@@ -53,27 +54,27 @@ public final class Excerpt {
     }
 
     /**
-     * How many programs can be played, in part at least.
+     * Returns the number of programs that can be played, at least in part.
      *
-     * @return their number
+     * @return the number of programs
      */
     public int programs() {
         return programs.size();
     }
 
     /**
-     * How many steps can be played.
+     * Returns the number of steps that can be played.
      *
-     * @return their number
+     * @return the number of steps
      */
     public int steps() {
         return steps(programs);
     }
 
     /**
-     * Plays it.
+     * Plays the excerpt.
      *
-     * @return the steps that answered otherwise than the kernel, each in words; the first few if there are many
+     * @return descriptions of the steps whose results differ from the kernel's; only the first few if there are many
      */
     public List<String> play() {
         return programs.stream()
@@ -118,12 +119,12 @@ public final class Excerpt {
         return stage.address(region) != null;
     }
 
-    /** Whether a region's words may be in a region of the stage, too. */
+    /** Returns whether a region of the stage maps the object of this region. */
     private boolean touches(Region region) {
         return Arrays.stream(Region.values()).anyMatch(r -> has(r) && r.object.equals(region.object));
     }
 
-    /** The regions that a step names. */
+    /** Returns the regions that a step uses. */
     private static List<Region> regions(String line) {
         String command = line.substring(0, line.indexOf(" => "));
         return Arrays.stream(Region.values())

@@ -20,12 +20,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a stage without some regions plays, and that stages with the mistakes of other emulators are found out. */
+/** Tests excerpts on stages without some regions, and that typical mistakes of emulators are detected. */
 class ExcerptTest {
 
     private static final Rule WHOLE = Rule.of(KeyRule.LINUX_2_6_28);
 
-    /** A stage that has some regions only, of an address space that names words by a rule of its own. */
+    /** A stage that has only some regions, on an address space whose keys have a planted mistake. */
     private record Partial(Set<Region> regions, Mistake mistake) implements Stage {
 
         @Override
@@ -93,7 +93,7 @@ class ExcerptTest {
 
     @ParameterizedTest
     @MethodSource("names")
-    void stageWithEveryRegionPlaysEverything(String name) throws Exception {
+    void stageWithEveryRegion_playsEveryStep(String name) throws Exception {
         Recording all = Recording.builtIn(name + ".txt.gz");
         Excerpt excerpt = Excerpt.of(name, WHOLE);
         assertEquals(all.programs().size(), excerpt.programs());
@@ -101,10 +101,10 @@ class ExcerptTest {
         assertEquals(List.of(), excerpt.play());
     }
 
-    /** Whatever is left out, what is left answers as it did: no dropped step can have been a cause. */
+    /** The remaining steps have their recorded results, so no omitted step has influenced them. */
     @ParameterizedTest
     @MethodSource("names")
-    void leftOutRegionsChangeNoOtherAnswer(String name) {
+    void omittedRegions_changeNoOtherResult(String name) {
         for (Region alone : Region.values()) {
             for (Set<Region> some : List.<Set<Region>>of(Set.of(alone), EnumSet.of(alone, Region.ANON_P))) {
                 Excerpt excerpt = Excerpt.of(name, new Partial(some, Mistake.NONE));
@@ -115,7 +115,7 @@ class ExcerptTest {
 
     @ParameterizedTest
     @EnumSource(value = Mistake.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
-    void everyMistakeIsFoundOut(Mistake mistake) {
+    void everyMistake_isDetected(Mistake mistake) {
         Partial wrong = new Partial(Set.of(Region.values()), mistake);
         assertFalse(Excerpt.of("core", wrong).play().isEmpty());
     }
@@ -125,7 +125,7 @@ class ExcerptTest {
             value = Region.class,
             mode = EnumSource.Mode.INCLUDE,
             names = {"FILE_S", "ANON_P"})
-    void programsOnChangingMappingsNeedAStageThatChangesThem(Region any) {
+    void mappingPrograms_requireAMappingStage(Region any) {
         Excerpt excerpt = Excerpt.of("vm-sample", new Partial(Set.of(Region.values()), Mistake.NONE));
         assertEquals(0, excerpt.steps());
         assertEquals(

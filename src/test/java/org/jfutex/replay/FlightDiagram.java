@@ -11,24 +11,25 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 
 /**
- * Draws what a live program did, from a flight recording with the events {@code org.jfutex.Wait}, {@code Wake} and {@code Requeue}, in the manner of
- * {@link SequenceDiagram}.
+ * A sequence diagram, like {@link SequenceDiagram}, of a flight recording with the events {@code org.jfutex.Wait},
+ * {@code Wake} and {@code Requeue}.
  *
- * <p>The events do not name each other. Waiters of one word are woken in the order in which they fell asleep, so each wake is drawn to as many of
- * those, the earliest first. A call-back is an actor of its own, named by the word on which it waits at first.
+ * <p>The events do not refer to each other. Waiters of one word are woken in the order in which they began to sleep. So
+ * each wake is drawn to that many waiters, the earliest first. A callback is an actor of its own, named by its first
+ * key.
  */
 final class FlightDiagram {
 
-    /** A line, and when. */
+    /** A line of the diagram, and its time. */
     private record Line(Instant when, String text) {}
 
     private final Map<String, String> actors = new LinkedHashMap<>();
     private final List<Line> lines = new ArrayList<>();
-    private final List<RecordedEvent> asleep = new ArrayList<>(); // and woken by nobody we know of yet
+    private final List<RecordedEvent> asleep = new ArrayList<>(); // the waits that have no waker yet
 
     private FlightDiagram() {}
 
-    /** The diagram of a recording's file. */
+    /** Returns the diagram of a recording file. */
     static String of(Path recording) throws java.io.IOException {
         return of(RecordingFile.readAllEvents(recording));
     }
@@ -73,7 +74,7 @@ final class FlightDiagram {
                 .map(RecordedEvent::getEndTime)
                 .filter(end -> end.isBefore(e.getStartTime()))
                 .min(Comparator.naturalOrder())
-                .orElse(e.getStartTime()); // the woken may have been quicker than the event
+                .orElse(e.getStartTime()); // a waiter may return before the event of its wake ends
         if (woken.isEmpty()) {
             line(when, "Note over " + actor(e) + ": " + what + " = " + e.getInt("woken"));
         }
@@ -87,11 +88,11 @@ final class FlightDiagram {
         return e.getEventType().getName().equals("org.jfutex." + name);
     }
 
-    /** The name in the diagram of an event's thread, or call-back. */
+    /** Returns the name in the diagram of an event's thread or callback. */
     private String actor(RecordedEvent e) {
         boolean callback = is(e, "Wait") && e.getBoolean("callback");
         String who = callback
-                ? "call-back on " + e.getString("firstKey")
+                ? "callback on " + e.getString("firstKey")
                 : e.getThread().getJavaName();
         return actors.computeIfAbsent(who, name -> "T" + actors.size());
     }
@@ -107,7 +108,7 @@ final class FlightDiagram {
                 .append(" as ")
                 .append(name)
                 .append('\n'));
-        lines.sort(Comparator.comparing(Line::when)); // stable: lines of one moment stay in their order
+        lines.sort(Comparator.comparing(Line::when)); // stable: lines of equal times keep their order
         lines.forEach(l -> text.append("    ").append(l.text()).append('\n'));
         return text.toString();
     }

@@ -29,7 +29,7 @@ class FlightDiagramTest {
     Path folder;
 
     @Test
-    void liveProgramIsDrawnWithWhoWasWokenByWhom() throws Exception {
+    void recordedRun_isDrawnWithWakersAndWaiters() throws Exception {
         Path file = folder.resolve("live.jfr");
         try (Recording recording = new Recording()) {
             for (String event : List.of("Wait", "Wake", "Requeue")) {
@@ -49,7 +49,7 @@ class FlightDiagramTest {
                 sequenceDiagram
                     participant T0 as ada
                     participant T1 as bob
-                    participant T2 as call-back on 8
+                    participant T2 as callback on 8
                     participant T3 as %s
                     Note over T0: waits on 0
                     activate T0
@@ -72,7 +72,7 @@ class FlightDiagramTest {
                 FlightDiagram.of(file).replace(zero, "0").replace(four, "4").replace(eight, "8"));
     }
 
-    /** One is woken where it slept, the other where it was moved to, a call-back is told, and we give up. */
+    /** One thread is woken on its word, one on its requeue target, a callback is called, and one wait times out. */
     private void play() throws Exception {
         List<FutureTask<WaitResult>> guests = new ArrayList<>();
         for (String name : List.of("ada", "bob")) {

@@ -38,7 +38,7 @@ final class FutexCommands {
         int op = op(WAIT, a);
         long u = a.place();
         return (w, who) -> {
-            int current = w.memory(who).load(u & ~3); // a misaligned word is refused before its value counts
+            int current = w.memory(who).load(u & ~3); // a misaligned address is rejected before the value is compared
             return w.futex(who, u, op, current, 0, 0, 0);
         };
     }

@@ -2,7 +2,7 @@ package org.jfutex.replay;
 
 import static org.jfutex.replay.Command.Pending.DONE;
 
-/** The commands that a program carries out in its own memory, or that change its mappings. */
+/** The commands that read or write the program's own memory, or change its mappings. */
 final class GuestCommands {
 
     private static final String TID = "tid|";
@@ -81,7 +81,7 @@ final class GuestCommands {
         Region region = a.region();
         int rights = a.number();
         if (rights != 0 && rights != READABLE && rights != (READABLE | WRITABLE)) {
-            throw new IllegalArgumentException("no protection " + rights);
+            throw new IllegalArgumentException("unknown protection " + rights);
         }
         return (w, who) -> {
             boolean readable = (rights & READABLE) != 0;

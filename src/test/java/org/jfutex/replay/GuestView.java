@@ -8,22 +8,22 @@ import org.jfutex.key.MemoryFaultException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process's memory as recorded programs see it: the regions where they were when the programs were recorded, wherever the stage has them, and
- * the threads' own memory, which no stage needs to have.
+ * The memory of a process as recorded programs use it: the regions at their recorded addresses, which it translates to
+ * those of the stage. It adds the memory of the threads, which a stage does not have.
  */
 final class GuestView implements FutexMemory {
 
-    /** Where the memory of the threads begins. The two processes have theirs at the same address, since the second is a fork of the first. */
+    /** The address of the threads' memory. It is equal in both processes, because the second is a fork of the first. */
     static final long THREADS = 0x0800_0000_0000L;
 
-    /** What each thread has of it. */
+    /** The number of bytes for each thread. */
     static final int THREAD_SIZE = Region.PAGE;
 
-    /** The process's memory on the stage. */
+    /** The memory of the process on the stage. */
     final FutexMemory real;
 
     private final Stage stage;
-    private final int[] threads = new int[3 * THREAD_SIZE / Integer.BYTES]; // one thread plays all actors
+    private final int[] threads = new int[3 * THREAD_SIZE / Integer.BYTES]; // one Java thread plays all actors
 
     GuestView(Stage stage, FutexMemory real) {
         this.stage = stage;
@@ -102,7 +102,7 @@ final class GuestView implements FutexMemory {
         return there;
     }
 
-    /** Where on the stage an address is, null if it is in none of its regions. */
+    /** Returns the address on the stage, or null if it is in none of the stage's regions. */
     private @Nullable Long find(long address) {
         for (Region region : Region.values()) {
             Long start = stage.address(region);

@@ -2,10 +2,10 @@ package org.jfutex.replay;
 
 import java.util.List;
 
-/** The memory of one thread, its stack and its thread-local variables: the robust list's head and what its calls point to. */
+/** The memory of one thread: the head of its robust list, and the structures that its calls point to. */
 final class Locals {
 
-    /** How far a robust entry stands behind its word. */
+    /** The offset of a robust entry from its word. */
     private static final long ENTRY = 0x800;
 
     private static final int WAITV_SIZE = 24;
@@ -28,30 +28,30 @@ final class Locals {
         memory.putLong(pending, 0);
     }
 
-    /** The address of the robust list's head. */
+    /** Returns the address of the head of the robust list. */
     long robustHead() {
         return head;
     }
 
-    /** Puts the entry of a word at the front of the robust list. */
+    /** Inserts the entry of a word at the front of the robust list. */
     void pushRobust(long word, boolean pi) {
         memory.putLong(word + ENTRY, memory.getLong(head));
         memory.putLong(head, entry(word, pi));
     }
 
-    /** Says that the entry of a word is about to be put in or taken out. */
+    /** Stores the entry of a word as the pending one, which is being inserted or removed. */
     void setPending(long word, boolean pi) {
         memory.putLong(pending, entry(word, pi));
     }
 
-    /** A timespec below one second. */
+    /** Writes a timespec below one second. Returns its address. */
     long timespec(long nanos) {
         memory.putLong(timespec, 0);
         memory.putLong(timespec + 8, nanos);
         return timespec;
     }
 
-    /** An array for futex_waitv. */
+    /** Writes an array for futex_waitv. Returns its address. */
     long waitv(List<Long> words, List<Integer> expected, int flags) {
         for (int i = 0; i < words.size(); i++) {
             long element = waitv + (long) i * WAITV_SIZE;

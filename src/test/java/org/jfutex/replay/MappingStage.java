@@ -7,9 +7,9 @@ import org.jfutex.memory.KeyRule;
 public interface MappingStage extends Stage {
 
     /**
-     * A stage of {@linkplain org.jfutex.memory.AddressSpace address spaces} that has every region.
+     * Returns a stage of {@linkplain org.jfutex.memory.AddressSpace address spaces} that has every region.
      *
-     * @param keys how they name their words
+     * @param keys the key rule of the address spaces
      * @return the stage
      */
     static MappingStage ofAddressSpaces(KeyRule keys) {
@@ -17,15 +17,16 @@ public interface MappingStage extends Stage {
     }
 
     /**
-     * Moves a region to {@value Region#MOVED} bytes above its first place, which must be free for this on every such stage: mremap(2).
+     * Moves a region to {@value Region#MOVED} bytes above its first address, as mremap(2) does. That range must be free
+     * on every such stage.
      *
      * @param memory one of the two memories
-     * @param region a region that is in its first place, both pages
+     * @param region a region whose two pages are at their first address
      */
     void move(FutexMemory memory, Region region);
 
     /**
-     * Removes whatever is mapped at a region's first place: munmap(2).
+     * Removes all mappings at a region's first address, as munmap(2) does.
      *
      * @param memory one of the two memories
      * @param region the region
@@ -33,13 +34,13 @@ public interface MappingStage extends Stage {
     void unmap(FutexMemory memory, Region region);
 
     /**
-     * Changes the protection of a region: mprotect(2).
+     * Changes the protection of a region, as mprotect(2) does.
      *
      * @param memory one of the two memories
      * @param region the region
-     * @param readable whether it can be read from now on
-     * @param writable whether it can be written, too
-     * @return false if it is not in its first place any more
+     * @param readable whether the region can be read from now on
+     * @param writable whether the region can be written from now on
+     * @return false if the region is no longer at its first address
      */
     boolean protect(FutexMemory memory, Region region, boolean readable, boolean writable);
 }

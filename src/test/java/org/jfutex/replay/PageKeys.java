@@ -7,10 +7,10 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MappedObject;
 import org.jfutex.key.SharedKey;
 
-/** A process of one private page whose words are named by the page that holds them, as Linux did until 2.6.0-test4. */
+/** The memory of a process with one private page, whose keys name the physical page, as in Linux until 2.6.0-test4. */
 final class PageKeys implements FutexMemory {
 
-    /** A page of memory: to be named, it must be seen. */
+    /** A physical page, which is the object of its keys. */
     private static final class Page implements MappedObject {
         private final AtomicIntegerArray words = new AtomicIntegerArray(Region.PAGE / Integer.BYTES);
         private int processes = 1;
@@ -18,7 +18,7 @@ final class PageKeys implements FutexMemory {
 
     private Page page = new Page();
 
-    /** A child that has this page in common with its parent until one of them writes to it. */
+    /** Returns a child that shares this page with its parent until one of them writes to it. */
     PageKeys fork() {
         PageKeys child = new PageKeys();
         child.page = page;

@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Runs a recorded program in a world of ours and notes every step that does not answer as recorded. */
+/** Runs recorded programs on a stage and collects every step whose results differ from the recorded ones. */
 final class Player {
 
     private Player() {}
 
-    /** Replays all programs, under a bar. */
+    /** Replays all programs and shows a progress bar. */
     static Tally play(Recording recording, Stage stage) {
         Tally tally = new Tally(recording.name());
         try (ProgressBar bar =
@@ -24,7 +24,7 @@ final class Player {
         return tally;
     }
 
-    /** Replays all steps, also those after a difference. */
+    /** Replays all steps, even those after a difference. */
     static List<Difference> play(Program program, Stage stage) {
         World world = null;
         String refusal = "";
@@ -45,7 +45,7 @@ final class Player {
         return differences;
     }
 
-    /** What a step answered if that is not what was recorded, else nothing. */
+    /** Returns the results of a step if they differ from the recorded ones, otherwise an empty string. */
     private static String difference(String line, World world) {
         try {
             Step step = Step.parse(line);

@@ -3,11 +3,11 @@ package org.jfutex.replay;
 import java.util.List;
 
 /**
- * A recorded program: what six actors were told to do, one after the other, and what they answered.
+ * A recorded program: commands to six actors, one after the other, and their results.
  *
- * @param kind what it is about, which also decides how its memory is set up
- * @param seed its number
- * @param lines its steps, in the grammar of {@link Step}
+ * @param kind the kind of the program, which also decides the initial state of its memory
+ * @param seed the number of the program
+ * @param lines the steps, in the grammar of {@link Step}
  */
 record Program(String kind, String seed, List<String> lines) {
 

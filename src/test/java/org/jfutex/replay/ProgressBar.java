@@ -3,7 +3,7 @@ package org.jfutex.replay;
 import java.io.IOException;
 import java.io.PrintStream;
 
-/** A bar on the error stream that grows while work is done; it shows on a terminal only. */
+/** A progress bar on the error stream. It is shown only if that is a terminal. */
 final class ProgressBar implements AutoCloseable {
 
     private static final int WIDTH = 40;
@@ -19,7 +19,7 @@ final class ProgressBar implements AutoCloseable {
         this.total = total;
     }
 
-    /** One more of the total is done. */
+    /** Counts one more unit of the total as done. */
     void step() {
         int before = done * WIDTH / total;
         int now = ++done * WIDTH / total;
@@ -28,7 +28,7 @@ final class ProgressBar implements AutoCloseable {
         }
     }
 
-    /** Takes the bar away. */
+    /** Erases the bar. */
     @Override
     public void close() {
         if (TERMINAL) {
@@ -37,7 +37,9 @@ final class ProgressBar implements AutoCloseable {
         }
     }
 
-    /** Java tells of both standard streams only together; every POSIX system has a command that tells. */
+    /**
+     * Returns whether the error stream is a terminal. Java reports that for both streams together, so test(1) is run.
+     */
     private static boolean isTerminal() {
         try {
             return new ProcessBuilder("test", "-t", "2").inheritIO().start().waitFor() == 0;

@@ -19,22 +19,22 @@ import java.util.zip.GZIPInputStream;
 /**
  * A file of recorded programs, compressed or plain.
  *
- * @param name how reports call it
- * @param programs what it holds
+ * @param name its name in reports
+ * @param programs its programs
  */
 record Recording(String name, List<Program> programs) {
 
     private static final Pattern HEAD = Pattern.compile("program ([a-z_]+) (\\d+)");
     private static final int GZIP_MAGIC = 0x1f;
 
-    /** Reads a file of this machine. */
+    /** Reads a file of the host. */
     static Recording file(String path) throws IOException {
         try (InputStream in = Files.newInputStream(Path.of(path))) {
             return read(Path.of(path).getFileName().toString(), in);
         }
     }
 
-    /** Reads a file that comes with these tests. */
+    /** Reads a file that is part of these tests. */
     static Recording builtIn(String name) throws IOException {
         try (InputStream in = Recording.class.getResourceAsStream(name)) {
             if (in == null) {
@@ -45,9 +45,10 @@ record Recording(String name, List<Program> programs) {
     }
 
     /**
-     * Reads programs. A line that is no step stays with its program, whose replay will say so; no line is passed over in silence.
+     * Reads programs. A line that is not a step stays in its program, whose replay reports it as a difference. No line
+     * is skipped.
      *
-     * @throws IOException if it cannot be read or holds no program
+     * @throws IOException if the file cannot be read or holds no program
      */
     static Recording read(String name, InputStream stream) throws IOException {
         List<Program> programs = new ArrayList<>();
@@ -57,7 +58,7 @@ record Recording(String name, List<Program> programs) {
                 if (head.matches()) {
                     programs.add(new Program(head.group(1), head.group(2), new ArrayList<>()));
                 } else if (programs.isEmpty()) {
-                    throw new IOException(name + " does not begin with a program but with: " + line);
+                    throw new IOException(name + " does not begin with a program, but with: " + line);
                 } else {
                     programs.get(programs.size() - 1).lines().add(line);
                 }

@@ -1,6 +1,6 @@
 package org.jfutex.replay;
 
-/** The places of a recorded program's memory, each of two pages, at the same address in both processes. */
+/** The regions of a recorded program's memory. Each has two pages, at equal addresses in both processes. */
 public enum Region {
     /** Private, anonymous. */
     ANON_P("anonP", "anonP", 0x0_0000),
@@ -16,7 +16,7 @@ public enum Region {
     FILE_RO("fileRO", "file", 0x5_0000),
     /** Private, anonymous, neither readable nor writable. */
     NONE("none", "none", 0x6_0000),
-    /** Nothing at all. */
+    /** Unmapped. */
     HOLE("hole", "hole", 0x7_0000);
 
     /** The size of a page, in bytes. */
@@ -25,15 +25,15 @@ public enum Region {
     /** The size of a region, in bytes. */
     public static final int SIZE = 2 * PAGE;
 
-    /** How far a region moves when it moves, in bytes. */
+    /** The distance of a move, in bytes. */
     public static final long MOVED = 0x10_0000;
 
     final String label;
 
-    /** What it is a mapping of: a word may be in two regions of the same object, and in no others. */
+    /** The name of the mapped object. Only regions of one object can share a word. */
     final String object;
 
-    /** Where it began when the programs were recorded. */
+    /** The address at which the region began when the programs were recorded. */
     final long address;
 
     Region(String label, String object, long offset) {
@@ -42,7 +42,7 @@ public enum Region {
         address = 0x1000_0000_0000L + offset;
     }
 
-    /** The region that recordings call so. */
+    /** Returns the region with this name in recordings. */
     static Region named(String label) {
         for (Region r : values()) {
             if (r.label.equals(label)) {
@@ -52,7 +52,7 @@ public enum Region {
         throw new IllegalArgumentException("no region " + label);
     }
 
-    /** The address of {@code region+offset}. */
+    /** Returns the address of {@code region+offset}. */
     static long place(String text) {
         int plus = text.indexOf('+');
         return plus < 0

@@ -11,20 +11,27 @@ import java.util.TreeMap;
 import org.jfutex.memory.KeyRule;
 
 /**
- * Replays recorded kernel programs and tells where we answer otherwise.
+ * The main program of the tests: it replays recorded kernel programs and prints the steps whose results differ.
  *
  * <pre>
- *     mvn -q test-compile exec:java                                        the recordings that come with the tests, and the mail's story
- *     mvn -q test-compile exec:java -Dexec.args="[--rule RULE] FILE ..."   other recordings, gzipped or plain
+ *     mvn -q test-compile exec:java
+ *         the recordings of the tests, and the example of the mail of 2 September 2003
+ *     mvn -q test-compile exec:java -Dexec.args="[--rule RULE] FILE ..."
+ *         other recordings, gzipped or plain
  * </pre>
  *
- * <p>The rule is {@code modern} unless given, which is what the recorded kernel does; {@code vm_mayshare} and {@code vm_shared} are older. The
- * exit status is 1 if there is any difference, or a file that cannot be read.
+ * <p>The default rule is {@code linux_2_6_28}, that of the recorded kernel. {@code vm_mayshare} and {@code vm_shared}
+ * are older. The exit status is 1 if there is a difference, or a file cannot be read.
  *
- * <p>One program in some thousands asks what no address space can answer: Linux reads the word of a private PI operation without having
- * looked it up, and if it is not resident asks for write access. So in a read-only mapping such an operation fails with EFAULT if its
- * process has not touched the page before, and else does whatever the word says. We answer as if all pages were resident. And where two words meet
- * in one bucket of the kernel's hash, a requeue from one to the other leaves waiters in their places; ours puts them behind the others.
+ * <p>Two differences are known, in about one program of some thousands:
+ *
+ * <ul>
+ *   <li>Linux reads the word of a private PI operation without a lookup. If the page is not resident, Linux requests
+ *       write access. So in a read-only mapping the operation fails with EFAULT until its process has touched the page.
+ *       The replay behaves as if all pages were resident.
+ *   <li>If two words share a bucket of the kernel's hash, a requeue between them leaves the waiters at their positions.
+ *       The replay appends them to the target's queue.
+ * </ul>
  */
 public final class Replay {
 
@@ -39,9 +46,9 @@ public final class Replay {
     }
 
     /**
-     * Replays.
+     * Runs the program.
      *
-     * @param args see the class
+     * @param args the arguments, see the class
      */
     public static void main(String[] args) {
         int status = new Replay(System.out).run(List.of(args));
@@ -51,7 +58,7 @@ public final class Replay {
         }
     }
 
-    /** Does it all; the exit status. */
+    /** Runs the program. Returns the exit status. */
     int run(List<String> args) {
         try {
             if (args.isEmpty()) {
@@ -92,12 +99,12 @@ public final class Replay {
         for (String name : BUILT_IN) {
             recordings.add(Recording.builtIn(name));
         }
-        out.println("What Linux 6.18 did, replayed under its own rule for naming words (modern):");
+        out.println("Programs recorded on Linux 6.18, replayed under its own key rule (linux_2_6_28):");
         for (Recording recording : recordings) {
             report(recording, KeyRule.LINUX_2_6_28);
         }
         out.println();
-        out.println("The same under the rule of 2.6.0, our default (vm_mayshare):");
+        out.println("These programs under the key rule of 2.6.0, the library's default (vm_mayshare):");
         for (Recording recording : recordings) {
             failed |= !explain(Player.play(recording, Rule.of(KeyRule.VM_MAYSHARE)));
         }
@@ -107,7 +114,7 @@ public final class Replay {
         failed |= !Counting.to(1_000_000, out);
     }
 
-    /** Replays a recording and prints its line, its first differences, and their causes as far as a rule is the cause. */
+    /** Replays a recording. Prints its counts, its first differences, and those causes that lie in the rule. */
     private void report(Recording recording, KeyRule rule) {
         Tally tally = Player.play(recording, Rule.of(rule));
         out.println(tally);
@@ -119,7 +126,7 @@ public final class Replay {
         }
     }
 
-    /** Prints which programs differ under the default rule, and why; says whether it knows. */
+    /** Prints the programs that differ under the default rule, and the causes. Returns whether all causes are known. */
     private boolean explain(Tally tally) {
         Map<String, List<String>> seeds = new TreeMap<>();
         boolean known = true;

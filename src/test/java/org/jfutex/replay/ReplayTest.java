@@ -33,29 +33,29 @@ class ReplayTest {
     @TempDir
     Path folder;
 
-    /** A thousand programs of each kind, but for one that asked what depends on what is resident. */
+    /** A thousand programs of each kind, except one whose result depends on resident pages. */
     @ParameterizedTest
     @ValueSource(
             strings = {"core", "written", "whole/full", "whole/vm", "whole/pi", "whole/requeue_pi", "whole/robust"})
-    void allAnswersAreThoseOfTheKernel(String name) throws IOException {
+    void allResults_equalTheKernels(String name) throws IOException {
         Tally tally = Player.play(recording(name), MODERN);
         assertEquals(name.endsWith("requeue_pi") ? 999 : 1000, tally.programs());
         assertEquals(List.of(), tally.differences());
     }
 
     @Test
-    void underTheDefaultRuleCopiedPagesMakeSomeProgramsDiffer() throws IOException {
+    void defaultRule_copiedPages_makeSomeProgramsDiffer() throws IOException {
         assertEquals(EnumSet.of(Cause.COPIED_PAGE), causes(recording("core")));
         assertEquals(EnumSet.of(Cause.COPIED_PAGE), causes(recording("written")));
     }
 
     @Test
-    void underTheDefaultRuleReadOnlyPagesMakeSomeProgramsDiffer() throws IOException {
+    void defaultRule_readOnlyPages_makeSomeProgramsDiffer() throws IOException {
         assertEquals(EnumSet.allOf(Cause.class), causes(recording("vm-sample")));
     }
 
     @Test
-    void everyFalsifiedAnswerIsFoundAndNothingElse() throws IOException {
+    void falsifiedResults_areTheOnlyDifferences() throws IOException {
         Random random = new Random(1);
         for (Program program : recording("core").programs().subList(0, 200)) {
             List<String> lines = new ArrayList<>(program.lines());
@@ -70,7 +70,7 @@ class ReplayTest {
     }
 
     @Test
-    void recordingWithAWrongAnswerEndsInADifferenceAndStatusOne() throws IOException {
+    void wrongResult_isADifference_andStatusOne() throws IOException {
         Path file = file("program core 7\nA0 wake anonP+0 1 => 0\nA1 wake anonP+0 1 => 1 ; B0 => 0\n");
         assertEquals(1, run(file.toString()));
         String text = printed.toString(UTF_8);
@@ -92,7 +92,7 @@ class ReplayTest {
                 "A0 wake anonP+0 1",
                 ""
             })
-    void lineThatIsNotUnderstoodIsADifference(String line) throws IOException {
+    void unknownLine_isADifference(String line) throws IOException {
         assertEquals(
                 1,
                 run(file("program core 7\nA0 wake anonP+0 1 => 0\n" + line + "\n")
@@ -101,13 +101,13 @@ class ReplayTest {
     }
 
     @Test
-    void everyStepOfAnUnknownKindIsADifference() throws IOException {
+    void stepOfAnUnknownKind_isADifference() throws IOException {
         assertEquals(1, run(file("program dance 7\nA0 wake anonP+0 1 => 0\n").toString()));
         assertTrue(printed.toString(UTF_8).contains(" 1 differences"));
     }
 
     @Test
-    void commandToASleeperOrToTheDeadIsADifference() throws IOException {
+    void commandToASleepingOrExitedActor_isADifference() throws IOException {
         Path file = file("""
                 program core 7
                 A0 wait anonP+0 0 => block
@@ -120,7 +120,7 @@ class ReplayTest {
     }
 
     @Test
-    void compressedAndPlainFilesAreReadAndAgreementIsStatusZero() throws IOException {
+    void compressedAndPlainFiles_areRead_statusZero() throws IOException {
         String text = "program core 7\nA0 wake anonP+0 1 => 0\n";
         Path packed = folder.resolve("packed");
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(packed))) {
@@ -136,7 +136,7 @@ class ReplayTest {
     }
 
     @Test
-    void whatCannotBeReadIsAnErrorAndTheOthersAreReplayedAllTheSame() throws IOException {
+    void unreadableFile_isAnError_otherFilesAreReplayed() throws IOException {
         Path good = file("program core 7\nA0 wake anonP+0 1 => 0\n");
         assertEquals(1, run(folder.resolve("missing").toString(), good.toString()));
         assertTrue(printed.toString(UTF_8).contains("missing cannot be read"));
@@ -149,7 +149,7 @@ class ReplayTest {
     }
 
     @Test
-    void cutOffCompressedFileIsAnError() throws IOException {
+    void truncatedCompressedFile_isAnError() throws IOException {
         byte[] whole = ReplayTest.class.getResourceAsStream("core.txt.gz").readAllBytes();
         Path file = folder.resolve("cut.gz");
         Files.write(file, Arrays.copyOf(whole, whole.length / 2));
@@ -158,21 +158,21 @@ class ReplayTest {
     }
 
     @Test
-    void olderRuleExplainsItsDifferences() {
+    void olderRule_explainsItsDifferences() {
         assertEquals(1, run("--rule", "vm_mayshare"));
         assertTrue(printed.toString(UTF_8).contains("12 because " + Cause.COPIED_PAGE.text));
-        assertFalse(printed.toString(UTF_8).contains("other than the rule"));
+        assertFalse(printed.toString(UTF_8).contains("a cause other than the rule"));
     }
 
     @Test
-    void olderRuleIsNotBlamedForAWrongRecording() throws IOException {
+    void wrongRecording_isNotExplainedByTheOlderRule() throws IOException {
         Path file = file("program core 7\nA0 wake anonP+0 1 => 1\n");
         assertEquals(1, run("--rule", "vm_mayshare", file.toString()));
-        assertTrue(printed.toString(UTF_8).contains("1 because of something other than the rule: seeds 7"));
+        assertTrue(printed.toString(UTF_8).contains("1 because of a cause other than the rule: seeds 7"));
     }
 
     @Test
-    void storyEndsAsTheMailWantsItAndInTenLines() {
+    void story_endsAsTheMailDemands_inTenLines() {
         assertTrue(Story.tell(new PrintStream(printed, true, UTF_8)));
         String text = printed.toString(UTF_8);
         assertEquals(10, text.lines().count());
@@ -181,7 +181,7 @@ class ReplayTest {
     }
 
     @Test
-    void twoProcessesCountTogetherInAFile() throws Exception {
+    void twoProcesses_countTogetherInAFile() throws Exception {
         assertTrue(Counting.to(20_000, new PrintStream(printed, true, UTF_8)));
     }
 

@@ -13,19 +13,19 @@ import org.jfutex.memory.Protection;
 import org.jfutex.memory.SpaceSettings;
 
 /**
- * A stage of address spaces that name their words by some rule, with every region.
+ * A stage with every region, whose address spaces have a given key rule.
  *
- * @param keys the rule of its address spaces
- * @param without what of today's rule is left out, see {@link Cause}
+ * @param keys the key rule of its address spaces
+ * @param without the disabled steps of the rule of 2.6.28, see {@link Cause}
  */
 record Rule(KeyRule keys, Set<Cause> without) implements MappingStage {
 
-    /** A rule as it is. */
+    /** Returns a stage with an unchanged rule. */
     static Rule of(KeyRule keys) {
         return new Rule(keys, Set.of());
     }
 
-    /** Today's rule with something left out. */
+    /** Returns a stage with the rule of 2.6.28 in which some steps are disabled. */
     static Rule modernWithout(Set<Cause> without) {
         return new Rule(KeyRule.LINUX_2_6_28, without);
     }
@@ -81,7 +81,7 @@ record Rule(KeyRule keys, Set<Cause> without) implements MappingStage {
         }
     }
 
-    /** A space as its tasks see it. */
+    /** Returns the memory that the tasks of an address space use. */
     private FutexMemory view(AddressSpace space) {
         return without.isEmpty() ? space : new WeakenedMemory(space, without);
     }

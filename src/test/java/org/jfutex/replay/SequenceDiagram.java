@@ -9,9 +9,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Draws a recorded program, or a live one from its flight recording, as a sequence diagram in Mermaid's language, for people who would rather look than read.
+ * A sequence diagram in the language of Mermaid, of a recorded program or of a flight recording.
  *
- * <p>An actor's bar is its sleep. A solid arrow goes from the one who acted to the one who slept and so returned; what concerns nobody else is a note.
+ * <p>A bar is the sleep of an actor. A solid arrow leads from the acting actor to the sleeping actor that returned. A
+ * command that ends no sleep is a note.
  *
  * <pre>
  *     mvn -q test-compile exec:java -Dexec.mainClass=org.jfutex.replay.SequenceDiagram -Dexec.args="FILE SEED"
@@ -28,7 +29,7 @@ public final class SequenceDiagram {
     /**
      * Prints the diagram of one program of a file, or of a flight recording.
      *
-     * @param args the file, and the program's number if it holds several
+     * @param args the file, and the number of the program if the file holds several
      * @throws IOException if the file cannot be read
      */
     public static void main(String[] args) throws IOException {

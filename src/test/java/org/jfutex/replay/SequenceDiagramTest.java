@@ -8,11 +8,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** Recorded programs as pictures. */
+/** Tests the sequence diagrams of recorded programs. */
 class SequenceDiagramTest {
 
     @Test
-    void arrowLeadsFromTheWakerToTheWokenAndSleepIsABar() {
+    void wake_isAnArrow_sleepIsABar() {
         Program p = new Program(
                 "written",
                 "1",
@@ -49,7 +49,7 @@ class SequenceDiagramTest {
 
     @ParameterizedTest
     @FieldSource("org.jfutex.replay.Excerpt#NAMES")
-    void everyRecordedProgramCanBeDrawnAndEverySleepEnds(String name) throws IOException {
+    void everyRecordedProgram_isDrawn_everySleepEnds(String name) throws IOException {
         for (Program p : Recording.builtIn(name + ".txt.gz").programs()) {
             List<String> lines = SequenceDiagram.of(p).lines().toList();
             assertEquals(count(lines, "activate"), count(lines, "deactivate"), p::toString);

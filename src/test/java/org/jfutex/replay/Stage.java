@@ -4,32 +4,32 @@ import org.jfutex.key.FutexMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where recorded programs are played: the memories of their two processes.
+ * The memories of the two processes of a recorded program.
  *
- * <p>Who has not every {@link Region} leaves some out, and the programs are played without them.
+ * <p>A stage may omit some of the {@linkplain Region regions}. The programs are then played without the steps on them.
  */
 public interface Stage {
 
     /**
-     * Makes the memory of process A, with zeroes in all regions that are here.
+     * Creates the memory of process A, with zeros in all regions of this stage.
      *
-     * @return a memory that nobody else has
+     * @return a new memory
      */
     FutexMemory newMemory();
 
     /**
-     * Makes the memory of process B, a copy of A's as fork(2) makes it.
+     * Creates the memory of process B, a copy of A's memory as by fork(2).
      *
-     * @param parent what {@link #newMemory} made; some words may have been written since
-     * @return the copy: private regions of its own, the shared ones in common with the parent
+     * @param parent a result of {@link #newMemory}; some of its words may have been written since
+     * @return the copy, which has its own private regions and shares the shared ones with the parent
      */
     FutexMemory fork(FutexMemory parent);
 
     /**
-     * Where a region begins, in both memories.
+     * Returns the address at which a region begins in both memories.
      *
      * @param region the region
-     * @return its first address, a multiple of {@value Region#PAGE}; null if there is no such region here
+     * @return its first address, a multiple of {@value Region#PAGE}; null if this stage does not have the region
      */
     @Nullable
     Long address(Region region);

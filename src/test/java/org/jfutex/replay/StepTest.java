@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StepTest {
 
     @Test
-    void stepHasACommandAndTheAnswersOfAllWhoBecameIdle() {
+    void parse_readsTheCommandAndAllResults() {
         assertEquals(
                 new Step(
                         Actor.B1,
@@ -23,12 +23,12 @@ class StepTest {
     }
 
     @Test
-    void commandMayHaveNoArguments() {
+    void parse_commandWithoutArguments() {
         assertEquals(new Step(Actor.A0, "exit", List.of(), Map.of(Actor.A0, "0")), Step.parse("A0 exit => 0"));
     }
 
     @Test
-    void wordMayHoldAThreadIdWithFlags() {
+    void parse_threadIdWithFlags() {
         assertEquals(
                 Map.of(Actor.A1, "tid:B0|WAITERS|DIED"),
                 Step.parse("A1 load fileS+4 => tid:B0|WAITERS|DIED").answers());
@@ -53,7 +53,7 @@ class StepTest {
                 "A0  wake anonP+0 1 => 0",
                 "A0 wake anonP+0 1 => 0 A1 wake"
             })
-    void otherLinesAreRefused(String line) {
+    void parse_malformedLine_isRejected(String line) {
         assertThrows(IllegalArgumentException.class, () -> Step.parse(line));
     }
 
@@ -72,7 +72,7 @@ class StepTest {
                 "A0 mprotect anonP 4 => 0",
                 "A0 robust_add anonP+0 => 0"
             })
-    void commandsThatAreNotUnderstoodAreRefused(String line) {
+    void command_badArguments_isRejected(String line) {
         Step step = Step.parse(line);
         assertThrows(RuntimeException.class, () -> Commands.of(step));
     }

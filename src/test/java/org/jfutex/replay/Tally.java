@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Counts what the replay of one recording showed. */
+/** The counts of the replay of one recording. */
 final class Tally {
 
-    /** A program that was replayed, and those of its steps that differed. */
+    /** A replayed program, and its steps that differed. */
     record Run(Program program, List<Difference> differences) {}
 
     private final String name;
@@ -43,7 +43,7 @@ final class Tally {
         return steps;
     }
 
-    /** The runs that have a difference. */
+    /** Returns the runs that have a difference. */
     List<Run> differing() {
         return differing;
     }
@@ -52,7 +52,7 @@ final class Tally {
         return differing.stream().flatMap(run -> run.differences.stream()).toList();
     }
 
-    /** The line of a report. */
+    /** Returns the line for a report. */
     @Override
     public String toString() {
         int different = differences().size();

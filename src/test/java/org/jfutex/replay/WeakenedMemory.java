@@ -10,7 +10,7 @@ import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.Sharing;
 import org.jfutex.memory.Vma;
 
-/** An address space under today's rule that leaves out some of what today's rule does. */
+/** An address space with the rule of 2.6.28 in which some steps are disabled. */
 final class WeakenedMemory implements FutexMemory {
 
     final AddressSpace space;

@@ -15,17 +15,17 @@ import org.jfutex.linux.Task;
 import org.jfutex.linux.TaskTable;
 import org.jfutex.replay.Command.Pending;
 
-/** The six actors of a program, their two memories on some stage and a kernel of ours, all driven by one thread. */
+/** The six actors of a program, their two memories on a stage, and a futex table. One thread drives them all. */
 final class World {
 
     private static final String WRITTEN = "written";
     private static final Set<String> KINDS = Set.of("core", WRITTEN, "full", "vm", "pi", "requeue_pi", "robust");
     private static final long TIMEOUT = 2_000_000;
-    private static final int FIRST_TID = 100_000; // far from the small numbers that programs store
+    private static final int FIRST_TID = 100_000; // greater than the numbers that programs store
     private static final int TID_MASK = 0x3fff_ffff;
     private static final int OWNER_DIED = 0x4000_0000;
 
-    /** What an actor is and has. */
+    /** The task of an actor, and its memory. */
     private record Guest(Task task, GuestView memory, Locals locals) {}
 
     private final Stage stage;
@@ -36,15 +36,15 @@ final class World {
     private final Set<Actor> gone = EnumSet.noneOf(Actor.class);
 
     /**
-     * The world in which a program of some kind begins.
+     * Creates the initial state for a program of some kind.
      *
-     * @param stage what its processes have for memories
-     * @param kind the program's kind
-     * @throws IllegalArgumentException if there is no such kind
+     * @param stage the memories of its processes
+     * @param kind the kind of the program
+     * @throws IllegalArgumentException if the kind is unknown
      */
     World(Stage stage, String kind) {
         if (!KINDS.contains(kind)) {
-            throw new IllegalArgumentException("programs of kind " + kind + " are not known");
+            throw new IllegalArgumentException("unknown kind of program: " + kind);
         }
         this.stage = stage;
         TaskTable tasks = new TaskTable(FutexTable.builder().clock(clock));
@@ -74,16 +74,16 @@ final class World {
     }
 
     /**
-     * Gives a command and waits until every actor is idle or asleep.
+     * Executes a command until every actor is idle or asleep.
      *
-     * @return the answers of all actors that became idle, and of the commanded one
-     * @throws RuntimeException if it cannot be given; the message says why
+     * @return the results of all actors that became idle, and of the commanded one
+     * @throws RuntimeException if the command cannot be executed; the message has the reason
      */
     Map<Actor, String> perform(Step step) {
         Actor actor = step.actor();
         Command command = Commands.of(step);
         if (gone.contains(actor) || begun.containsKey(actor)) {
-            throw new IllegalStateException(actor + (gone.contains(actor) ? " is gone" : " is asleep"));
+            throw new IllegalStateException(actor + (gone.contains(actor) ? " has exited" : " is asleep"));
         }
         begun.put(actor, command.begin(this, actor));
         Map<Actor, String> answers = new EnumMap<>(Actor.class);
@@ -98,14 +98,14 @@ final class World {
         return answers;
     }
 
-    // ---- what commands are made of
+    // ---- parts of commands
 
-    /** futex(2). */
+    /** Calls futex(2). */
     Pending futex(Actor who, long u1, int op, int val, long val2, long u2, int val3) {
         return asleep(calls.prepareFutex(guest(who).task(), u1, op, val, val2, u2, val3));
     }
 
-    /** A wait of which the step shows the end: nothing else happens before its time is over. */
+    /** Starts a wait that times out within its step, because no other event comes before its deadline. */
     Pending timedFutex(Actor who, long u1, int op, int val) {
         Guest guest = guest(who);
         FutexCall call =
@@ -114,20 +114,20 @@ final class World {
         return asleep(call);
     }
 
-    /** futex_waitv(2) without a deadline. */
+    /** Calls futex_waitv(2) without a deadline. */
     Pending waitv(Actor who, List<Long> words, List<Integer> expected, int flags) {
         Guest guest = guest(who);
         long array = guest.locals().waitv(words, expected, flags);
         return asleep(calls.prepareFutexWaitv(guest.task(), array, words.size(), 0, 0, 0));
     }
 
-    /** exit(2). */
+    /** Calls exit(2). */
     void exit(Actor who) {
         gone.add(who);
         guest(who).task().exit();
     }
 
-    /** The stage, if its mappings change. */
+    /** Returns the stage, which must be one whose mappings can change. */
     MappingStage mappings() {
         if (stage instanceof MappingStage m) {
             return m;
@@ -147,7 +147,7 @@ final class World {
         return guest(who).task().tid();
     }
 
-    /** A word as recordings print it: the name of the actor whose thread id it holds, else the number. */
+    /** Returns a word as recordings print it: the actor whose thread id it holds, or the number. */
     String wordText(int word) {
         for (Actor actor : Actor.values()) {
             if ((word & TID_MASK) == tid(actor)) {

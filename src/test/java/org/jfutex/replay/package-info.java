@@ -1,4 +1,4 @@
-/** Replays futex programs that a real kernel ran, step by step, and tells where we answer otherwise. */
+/** A replay, step by step, of futex programs that were recorded on a real kernel. It reports every different result. */
 @NullMarked
 package org.jfutex.replay;
 

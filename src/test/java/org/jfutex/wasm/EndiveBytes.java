@@ -8,10 +8,10 @@ import run.endive.wasm.types.DataSegment;
 import run.endive.wasm.types.MemoryLimits;
 
 /**
- * Endive's own memory behind a class that can be extended, since it is final itself. Its atomic instructions are {@link Memory}'s defaults, made of
- * these methods and {@link #lock}.
+ * A memory that delegates to Endive's own memory, whose class is final, and that can be extended. Its atomic
+ * instructions are the defaults of {@link Memory}, which use these methods and {@link #lock}.
  */
-@SuppressWarnings("removal") // abstract in Memory as long as they are there
+@SuppressWarnings("removal") // deprecated methods that are still abstract in Memory
 abstract class EndiveBytes implements Memory {
 
     private final Memory bytes;

@@ -26,8 +26,8 @@ import run.endive.wasm.WasmModule;
 import run.endive.wasm.types.MemoryLimits;
 
 /**
- * A real guest in the runtime Endive: threads with a mutex and condition variables of their own, see handover.wat. They hand their turn over a million times, and
- * a tenth of that on Endive's own memory, which is there to compare; as often with {@code -Djfutex.long=true}.
+ * Runs a real guest in the runtime Endive: threads with their own mutex and condition variables, see handover.wat. They
+ * hand a token over, more often with {@code -Djfutex.long=true}. Endive's own memory is measured for comparison.
  */
 @Timeout(600)
 class EndiveGuestTest {
@@ -41,9 +41,9 @@ class EndiveGuestTest {
     private final FutexTable table = new FutexTable();
     private final WasmModule module = module();
 
-    /** Both are run before either is measured, else whoever comes first pays for the interpreter's warming up. */
+    /** Both are run before either is measured. Otherwise the first one includes the warm-up of the interpreter. */
     @Test
-    void guestThreadsHandTheirTurnOverThroughTheTableAndOnTheRuntimesOwnMemory() throws Exception {
+    void tokenRing_runsOnTheTableAndOnEndivesMemory() throws Exception {
         handOver(new EndiveMemory(table, SHARED), WARM_UP);
         handOver(new ByteArrayMemory(SHARED), WARM_UP);
         print("a memory of jfutex", ROUNDS, handOver(new EndiveMemory(table, SHARED), ROUNDS));
@@ -52,7 +52,7 @@ class EndiveGuestTest {
     }
 
     @Test
-    void trapsArriveAsTheRuntimesOwn() {
+    void traps_areThrownAsTheRuntimesOwn() {
         Instance guest = instance(new EndiveMemory(table, SHARED));
         assertEquals(0, guest.export("notify").apply(65532, -1)[0]);
         assertEquals(1, guest.export("wait32").apply(64, 1, -1)[0]);
@@ -66,14 +66,14 @@ class EndiveGuestTest {
     }
 
     @Test
-    void unsharedMemoryRefusesToWaitAndNotifiesNobody() {
+    void unsharedMemory_waitTraps_notifyReturnsZero() {
         Memory unshared = new EndiveMemory(table, new MemoryLimits(1, 1, false));
         assertEquals(0, unshared.atomicNotify(0, 1));
         assertThrows(TrapException.class, () -> unshared.atomicWait(0, 0, 0));
     }
 
     @Test
-    void interruptEndsTheGuestsWait() {
+    void interrupt_endsTheGuestsWait() {
         Instance guest = instance(new EndiveMemory(table, SHARED));
         Thread.currentThread().interrupt();
         assertThrows(
@@ -85,11 +85,11 @@ class EndiveGuestTest {
     private static void print(String memory, int rounds, long nanos) {
         int times = THREADS * rounds;
         System.out.printf(
-                "%,d hand-overs among %d guest threads, %-20s %,6d ms, %5.1f us each%n",
+                "%,d hand-offs among %d guest threads, %-20s %,6d ms, %5.1f us each%n",
                 times, THREADS, memory, TimeUnit.NANOSECONDS.toMillis(nanos), nanos / 1e3 / times);
     }
 
-    /** Runs the ring, each thread with an instance of its own over the one memory; says how long it took. */
+    /** Runs the ring, each thread with its own instance on one memory. Returns the elapsed nanoseconds. */
     private long handOver(Memory memory, int rounds) throws Exception {
         List<FutureTask<long[]>> guests = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
@@ -108,7 +108,7 @@ class EndiveGuestTest {
         }
         long nanos = System.nanoTime() - start;
         assertEquals(THREADS * rounds, memory.readInt(68));
-        assertFalse(memory.readInt(0) != 0, "the guest's mutex is taken");
+        assertFalse(memory.readInt(0) != 0, "the guest's mutex is still locked");
         return nanos;
     }
 

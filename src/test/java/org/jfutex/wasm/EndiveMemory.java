@@ -10,7 +10,7 @@ import run.endive.runtime.TrapException;
 import run.endive.runtime.WasmInterruptedException;
 import run.endive.wasm.types.MemoryLimits;
 
-/** A memory for Endive whose guests wait in a {@link FutexTable}: all that a runtime needs. */
+/** A memory for Endive whose guests wait in a {@link FutexTable}: a complete adapter for a runtime. */
 final class EndiveMemory extends EndiveBytes {
 
     private final WasmAtomics atomics;
@@ -50,7 +50,7 @@ final class EndiveMemory extends EndiveBytes {
         }
     }
 
-    /** The memory as the table sees it. */
+    /** The view of this memory for the table. */
     private final class Words implements FutexMemory {
 
         @Override

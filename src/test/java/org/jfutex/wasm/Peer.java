@@ -4,15 +4,15 @@ import java.util.List;
 import org.jfutex.FutexTable;
 import run.endive.wasm.types.MemoryLimits;
 
-/** Somebody's wait and notify of one shared memory. */
+/** The wait and notify of one runtime, for one shared memory. */
 record Peer(String name, Wait32 waiting, Notify notifying) {
 
-    /** memory.atomic.wait32. */
+    /** The instruction memory.atomic.wait32. */
     interface Wait32 {
         int await(int address, int expected, long timeout);
     }
 
-    /** memory.atomic.notify. */
+    /** The instruction memory.atomic.notify. */
     interface Notify {
         int notify(int address, int count);
     }

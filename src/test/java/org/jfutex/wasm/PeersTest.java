@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Three things that runtimes got wrong, which ours must not, with what the runtimes of today do measured beside. The long form: {@code
- * -Djfutex.long=true}.
+ * Tests three properties that runtimes have violated. Those of the peers are measured and printed, those of this
+ * library are required. The long form: {@code -Djfutex.long=true}.
  */
 @Timeout(240)
 class PeersTest {
@@ -25,7 +25,7 @@ class PeersTest {
     private static final int ADDRESSES = Boolean.getBoolean("jfutex.long") ? 500_000 : 100_000;
 
     @Test
-    void lateWaiterNeverTakesTheWakeOfAParkedOne() throws InterruptedException {
+    void lateWaiter_neverTakesTheWakeOfAParkedOne() throws InterruptedException {
         int ours = stolen(Peer.jfutex());
         print("wakes stolen by a late waiter, of " + TRIALS, "jfutex", ours);
         for (Peer p : Peer.others()) {
@@ -35,9 +35,9 @@ class PeersTest {
     }
 
     @Test
-    void waitersAreNotifiedInTheOrderInWhichTheyCame() throws InterruptedException {
+    void waiters_areNotifiedInArrivalOrder() throws InterruptedException {
         List<Integer> ours = order(Peer.jfutex());
-        print("order in which 0 to 4 wake", "jfutex", ours);
+        print("order in which waiters 0 to 4 wake", "jfutex", ours);
         for (Peer p : Peer.others()) {
             print("", p.name(), order(p));
         }
@@ -45,20 +45,20 @@ class PeersTest {
     }
 
     @Test
-    void nothingIsKeptForAnAddressOnWhichNobodyWaits() {
+    void addressWithoutWaiters_usesNoMemory() {
         double ours = keptPerAddress(Peer.jfutex());
         print("bytes kept for an idle address", "jfutex", Math.round(ours));
         for (Peer p : Peer.others()) {
             print("", p.name(), Math.round(keptPerAddress(p)));
         }
-        assertTrue(ours < 1, () -> ours + " bytes for each address"); // one object each would be 16 and more
+        assertTrue(ours < 1, () -> ours + " bytes for each address"); // one object for each would be at least 16
     }
 
-    private static void print(String what, String who, Object value) {
-        System.out.printf("%-44s %-14s %s%n", what, who, value);
+    private static void print(String property, String runtime, Object value) {
+        System.out.printf("%-44s %-14s %s%n", property, runtime, value);
     }
 
-    /** How often a waiter that came after a notify took it from the one who was parked before. */
+    /** Returns how often a waiter that arrived after a notify took the wake of an earlier, parked waiter. */
     private static int stolen(Peer p) throws InterruptedException {
         int stolen = 0;
         for (int i = 0; i < TRIALS; i++) {
@@ -70,7 +70,7 @@ class PeersTest {
                 stolen++;
             }
             while (parked.isAlive()) {
-                p.notifying().notify(0, 1); // the robbed one, else this finds nobody
+                p.notifying().notify(0, 1); // wakes the parked waiter if it lost its wake, otherwise there is none
                 parked.join(1);
             }
             assertEquals(WasmAtomics.OK, early.take());
@@ -78,7 +78,7 @@ class PeersTest {
         return stolen;
     }
 
-    /** The order in which five waiters that parked one after the other wake. */
+    /** Returns the order in which five waiters wake that parked one after the other. */
     private static List<Integer> order(Peer p) throws InterruptedException {
         BlockingQueue<Integer> woken = new LinkedBlockingQueue<>();
         List<Thread> threads = new ArrayList<>();
@@ -102,13 +102,13 @@ class PeersTest {
     }
 
     private static double keptPerAddress(Peer p) {
-        p.waiting().await(0, 0, 0); // what is kept once, is kept from here on
+        p.waiting().await(0, 0, 0); // one-time allocations happen here
         long before = heap();
         for (int i = 1; i <= ADDRESSES; i++) {
             assertEquals(WasmAtomics.TIMED_OUT, p.waiting().await(4 * i, 0, 0));
         }
         double kept = (double) (heap() - before) / ADDRESSES;
-        assertEquals(0, p.notifying().notify(0, 1)); // the memory is in use until here
+        assertEquals(0, p.notifying().notify(0, 1)); // keeps the memory reachable until here
         return kept;
     }
 
@@ -129,7 +129,7 @@ class PeersTest {
         return t;
     }
 
-    /** Until the thread sleeps, with or without a deadline. */
+    /** Waits until the thread sleeps, with or without a deadline. */
     private static void awaitSleep(Thread t) {
         for (Thread.State s = t.getState(); s != WAITING && s != TIMED_WAITING; s = t.getState()) {
             assertNotEquals(TERMINATED, s);

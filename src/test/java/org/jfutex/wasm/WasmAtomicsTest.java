@@ -34,7 +34,7 @@ import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Results and traps of the three instructions. */
+/** Tests the results and traps of the three instructions. */
 @Timeout(60)
 class WasmAtomicsTest {
 
@@ -51,13 +51,13 @@ class WasmAtomicsTest {
     }
 
     @Test
-    void otherValueIsNotEqual() throws InterruptedException {
+    void wait_otherValue_returnsNotEqual() throws InterruptedException {
         assertEquals(NOT_EQUAL, atomics.wait32(0, 1, -1));
         assertEquals(NOT_EQUAL, atomics.wait64(0, 1, -1));
     }
 
     @Test
-    void allSixtyFourBitsAreCompared() throws InterruptedException {
+    void wait64_comparesAllBits() throws InterruptedException {
         memory.store(8, WordSize.U64, 1L << 32);
         assertEquals(NOT_EQUAL, atomics.wait64(8, 0, -1));
         assertEquals(TIMED_OUT, atomics.wait64(8, 1L << 32, 0));
@@ -67,13 +67,13 @@ class WasmAtomicsTest {
     }
 
     @Test
-    void timeoutOfZeroTimesOutAtOnceAndOnlyIfTheValueIsEqual() throws InterruptedException {
+    void zeroTimeout_equalValue_timesOutAtOnce() throws InterruptedException {
         assertEquals(TIMED_OUT, atomics.wait32(0, 0, 0));
         assertEquals(NOT_EQUAL, atomics.wait32(0, 7, 0));
     }
 
     @Test
-    void timeoutIsInNanoseconds() throws Exception {
+    void timeout_isInNanoseconds() throws Exception {
         FutureTask<Integer> wait = start(() -> atomics.wait32(0, 0, 1000));
         while (clock.sleepers() == 0) {
             Thread.onSpinWait();
@@ -85,7 +85,7 @@ class WasmAtomicsTest {
     }
 
     @Test
-    void negativeTimeoutWaitsForEver() throws Exception {
+    void negativeTimeout_neverTimesOut() throws Exception {
         FutureTask<Integer> wait = start(() -> atomics.wait32(0, 0, Long.MIN_VALUE));
         awaitWaiters(1);
         clock.advance(Long.MAX_VALUE);
@@ -94,19 +94,19 @@ class WasmAtomicsTest {
     }
 
     @Test
-    void countIsUnsignedAndWaitersOfBothSizesMeet() throws Exception {
+    void notify_countIsUnsigned_wakesWaitersOfBothSizes() throws Exception {
         FutureTask<Integer> narrow = start(() -> atomics.wait32(8, 0, -1));
         FutureTask<Integer> wide = start(() -> atomics.wait64(8, 0, -1));
         awaitWaiters(2);
         assertEquals(0, atomics.notify(8, 0));
-        assertEquals(0, atomics.notify(12, -1)); // a word of its own, though a 64-bit waiter looks at it
+        assertEquals(0, atomics.notify(12, -1)); // a different key, although a 64-bit waiter compares these bytes
         assertEquals(2, atomics.notify(8, -1));
         assertEquals(OK, narrow.get());
         assertEquals(OK, wide.get());
     }
 
     @Test
-    void preparedWaitsAnswerAsTheInstructionsDo() {
+    void preparedWaits_returnTheInstructionsResults() {
         assertEquals(NOT_EQUAL, now(atomics.prepareWait32(0, 1), -1));
         assertEquals(NOT_EQUAL, now(atomics.prepareWait64(0, 1), 0));
         memory.store(8, WordSize.U64, 1L << 32);
@@ -118,7 +118,7 @@ class WasmAtomicsTest {
     }
 
     @Test
-    void preparedWaitsStandInTheQueuesOfTheInstructions() throws Exception {
+    void preparedWaits_useTheQueuesOfTheInstructions() throws Exception {
         FutureTask<Integer> first = start(() -> atomics.wait32(8, 0, -1));
         awaitWaiters(1);
         CompletableFuture<Integer> second = told(atomics.prepareWait64(8, 0), Long.MIN_VALUE);
@@ -134,7 +134,7 @@ class WasmAtomicsTest {
     }
 
     @Test
-    void preparedWaitsTrapAsTheInstructionsDoAndInTheSameOrder() {
+    void preparedWaits_trapInTheOrderOfTheInstructions() {
         traps("unaligned atomic", () -> now(unshared.prepareWait32(SIZE + 2, 0), 0));
         traps("unaligned atomic", () -> now(unshared.prepareWait64(SIZE + 4, 0), 0));
         traps("out of bounds memory access", () -> now(unshared.prepareWait32(SIZE, 0), 0));
@@ -145,7 +145,7 @@ class WasmAtomicsTest {
     }
 
     @Test
-    void closedMemoryTrapsItsPreparedWaiters() {
+    void closingTheMemory_trapsPreparedWaiters() {
         PreparedWait wait = atomics.prepareWait32(0, 0);
         CompletableFuture<Integer> told = told(wait, -1);
         assertEquals(1, table.cancel(memory));
@@ -157,18 +157,19 @@ class WasmAtomicsTest {
     }
 
     @Test
-    void preparedWaitBeyondALimitOfTheTableQueuesNobody() {
+    void preparedWait_beyondTheWaiterLimit_isNotQueued() {
         FutexTable limited = FutexTable.builder().waiterLimit(1).build();
         WasmAtomics guest = new WasmAtomics(limited, memory, true);
         assertNull(guest.prepareWait32(64, 0).poll());
         assertThrows(TooManyWaitersException.class, () -> guest.prepareWait32(0, 0));
         assertThrows(TooManyWaitersException.class, () -> guest.prepareWait64(0, 0));
-        assertEquals(NOT_EQUAL, now(guest.prepareWait32(0, 1), -1)); // it would not wait
+        // the value differs, so it does not count as a waiter
+        assertEquals(NOT_EQUAL, now(guest.prepareWait32(0, 1), -1));
         assertEquals(1, limited.waiters().size());
     }
 
     @Test
-    void misalignedAddressTraps() {
+    void misalignedAddress_traps() {
         traps("unaligned atomic", () -> atomics.wait32(2, 0, 0));
         traps("unaligned atomic", () -> atomics.wait64(4, 0, 0));
         traps("unaligned atomic", () -> atomics.notify(1, 0));
@@ -176,7 +177,7 @@ class WasmAtomicsTest {
     }
 
     @Test
-    void addressBeyondTheMemoryTraps() {
+    void addressBeyondTheMemory_traps() {
         for (long address : new long[] {SIZE, 1L << 32, Long.MIN_VALUE, -8}) {
             traps("out of bounds memory access", () -> atomics.wait32(address, 0, 0));
             traps("out of bounds memory access", () -> atomics.wait64(address, 0, 0));
@@ -186,7 +187,7 @@ class WasmAtomicsTest {
     }
 
     @Test
-    void alignmentIsCheckedBeforeBoundsAndBoundsBeforeSharing() {
+    void alignment_thenBounds_thenSharing_areChecked() {
         traps("unaligned atomic", () -> unshared.wait32(SIZE + 2, 0, 0));
         traps("unaligned atomic", () -> unshared.wait64(SIZE + 4, 0, 0));
         traps("unaligned atomic", () -> unshared.notify(SIZE + 2, 0));
@@ -195,21 +196,21 @@ class WasmAtomicsTest {
     }
 
     @Test
-    void lastWordOfTheMemoryIsInside() throws InterruptedException {
+    void lastWordOfTheMemory_isWithinBounds() throws InterruptedException {
         assertEquals(NOT_EQUAL, atomics.wait32(SIZE - 4, 1, 0));
         assertEquals(NOT_EQUAL, atomics.wait64(SIZE - 8, 1, 0));
         assertEquals(0, atomics.notify(SIZE - 4, 1));
     }
 
     @Test
-    void unsharedMemoryTrapsOnWaitWhateverItHoldsAndNotifiesNobody() {
+    void unsharedMemory_waitTraps_notifyReturnsZero() {
         traps("expected shared memory", () -> unshared.wait32(0, 0, 0));
         traps("expected shared memory", () -> unshared.wait64(0, 1, 0));
         assertEquals(0, unshared.notify(0, -1));
     }
 
     @Test
-    void closedMemoryTrapsItsWaiters() throws Exception {
+    void closingTheMemory_trapsItsWaiters() throws Exception {
         FutureTask<Integer> wait = start(() -> {
             try {
                 return atomics.wait32(0, 0, -1);
@@ -223,20 +224,20 @@ class WasmAtomicsTest {
     }
 
     @Test
-    void guestBeyondALimitOfTheTableEndsWithAnErrorThatIsNoTrapAndQueuesNobody() throws InterruptedException {
+    void wait_beyondTheWaiterLimit_throwsWithoutATrap() throws InterruptedException {
         FutexTable limited = FutexTable.builder().waiterLimit(1).build();
         WasmAtomics guest = new WasmAtomics(limited, memory, true);
         limited.prepare(memory, 64, Scope.PRIVATE, 0);
         assertThrows(TooManyWaitersException.class, () -> guest.wait32(0, 0, -1));
         assertThrows(TooManyWaitersException.class, () -> guest.wait64(0, 0, -1));
         assertEquals(1, limited.waiters().size());
-        assertEquals(NOT_EQUAL, guest.wait32(0, 1, -1)); // it would not wait
+        assertEquals(NOT_EQUAL, guest.wait32(0, 1, -1)); // the value differs, so it does not count as a waiter
         assertEquals(1, guest.notify(64, 1));
         assertEquals(TIMED_OUT, guest.wait32(0, 0, 0));
     }
 
     @Test
-    void notifyOfAGuestThatFailsInItsSleepGoesToTheNext() {
+    void wakeOfAFailedSleeper_goesToTheNextWaiter() {
         List<PreparedWait> next = new ArrayList<>();
         AtomicReference<FutexTable> its = new AtomicReference<>();
         FutexClock broken = new FutexClock() {
@@ -249,7 +250,7 @@ class WasmAtomicsTest {
             public void park(Object blocker, ClockId timeline, long now, long deadline) {
                 FutexTable t = requireNonNull(its.get());
                 next.add(t.prepare(memory, 0, Scope.PRIVATE, 0));
-                assertEquals(1, t.wake(memory, 0, Scope.PRIVATE, 1)); // chooses the sleeper, who is first
+                assertEquals(1, t.wake(memory, 0, Scope.PRIVATE, 1)); // chooses the sleeper, which is first
                 throw new IllegalStateException("broken");
             }
         };
@@ -267,7 +268,7 @@ class WasmAtomicsTest {
     }
 
     @Test
-    void memoryThatIsClosedAsAWaitBeginsTraps() {
+    void wait_memoryClosedDuringTheCall_traps() {
         FutexMemory closing = new FutexMemory() {
             private int loads;
 
@@ -296,13 +297,13 @@ class WasmAtomicsTest {
     }
 
     @Test
-    void memoryThatIsClosedAsANotifyBeginsTraps() {
+    void notify_memoryClosedDuringTheCall_traps() {
         FutexMemory closing = new FutexMemory() {
             private boolean closed;
 
             @Override
             public int load(long address) {
-                closed = true; // for the next who looks
+                closed = true; // takes effect at the next access
                 return 0;
             }
 
