@@ -5,14 +5,16 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * Decides whether a waiter spins before it parks, from what the earlier waits of its bucket gained or lost by spinning.
  *
- * <p>Waiters update these fields without synchronization. A lost update makes the heuristic slightly worse; it never loses a wake.
+ * <p>Waiters update these fields without synchronization. A lost update makes the heuristic slightly worse; it never
+ * loses a wake.
  */
 class AdaptiveSpin {
 
     /*
-     * A waiter that spins keeps its processor. If the waker runs on another processor, the wake comes soon and both threads save a park and an unpark. If the waker
-     * needs this processor, or does not run, the spin is lost time. A waiter cannot know which is true, but it can measure. It never yields: on a busy machine a
-     * yield puts the thread behind all busy threads, whereas an unparked thread is scheduled ahead of them.
+     * A waiter that spins keeps its processor. If the waker runs on another processor, the wake comes soon and both
+     * threads save a park and an unpark. If the waker needs this processor, or does not run, the spin is lost time. A
+     * waiter cannot know which is true, but it can measure. It never yields: on a busy machine a yield puts the thread
+     * behind all busy threads, whereas an unparked thread is scheduled ahead of them.
      *
      * The bucket has an account of time, in nanoseconds:
      *
@@ -25,8 +27,9 @@ class AdaptiveSpin {
      *      CLOSED -> OPEN     a probe saw a wake within its budget
      *      CLOSED -> CLOSED   it did not: the next pause is twice as long
      *
-     * Only time counts. A wake that was seen after the budget is a loss, because the thread was preempted in between, or its waker was. A preempted spin costs
-     * milliseconds and closes the bucket at once. A pause lasts a multiple of what was lost, so lost spins take a bounded share of the time, however long each took.
+     * Only time counts. A wake that was seen after the budget is a loss, because the thread was preempted in between,
+     * or its waker was. A preempted spin costs milliseconds and closes the bucket at once. A pause lasts a multiple of
+     * what was lost, so lost spins take a bounded share of the time, however long each took.
      */
 
     /** The limits of one kind of threads, in nanoseconds; their proportions are what matters. */
@@ -42,13 +45,13 @@ class AdaptiveSpin {
         /** How long a waiter spins otherwise. */
         final long full;
 
-        /** What a spin gains that sees a wake: about the price of a park and an unpark. */
+        /** The gain of a spin that sees a wake: about the cost of a park and an unpark. */
         final long gain;
 
-        /** The most credit; after the first wake that a probe has seen it is half of that. */
+        /** The maximum credit; the first wake that a probe has seen sets credit to half of it. */
         final long most;
 
-        /** The last factor of the pauses. */
+        /** The maximum factor of the pauses. */
         final int lastFactor;
 
         Budget(long brief, long full, long gain, long most, int lastFactor) {
@@ -60,7 +63,10 @@ class AdaptiveSpin {
         }
     }
 
-    /** A pause is the loss times a factor. The factor doubles with each pause, and is the first again when credit is at its most. */
+    /**
+     * The initial factor. A pause is the loss times a factor. The factor doubles with each pause, and is reset when
+     * credit reaches its maximum.
+     */
     static final int FIRST_FACTOR = 8;
 
     /** The longest pause, in nanoseconds: a thread may have been suspended while it spun. */
@@ -69,7 +75,10 @@ class AdaptiveSpin {
     /** While the bucket is closed, one of this many waits reads the clock. */
     static final int GLANCE = 4;
 
-    /** One of this many waits of virtual threads parks in any case. Otherwise two of them could keep their carriers from all others. */
+    /**
+     * One of this many waits of virtual threads parks in any case. Otherwise two of them could keep their carriers from
+     * all others.
+     */
     static final int REST = 16;
 
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
@@ -85,7 +94,7 @@ class AdaptiveSpin {
     private long pauseEnd; // of the clock below; counts while credit is 0
 
     /**
-     * Spins for a while, unless that is unlikely to pay. An interrupt ends the spin and stays pending.
+     * Spins briefly, unless success is unlikely. An interrupt ends the spin and stays pending.
      *
      * @param wait the wait, which is queued
      * @param queued the number of waiters in the queue; if there are more than processors, they cannot all spin
@@ -131,7 +140,7 @@ class AdaptiveSpin {
     private void gain(Budget of, long took) {
         long before = credit;
         long more = Math.min(Math.max(before + of.gain, of.most / 2), Math.max(before, of.most));
-        if (more != before) { // most waits have nothing to write
+        if (more != before) { // most waits change nothing
             credit = more;
         }
         if (more >= of.most && factor != FIRST_FACTOR) {
@@ -154,7 +163,7 @@ class AdaptiveSpin {
         quick = false;
     }
 
-    /** Returns the time in nanoseconds. It is not the table's time: no caller learns it. */
+    /** Returns the time in nanoseconds. It is not the table's time, and is used only to measure spins. */
     long now() {
         return System.nanoTime();
     }

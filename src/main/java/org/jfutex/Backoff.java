@@ -1,19 +1,19 @@
 package org.jfutex;
 
 /**
- * When to retry what fails, and how often to report it: less and less often, so that a lasting failure fills neither a
- * processor nor a log.
+ * Decides when to retry an operation that fails, and how often to report it: less and less often, so that a lasting
+ * failure uses up neither a processor nor a log.
  */
 final class Backoff {
 
-    /** The longest pause is this many times the shortest: a recovered clock is read again after at most that. */
+    /** The longest pause is this many times the shortest. A recovered clock is read again after at most that time. */
     private static final int LONGEST = 32;
 
     private final long shortest;
     private int failures; // since the last success
 
     /**
-     * A backoff before any failure.
+     * Creates a backoff before any failure.
      *
      * @param shortest the first pause, in nanoseconds
      */

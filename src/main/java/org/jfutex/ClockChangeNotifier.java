@@ -8,9 +8,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notifies those who wait for a point of a realtime clock that the clock was set (clock_was_set). One check serves all
- * of them, so that waiting costs nothing,
- * however many wait.
+ * Notifies the threads and tasks that wait for a time of a realtime clock that the clock was set (clock_was_set). One
+ * periodic check serves all of them, so waiting costs nothing, however many wait.
  */
 final class ClockChangeNotifier implements Runnable {
 
@@ -18,38 +17,40 @@ final class ClockChangeNotifier implements Runnable {
      * A realtime clock passes as the monotonic one does, at some distance. Setting the clock changes the distance. The
      * protocol that misses no change:
      *
-     *      waiter                                  watch, every SLICE
-     *      add itself                              distance changed? notify all
-     *      not watching? then begin:               under "lock": no waiter? then
-     *          note the distance                       watching = false, and end
-     *          watching = true
-     *      read the clock, wait for what is left
+     *     waiter                                  watch, every SLICE
      *
-     * When a waiter reads the clock the distance has been noted. If the clock is set before that, the waiter has read
-     * the new time. If it is set later, the
-     * next check sees it, and the waiter has been added. A waiter that adds itself while the watch ends is found by it,
-     * or finds that no watch is on:
-     * both steps are under "lock".
+     *     add itself                              distance changed? notify all
+     *     not watching? then begin:               under "lock": no waiter? then
+     *       note the distance                       watching = false, and end
+     *       watching = true
+     *     read the clock, wait for the remainder
+     *
+     * When a waiter reads the clock, the distance has been noted. If the clock is set before that, the waiter reads the
+     * new time. If it is set later, the next check sees the change, and the waiter has been added. If a waiter adds
+     * itself while the watch ends, then either the watch finds it, or the waiter finds that there is no watch: both
+     * steps are under "lock".
      *
      * "lock" is a monitor and is held for a few instructions, in which no clock is called. A thread that blocks on a
-     * monitor keeps its permit of
-     * LockSupport, so a thread in whose name a wake has already been counted may add itself.
+     * monitor keeps its permit of LockSupport, so a thread whose wake has already been counted may add itself.
      */
 
     /**
-     * How often the clock is checked, and so how late a change of the clock may be noticed, in nanoseconds. A constant,
-     * so that no class is initialized.
+     * The interval of the checks, and so the maximum delay before a change of the clock is noticed, in nanoseconds. A
+     * constant, so that no class is initialized.
      */
     static final long SLICE = 250_000_000;
 
-    /** What counts as set: more than two clocks that are read one after the other seem to differ, and less than a timer's lateness. */
+    /**
+     * The change of the distance that counts as setting the clock. It is more than two clocks that are read one after
+     * the other seem to differ, and less than the lateness of a timer.
+     */
     private static final long TOLERANCE = TimeUnit.MICROSECONDS.toNanos(100);
 
     private static final int TRIES = 8;
 
     private static final ConcurrentMap<Identity, ClockChangeNotifier> ALL = new ConcurrentHashMap<>();
 
-    /** A clock as itself: two clocks may be equal, and one of them be set. */
+    /** A clock, compared by identity: two clocks may be equal, and one of them be set. */
     private record Identity(FutexClock clock) {
 
         @Override
@@ -63,7 +64,7 @@ final class ClockChangeNotifier implements Runnable {
         }
     }
 
-    /** What is notified when the clock is set; in at most one list at a time. */
+    /** A receiver of notifications that the clock was set; in at most one list at a time. */
     abstract static class Listener {
 
         private @Nullable Listener prev; // under "lock"
@@ -91,7 +92,7 @@ final class ClockChangeNotifier implements Runnable {
         this.clock = clock;
     }
 
-    /** The steps of a clock. Nothing is kept of a clock for which no waiter waits. */
+    /** Returns the notifier of a clock. No reference to a clock is kept if no waiter waits for it. */
     static ClockChangeNotifier of(FutexClock clock) {
         Identity id = new Identity(clock);
         ClockChangeNotifier known = ALL.get(id);
@@ -103,13 +104,13 @@ final class ClockChangeNotifier implements Runnable {
         return known;
     }
 
-    /** The steps of a clock that is being watched, else null. Never parks. */
+    /** Returns the notifier of a clock that is being watched, else null. Never parks. */
     static @Nullable ClockChangeNotifier watching(FutexClock clock) {
         ClockChangeNotifier known = ALL.get(new Identity(clock));
         return known != null && known.watching ? known : null;
     }
 
-    /** How many will be notified. */
+    /** Returns how many listeners will be notified. */
     int waiting() {
         synchronized (lock) {
             return size;
@@ -117,8 +118,8 @@ final class ClockChangeNotifier implements Runnable {
     }
 
     /**
-     * Has a listener notified until it is {@linkplain #remove removed}. The caller reads the clock afterwards. If this
-     * fails, the listener is not added.
+     * Adds a listener until it is {@linkplain #remove removed}. The caller reads the clock afterwards. If this fails,
+     * the listener is not added.
      */
     void add(Listener listener) {
         link(listener);
@@ -184,7 +185,7 @@ final class ClockChangeNotifier implements Runnable {
     }
 
     /**
-     * Has the clock watched, for a {@link #SLICE} at least, and as long as there are listeners. Takes locks, so that it
+     * Starts the periodic check, for a {@link #SLICE} at least, and as long as there are listeners. Takes locks, so it
      * may park.
      */
     @SuppressWarnings("FutureReturnValueIgnored") // it ends by itself
@@ -216,10 +217,10 @@ final class ClockChangeNotifier implements Runnable {
             long now = distance(distance);
             if (now != distance) {
                 notifyAllListeners();
-                distance = now; // not before all know
+                distance = now; // not before all listeners have been notified
             }
             backoff.succeeded();
-        } catch (Throwable e) { // the clock's, or there is no memory
+        } catch (Throwable e) { // the clock failed, or memory ran out
             pause = backoff.failed(e);
         }
         checkAgain(pause);
@@ -242,12 +243,15 @@ final class ClockChangeNotifier implements Runnable {
         }
     }
 
-    /** How far the clock is from the monotonic one, or what it was if that may still be so. */
+    /**
+     * Returns the distance of the clock from the monotonic one, or the former distance if the difference may be an
+     * error of measurement.
+     */
     private long distance(long before) {
         FutexClock c = clock.clock;
         long best = Long.MAX_VALUE;
         long now = before;
-        for (int i = 0; i < TRIES && best > TOLERANCE; i++) { // it may lose its processor between two looks
+        for (int i = 0; i < TRIES && best > TOLERANCE; i++) { // the thread may lose its processor between two reads
             long from = c.nanos(ClockId.MONOTONIC);
             long there = c.nanos(ClockId.REALTIME);
             long took = c.nanos(ClockId.MONOTONIC) - from;

@@ -9,24 +9,24 @@ import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 
 /**
- * Loads, initializes and links what a sleep or a wake needs, by doing one of each kind when the first table is built.
+ * Loads, initializes and links what a sleep or a wake needs, by one execution of each kind when the first table is
+ * built.
  *
  * <p>Otherwise the first wait of a process would do so after its waiter was queued: its deadline would pass, and the
- * locks of class loading could consume the permit of
- * a wake.
+ * locks of class loading could consume the permit of a wake.
  */
 final class FirstUse {
 
-    private static boolean begun; // under the class
+    private static boolean begun; // guarded by the class
 
     private FirstUse() {}
 
-    /** Does it once in a process. A failure is no harm: then the first wait does the rest. */
+    /** Runs the rehearsal once in a process. A failure does no harm: then the first wait loads the rest. */
     static synchronized void prepare() {
         if (begun || !StackProbe.fitsInitializers()) {
             return;
         }
-        begun = true; // before, since this builds a table, too
+        begun = true; // before the run, since it builds a table, too
         boolean interrupted = Thread.interrupted();
         try {
             new Rehearsal().run();
@@ -39,7 +39,7 @@ final class FirstUse {
         }
     }
 
-    /** Two words, of which any may be waited on. */
+    /** A memory of two words, each of which may be waited on. */
     private static final class Words implements FutexMemory {
 
         private final int[] words = new int[2];
@@ -64,7 +64,7 @@ final class FirstUse {
         }
     }
 
-    /** One thread that waits and wakes itself, since its clock does so when it is about to park. */
+    /** A thread that waits and wakes itself: its clock performs the wake when the thread is about to park. */
     private static final class Rehearsal implements FutexClock, PiTasks {
 
         private static final Deadline SOON = Deadline.at(ClockId.MONOTONIC, 1);

@@ -10,10 +10,11 @@ import jdk.jfr.StackTrace;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events that {@link JfrRecorder} records; the package says which, and which not. This class and its members are loaded
- * only when a recording has been created.
+ * The events that {@link JfrRecorder} records; the package page lists what is recorded and what is not. This class and
+ * its members are loaded only when a recording has been created.
  *
- * <p>Whatever is looked at for an event only is looked at behind {@code shouldCommit} and {@code isEnabled}, which are constants while nobody records.
+ * <p>What only an event needs is computed behind {@code shouldCommit} and {@code isEnabled}, which are constants while
+ * nothing is recorded.
  */
 final class JfrEvents {
 
@@ -21,17 +22,17 @@ final class JfrEvents {
 
     @Name("org.jfutex.Wait")
     @Label("Futex Wait")
-    @Description("A thread watched a word or slept on it, or a call-back stood ready, until the wait ended")
+    @Description("A wait on which a thread spun or slept, or which had a callback, from then on until it ended")
     @Category("Futex")
     @Enabled(false)
     static final class Wait extends Event {
         @Label("First Key")
-        @Description("What it waited on at first")
+        @Description("The key of the wait when the record began")
         @Nullable
         String firstKey;
 
         @Label("Key")
-        @Description("What it waited on at last, after any requeues")
+        @Description("The key of the wait at its end, after any requeues")
         @Nullable
         String key;
 
@@ -39,14 +40,14 @@ final class JfrEvents {
         @Nullable
         String outcome;
 
-        @Label("Call-back")
-        @Description("Whether a call-back was told, on the event's thread; else it is that thread that waited")
+        @Label("Callback")
+        @Description("Whether a callback was called, on the thread of the event; if not, that thread waited")
         boolean callback;
     }
 
     @Name("org.jfutex.Wake")
     @Label("Futex Wake")
-    @Description("Somebody woke waiters of a word, or handed a lock over to one")
+    @Description("A thread woke waiters of a word, or handed a lock over to one")
     @Category("Futex")
     @Enabled(false)
     static final class Wake extends Event {
@@ -60,7 +61,7 @@ final class JfrEvents {
 
     @Name("org.jfutex.Requeue")
     @Label("Futex Requeue")
-    @Description("Somebody woke waiters of a word and moved others to another")
+    @Description("A thread woke waiters of a word or moved waiters to another")
     @Category("Futex")
     @Enabled(false)
     static final class Requeue extends Event {
@@ -81,7 +82,7 @@ final class JfrEvents {
 
     @Name("org.jfutex.StuckWaiter")
     @Label("Stuck Futex Waiter")
-    @Description("A word was found changed long ago and ever since, and who waits on it has not been woken")
+    @Description("A word was changed long ago, and a waiter on it has not been woken")
     @Category("Futex")
     @Enabled(false)
     @StackTrace(false)
@@ -95,7 +96,7 @@ final class JfrEvents {
         Thread waiter;
 
         @Label("Task")
-        @Description("The thread id of a task that waits for a lock that inherits, else 0")
+        @Description("The thread id of a task that waits for a priority-inheritance lock, else 0")
         int task;
 
         @Label("Expected")
@@ -105,7 +106,7 @@ final class JfrEvents {
         long actual;
     }
 
-    /** Initializes all events, so that a thread about to sleep finds them so. */
+    /** Initializes all events, so that no thread about to sleep has to do it. */
     static void initialize() {
         new Wait().isEnabled();
         new Wake().isEnabled();

@@ -8,30 +8,25 @@ import org.jfutex.key.FutexKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way to the flight recorder, which a run time image may lack. An event that cannot be made, for want of memory or
- * since a memory's {@code toString} fails, is
- * left out; what it would report has happened all the same.
+ * Access to the flight recorder, which a run-time image may lack. If an event cannot be created, because memory is
+ * missing or a memory's {@code toString} fails, it is omitted; the operation that it would report is complete all the
+ * same.
  */
 final class JfrRecorder {
 
     /*
      * The first use of an event's class starts the whole flight recorder: 200 ms of processor time, threads and a
-     * repository on disk, in a process that records
-     * nothing. So these classes are left alone until a recording is created, by the API, by jcmd or on the command
-     * line; then the recorder
-     * is there already:
+     * repository on disk, in a process that records nothing. So these classes are not touched until a recording is
+     * created, by the API, by jcmd or on the command line; then the recorder exists already:
      *
-     *      FlightRecorder.isInitialized()   "ready"
-     *      false                            false      no recording was ever created: each call reads two static fields
-     *      true                             false      the next wake, or thread about to queue a waiter, initializes
-     *      the classes
-     *      true                             true       the events decide; while none is enabled, the compiler drops
-     *      them
+     *     FlightRecorder.isInitialized()   "ready"
+     *     false                            false      no recording was ever created: each call reads two static fields
+     *     true                             false      the next wake or queueing thread initializes the classes
+     *     true                             true       the events decide; while none is enabled, the compiler drops them
      *
-     * A class whose initializer fails is lost for good, and an initializer fails at the end of a stack. So it runs
-     * where there is stack left, and never on a
-     * thread between queueing and parking. A wait that was queued before that is not recorded, as if it had begun
-     * before the recording.
+     * A class whose initializer fails is unusable for good, and an initializer fails if the stack is nearly exhausted.
+     * So it runs only if the stack suffices, and never on a thread between queueing and parking. A wait that was queued
+     * before that is not recorded, as if it had begun before the recording.
      */
 
     private static final boolean PRESENT = present();
@@ -51,13 +46,14 @@ final class JfrRecorder {
     }
 
     /**
-     * Returns whether events may be recorded. The thread must not have queued a waiter on which it is about to sleep.
+     * Returns whether events may be recorded. The calling thread must not have queued a waiter on which it is about to
+     * sleep.
      */
     static boolean prepare() {
         return PRESENT && (ready || (FlightRecorder.isInitialized() && initialize()));
     }
 
-    /** Returns whether the events' classes are initialized, now or by this. */
+    /** Initializes the events' classes if necessary; returns whether they are initialized. */
     private static synchronized boolean initialize() {
         if (!ready && !broken && StackProbe.fitsInitializers()) {
             try {
@@ -70,12 +66,12 @@ final class JfrRecorder {
         return ready;
     }
 
-    /** Whether waits are recorded. Never initializes anything: the caller's thread may be about to sleep. */
+    /** Returns whether waits are recorded. Never initializes a class: the calling thread may be about to sleep. */
     private static boolean recordsWaits() {
         return PRESENT && ready && JfrEvents.recordsWaits();
     }
 
-    /** A wait to be recorded, null if it is not. */
+    /** Begins the record of a wait; returns null if it is not recorded. */
     static @Nullable Object beginWait(PendingWait<?> wait) {
         try {
             return recordsWaits() ? JfrEvents.beginWait(wait, false) : null;
@@ -84,7 +80,10 @@ final class JfrRecorder {
         }
     }
 
-    /** A call-back that ends a record before it goes on as this one, or this one itself if nothing is recorded. */
+    /**
+     * Returns a callback that ends the record and then calls the given one; returns the given one itself if nothing is
+     * recorded.
+     */
     static <R> Consumer<? super R> recorded(PendingWait<R> wait, Consumer<? super R> callback) {
         try {
             if (recordsWaits()) {
@@ -110,7 +109,7 @@ final class JfrRecorder {
         }
     }
 
-    /** Records a wake of at least one waiter. The key may be anything that names the word. */
+    /** Records a wake of at least one waiter. The key is any object whose text identifies the word. */
     static void wake(Object key, int woken) {
         try {
             if (woken > 0 && prepare()) {

@@ -8,18 +8,20 @@ import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jspecify.annotations.Nullable;
 
-/** Calls behind which no compiler sees, so that what is called has a frame of its own, which is gone when the call returns. */
+/** Invokes methods in a way the JIT cannot inline, so that the callee's stack frame is released when it returns. */
 final class NoInline {
 
     /*
-     * A method that is compiled into its caller shares the caller's frame, and makes it as large as it needs. Two methods had better not.
+     * A method that is inlined shares the frame of its caller, and enlarges it. Two methods must not be inlined:
      *
-     *  - A call-back may wake others, with the room that they ask for (see StackGuard). Compiled into telling it, it would ask for that after the wait has ended,
-     *    and a wake would be told to nobody at the end of a stack.
-     *  - Queueing has many variables and is over when a thread sleeps. Compiled into the wait, it would leave their places in a frame that every thread keeps as long as it
-     *    sleeps, and that is copied whenever a virtual one goes to sleep or wakes.
+     * - A callback may wake others, which requires a stack check (see StackGuard). If it were inlined into the
+     * notification, the check would happen after the wait has
+     *   ended, and near the end of the stack a wake would be lost.
+     * - Queueing has many variables and is over when a thread sleeps. If it were inlined into the wait, its variables
+     * would enlarge a frame that every thread keeps
+     *   while it sleeps, and that is copied whenever a virtual thread parks or continues.
      *
-     * A handle that is not final is called without a look at what it names.
+     * The JIT cannot inline through a method handle in a field that is not final.
      */
 
     @SuppressWarnings("NonFinalStaticField")
@@ -55,7 +57,7 @@ final class NoInline {
         accept.invokeExact(callback, result);
     }
 
-    /** {@link Wait#enqueue}. */
+    /** Calls {@link Wait#enqueue}. */
     static boolean enqueue(
             FutexTable table, Waiter w, FutexMemory memory, long address, @Nullable FutexKey key, long hash) {
         try {

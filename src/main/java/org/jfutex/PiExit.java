@@ -4,21 +4,29 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.StackGuard;
 
-/** Hands over all that a dying task owns and somebody waits for. */
+/** Hands over all locks of an exiting task that have waiters. */
 final class PiExit {
 
     /*
-     * exiting     the task begins no wait any more
-     * cancelled   what it waited for; so nothing is handed to it from here on
-     * marked      the words that name it and are to be marked; until this is done whoever finds it by its id joins it, so that
-     *             nobody is told NO_OWNER of a lock that will be his
-     * dead        nobody joins it any more
-     * emptied     its locks, one by one, each under its bucket's lock. If many waiters cannot write a word, the locks are released
-     *             after some of them; a waiter that comes then is served as the others
-     * told        who waited, the heirs, and the listeners: what they do may need a lock that was handed over, and may fail
+     * The states of an exit, in order:
      *
-     * A task exits once, and nobody comes back to what was left out. So what there is to be had of memory and stack is had before the first step, and
-     * what a guest's memory throws in one step keeps no other from being done.
+     *     exiting     the task begins no further wait
+     *     cancelled   the task's own wait has ended, so nothing is handed to it from here on
+     *     marked      the registered words that name the task are marked (1)
+     *     dead        no task is queued for it any more
+     *     emptied     its locks are handed over one by one, each under its bucket's lock (2)
+     *     notified    the cancelled wait, the new owners and the listeners are notified (3)
+     *
+     * (1) Until this is done, a locker that finds the task by its id is queued for it, so that no task gets NO_OWNER
+     * for a lock that it will own.
+     *
+     * (2) If many waiters cannot write a word, the locks are released after some of them; a waiter that arrives then is
+     * handled as the others are.
+     *
+     * (3) The code of these may need a lock that was handed over, and may fail.
+     *
+     * A task exits once, and the exit is not retried. So the memory and stack that can be reserved are reserved before
+     * the first step. An exception of a guest's memory in one step does not stop the other steps.
      */
 
     private final PiTask task;
@@ -33,7 +41,7 @@ final class PiExit {
 
     static void exit(FutexTable table, PiTask task) {
         Preconditions.alive(task);
-        StackGuard.checkDeep(); // for a memory that asks, too, when a word is marked
+        StackGuard.checkDeep(); // deep, since the memory may check the stack as well when a word is marked
         PiExit exit = new PiExit(task);
         table.inheritance.beginExit(task);
         exit.run();
@@ -99,7 +107,10 @@ final class PiExit {
         return state.queue == q && q.pi == state && state.owner == task;
     }
 
-    /** Names the new owner in the word as that one sees it, whatever it held; a failure is that one's, too. */
+    /**
+     * Writes the new owner to the word through the new owner's memory, whatever the word held. Returns false on a
+     * failure, which then ends that waiter's wait.
+     */
     private boolean write(PiWaiter next) {
         FutexMemory memory = next.memory;
         try {

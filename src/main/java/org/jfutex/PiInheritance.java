@@ -8,59 +8,64 @@ import org.jspecify.annotations.Nullable;
 final class PiInheritance {
 
     /*
-     * A task waits for one lock, a lock has one owner, so from every task one chain leads on:
+     * A task waits for one lock, and a lock has one owner, so one chain starts at every task:
      *
-     *      task --pending.pi--> lock --owner--> task --pending.pi--> lock --owner--> ...
+     *     task --pending.pi--> lock --owner--> task --pending.pi--> lock --owner--> ...
      *
-     * The chains never close. One grows in two ways only: a task begins to wait, after isRefusedLocked has cleared it, or a lock gets
-     * another owner, which waits for no lock at that moment.
+     * The chains never form a cycle. A chain grows in two ways only: a task begins to wait, after isRefusedLocked has
+     * permitted it, or a lock gets another owner, which waits for no lock at that moment.
      *
-     * A chain may have any length, since it can be built from its lower end, where each step sees an owner that waits for nothing. But
-     * each walk up a chain ends after MAX_CHAIN locks. A task at which a walk has ended has its new effective priority, but its waiter keeps
-     * its rank in the next lock. So these hold always:
+     * A chain may have any length, since it can be built from its lower end, where each step sees an owner that waits
+     * for nothing. But each walk up a chain ends after MAX_CHAIN locks. A task at which a walk has ended has its new
+     * effective priority, but its waiter keeps its rank in the next lock. These always hold:
      *
-     *      effective priority of a task     its own, or the highest rank of its locks if that is higher
-     *      rank of a lock at its owner      the rank of its first waiter
+     *     effective priority of a task     the maximum of its own priority and the ranks of its locks
+     *     rank of a lock at its owner      the rank of its first waiter
      *
-     * and this holds for all but the waiters at which a walk has ended:
+     * This holds for all waiters except those at which a walk has ended:
      *
-     *      rank of a waiter                 the effective priority of its task
+     *     rank of a waiter                 the effective priority of its task
      *
-     * A later walk that comes to such a waiter repairs its rank and goes on from there.
+     * A later walk that reaches such a waiter corrects its rank and continues from there.
      *
-     * One lock guards all chains of a table, since a step of a chain leads to any bucket. Only contended locks take it. The time for which
-     * it is held is bounded: a walk has at most MAX_CHAIN steps, and a step visits at most one waiter and one lock of each of the 100
-     * priorities. A loop over waiters or tasks releases the lock after MAX_VISITS of them. Only a requeue visits as many waiters as it moves.
+     * One lock guards all chains of a table, since a step of a chain leads to any bucket. Only operations on contended
+     * locks take it. The time for which it is held is bounded: a walk has at most MAX_CHAIN steps, and a step visits at
+     * most one waiter and one lock of each of the 100 priorities. A loop over waiters or tasks releases the lock after
+     * MAX_VISITS of them. Only a requeue visits as many waiters as it moves.
      *
-     * What is done under it allocates nothing: an error in the middle would leave a lock without an owner, or a task that waits for ever.
+     * Code under this lock allocates nothing: an error in the middle would leave a lock without an owner, or a task
+     * that waits for ever.
      */
 
-    /** The most locks that a walk along a chain visits: kernel.max_lock_depth. */
+    /** The maximum number of locks that a walk along a chain visits: kernel.max_lock_depth. */
     static final int MAX_CHAIN = 1024;
 
-    /** The most waiters or tasks that a loop visits before it lets other threads have the lock. */
+    /** The maximum number of waiters or tasks that a loop visits before it releases the lock for other threads. */
     static final int MAX_VISITS = 128;
 
     private final ReentrantLock lock = new ReentrantLock();
 
-    /* Steps under the lock, for tests: all of them, those before the lock was taken last, and the most while it was held once. */
+    /*
+     * Steps under the lock, for tests: the total, the total when the lock was last taken, and the maximum during one
+     * hold.
+     */
     private long steps;
     private long stepsBefore;
     private long mostSteps;
 
     private @Nullable PiTask firstPending; // under the lock
     private @Nullable PiTask lastPending; // under the lock
-    private volatile boolean hasPending; // whether there may be any of these
+    private volatile boolean hasPending; // whether either of these may be non-null
 
     /**
-     * How often the current thread has suspended its notifications, null if it has not. No map of threads: it would keep a thread that dies
-     * before it resumes them.
+     * How often the current thread has suspended its notifications, null if it has not. A map by thread would keep a
+     * reference to a thread that ends before it resumes them.
      */
     private final ThreadLocal<@Nullable Integer> silence = new ThreadLocal<>();
 
     private volatile boolean everSilent; // whether any thread has ever suspended its notifications
 
-    /** Locks on behalf of a caller that must not fail, as {@link Bucket} does. */
+    /** Locks for a caller that must not fail, like {@link Bucket#lockWithoutStackCheck}. */
     void lock() {
         for (boolean locked = false; !locked; ) {
             try {
@@ -94,7 +99,7 @@ final class PiInheritance {
     }
 
     /**
-     * Walks up the chain of an owner.
+     * Follows the chain of an owner upwards.
      *
      * @return the owner at its end, which waits for no lock; null if more than {@link #MAX_CHAIN} owners wait
      */
@@ -112,35 +117,44 @@ final class PiInheritance {
     }
 
     /**
-     * Returns whether a task may not wait for a lock: it would close a cycle or the chain is too long.
+     * Returns whether a task may not wait for a lock: it would close a cycle, or the chain is too long.
      *
-     * @param task waits for no lock yet, so it can be on the chain as its end only
+     * @param task waits for no lock yet, so it can be on the chain only as its end
      * @param last the {@linkplain #lastOwnerLocked last owner} of the lock's chain
      */
     static boolean isRefusedLocked(PiTask task, @Nullable PiTask last) {
         return last == null || last == task;
     }
 
-    /** The lock for which a task waits, null if it waits for none. */
+    /** Returns the lock for which a task waits, null if it waits for none. */
     private static @Nullable PiState awaitedLocked(PiTask t) {
         PiWaiter w = t.pending;
         return w == null ? null : w.pi;
     }
 
-    /** A task begins to wait, for a lock or for a requeue; nothing may keep its waiter from being added to the queue from here on. */
+    /**
+     * Begins a task's wait, for a lock or for a requeue. After this call nothing may prevent the waiter from being
+     * queued.
+     */
     void beginLocked(PiWaiter w, WaitQueue q) {
         Preconditions.mayWait(w.task);
         w.table().admitLocked(q);
         w.task.pending = w;
     }
 
-    /** The state of a queue's lock, a new one if nobody waits for that yet; it is no part of anything before {@link #joinLocked}. */
+    /**
+     * Returns the state of a queue's lock, or a new one if the lock has no waiters. A new one is not reachable before
+     * {@link #joinLocked}.
+     */
     static PiState stateOf(WaitQueue q, PiTask owner) {
         PiState state = q.pi;
         return state != null ? state : new PiState(q, owner);
     }
 
-    /** Lets a queued waiter begin to wait for a lock; the caller {@linkplain #updateLocked updates} the owner afterwards. */
+    /**
+     * Adds a queued waiter to the waiters of a lock; the caller {@linkplain #updateLocked updates} the owner
+     * afterwards.
+     */
     void joinLocked(PiWaiter w, PiState state) {
         steps++;
         boolean first = state.isEmptyLocked();
@@ -154,7 +168,7 @@ final class PiInheritance {
         }
     }
 
-    /** Ends the wait of a waiter for its lock. */
+    /** Removes a waiter from the waiters of its lock. */
     void leaveLocked(PiWaiter w, PiState state) {
         steps++;
         w.pi = null;
@@ -168,7 +182,7 @@ final class PiInheritance {
         updateLocked(state.owner);
     }
 
-    /** Makes the first waiter the owner. */
+    /** Makes a waiter the owner. */
     void promoteLocked(PiWaiter w, PiState state) {
         steps++;
         PiTask former = state.owner;
@@ -182,11 +196,11 @@ final class PiInheritance {
         } else {
             w.task.ownLocked(state);
         }
-        updateLocked(w.task); // its rank may not have been its priority, see above
+        updateLocked(w.task); // its rank may have differed from its priority, see above
         updateLocked(former);
     }
 
-    /** A task begins no wait from here on. */
+    /** Marks a task as exiting: it begins no wait from here on. */
     void beginExit(PiTask task) {
         lock();
         try {
@@ -197,7 +211,7 @@ final class PiInheritance {
         }
     }
 
-    /** Nobody joins a task from here on. */
+    /** Marks a task as dead: no task is queued for it from here on. */
     void endExit(PiTask task) {
         lock();
         try {
@@ -207,7 +221,7 @@ final class PiInheritance {
         }
     }
 
-    /** One of the task's locks that somebody waits for, null if there is none. */
+    /** Returns one of the task's locks that have waiters, null if there is none. */
     @Nullable
     PiState anyOwned(PiTask task) {
         lock();
@@ -219,7 +233,7 @@ final class PiInheritance {
         }
     }
 
-    /** Where the waiters of a lock stand, which only their bucket's lock makes lasting. */
+    /** Returns the queue of a lock's waiters. The result can change, except under its bucket's lock. */
     WaitQueue queueOf(PiState state) {
         lock();
         try {
@@ -229,7 +243,9 @@ final class PiInheritance {
         }
     }
 
-    /** Takes a lock along to the queue to which its word has moved, before its waiters; not if there is a lock already. */
+    /**
+     * Moves a lock to the queue to which its word has moved, before its waiters; not if that queue has a lock already.
+     */
     boolean followLocked(WaitQueue source, WaitQueue target) {
         lock();
         try {
@@ -291,7 +307,10 @@ final class PiInheritance {
         return t;
     }
 
-    /** Suspends the notifications of this thread until {@link #releaseNotifications}; other threads may send them earlier. */
+    /**
+     * Suspends the notifications of this thread until {@link #releaseNotifications}; other threads may send them
+     * earlier.
+     */
     void holdNotifications() {
         everSilent = true;
         Integer times = silence.get();
@@ -312,11 +331,11 @@ final class PiInheritance {
         try {
             return everSilent && silence.get() != null;
         } catch (OutOfMemoryError e) {
-            return false; // a silent thread has its entry already, so this is none
+            return false; // a thread that has suspended notifications has its entry, and reading it allocates nothing
         }
     }
 
-    /** Notifies the listeners of tasks of what has changed. No lock may be held. */
+    /** Reports changed priorities to the listeners of tasks. The caller must not hold a lock. */
     void notifyListeners() {
         if (!hasPending || isSilent()) {
             return;

@@ -8,33 +8,34 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.WordSize;
 import org.jspecify.annotations.Nullable;
 
-/** Takes a lock for a task, or lets the task wait for its owner: FUTEX_LOCK_PI and FUTEX_TRYLOCK_PI. */
+/** Acquires a lock for a task, or queues the task for it: FUTEX_LOCK_PI and FUTEX_TRYLOCK_PI. */
 final class PiLock {
 
     /*
-     * The word, as the locker finds it under the bucket's lock:
+     * The word, as a locker finds it under the bucket's lock:
      *
-     *      bit  31      WAITERS, the owner cannot unlock without the table
-     *      bit  30      OWNER_DIED, a former owner did and the data may be broken
-     *      bits 0..29   the owner's thread id, 0 if there is none
+     *     bit  31      WAITERS, the owner must unlock through the table
+     *     bit  30      OWNER_DIED, a former owner died and the data may be inconsistent
+     *     bits 0..29   the owner's thread id, 0 if there is none
      *
-     * and what it means, by who is queued on it and whom the state of the lock names as the owner:
+     * The verdict, by the kind of the first queued waiter and the owner x in the state of the lock:
      *
-     *      row  queued         owner    word's id       OWNER_DIED   verdict
-     *      [1]  any            any      the locker's    any          DEADLOCK
-     *      [2]  nobody         -        0               any          LOCKED; OWNER_DIED stays, WAITERS goes
-     *      [3]  nobody         -        somebody's      any          WAITERS is set; then as find() has it
-     *      [4]  a plain or a requeue waiter first       any          INCONSISTENT
-     *      [5]  a lock waiter  x        x's             any          wait with it
-     *      [6]  a lock waiter  x        0               1            wait with it: x is dying, and hands over soon
-     *      [7]  a lock waiter  x        0               0            INCONSISTENT
-     *      [8]  a lock waiter  x        another's       any          INCONSISTENT
+     *     row  queued         owner    word's id       OWNER_DIED   verdict
+     *     [1]  any            any      the locker's    any          DEADLOCK
+     *     [2]  none           -        0               any          LOCKED; OWNER_DIED is kept, WAITERS is cleared
+     *     [3]  none           -        another's       any          WAITERS is set; then the result of find()
+     *     [4]  a plain or a requeue waiter first       any          INCONSISTENT
+     *     [5]  a lock waiter  x        x's             any          wait for x
+     *     [6]  a lock waiter  x        0               1            wait for x: x is exiting, and hands over soon
+     *     [7]  a lock waiter  x        0               0            INCONSISTENT
+     *     [8]  a lock waiter  x        another's       any          INCONSISTENT
      *
-     * Linux has three more rows, for a lock whose state has no owner between the death of one and the take-over by the next. Here
-     * both are one step under the bucket's lock, so every lock that somebody waits for has an owner.
+     * Linux has three more rows, for a lock whose state has no owner between the death of one and the take-over by the
+     * next. Here both are one step under the bucket's lock, so every lock with waiters has an owner.
      *
-     * For the same reason nobody has to wait for a dying owner, as in Linux: whoever joins it is handed the lock at the end of its exit, and
-     * from there on nobody joins it. By then the words of a robust list do not name it any more. See PiExit.
+     * For that reason no task needs to wait for the exit of an owner to finish, as in Linux. A task that is queued for
+     * an exiting owner gets the lock at the end of the exit, and later tasks are not queued for that owner. By then the
+     * words of a robust list no longer name it. See PiExit.
      */
 
     static final int WAITERS = 0x8000_0000;
@@ -46,7 +47,7 @@ final class PiLock {
     private final long address;
     private final Scope scope;
 
-    /** Who has the lock, after {@link #takeLocked} has answered {@link PiResult#WOULD_BLOCK}. */
+    /** The owner, after {@link #takeLocked} has returned {@link PiResult#WOULD_BLOCK}. */
     @Nullable
     PiTask owner;
 
@@ -76,7 +77,7 @@ final class PiLock {
                         return w.wait;
                     }
                     if (result == PiResult.NO_OWNER) {
-                        continue; // it was found alive, and the word may have changed with its death
+                        continue; // it was found alive, and its exit may have changed the word since
                     }
                 }
                 return w.over(result);
@@ -100,7 +101,10 @@ final class PiLock {
         }
     }
 
-    /** Takes it for a task that asks by itself, unless that exits meanwhile: its exit may have looked at the word already. */
+    /**
+     * Acquires the lock for a calling task, unless the task exits during the call: its exit may have processed the word
+     * already.
+     */
     private PiResult takeAliveLocked(@Nullable WaitQueue q, PiTask task) {
         PiResult result = takeLocked(q, task, false);
         if (result == PiResult.LOCKED && task.exiting) {
@@ -121,12 +125,12 @@ final class PiLock {
     }
 
     /**
-     * Takes the lock if it is free, else makes sure that its owner is one to wait for.
+     * Acquires the lock if it is free, else checks that its owner can be waited for.
      *
-     * @param q the queue of the word, null if nobody waits
-     * @param task who shall own it
-     * @param contended whether it shall be marked as waited for even if it was free
-     * @return {@link PiResult#LOCKED}, {@link PiResult#WOULD_BLOCK} (then {@link #owner} has it), or a refusal
+     * @param q the queue of the word, null if there are no waiters
+     * @param task the new owner
+     * @param contended whether to set WAITERS even if the lock was free
+     * @return {@link PiResult#LOCKED}, {@link PiResult#WOULD_BLOCK} (then {@link #owner} has it), or a failure
      */
     PiResult takeLocked(@Nullable WaitQueue q, PiTask task, boolean contended) {
         for (int word = memory.load(address); ; ) {
@@ -152,14 +156,14 @@ final class PiLock {
             if (found != PiResult.NO_OWNER) {
                 return found;
             }
-            word = memory.load(address); // it may have died while we looked, and left the word to us
+            word = memory.load(address); // the task may have died during the lookup, and left the lock to us
             if (word == desired) {
                 return PiResult.NO_OWNER;
             }
         }
     }
 
-    /** Rows [4] to [8]. */
+    /** Decides rows [4] to [8]. */
     private PiResult join(WaitQueue q, int word) {
         Waiter first = q.head;
         PiState state = q.pi;
@@ -190,7 +194,10 @@ final class PiLock {
         return PiResult.WOULD_BLOCK;
     }
 
-    /** Queues a waiter for the lock of {@link #owner}: {@link PiResult#WOULD_BLOCK}, unless the owner died since it was found. */
+    /**
+     * Queues a waiter for the lock of {@link #owner} and returns {@link PiResult#WOULD_BLOCK}, or a failure if the
+     * owner has died or a cycle would be closed.
+     */
     private PiResult waitLocked(PiWaiter w, WaitQueue q) {
         PiTask o = requireNonNull(owner);
         PiInheritance inheritance = table.inheritance;

@@ -8,20 +8,23 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.WordSize;
 import org.jspecify.annotations.Nullable;
 
-/** Lets tasks wait on a word for their turn at a lock, and moves them there: FUTEX_WAIT_REQUEUE_PI and FUTEX_CMP_REQUEUE_PI. */
+/**
+ * Queues tasks on a word until a requeue moves them to a lock, and moves them: FUTEX_WAIT_REQUEUE_PI and
+ * FUTEX_CMP_REQUEUE_PI.
+ */
 final class PiRequeue {
 
     /*
-     * In Linux a waiter that times out and a requeue that moves it have six states to agree in, since the waiter's place in the lock is
-     * taken without the locks of the queues. Here a place in a queue and in a lock change together, under both bucket locks
-     * and the PI lock, and a wait ends under the lock of the bucket where it stands (Waiter.lockQueue follows it). So a timeout, a cancel
-     * or an interrupt comes
+     * In Linux a waiter that times out and a requeue that moves it coordinate through six states, since the waiter is
+     * added to the lock without the locks of the queues. Here the entries in a queue and in a lock change together,
+     * under both bucket locks and the PI lock. A wait ends under the lock of the bucket in which it is queued
+     * (Waiter.lockQueue follows it). So a timeout, a cancel or an interrupt comes
      *
-     *      before the requeue: it finds the waiter in the first queue, and the requeue does not find it
-     *      after it was moved: it finds it in the lock's queue, takes it out of both, and the owner's priority falls
-     *      after it was given the lock: it finds the wait ended, and the lock is held
+     *     before the requeue: it finds the waiter in the first queue, and the requeue does not find it
+     *     after the waiter was moved: it finds it in the lock's queue, removes it there, and the owner's priority falls
+     *     after the waiter was given the lock: it finds the wait ended, and the task holds the lock
      *
-     * and nowhere in between.
+     * and never in between.
      */
 
     private final FutexTable table;
@@ -30,7 +33,7 @@ final class PiRequeue {
     private final PiLock lock;
     private final long to;
 
-    /** Waiters that own the lock now, and that wait for it now. */
+    /** The number of waiters that now own the lock, and of those that now wait for it. */
     private int locked;
 
     private int moved;
@@ -106,7 +109,7 @@ final class PiRequeue {
         return result;
     }
 
-    /** Returns null if a scan keeps waiters from being moved now; then nothing has been done. */
+    /** Tries to requeue. Returns null, and has done nothing, if a scan has suspended requeues. */
     private @Nullable PiRequeueResult tryRun(FutexKey source, long from, int move, int expected) {
         long sourceHash = table.hash(source);
         long targetHash = table.hash(target);
@@ -124,7 +127,7 @@ final class PiRequeue {
                 if (memory.load(from) != expected) {
                     return new PiRequeueResult(PiResult.VALUE_DIFFERS, 0, 0);
                 }
-                memory.load(to); // it must be there, even if nobody waits
+                memory.load(to); // checks that it is accessible, even if there are no waiters
                 outcome = requeueLocked(
                         b1.findLocked(source, sourceHash),
                         b2,
@@ -169,12 +172,17 @@ final class PiRequeue {
         }
     }
 
-    /** Moves waiters to the owner's lock. Its chain is walked once for all of them, here and after that by the caller. */
+    /**
+     * Moves waiters to the owner's lock. The owner's chain is followed once for all of them: here for the check, and
+     * later by the caller for the update.
+     */
     private PiResult moveLocked(WaitQueue source, WaitQueue destination, PiTask owner, int move) {
         PiInheritance inheritance = table.inheritance;
-        PiTask last = inheritance.lastOwnerLocked(owner); // remains the last: if it waits here, it is refused
+        // remains the last owner: if it waits here itself, it is refused
+        PiTask last = inheritance.lastOwnerLocked(owner);
         WaitQueue arrow = destination.forwardingNode();
-        while (source.head != null && locked + moved <= move) { // the first one comes on top of those to move
+        // the first waiter does not count as one of those to move
+        while (source.head != null && locked + moved <= move) {
             PiWaiter w = next(source);
             if (w == null) {
                 return PiResult.INCONSISTENT;
@@ -192,7 +200,7 @@ final class PiRequeue {
         return PiResult.REQUEUED;
     }
 
-    /** The first waiter, if it waits for a requeue to this very lock. */
+    /** Returns the first waiter if it waits for a requeue to this lock, else null. */
     private @Nullable PiWaiter next(WaitQueue source) {
         return source.head instanceof PiWaiter w && w.kind == Waiter.Kind.REQUEUE_PI && target.equals(w.target)
                 ? w

@@ -32,7 +32,8 @@ public enum PiResult {
     /** The word names a kernel thread, or, for a private lock, a task of another address space. Linux: EPERM. */
     NOT_PERMITTED,
     /**
-     * The word, or a waiter of another kind that is queued on it, contradicts the lock's waiters and their owner. Linux: EINVAL.
+     * The word, or a waiter of another kind that is queued on it, contradicts the lock's waiters and their owner.
+     * Linux: EINVAL.
      */
     INCONSISTENT
 }

@@ -5,7 +5,7 @@ import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.WordSize;
 
-/** Gives a lock to the waiter who comes first, or frees it: FUTEX_UNLOCK_PI. */
+/** Hands a lock to its first waiter, or frees it: FUTEX_UNLOCK_PI. */
 final class PiUnlock {
 
     private PiUnlock() {}
@@ -43,7 +43,8 @@ final class PiUnlock {
         inheritance.lock();
         try {
             PiWaiter next = state.topLocked();
-            PiResult result = swap(task, address, next.task.tid() | PiLock.WAITERS); // before that one can know
+            // before the next owner can read it
+            PiResult result = swap(task, address, next.task.tid() | PiLock.WAITERS);
             if (result == PiResult.UNLOCKED) {
                 inheritance.promoteLocked(next, state);
                 woken.wakeLocked(q, next);
@@ -54,7 +55,7 @@ final class PiUnlock {
         }
     }
 
-    /** Writes the word as long as it names the task, whatever flags come and go meanwhile. */
+    /** Writes the word if it still names the task; its flags may change during the call. */
     private static PiResult swap(PiTask task, long address, int desired) {
         FutexMemory memory = task.memory();
         for (int word = memory.load(address); owns(task, word); ) {

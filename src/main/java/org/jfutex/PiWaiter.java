@@ -5,10 +5,10 @@ import org.jfutex.key.FutexMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A task's place in the queue of a lock, or of a word from which it will be requeued to a lock.
+ * A task's entry in the queue of a lock, or of a word from which it will be requeued to a lock.
  *
- * <p>While it stands in a lock's queue it stands in the lock's {@link PiState} too, in another order: the queue goes by the task's own
- * priority when it came, the state by its effective priority now.
+ * <p>While it is in a lock's queue it is also in the lock's {@link PiState}, in another order. The queue is ordered by
+ * the task's own priority on arrival, the state by its effective priority now.
  */
 final class PiWaiter extends Waiter {
 
@@ -19,25 +19,25 @@ final class PiWaiter extends Waiter {
 
     final PiWait wait = new PiWait(this);
 
-    /** The lock as the task sees it; a dead owner's lock is handed over through this. */
+    /** The memory in which the task uses the lock; the exit of the owner hands the lock over through this memory. */
     final FutexMemory memory;
 
-    /** The lock's address; under the bucket's lock. A remap of the word changes it. */
+    /** The lock's address; guarded by the bucket's lock. A remap of the word changes it. */
     long address;
 
-    /** The lock to which a requeue must lead; null if it stood there from the start. */
+    /** The lock to which a requeue must lead; null if this waited for the lock from the start. */
     final @Nullable FutexKey target;
 
-    /** What became of a wait that somebody else ended; written before {@link #state}. */
+    /** The result of a wait that another thread ended; written before {@link #state}. */
     PiResult outcome = PiResult.LOCKED;
 
     /* Under the PI lock. */
 
-    /** The lock for which this stands, null while it stands for none. */
+    /** The lock for which this waits, null while it waits for none. */
     @Nullable
     PiState pi;
 
-    /** Among those who wait for it, by the task's effective priority. */
+    /** The position among the waiters for the lock, by the task's effective priority. */
     final PriorityList.Node<PiWaiter> place = new PriorityList.Node<>(this);
 
     private PiWaiter(PiTask task, Kind kind, long expected, long address, @Nullable FutexKey target) {
@@ -57,7 +57,7 @@ final class PiWaiter extends Waiter {
         return new PiWaiter(task, Kind.REQUEUE_PI, Integer.toUnsignedLong(expected), address, target);
     }
 
-    /** A wait that is over before it began. */
+    /** Ends this wait at once, before it was queued. */
     PiWait over(PiResult result) {
         outcome = result;
         setStateRelease(WaitResult.WOKEN);
@@ -89,7 +89,8 @@ final class PiWaiter extends Waiter {
         PiInheritance inheritance = table().inheritance;
         inheritance.lock();
         try {
-            task.pending = null; // before anybody learns that the wait has ended: the task may wait anew then
+            // before any thread can see that the wait has ended, since the task may then begin another wait
+            task.pending = null;
             if (pi != null) {
                 inheritance.leaveLocked(this, pi);
             }

@@ -6,7 +6,7 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.WordSize;
 
-/** The refusals, in the caller's words, before anything is locked or changed. */
+/** Argument checks, with messages in the caller's terms, made before anything is locked or changed. */
 final class Preconditions {
 
     private Preconditions() {}
@@ -36,7 +36,7 @@ final class Preconditions {
 
     static void bitset(int bitset) {
         if (bitset == 0) {
-            throw new IllegalArgumentException("a bitset of 0 reaches nobody");
+            throw new IllegalArgumentException("a bitset of 0 matches no waiter");
         }
     }
 
@@ -66,7 +66,7 @@ final class Preconditions {
         }
     }
 
-    /** Refuses a task that cannot lock or unlock here. */
+    /** Checks that a task can lock and unlock. */
     static void alive(PiTask task) {
         if (task.isKernelThread()) {
             throw new IllegalArgumentException(task + " is a kernel thread and owns no lock");
@@ -76,7 +76,7 @@ final class Preconditions {
         }
     }
 
-    /** Refuses a task that cannot begin to wait. */
+    /** Checks that a task can begin to wait. */
     static void mayWait(PiTask task) {
         alive(task);
         if (task.pending != null) {

@@ -3,21 +3,22 @@ package org.jfutex;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Members in the order of their ranks, the highest first, and among equals the one who came first: who waits for a lock, and which locks a task owns. All is under the PI
- * lock.
+ * A list ordered by rank, the highest first, and by insertion among equals (a plist). It holds the waiters for a lock,
+ * and the locks of a task. All accesses are under the PI lock.
  *
- * <p>It is chained through its members' places, so that nothing is allocated, and nothing can fail, once a change of owners and waiters has
- * begun. The last members of all ranks are chained, too, so that an addition passes ranks and not members. A rank is a priority of a task,
- * so there are at most {@value PiTask#MAX_PRIORITY} + 1 of them, and n members of distinct priorities cost 100 n steps, not n^2.
+ * <p>The links are in the nodes of the members. So nothing is allocated, and nothing can fail, once a change of owners
+ * and waiters has begun. The last nodes of all ranks are linked, too, so that an insertion visits ranks and not
+ * members. A rank is a priority of a task, so there are at most {@value PiTask#MAX_PRIORITY} + 1 ranks, and inserting n
+ * members of distinct priorities costs 100 n steps, not n^2.
  */
 final class PriorityList<M> {
 
-    /** Where a member stands. */
+    /** The links of a member. */
     static final class Node<M> {
 
         final M member;
 
-        /** The member's rank when it was added last. */
+        /** The member's rank at its last insertion. */
         int rank;
 
         @Nullable
@@ -26,7 +27,10 @@ final class PriorityList<M> {
         @Nullable
         Node<M> next;
 
-        /** The last of the next higher and of the next lower rank; null unless this is the last of its own. */
+        /**
+         * The last node of the next higher and of the next lower rank; null unless this is the last node of its own
+         * rank.
+         */
         @Nullable
         Node<M> prevRank;
 
@@ -50,7 +54,7 @@ final class PriorityList<M> {
         return first == null;
     }
 
-    /** Puts a member behind all of its rank. */
+    /** Inserts a member behind all of its rank. */
     void add(Node<M> p, int rank) {
         Node<M> lower = null;
         Node<M> before = last;
@@ -76,7 +80,7 @@ final class PriorityList<M> {
     void remove(Node<M> p) {
         Node<M> before = p.prev;
         Node<M> behind = p.next;
-        if (behind == null || behind.rank != p.rank) { // the last of its rank; the one before may be of the same
+        if (behind == null || behind.rank != p.rank) { // the last of its rank; the one before may have this rank, too
             if (before != null && before.rank == p.rank) {
                 linkRanks(p.prevRank, before);
                 linkRanks(before, p.nextRank);
@@ -100,7 +104,7 @@ final class PriorityList<M> {
         }
     }
 
-    /** Makes two members neighbours, or one of them the end of the list. */
+    /** Links two nodes as neighbours, or makes one of them an end of the list. */
     private void link(@Nullable Node<M> a, @Nullable Node<M> b) {
         if (a == null) {
             first = b;

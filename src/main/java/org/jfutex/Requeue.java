@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Moves waiters from one word to another without waking them: FUTEX_REQUEUE and FUTEX_CMP_REQUEUE.
  *
- * <p>A moved waiter keeps its bitset, its deadline and its priority; whoever takes it out later, for whatever reason, finds it where
- * it is then.
+ * <p>A moved waiter keeps its bitset, its deadline and its priority. Operations that remove it later find it in its new
+ * queue.
  */
 final class Requeue {
 
@@ -35,7 +35,7 @@ final class Requeue {
         this.targetHash = table.hash(target);
     }
 
-    /** Wakes and moves, if the source word holds the expected value or none is expected. */
+    /** Wakes and moves waiters, if the source word holds the expected value or the expected value is null. */
     RequeueResult run(int wake, int move, @Nullable Long expected) {
         RequeueResult result;
         while ((result = tryRun(wake, move, expected)) == null) {
@@ -44,7 +44,7 @@ final class Requeue {
         return result;
     }
 
-    /** Returns null if a scan keeps waiters from being moved now; then nothing has been done. */
+    /** Tries to requeue. Returns null, and has done nothing, if a scan has suspended requeues. */
     private @Nullable RequeueResult tryRun(int wake, int move, @Nullable Long expected) {
         Bucket b1 = table.bucket(sourceHash);
         Bucket b2 = table.bucket(targetHash);
@@ -55,7 +55,7 @@ final class Requeue {
             if (table.scans.isClosedLocked()) {
                 return null;
             }
-            b2.addWaitersLocked(1); // (A) for wakers of the target, as long as we decide
+            b2.addWaitersLocked(1); // (A) for wakers of the target, while this thread decides
             try {
                 if (expected != null && memory.load(from, size) != expected) {
                     return RequeueResult.VALUE_DIFFERED;
@@ -78,7 +78,7 @@ final class Requeue {
             return 0;
         }
         WaitQueue target = b2.findLocked(targetKey, targetHash);
-        if (target == null) { // now, since this may lack memory
+        if (target == null) { // now, since the allocation may fail
             target = new WaitQueue(targetKey, targetHash, b2, memory, to);
         }
         while (woken.count() < wake && source.head != null) {
@@ -88,7 +88,7 @@ final class Requeue {
             return 0;
         }
         if (source == target) {
-            return countLocked(source, move); // they are where they shall go
+            return countLocked(source, move); // they are queued there already
         }
         int size = source.size;
         if (size <= move && source.forwardAllLocked(target)) {
@@ -105,7 +105,7 @@ final class Requeue {
         return moved;
     }
 
-    /** Moves one waiter behind those of its priority, as if it had gone there by itself. */
+    /** Moves one waiter behind those of its priority in the target. */
     static void moveLocked(Waiter w, WaitQueue source, WaitQueue target) {
         source.removeLocked(w);
         target.bucket.addWaitersLocked(1);

@@ -2,26 +2,26 @@ package org.jfutex;
 
 import org.jspecify.annotations.Nullable;
 
-/** Goes through the waiters of one queue in several steps, so that no step holds the bucket's lock for long. */
+/** Scans the waiters of one queue in several steps, so that no step holds the bucket's lock for long. */
 final class ScanCursor {
 
     /*
-     * A scan drops the lock after MOST waiters. Until it continues, its cursor is registered in the bucket and names
-     * the next waiter and the last one:
+     * A scan releases the lock after MOST waiters. Until it continues, its cursor is registered in the bucket and
+     * refers to the next waiter and the last one:
      *
-     *      a waiter leaves            the cursor passes it, before it is unlinked
-     *      all leave at once          the scan has ended
-     *      a waiter comes             it is behind the last one, or in between by its priority: then it is visited, too
+     *     a waiter leaves            the cursor passes it, before it is unlinked
+     *     all leave at once          the scan has ended
+     *     a waiter arrives           it is behind the last one, or in between by its priority: then it is visited, too
      *
      * So a waiter that is in the queue from the first step to the last is visited exactly once. One that a requeue
      * takes away and brings back may be visited again, or not at all. The requeue changes Bucket.moves, so the scan of
-     * the table learns of it.
+     * the table visits the bucket again.
      */
 
-    /** How many waiters or queues one hold of a bucket's lock visits at most. */
+    /** The maximum number of waiters or queues visited in one hold of a bucket's lock. */
     static final int MOST = 1000;
 
-    /** What a scan does to a waiter, under the lock of its bucket. It may take that waiter out of the queue. */
+    /** An action on a waiter, under the lock of its bucket. It may remove that waiter from the queue. */
     @FunctionalInterface
     interface Visitor {
         /**
@@ -50,7 +50,7 @@ final class ScanCursor {
     /**
      * Visits all waiters of a queue.
      *
-     * @param afterHold what to do each time the lock has been dropped
+     * @param afterHold called each time the lock has been released
      */
     static void scan(WaitQueue q, Visitor visitor, Runnable afterHold) {
         Bucket b = q.bucket;
@@ -106,7 +106,7 @@ final class ScanCursor {
         }
     }
 
-    /** Continues behind a waiter that leaves the queue. */
+    /** Advances this scan past a waiter that leaves the queue. */
     void passLocked(Waiter leaving) {
         if (leaving == next) {
             next = leaving == last ? null : leaving.next;
@@ -115,7 +115,7 @@ final class ScanCursor {
         }
     }
 
-    /** Visits no more waiters of a queue, if it is this scan's. */
+    /** Ends this scan if it is one of the given queue. */
     void endLocked(WaitQueue q) {
         if (q == queue) {
             next = null;

@@ -2,7 +2,10 @@ package org.jfutex;
 
 import org.jfutex.key.FutexMemory;
 
-/** A waiter on a word of which a key need not know the memory: others may wait on it, and wake or move this one, through other memories. */
+/**
+ * A waiter on a word whose key does not imply the memory: other threads may wait on it, and wake or move this waiter,
+ * through other memories.
+ */
 final class SharedWaiter extends Waiter {
 
     private final FutexMemory memory;

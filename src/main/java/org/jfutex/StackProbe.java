@@ -1,14 +1,20 @@
 package org.jfutex;
 
-/** Tells whether class initializers that must not fail half-way have the stack that they need. */
+/** Checks whether the stack suffices for class initializers that must not fail halfway. */
 final class StackProbe {
 
-    /** Several times what the deepest of them needs, in frames of {@link #recurse}: about 100 KiB. */
+    /**
+     * The number of frames of {@link #recurse} that take several times what the deepest initializer needs: about 100
+     * KiB.
+     */
     private static final int FRAMES = 512;
 
     private StackProbe() {}
 
-    /** Returns whether there is stack for the initializers of many classes, which would be lost for good without. */
+    /**
+     * Returns whether the stack suffices for the initializers of many classes. A class is unusable for good if its
+     * initializer runs out of stack.
+     */
     static boolean fitsInitializers() {
         try {
             return recurse(FRAMES, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) == FRAMES;
@@ -17,7 +23,7 @@ final class StackProbe {
         }
     }
 
-    /** Takes so many frames of at least 128 bytes, compiled or not, for its arguments. */
+    /** Uses this many frames of at least 128 bytes, compiled or not, for its arguments. */
     private static int recurse(
             int frames,
             long a,

@@ -9,20 +9,23 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.StackGuard;
 
 /**
- * Finds those who wait on a word that was changed long ago, from one look at a table to the next.
+ * Finds waiters of words that were changed long ago, by comparing scans of a table.
  *
- * <p>Between a program's store and its wake every waiter looks stuck, however long it has slept. So what counts is the time since a look first found
- * the difference, and a look that finds none begins anew.
+ * <p>Between a program's store and its wake every waiter seems stuck, however long it has slept. So the relevant time
+ * is the one since a scan first found the difference, and a scan that finds no difference resets it.
  */
 final class StuckWaiterDetector {
 
-    /** Before any bucket's, so that one look comes after the other. */
+    /** Acquired before any bucket's lock, so that the scans run one after the other. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Whose word differed at the last look, and since which look it has at every one; under the lock. Who is gone is not kept. */
+    /**
+     * The waiters whose word differed at the last scan, each with the time of the first scan since which it differed at
+     * every one; under the lock. Waiters that are gone are not kept.
+     */
     private Map<Waiter, Long> changed = new WeakHashMap<>();
 
-    /** Those whose word differs now and did so at every look since one that began so long ago. */
+    /** Returns the waiters whose word differs now and differed at every scan for at least the given time. */
     List<WaiterInfo> findStuck(FutexTable table, Duration atLeast) {
         StackGuard.check();
         lock.lock();

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 enum SystemClock implements FutexClock {
     INSTANCE;
 
-    /** How long a thread sleeps that found no memory to have the clock watched, in nanoseconds. */
+    /** How long a thread sleeps if memory for starting the watch of the clock is missing, in nanoseconds. */
     private static final long PAUSE = 10_000_000;
 
     @Override
@@ -30,7 +30,7 @@ enum SystemClock implements FutexClock {
         }
     }
 
-    /** Loads what a sleep until a far point of the realtime clock needs. */
+    /** Loads what a sleep until a distant time of the realtime clock needs. */
     static void prepare() {
         Timers.prepare(ClockChangeNotifier.of(INSTANCE));
         sleeper();
@@ -40,15 +40,15 @@ enum SystemClock implements FutexClock {
 
     private static long until(long deadline, long now) {
         long left = deadline - now;
-        return left > 0 ? left : Long.MAX_VALUE; // further away than a long can say
+        return left > 0 ? left : Long.MAX_VALUE; // the difference does not fit a long
     }
 
     /**
-     * Parks until a point of the realtime clock, or until the clock is set.
+     * Parks until a time of the realtime clock, or until the clock is set.
      *
-     * <p>If the clock is not watched yet, this has it watched and returns. That takes locks, on which the thread may
-     * have parked and consumed its permit. If
-     * the clock is watched already, nothing here parks before the thread does.
+     * <p>If the clock is not watched yet, this method starts the watch and returns. That takes locks, on which the
+     * thread may have parked and consumed its permit. If the clock is watched already, nothing here parks before the
+     * final park.
      */
     private void parkUntilSet(Object blocker, long deadline) {
         ClockChangeNotifier steps = ClockChangeNotifier.watching(this);
@@ -79,14 +79,17 @@ enum SystemClock implements FutexClock {
             return;
         }
         try {
-            sleeper(); // loads the class, as the next call must not
+            sleeper(); // loads the class, which the next call must not do
             ClockChangeNotifier.of(this).watch();
         } catch (OutOfMemoryError e) {
             LockSupport.parkNanos(blocker, PAUSE); // short, since the permit of a wake may be gone
         }
     }
 
-    /** The current thread, to be unparked when the clock is set; null if there is no memory or stack for it. */
+    /**
+     * Returns an object that unparks the current thread when the clock is set; null if memory or stack for it is
+     * missing.
+     */
     private static @Nullable Sleeper sleeper() {
         try {
             StackGuard.check();

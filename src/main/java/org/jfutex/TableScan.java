@@ -6,19 +6,19 @@ import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A walk through all queues of a table that holds no bucket's lock for long: it drops the lock after every {@link
+ * A scan of all queues of a table that holds no bucket's lock for long: it releases the lock after every {@link
  * ScanCursor#MOST} queues or waiters.
  *
- * <p>A requeue may move waiters from a bucket that is still to come to one that has been visited. So the walk returns
- * to every bucket to which waiters were moved, until there is none. A guest may requeue without end, so the last pass
- * can be made behind the closed {@link ScanGate}.
+ * <p>A requeue may move waiters from a bucket that has not been visited to one that has. So the scan returns to every
+ * bucket to which waiters were moved, until there is none. A guest may requeue without end, so the last pass can be
+ * made behind the closed {@link ScanGate}.
  */
 abstract class TableScan {
 
-    /** How often a scan that may not close the gate walks through the table. */
+    /** The number of passes of a scan that may not close the gate. */
     static final int MOST_PASSES = 100;
 
-    /** How often a scan does so before it closes the gate. */
+    /** The number of passes of a scan before it closes the gate. */
     static final int OPEN_PASSES = 8;
 
     private final List<WaitQueue> queues = new ArrayList<>();
@@ -26,26 +26,26 @@ abstract class TableScan {
     private @Nullable Throwable failure;
 
     /**
-     * Whether a queue is to be visited. It may have lost its waiters by then. Called without a lock; with the gate
-     * closed only if {@link #run} may close it.
+     * Returns whether a queue should be visited. It may have lost its waiters by then. Called without a lock; with the
+     * gate closed only if {@link #run} may close it.
      */
     abstract boolean concerns(WaitQueue q);
 
-    /** Visits a queue; called without a lock. What calls a caller's code is left to {@link #finish}. */
+    /** Visits a queue; called without a lock. Calls of a caller's code are left to {@link #finish}. */
     abstract void visit(WaitQueue q);
 
-    /** Does what needs the gate to be open and no lock to be held, such as to notify waiters. */
+    /** Does what requires that the gate is open and no lock is held, such as notifying waiters. */
     abstract void finish();
 
     /**
      * Visits all queues of a table.
      *
-     * @param mayClose whether requeues may be stopped for the last pass. Else waiters that are moved without end may be
-     *     missed
+     * @param mayClose whether requeues may be suspended for the last pass. If not, waiters that are moved without end
+     *     may be missed
      */
     final void run(Bucket[] buckets, boolean mayClose) {
-        StackGuard.checkDeep(); // for all buckets, or none is visited
-        int[] moves = new int[buckets.length]; // as each visit found them
+        StackGuard.checkDeep(); // for all buckets, before the first one is visited
+        int[] moves = new int[buckets.length]; // the counts that each visit found
         try {
             boolean settled = false;
             int passes = mayClose ? OPEN_PASSES : MOST_PASSES;
@@ -106,9 +106,10 @@ abstract class TableScan {
     }
 
     /**
-     * {@linkplain #finish Finishes} what has been visited, except behind the closed gate. No lock may be held.
+     * {@linkplain #finish Finishes} what has been visited, except behind the closed gate. The caller must not hold a
+     * lock.
      *
-     * @return whether it has
+     * @return whether it has finished
      */
     final boolean finishIfOpen() {
         if (!gateClosed) {
@@ -118,8 +119,8 @@ abstract class TableScan {
     }
 
     /**
-     * If it fails for one waiter, such as a virtual thread without a scheduler, the scan continues and reports the
-     * first failure at its end.
+     * Calls {@link #finish}. If it fails for one waiter, such as a virtual thread without a scheduler, the scan
+     * continues and reports the first failure at its end.
      */
     private void finishAll() {
         try {

@@ -9,24 +9,30 @@ import org.jfutex.key.PrivateKey;
 import org.jfutex.key.WordSize;
 import org.jspecify.annotations.Nullable;
 
-/** Begins a wait on one word: looks at the word, locks, looks again and queues; and sleeps, if that is wanted. */
+/**
+ * Begins a wait on one word: reads the word, locks, reads it again and queues a waiter; then sleeps, if the operation
+ * is a blocking one.
+ */
 final class Wait {
 
     /*
-     * The first look is without the lock, since it may well be the last. It is at a moment of the call, and that the word holds another value then is an answer.
-     * The second look is under the lock and behind the announcement, see (A) in Bucket.
+     * First the word is read without the lock. If it differs, the call returns: the read lies within the call, so it is
+     * a valid linearization point. The second read is under the lock and after the announcement, see (A) in Bucket.
      */
 
     private Wait() {}
 
-    /** Whether the word holds another value. Who asks for a wait asks this first, in his own code, so that a wait that need not sleep is small enough to be inlined. */
+    /**
+     * Returns whether the word holds another value. Callers do this check inline before they call {@link #await}, so
+     * that the path that does not sleep is small enough for the JIT to inline.
+     */
     static boolean differs(FutexMemory memory, long address, Scope scope, int expected) {
         Preconditions.aligned(address, Integer.BYTES);
         checkNamed(memory, address, scope);
         return memory.load(address) != expected;
     }
 
-    /** The same of a word of any size. */
+    /** Returns whether a word of any size holds another value. */
     static boolean differs(FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
         Preconditions.value(expected, options.size());
         Preconditions.aligned(address, options.size());
@@ -34,7 +40,10 @@ final class Wait {
         return memory.load(address, options.size()) != expected;
     }
 
-    /** Refuses what cannot be named, before the word is looked at: a private name is always there, and reading the word tells the rest. */
+    /**
+     * Checks that the key can be resolved, before the word is read. A private key can always be resolved; reading the
+     * word then checks access.
+     */
     private static void checkNamed(FutexMemory memory, long address, Scope scope) {
         if (scope != Scope.PRIVATE) {
             requireNonNull(scope, "scope");
@@ -42,7 +51,7 @@ final class Wait {
         }
     }
 
-    /** Sleeps, unless the word {@link #differs} by now. */
+    /** Queues a waiter and sleeps, unless the word differs under the lock. */
     static WaitResult await(
             FutexTable table,
             FutexMemory memory,
@@ -52,9 +61,11 @@ final class Wait {
             WaitOptions options,
             Deadline deadline)
             throws InterruptedException {
-        Deadline end = deadline.started(table.clock); // not later: the way to sleep may be cold
+        // not later: the code between queueing and parking may not be compiled yet
+        Deadline end = deadline.started(table.clock);
         SpinPolicy before = table.spinPolicy.effectiveFor(deadline);
-        Thread sleeper = before == SpinPolicy.NONE ? Thread.currentThread() : null; // who polls should not be unparked
+        // a spinning thread should not be unparked
+        Thread sleeper = before == SpinPolicy.NONE ? Thread.currentThread() : null;
         Waiter w = enqueued(table, memory, address, scope, expected, options, sleeper);
         if (w == null) {
             return WaitResult.VALUE_DIFFERS;
@@ -63,7 +74,7 @@ final class Wait {
             return w.spinThenSleep(end, before);
         } catch (Throwable e) {
             w.tryEnd(WaitResult.CANCELLED);
-            w.forwardWake(); // the caller will never know that a wake has chosen this waiter
+            w.forwardWake(); // the caller cannot learn that a wake has chosen this waiter
             throw e;
         }
     }
@@ -87,7 +98,9 @@ final class Wait {
         return w;
     }
 
-    /** A waiter that is queued, with somebody who will sleep on it, if that is known; null if the word holds another value under the lock. */
+    /**
+     * Returns a queued waiter, with its sleeper if that is given; null if the word holds another value under the lock.
+     */
     private static @Nullable Waiter enqueued(
             FutexTable table,
             FutexMemory memory,
@@ -109,7 +122,10 @@ final class Wait {
         return scope == Scope.SHARED ? new SharedWaiter(memory, expected, options) : new Waiter(expected, options);
     }
 
-    /** Queues a waiter if the word holds what it expects; says whether it does. No key means a private one. */
+    /**
+     * Queues a waiter if the word holds the value that it expects; returns whether it does. A null key means the
+     * private key.
+     */
     static boolean enqueue(
             FutexTable table, Waiter w, FutexMemory memory, long address, @Nullable FutexKey key, long hash) {
         JfrRecorder.prepare();

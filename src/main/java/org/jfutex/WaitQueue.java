@@ -11,16 +11,19 @@ import org.jfutex.key.PrivateKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everybody who waits on one key, the longest waiter of the highest priority first.
+ * The waiters of one key, by priority and arrival, the longest waiter of the highest priority first.
  *
- * <p>A requeue of everybody joins this queue to another in one step: the list moves over and {@link #forwardedTo} says where to, so
- * that no waiter needs touching. A waiter finds the queue that it stands in by following these arrows.
+ * <p>A requeue of all waiters appends this queue to another in one step: the list moves, and {@link #forwardedTo}
+ * refers to the other queue, so no waiter is touched. A waiter finds its present queue by following these references:
+ * union-find with path halving.
  */
 final class WaitQueue {
 
     /**
-     * Somebody who is requeued for ever must not leave a queue behind each time, so waiters are moved one by one once there are more than this many arrows, and more than
-     * one for this many waiters. So a requeue touches no more waiters than this in the long run, and the arrows weigh little beside the waiters.
+     * Bounds the chains of forwarding references. A queue that is requeued repeatedly would otherwise leave one
+     * forwarding node each time. Once a chain is longer than both this and a sixteenth of the waiters, waiters are
+     * moved one by one. So in the long run a requeue touches at most this many waiters for each one it moves, and the
+     * forwarding nodes take little memory beside the waiters.
      */
     private static final int MAX_FORWARD_DEPTH = 16;
 
@@ -34,18 +37,18 @@ final class WaitQueue {
         }
     }
 
-    /** The name of its word; null if that is the private one of the place below. */
+    /** The key of the word; null if it is the private key of the memory and the address below. */
     private final @Nullable FutexKey key;
 
     final long hash;
     final Bucket bucket;
 
-    /** Where the word can be read. */
+    /** The memory through which the word can be read. */
     final FutexMemory memory;
 
     final long address;
 
-    /* All below is under the bucket's lock, except as said. */
+    /* All fields below are guarded by the bucket's lock, except where stated. */
 
     @Nullable
     WaitQueue nextInChain;
@@ -58,14 +61,17 @@ final class WaitQueue {
 
     int size;
 
-    /** Waiters of other kinds than {@link Waiter.Kind#PLAIN}. */
+    /** The number of waiters of other kinds than {@link Waiter.Kind#PLAIN}. */
     int nonPlainCount;
 
-    /** The lock for which the {@link Waiter.Kind#LOCK_PI} waiters wait; null if there are none. Read also under the PI lock. */
+    /**
+     * The lock for which the {@link Waiter.Kind#LOCK_PI} waiters wait; null if there are none. Read also under the PI
+     * lock.
+     */
     @Nullable
     PiState pi;
 
-    /** Whether waiters of different priorities may stand here. */
+    /** Whether waiters of different priorities may be queued here. */
     private boolean hasSeveralPriorities;
 
     /**
@@ -74,19 +80,19 @@ final class WaitQueue {
      */
     private boolean severalMemories;
 
-    /** Their priorities, highest first; null while all have the same, or if there was no memory for it. */
+    /** The distinct priorities, highest first; null while all are equal, or if memory for this list was missing. */
     private @Nullable Level levels;
 
-    /** How many arrows lead here one after the other, at the most. */
+    /** The maximum number of forwarding references in a chain that ends here. */
     private int forwardDepth;
 
-    /** The queue that took all of this one's waiters over; set once under both locks, read without. */
+    /** The queue that took over all waiters of this one; set once under both locks, read without. */
     private volatile @Nullable WaitQueue forwardedTo;
 
-    /** Whether all who stood here were woken at once; set once under the lock, read without. */
+    /** Whether all waiters of this queue were woken at once; set once under the lock, read without. */
     private volatile boolean woken;
 
-    /** A queue without waiters. Without a key it is that of the place's private word. */
+    /** Creates a queue without waiters. A null key means the private key of the memory and the address. */
     WaitQueue(@Nullable FutexKey key, long hash, Bucket bucket, FutexMemory memory, long address) {
         this.key = key;
         this.hash = hash;
@@ -95,7 +101,10 @@ final class WaitQueue {
         this.address = address;
     }
 
-    /** The memory that a key names, if it names one: whoever waits first may have come through a view of it. */
+    /**
+     * Returns the memory of a key, if the key has one; otherwise the given memory. The first waiter may have come
+     * through a view of the key's memory.
+     */
     private static FutexMemory withoutKeyOf(@Nullable FutexKey key, FutexMemory memory) {
         if (key instanceof PrivateKey k) {
             return k.memory();
@@ -118,7 +127,9 @@ final class WaitQueue {
         return key instanceof PrivateKey k && k.memory() == mm && k.address() == uaddr;
     }
 
-    /** A queue without waiters of its own that stands for this one, for waiters who were moved here: see {@link Waiter#queue}. */
+    /**
+     * Returns an empty queue that forwards to this one, for waiters that were moved here: see {@link Waiter#queue}.
+     */
     WaitQueue forwardingNode() {
         WaitQueue arrow = new WaitQueue(key, hash, bucket, memory, address);
         arrow.forwardedTo = this;
@@ -126,19 +137,22 @@ final class WaitQueue {
         return arrow;
     }
 
-    /** The queue in which the waiters of this queue stand now. Only its bucket's lock makes the answer lasting. */
+    /**
+     * Returns the queue that now holds the waiters of this queue. The result can change, except under its bucket's
+     * lock.
+     */
     WaitQueue find() {
         WaitQueue q = this;
         for (WaitQueue next; (next = q.forwardedTo) != null; q = next) {
             WaitQueue beyond = next.forwardedTo;
             if (beyond != null) {
-                q.forwardedTo = beyond; // halves the way for the next who asks
+                q.forwardedTo = beyond; // path halving: the next caller has half the way
             }
         }
         return q;
     }
 
-    /** Adds a waiter behind all of its priority, and links this queue into its bucket if it is the first. */
+    /** Adds a waiter behind all of its priority, and links this queue into its bucket if it was empty. */
     void addLocked(Waiter w) {
         Waiter before = tail;
         if (hasSeveralPriorities || (before != null && before.options.priority() != w.options.priority())) {
@@ -167,12 +181,14 @@ final class WaitQueue {
         count(w, 1);
     }
 
-    /** Whether waiters may have begun through another memory than {@link #memory}. */
+    /** Returns whether waiters may have begun through another memory than {@link #memory}. */
     boolean hasSeveralMemories() {
         return severalMemories;
     }
 
-    /** Takes a waiter out, and this queue out of its bucket if it was the last. The waiter's state is the caller's business. */
+    /**
+     * Removes a waiter, and unlinks this queue from its bucket if it was the last. The caller sets the waiter's state.
+     */
     void removeLocked(Waiter w) {
         if (bucket.hasCursorsLocked()) {
             bucket.passCursorsLocked(w);
@@ -202,8 +218,8 @@ final class WaitQueue {
     }
 
     /**
-     * Wakes all waiters in one step, however many they are: this queue is their end, see {@link #isWoken}. Nobody will ever stand in it again. Whom to tell of it, and the
-     * chain of those, is the caller's business.
+     * Wakes all waiters in one step, however many they are, by setting a flag that {@link #isWoken} returns. No waiter
+     * will ever be added again. The caller notifies the waiters, which remain chained.
      */
     void wakeAllLocked() {
         bucket.endLocked(size);
@@ -211,12 +227,12 @@ final class WaitQueue {
         WOKEN.setRelease(this, true);
     }
 
-    /** Whether waiters that stand here were woken, all at once. */
+    /** Returns whether the waiters of this queue were woken, all at once. */
     boolean isWoken() {
         return woken;
     }
 
-    /** Forgets all waiters, and takes this queue out of its bucket. What becomes of them is the caller's business. */
+    /** Removes all waiters, and unlinks this queue from its bucket. The caller decides how their waits continue. */
     private void clearLocked() {
         bucket.endCursorsLocked(this);
         bucket.unlinkLocked(this);
@@ -228,14 +244,17 @@ final class WaitQueue {
         levels = null;
     }
 
-    /** Finds the place of a waiter among several priorities. Whoever comes first, a million of others does not matter. */
+    /**
+     * Finds the position of a new waiter among several priorities, in a number of steps that does not depend on the
+     * number of waiters.
+     */
     private @Nullable Waiter placeLocked(Waiter w) {
         try {
             if (!hasSeveralPriorities || levels != null) {
                 return beginLevelLocked(w);
             }
         } catch (OutOfMemoryError e) {
-            levels = null; // looking at one waiter after the other is slower, and that is all
+            levels = null; // without the list a scan of the waiters takes longer, but is correct
         } finally {
             hasSeveralPriorities = true;
         }
@@ -246,7 +265,10 @@ final class WaitQueue {
         return before;
     }
 
-    /** Finds the last waiter of the same or the next higher priority, and notes another one as the last of his. */
+    /**
+     * Finds the last waiter of the new one's or the next higher priority, and records the new one as the last of its
+     * priority.
+     */
     private @Nullable Waiter beginLevelLocked(Waiter w) {
         int priority = w.options.priority();
         Level first = levels != null ? levels : new Level(requireNonNull(tail), null);
@@ -271,7 +293,10 @@ final class WaitQueue {
         return before;
     }
 
-    /** The last waiter of a priority leaves; the one before may be of the same. */
+    /**
+     * Updates the list of priorities when the last waiter of one leaves; the waiter before it may have that priority,
+     * too.
+     */
     private void endLevelLocked(Waiter w, @Nullable Waiter before) {
         Level higher = null;
         Level own = requireNonNull(levels);
@@ -293,9 +318,9 @@ final class WaitQueue {
     }
 
     /**
-     * Moves everybody behind everybody of the target in one step, if that keeps the order by priority.
+     * Moves all waiters behind all waiters of the target in one step, if that keeps the order by priority.
      *
-     * @return whether it did
+     * @return whether it moved them
      */
     boolean forwardAllLocked(WaitQueue target) {
         Waiter mine = head;
@@ -329,7 +354,7 @@ final class WaitQueue {
         return true;
     }
 
-    /** A priority, and the last waiter who has it. */
+    /** A priority, and the last waiter that has it. */
     private static final class Level {
 
         Waiter last;

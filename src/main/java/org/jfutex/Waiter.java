@@ -9,24 +9,28 @@ import org.jfutex.key.WordSize;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One place in one queue. A plain wait is such a place and nothing else.
+ * An entry in one queue. A plain wait consists of one such entry.
  *
- * <p>Whoever takes a waiter out of its queue sets its {@link #state} under the same lock, and has thereby decided how the wait
- * ends; everybody else finds out. Only who wakes a whole queue says so to the queue, and touches no waiter under the lock.
+ * <p>The thread that removes a waiter from its queue sets {@link #state} under that lock, and so decides how the wait
+ * ends; all other threads only read the result. A wake-all marks the queue instead of its waiters, so it does constant
+ * work under the lock.
  */
 sealed class Waiter extends PreparedWait permits SharedWaiter, WaitvWait.Entry, PiWaiter {
 
-    /** What a waiter waits for; operations refuse queues with waiters that they do not understand. */
+    /** The purpose of a wait. Operations reject queues with waiters of kinds that they do not handle. */
     enum Kind {
-        /** A wake. */
+        /** Waits for a wake. */
         PLAIN,
-        /** A PI lock: it has an owner to inherit from it. */
+        /** Waits for a PI lock, whose owner inherits its priority. */
         LOCK_PI,
-        /** A wake that will be a requeue to a PI lock. */
+        /** Waits for a requeue to a PI lock. */
         REQUEUE_PI
     }
 
-    /** The expected value of a waiter that took the word as it was; no narrow word extends to it. */
+    /**
+     * The expected value of a waiter that was queued without a comparison; no value of a narrow word zero-extends to
+     * it.
+     */
     static final long UNCHECKED = -1;
 
     private static final VarHandle QUEUE;
@@ -45,12 +49,12 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, WaitvWait.Entry, 
     final long expected;
 
     /**
-     * When {@link WaiterScan} first saw it; 0 if it has not. Set once under the bucket's lock, and later read without by
-     * the scan that has seen it.
+     * The time when {@link WaiterScan} first saw this waiter; 0 if it has not. Set once under the bucket's lock, and
+     * later read without it by the scan that has seen the waiter.
      */
     int seen;
 
-    /* Below: under the lock of queue.root().bucket, except as said. */
+    /* Below: guarded by the lock of queue.find().bucket, except where stated. */
 
     @Nullable
     Waiter prev;
@@ -60,12 +64,15 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, WaitvWait.Entry, 
     Waiter next;
 
     /**
-     * The queue that it was put into; {@link WaitQueue#find} tells where that one went. It is the root itself exactly as long as the waiter
-     * stands where it looked at its word. Read without the lock.
+     * The queue to which this waiter was added; {@link WaitQueue#find} returns where that queue was forwarded. It is
+     * the root itself exactly as long as the waiter is queued at the word that it compared. Read without the lock.
      */
     private volatile @Nullable WaitQueue queue;
 
-    /** How the wait ended, null while queued or if the queue knows: see {@link #ended}. Read without the lock. */
+    /**
+     * How the wait ended, null while queued or if the queue holds the result: see {@link #ended}. Read without the
+     * lock.
+     */
     private volatile @Nullable WaitResult state;
 
     Waiter(long expected, WaitOptions options) {
@@ -78,40 +85,47 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, WaitvWait.Entry, 
     }
 
     /**
-     * The memory through which this wait began. That of a private word is the queue's, since no requeue leads out of it.
+     * Returns the memory through which this wait began. For a private word it is the queue's, since no requeue leads to
+     * another memory.
      *
-     * @param q the queue in which this stands, locked
+     * @param q the queue of this waiter, locked
      */
     FutexMemory memory(WaitQueue q) {
         return q.memory;
     }
 
-    /** Whether all places of its wait are taken. */
+    /** Returns whether all entries of its wait are queued. */
     boolean isFullyQueued() {
         return true;
     }
 
-    /** The wait of which this is a place. */
+    /** Returns the wait of which this is an entry. */
     PendingWait<?> pendingWait() {
         return this;
     }
 
-    /** The queue as it was put into it, or the one in which its wait ended. */
+    /** Returns the queue to which this was added last, or the one in which its wait ended. */
     final @Nullable WaitQueue queue() {
         return queue;
     }
 
-    /** Who is not under the lock reads it in any order with the rest, and asks again under the lock. */
+    /**
+     * Writes the queue. A thread without the lock may read it in any order with the other fields, so it checks again
+     * under the lock.
+     */
     final void setQueueRelease(WaitQueue q) {
         QUEUE.setRelease(this, q);
     }
 
-    /** The last thing that is done to one waiter under the lock: what came before it is seen by whoever sees the end. */
+    /**
+     * Writes the state, as the last access to a waiter under the lock. A thread that reads the state sees all earlier
+     * writes.
+     */
     final void setStateRelease(WaitResult how) {
         STATE.setRelease(this, how);
     }
 
-    /** Whether the word is as this waiter expects it. */
+    /** Returns whether the word holds the value that this waiter expects. */
     final boolean expects(FutexMemory memory, long address) {
         return isUnchecked() || memory.load(address, options.size()) == expected;
     }
@@ -130,7 +144,10 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, WaitvWait.Entry, 
         return requireNonNull(queue);
     }
 
-    /** Whoever left a queue before all in it were woken has had that written down before, so it is read again after the queue has said that they were. */
+    /**
+     * A waiter that left the queue before a wake-all recorded that first (in {@link #state} or {@link #queue}). So both
+     * are read again after the queue was found to be woken.
+     */
     @Override
     @Nullable
     WaitResult ended() {
@@ -160,7 +177,7 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, WaitvWait.Entry, 
     }
 
     /**
-     * Locks the bucket of the queue in which this waiter stands, wherever a requeue has moved it meanwhile.
+     * Locks the bucket of the queue that holds this waiter, even if requeues move it during the call.
      *
      * @return the queue, null (and nothing locked) if the wait has ended
      */
@@ -188,17 +205,17 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, WaitvWait.Entry, 
         return null;
     }
 
-    /** Takes this waiter out of its queue and decides how its wait ends. */
+    /** Removes this waiter from its queue and decides how its wait ends. */
     void endLocked(WaitQueue q, WaitResult how) {
         q.removeLocked(this);
         q.bucket.endLocked(1);
-        setQueueRelease(q); // for passOn: the very word on which it ended
+        setQueueRelease(q); // for forwardWake: the word on which the wait ended
         setStateRelease(how);
     }
 
     /**
-     * Whether the operation that has taken this waiter out of its queue, other than by a wake, has thereby ended the
-     * whole wait.
+     * Returns whether the operation that has removed this waiter from its queue, other than by a wake, has thereby
+     * ended the whole wait.
      */
     boolean hasEndedWait() {
         return true;
@@ -206,11 +223,12 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, WaitvWait.Entry, 
 
     @Override
     public int forwardWake() {
-        WaitQueue q = ended() == WaitResult.WOKEN ? lastQueue() : null; // not before, since it may be moved until then
+        // not before the end, since a requeue may move it until then
+        WaitQueue q = ended() == WaitResult.WOKEN ? lastQueue() : null;
         return q == null ? 0 : Wake.queued(q.bucket.table, q.key(), q.hash, 1, WaitOptions.MATCH_ANY);
     }
 
-    /** Where this stands, or stood when its wait ended. */
+    /** Returns the present queue, or the one in which the wait ended. */
     private @Nullable WaitQueue lastQueue() {
         WaitQueue q = queue;
         return q == null || state != null ? q : q.find();

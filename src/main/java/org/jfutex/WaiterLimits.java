@@ -3,9 +3,10 @@ package org.jfutex;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many may wait in a table and on a key, and how many wait in the table.
+ * The maximum numbers of waiters in a table and on a key, and the number of waiters in the table.
  *
- * <p>The buckets' own counters will not do: a waiter that is requeued while somebody adds them up is counted twice, or not at all.
+ * <p>The sum of the buckets' own counts is not usable: a waiter that is requeued during the addition is counted twice,
+ * or not at all.
  */
 final class WaiterLimits {
 
@@ -14,21 +15,23 @@ final class WaiterLimits {
     private final int table;
     private final int key;
     private final AtomicInteger waiting =
-            new AtomicInteger(); // raised before a waiter is queued, lowered after it has left
+            new AtomicInteger(); // incremented before a waiter is queued, decremented after it has left
 
     WaiterLimits(int table, int key) {
         this.table = table;
         this.key = key;
     }
 
-    /** Counts a waiter in that is about to join a queue, or refuses it. */
+    /** Counts a waiter that is about to join a queue, or throws if a limit is reached. */
     void admitLocked(WaitQueue queue) {
         if (queue.size >= key) {
-            throw new TooManyWaitersException(queue.size + " wait on " + queue.key() + " already, the limit is " + key);
+            throw new TooManyWaitersException(
+                    queue.size + " waiters are queued on " + queue.key() + " already, the limit is " + key);
         }
         for (int n = waiting.get(), seen; ; n = seen) {
             if (n >= table) {
-                throw new TooManyWaitersException(n + " wait in this table already, the limit is " + table);
+                throw new TooManyWaitersException(
+                        n + " waiters are queued in this table already, the limit is " + table);
             }
             seen = waiting.compareAndExchange(n, n + 1);
             if (seen == n) {
@@ -37,7 +40,7 @@ final class WaiterLimits {
         }
     }
 
-    /** Counts waiters out that wait no more. */
+    /** Subtracts waiters that no longer wait. */
     void left(int count) {
         waiting.addAndGet(-count);
     }

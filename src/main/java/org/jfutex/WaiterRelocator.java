@@ -7,7 +7,7 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MappingListener;
 import org.jfutex.key.PrivateKey;
 
-/** Takes the waiters of a range along when the range moves, and sends them home when it goes away. */
+/** Moves the waiters of a range when the range moves, and ends their waits when it is unmapped. */
 final class WaiterRelocator implements MappingListener {
 
     private final FutexTable table;
@@ -30,7 +30,9 @@ final class WaiterRelocator implements MappingListener {
         WaiterScan.endAll(table.buckets, FutexKey.within(memory, from, length), null, WaitResult.UNMAPPED, true);
     }
 
-    /** Moves the waiters of a range, in steps of at most {@link ScanCursor#MOST}; those for a lock all at once. */
+    /**
+     * Moves the waiters of a range, in steps of at most {@link ScanCursor#MOST}; the waiters for a lock all at once.
+     */
     private final class Move extends TableScan {
 
         private final Predicate<FutexKey> inRange;
@@ -53,7 +55,7 @@ final class WaiterRelocator implements MappingListener {
             FutexKey key = movedKey(source, address);
             long hash = table.hash(key);
             Bucket b = table.bucket(hash);
-            int left = Integer.MAX_VALUE; // then those that were queued at the first step
+            int left = Integer.MAX_VALUE; // after the first step: the waiters that were queued then
             while (left > 0) {
                 boolean open;
                 Bucket.lockBoth(source.bucket, b);
@@ -85,7 +87,7 @@ final class WaiterRelocator implements MappingListener {
             int moved = 0;
             for (Waiter w = source.head; w != null && moved < most; w = source.head) {
                 if (w.kind() == Waiter.Kind.LOCK_PI && !lockFollows) {
-                    w.endLocked(source, WaitResult.UNMAPPED); // another lock has come there first
+                    w.endLocked(source, WaitResult.UNMAPPED); // another lock was there first
                     ended.addEnded(w);
                 } else {
                     boolean requeued = w.queue() != source;

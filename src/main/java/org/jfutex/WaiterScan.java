@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class WaiterScan {
 
     /**
-     * {@link Waiter#seen} is a time in units of 2^23 ns with the lowest bit set: a resolution of 17 ms, a range of half
-     * a year.
+     * {@link Waiter#seen} is a time in units of 2^23 ns (8.4 ms) with the lowest bit set: a resolution of 17 ms, a
+     * range of about 200 days.
      */
     private static final int TICK = 23;
 
@@ -30,10 +30,10 @@ final class WaiterScan {
      * Ends the waits on some keys.
      *
      * @param which the keys, null for all; called without a lock
-     * @param memory through which the waits must have begun, null for any
-     * @param mayClose whether waiters that are requeued without end must be found, too. The predicate is called behind
-     *     the closed gate then
-     * @return how many waits this call has ended; a wait on many words counts once
+     * @param memory the memory through which the waits must have begun, null for any
+     * @param mayClose whether waiters that are requeued without end must be found, too. Then the predicate is called
+     *     behind the closed gate
+     * @return how many waits this call has ended; a wait on several words counts once
      */
     static int endAll(
             Bucket[] buckets,
@@ -91,7 +91,10 @@ final class WaiterScan {
         }
     }
 
-    /** Whether a memory is another one or a view of it. A memory that cannot name its base is a view of none. */
+    /**
+     * Returns whether a memory is another one or a view of it. If a view's {@code underlying} throws, it counts as a
+     * view of none.
+     */
     private static boolean isOf(FutexMemory memory, FutexMemory view) {
         try {
             return view == memory || view.underlying() == memory;
@@ -123,7 +126,7 @@ final class WaiterScan {
         private final BiConsumer<Waiter, WaiterInfo> reader;
         private final int[] moves; // of the buckets, before the first of them was visited
 
-        /** The waiters of the queue that is being visited; so many of them have been checked for being found twice. */
+        /** The waiters of the queue that is being visited; this many of them have been checked for duplicates. */
         private List<Waiter> found = new ArrayList<>();
 
         private int checked;
@@ -136,7 +139,9 @@ final class WaiterScan {
         /** All waiters that were found. */
         private final List<Waiter> all = new ArrayList<>();
 
-        /** These as a set; null as long as none of them can have been moved to where it is found again. */
+        /**
+         * A set of these; null as long as none of them can have been moved to a queue that is still to be visited.
+         */
         private @Nullable Set<Waiter> known;
 
         Look(Bucket[] buckets, long now, BiConsumer<Waiter, WaiterInfo> reader) {
@@ -233,13 +238,15 @@ final class WaiterScan {
                     word);
         }
 
-        /** Reads the word through the memory of its first waiter, which may have another word there by now. */
+        /**
+         * Reads the word through the memory of its first waiter, which may map another object at that address by now.
+         */
         private static OptionalLong read(WaitQueue q, FutexKey key, WordSize size) {
             try {
                 return key instanceof SharedKey && !key.equals(q.memory.sharedKey(q.address, Access.READ))
                         ? OptionalLong.empty()
                         : OptionalLong.of(q.memory.load(q.address, size));
-            } catch (Throwable e) { // a memory that fails, in whatever way, hides no other waiter
+            } catch (Throwable e) { // a failure of one memory hides no other waiter
                 return OptionalLong.empty();
             }
         }

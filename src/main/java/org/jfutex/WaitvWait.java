@@ -12,13 +12,13 @@ import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A wait on many words that ends when one of them is woken: futex_waitv(2).
+ * A wait on several words that ends when one of them is woken: futex_waitv(2).
  *
- * <p>It stands in every word's queue with an entry of its own, and a wake counts entries, so one wait may absorb several wakes.
+ * <p>It has an entry of its own in every word's queue. A wake counts entries, so one wait may absorb several wakes.
  */
 final class WaitvWait extends PreparedWait {
 
-    /** A place in one of the queues. */
+    /** An entry in one of the queues. */
     static final class Entry extends Waiter {
 
         private final WaitvWait wait;
@@ -88,17 +88,20 @@ final class WaitvWait extends PreparedWait {
     private final FutexMemory memory;
     final Entry[] entries;
 
-    /** Whether all entries stand in their queues. Nobody is shown the wait before: who ended it then would miss those that are queued after. */
+    /**
+     * Whether all entries are queued. No other thread may see the wait before: if it ended the wait then, it would miss
+     * the entries that are queued later.
+     */
     private volatile boolean whole;
 
     /**
-     * How the wait ends unless a wake comes to one of its words first; null while it goes on. The first operation that
-     * ends an entry other than by a wake sets it, before that. So of several such operations exactly one has ended the
-     * wait.
+     * How the wait ends unless a wake of one of its words comes first; null until an operation decides. The first
+     * operation that ends an entry other than by a wake sets it, before it ends the entry. So of several such
+     * operations exactly one has ended the wait.
      */
     private volatile @Nullable WaitResult decision;
 
-    /** How the wait ended, null while it goes on; set once. */
+    /** How the wait ended, null while it lasts; set once. */
     private volatile @Nullable WaitResult ended;
 
     private WaitvWait(FutexTable table, FutexMemory memory, List<WaitWord> words, int priority) {
@@ -110,7 +113,7 @@ final class WaitvWait extends PreparedWait {
         }
     }
 
-    /** Checks and names all words, then queues an entry for one after the other until a value differs. */
+    /** Checks all words and resolves their keys, then queues an entry for each until a value differs. */
     static WaitvWait prepare(FutexTable table, FutexMemory memory, List<WaitWord> words, int priority) {
         int size = words.size();
         if (size < 1 || size > FutexTable.MAX_WORDS) {
@@ -122,7 +125,7 @@ final class WaitvWait extends PreparedWait {
             keys[i] = table.key(memory, word.address(), word.scope(), word.size(), Access.READ);
         }
         WaitvWait wait = new WaitvWait(table, memory, words, priority);
-        StackGuard.checkDeep(); // for the way back out of the queues, too
+        StackGuard.checkDeep(); // reserves stack for leaving the queues, too
         try {
             for (int i = 0; i < size; i++) {
                 long address = words.get(i).address();
@@ -133,13 +136,12 @@ final class WaitvWait extends PreparedWait {
             }
         } catch (Throwable e) {
             wait.tryEnd(WaitResult.CANCELLED);
-            if (wait.ended
-                    != WaitResult.WOKEN) { // else it is as if the wake had come before the fault; Linux says so too
+            if (wait.ended != WaitResult.WOKEN) { // if woken, the wake counts as earlier than the fault, as in Linux
                 throw e;
             }
         }
         wait.whole = true;
-        WaitResult decision = wait.decision; // read after that: see isWoken
+        WaitResult decision = wait.decision; // read after the write of "whole": see isWoken
         if (decision != null && wait.ended == null) {
             wait.tryEnd(decision);
         }
@@ -179,7 +181,7 @@ final class WaitvWait extends PreparedWait {
                 if (asksForRoom) {
                     StackGuard.check();
                 }
-                tryEnd(one == WaitResult.WOKEN ? WaitResult.CANCELLED : one); // no wake has counted on the others
+                tryEnd(one == WaitResult.WOKEN ? WaitResult.CANCELLED : one); // no wake has chosen any of the others
                 return ended;
             }
         }
@@ -190,7 +192,9 @@ final class WaitvWait extends PreparedWait {
         return decision == null && DECISION.compareAndSet(this, null, how);
     }
 
-    /** Leaves all queues first, so that what they say is final, and a wake in any of them wins. */
+    /**
+     * Leaves all queues first, so that the entries' results are final, and a wake in any of them takes precedence.
+     */
     @Override
     void tryEnd(WaitResult how) {
         decide(how);
@@ -201,11 +205,11 @@ final class WaitvWait extends PreparedWait {
     }
 
     /**
-     * Whether a wake has ended this wait, of which another operation has ended an entry. So the remaining entries leave
-     * their queues first.
+     * Returns whether a wake has ended this wait, after another operation has ended an entry of it. To decide that, the
+     * remaining entries leave their queues first.
      *
-     * <p>If the wait is still being prepared, its thread does that, for it reads the decision after it has set {@link
-     * #whole}. Then only the wakes that have come by now are known.
+     * <p>If the wait is still being prepared, the preparing thread removes them, since it reads the decision after it
+     * has set {@link #whole}. Then only the wakes that have arrived by now are considered.
      */
     private boolean isWoken() {
         return whole ? ended(false) == WaitResult.WOKEN : wokenIndex() >= 0;
@@ -230,7 +234,7 @@ final class WaitvWait extends PreparedWait {
         return "futex wait on any of " + describeKeys();
     }
 
-    /** The highest of those that were woken, as in Linux; -1 if none was. */
+    /** Returns the highest index of a woken entry, as Linux does; -1 if there is none. */
     @Override
     int wokenIndex() {
         int i = entries.length - 1;

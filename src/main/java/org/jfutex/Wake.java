@@ -8,12 +8,15 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.PrivateKey;
 import org.jfutex.key.WordSize;
 
-/** Wakes waiters of one word, or of two of which one changes: locks, chooses, unlocks, and tells whom it has chosen. */
+/**
+ * Wakes waiters of one word, or of two words of which one is modified: locks, selects waiters, unlocks, and notifies
+ * them.
+ */
 final class Wake {
 
     private Wake() {}
 
-    /** Checks what a wake is asked for, and says where its waiters would be. */
+    /** Checks the arguments of a wake, and returns the hash that selects the bucket. */
     static long checkedHash(FutexTable table, FutexMemory memory, long address, Scope scope, int count) {
         Preconditions.count(count);
         Preconditions.aligned(address, Integer.BYTES);
@@ -28,7 +31,10 @@ final class Wake {
         return table.scatter(hash);
     }
 
-    /** Wakes where somebody may wait. It names the word anew: who finds nobody needs no key. */
+    /**
+     * Wakes waiters in a bucket that is not empty. It resolves the key only here, since a wake without waiters needs
+     * none.
+     */
     static int queued(FutexTable table, FutexMemory memory, long address, Scope scope, int count) {
         FutexKey shared = scope == Scope.SHARED ? memory.sharedKey(address, Access.READ) : null;
         long hash = table.scatter(shared == null ? PrivateKey.hash(memory, address) : shared.hash());
@@ -51,7 +57,7 @@ final class Wake {
         return woken.count();
     }
 
-    /** The same for a word with a key, and for those who listen on some channels. */
+    /** Wakes waiters of a key whose bitset intersects the given one. */
     static int queued(FutexTable table, FutexKey key, long hash, int count, int bitset) {
         Bucket b = table.bucket(hash);
         WakeList woken = new WakeList();
@@ -66,7 +72,7 @@ final class Wake {
         return woken.count();
     }
 
-    /** {@link FutexTable#wakeOp}. */
+    /** Implements {@link FutexTable#wakeOp}. */
     static int andChange(
             FutexTable table,
             FutexMemory memory,

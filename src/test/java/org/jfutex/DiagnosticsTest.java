@@ -237,7 +237,8 @@ class DiagnosticsTest {
         PreparedWait first = limited.prepare(memory, 0, PRIVATE, 0);
         limited.prepare(memory, 0, PRIVATE, 0);
         var refusal = assertThrows(TooManyWaitersException.class, () -> limited.prepare(memory, 0, PRIVATE, 0));
-        assertEquals("2 wait on private 0x0 in " + memory + " already, the limit is 2", refusal.getMessage());
+        assertEquals(
+                "2 waiters are queued on private 0x0 in " + memory + " already, the limit is 2", refusal.getMessage());
         assertEquals(2, limited.waiterCount(memory, 0, PRIVATE));
         assertNull(limited.prepare(memory, 4, PRIVATE, 0).poll());
         first.cancel();
@@ -257,7 +258,7 @@ class DiagnosticsTest {
         PreparedWait second = limited.prepareUnchecked(memory, 4, PRIVATE);
         memory.store(64, 1);
         var refusal = assertThrows(TooManyWaitersException.class, () -> tasks[1].prepareLock(64, PRIVATE));
-        assertEquals("2 wait in this table already, the limit is 2", refusal.getMessage());
+        assertEquals("2 waiters are queued in this table already, the limit is 2", refusal.getMessage());
         second.cancel();
         PiWait lock = tasks[1].prepareLock(64, PRIVATE);
         assertNull(lock.poll());
