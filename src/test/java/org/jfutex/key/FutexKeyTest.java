@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
-/** Which keys are equal, what their hashes promise, and which of them a range holds. */
+/** Tests of keys: equality, hashes, and predicates of ranges. */
 class FutexKeyTest {
 
-    /** A memory of zeros, in which nothing is shared. */
+    /** A memory of zeroes without shared words. */
     private static final class Zeros implements FutexMemory {
 
         private final String name;
@@ -55,7 +55,7 @@ class FutexKeyTest {
     private final MappedObject file = new Inode("file", 5);
 
     @Test
-    void keysAreEqualExactlyIfKindOwnerAndPlaceAre() {
+    void keysAreEqualIfKindOwnerAndPositionAre() {
         List<FutexKey> all = List.of(
                 new PrivateKey(mm, 8),
                 new PrivateKey(mm, 12),
@@ -66,7 +66,7 @@ class FutexKeyTest {
                 new SharedKey(file, 0, 8),
                 new SharedKey(file, 0, 12),
                 new SharedKey(file, 1, 8),
-                new SharedKey(new Inode("file", 5), 0, 8)); // equal as a record, and yet another inode
+                new SharedKey(new Inode("file", 5), 0, 8)); // equal as a record, but a different inode
         for (int i = 0; i < all.size(); i++) {
             for (int j = 0; j < all.size(); j++) {
                 assertEquals(i == j, all.get(i).equals(all.get(j)), all.get(i) + " and " + all.get(j));
@@ -83,7 +83,7 @@ class FutexKeyTest {
     }
 
     @Test
-    void hashesOfOneOwnerDifferByWhatThePlacesDifferAndThoseOfOthersAreFarAway() {
+    void hashDifferenceWithinOwnerEqualsPositionDifference() {
         assertEquals(4096, new PrivateKey(mm, 4104).hash() - new PrivateKey(mm, 8).hash());
         assertEquals(4096, new AnonymousKey(mm, 4104).hash() - new AnonymousKey(mm, 8).hash());
         assertEquals(4096, new SharedKey(file, 1, 8).hash() - new SharedKey(file, 0, 8).hash());
@@ -99,7 +99,7 @@ class FutexKeyTest {
     }
 
     @Test
-    void seedsTellMemoriesAndObjectsApart() {
+    void defaultSeedsDependOnIdentity() {
         long golden = 0x9E37_79B9_7F4A_7C15L;
         assertEquals(System.identityHashCode(mm) * golden, mm.hashSeed());
         MappedObject object = new MappedObject() {};
@@ -108,14 +108,14 @@ class FutexKeyTest {
     }
 
     @Test
-    void keysSayInWordsWhatTheyName() {
+    void toString_ofKey_containsKindPositionAndOwner() {
         assertEquals("private 0x1f in mm", new PrivateKey(mm, 31).toString());
         assertEquals("anonymous 0x1f in mm", new AnonymousKey(mm, 31).toString());
         assertEquals("shared page 3 offset 0x1f of file", new SharedKey(file, 3, 31).toString());
     }
 
     @Test
-    void sharedKeyTakesEveryPlaceOfAnObjectAndNoOther() {
+    void sharedKeyAcceptsExactlyValidPositions() {
         long lastPage = Long.MAX_VALUE / 4096;
         SharedKey last = SharedKey.at(file, Long.MAX_VALUE);
         assertEquals(new SharedKey(file, lastPage, 4095), last);
@@ -137,15 +137,15 @@ class FutexKeyTest {
     }
 
     @Test
-    @SuppressWarnings("NullAway") // what a caller must not do
-    void nothingIsNamedWithoutAnOwner() {
+    @SuppressWarnings("NullAway") // passes null on purpose
+    void nullOwnerIsRejected() {
         assertThrows(NullPointerException.class, () -> new PrivateKey(null, 8));
         assertThrows(NullPointerException.class, () -> new AnonymousKey(null, 8));
         assertThrows(NullPointerException.class, () -> new SharedKey(null, 0, 8));
     }
 
     @Test
-    void rangesHoldBothKindsOfOneMemoryFromTheirFirstByteToTheirLast() {
+    void memoryRangeMatchesPrivateAndAnonymousKeys() {
         Predicate<FutexKey> range = FutexKey.within(mm, 0x1000, 0x1000);
         for (long address : new long[] {0x1000, 0x1ffc}) {
             assertTrue(range.test(new PrivateKey(mm, address)));
@@ -166,7 +166,7 @@ class FutexKeyTest {
     }
 
     @Test
-    void rangesOfAnObjectHoldItsSharedWords() {
+    void objectRangeMatchesItsSharedKeys() {
         Predicate<FutexKey> range = FutexKey.of(file, 0x1000, 0x1000);
         assertTrue(range.test(SharedKey.at(file, 0x1000)));
         assertTrue(range.test(SharedKey.at(file, 0x1ffc)));
@@ -180,7 +180,7 @@ class FutexKeyTest {
     }
 
     @Test
-    void faultsSayWhereAndWhatWasTried() {
+    void faultContainsAddressAndAccess() {
         MemoryFaultException e = new MemoryFaultException(0x1002, Access.WRITE);
         assertEquals("no write access at 0x1002", e.getMessage());
         assertEquals(0x1002, e.address());

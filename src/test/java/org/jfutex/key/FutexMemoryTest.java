@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 
-/** What a memory can do that implements the least. */
+/** Tests of the default methods of a memory that implements only the required ones. */
 class FutexMemoryTest {
 
-    /** Two words; the first time somebody writes, somebody else was quicker. */
+    /** A memory of two words. The first compare-and-exchange meets a concurrent write. */
     private static class Least implements FutexMemory {
 
         final int[] words = {0x8182_8384, 0x1122_3344};
@@ -48,7 +48,7 @@ class FutexMemoryTest {
     }
 
     @Test
-    void getAndSetWritesOverWhatOthersWroteMeanwhileAndSaysWhatThatWas() {
+    void getAndSetRetriesAfterConcurrentWrite() {
         Least memory = new Least();
         assertEquals(0x8182_8385, memory.getAndSet(0, 7));
         assertEquals(7, memory.words[0]);
@@ -57,7 +57,7 @@ class FutexMemoryTest {
     }
 
     @Test
-    void narrowWordsLieWhereTheByteOrderPutsThem() {
+    void narrowWordsFollowByteOrder() {
         Least little = new Least();
         assertEquals(ByteOrder.LITTLE_ENDIAN, little.byteOrder());
         long[] bytes = {0x84, 0x83, 0x82, 0x81, 0x44, 0x33, 0x22, 0x11};
@@ -74,7 +74,7 @@ class FutexMemoryTest {
     }
 
     @Test
-    void wordsOf64BitsAreRefusedUnlessAMemoryHasThem() {
+    void longWordsAreUnsupportedByDefault() {
         Least memory = new Least();
         assertThrows(UnsupportedOperationException.class, () -> memory.loadLong(0));
         assertThrows(UnsupportedOperationException.class, () -> memory.load(0, WordSize.U64));
@@ -88,13 +88,13 @@ class FutexMemoryTest {
     }
 
     @Test
-    void everyAddressIsAUsersUnlessTheMemorySaysOtherwise() {
+    void everyAddressIsUserAddressByDefault() {
         assertTrue(new Least().isUserAddress(0));
         assertTrue(new Least().isUserAddress(-1));
     }
 
     @Test
-    void sizesAreBytesAndAsManyOneBits() {
+    void wordSizesHaveMatchingMasks() {
         long mask = 0xff;
         int bytes = 1;
         for (WordSize size : WordSize.values()) {

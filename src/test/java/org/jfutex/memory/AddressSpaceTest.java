@@ -56,7 +56,7 @@ class AddressSpaceTest {
     // ---- map
 
     @Test
-    void nothingGrowsBeyondTheLastUserAddress() {
+    void remap_atLastUserAddress_rejectsGrowth() {
         long last = (1L << 47) - 8192;
         var space = new AddressSpace();
         assertEquals(last, space.map(MapRequest.anonymous(4096).at(last)));
@@ -66,9 +66,9 @@ class AddressSpaceTest {
         assertEquals((1L << 47) - 4096, space.vmas().get(0).end());
     }
 
-    /** Linux 6.18: the last page below 2^47 is nobody's. mmap answers ENOMEM, mprotect and madvise that it is not mapped. */
+    /** Linux 6.18: no program can map the last page below 2^47. mmap, mprotect and madvise fail with ENOMEM there. */
     @Test
-    void nothingIsMappedBeyondTheUserAddresses() {
+    void changes_beyondUserAddresses_areRejected() {
         long end = (1L << 47) - PAGE;
         mapAt(end - PAGE, 1);
         for (Executable beyond : List.<Executable>of(
@@ -100,7 +100,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void anonymousMemoryReadsZeroAndHoldsWhatIsWritten() {
+    void anonymousMemoryIsZeroUntilWritten() {
         long at = space.map(MapRequest.anonymous(2 * PAGE));
         assertEquals(0, space.load(at));
         space.store(at, 7);
@@ -111,29 +111,29 @@ class AddressSpaceTest {
     }
 
     @Test
-    void addressesOfItsOwnChoiceAreFreeAndGoDownwards() {
+    void chosenAddressesAreFreeAndDescend() {
         long one = space.map(MapRequest.anonymous(1));
         long two = space.map(MapRequest.anonymous(PAGE + 1));
         assertEquals(one - 2 * PAGE, two);
-        assertEquals(1, space.vmas().size(), "neighbours of one kind are one VMA");
+        assertEquals(1, space.vmas().size(), "adjacent mappings of one kind are one VMA");
         space.unmap(one, PAGE);
         assertEquals(one, space.map(MapRequest.anonymous(PAGE)), "the highest gap is used first");
     }
 
     @Test
-    void hintIsRoundedDownAndTakenIfFree() {
+    void hintIsRoundedDownAndUsedIfFree() {
         assertEquals(AT + PAGE, space.map(MapRequest.anonymous(PAGE).near(AT + PAGE + 1)));
         long elsewhere = space.map(MapRequest.anonymous(PAGE).near(AT + PAGE));
         assertTrue(elsewhere > AT + 2 * PAGE);
         assertEquals(0x10000, space.map(MapRequest.anonymous(PAGE).near(PAGE)), "mmap_min_addr");
         assertTrue(space.map(MapRequest.anonymous(PAGE).near(PAGE)) > AT);
         assertTrue(space.map(MapRequest.anonymous(PAGE).near(PAGE - 1)) > AT, "no hint");
-        assertTrue(space.map(MapRequest.anonymous(PAGE).near(0)) > AT, "nothing is placed at the very bottom");
+        assertTrue(space.map(MapRequest.anonymous(PAGE).near(0)) > AT, "page 0 is never chosen");
         assertTrue(space.map(MapRequest.anonymous(PAGE).near(-1)) > AT);
     }
 
     @Test
-    void fixedMappingReplacesWhatIsThere() {
+    void fixedMappingReplacesExistingMapping() {
         mapAt(AT, 3);
         space.store(AT + PAGE, 1);
         space.store(AT + 2 * PAGE, 2);
@@ -144,7 +144,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void fixedMappingThatMustNotReplaceIsRefused() {
+    void fixedNoReplaceMappingRejectsMappedRange() {
         mapAt(AT + PAGE, 1);
         MappingException e = refused(
                 Reason.ALREADY_MAPPED,
@@ -154,7 +154,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void wrongArgumentsAreRefusedInTheCallersWordsAndChangeNothing() {
+    void wrongArgumentsAreRejectedAndChangeNothing() {
         mapAt(AT, 1);
         for (Executable wrong : List.<Executable>of(
                 () -> space.map(MapRequest.anonymous(0)),
@@ -187,7 +187,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void spaceWithoutRoomRefuses() {
+    void map_inFullSpace_isRejected() {
         space.map(MapRequest.anonymous((1L << 47) - 0x10000 - PAGE).at(0x10000));
         refused(Reason.NO_ROOM, () -> space.map(MapRequest.anonymous(PAGE)));
     }
@@ -204,7 +204,7 @@ class AddressSpaceTest {
     // ---- unmap and protect
 
     @Test
-    void wholeHeadTailAndMiddleCanBeUnmapped() {
+    void unmapRemovesWholeHeadTailOrMiddle() {
         mapAt(AT, 8);
         space.unmap(AT, PAGE);
         assertEquals("1-8w", layout());
@@ -215,11 +215,11 @@ class AddressSpaceTest {
         assertThrows(MemoryFaultException.class, () -> space.load(AT + 3 * PAGE));
         space.unmap(AT, 8 * PAGE);
         assertEquals("", layout());
-        space.unmap(AT, PAGE); // nothing there: nothing happens
+        space.unmap(AT, PAGE); // unmapping an unmapped range does nothing
     }
 
     @Test
-    void memoryThatIsMappedAgainIsNew() {
+    void memoryThatIsMappedAgainIsZero() {
         mapAt(AT, 1);
         space.store(AT, 1);
         space.unmap(AT, PAGE);
@@ -239,7 +239,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void protectionDecidesWhatAnAccessMayDo() {
+    void protectionDecidesWhichAccessesAreAllowed() {
         mapAt(AT, 1);
         space.store(AT, 5);
         space.protect(AT, PAGE, Protection.READ);
@@ -249,13 +249,13 @@ class AddressSpaceTest {
         space.protect(AT, PAGE, Protection.NONE);
         assertThrows(MemoryFaultException.class, () -> space.load(AT));
         space.protect(AT, PAGE, Protection.WRITE);
-        assertEquals(5, space.load(AT), "what can be written can be read, as on x86");
+        assertEquals(5, space.load(AT), "writable memory is readable, as on x86");
         space.store(AT, 6);
         assertEquals(6, space.load(AT));
     }
 
     @Test
-    void protectStopsAtAGapAndHasChangedWhatComesBefore() {
+    void protectChangesPagesBeforeFirstGap() {
         mapAt(AT, 2);
         mapAt(AT + 3 * PAGE, 1);
         MappingException e = refused(Reason.NOT_MAPPED, () -> space.protect(AT, 4 * PAGE, Protection.READ));
@@ -266,7 +266,7 @@ class AddressSpaceTest {
     // ---- remap
 
     @Test
-    void mappingGrowsInPlaceWhereThereIsRoom() {
+    void mappingGrowsInPlaceIfRangeIsFree() {
         mapAt(AT, 1);
         space.store(AT, 1);
         assertEquals(AT, space.remap(AT, PAGE, 3 * PAGE, false));
@@ -276,7 +276,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void mappingThatCannotGrowMovesIfItMay() {
+    void mappingThatCannotGrowMovesIfAllowed() {
         mapAt(AT, 1);
         space.map(MapRequest.anonymous(PAGE).protection(Protection.READ).at(AT + PAGE));
         space.store(AT + 8, 42);
@@ -288,15 +288,15 @@ class AddressSpaceTest {
     }
 
     @Test
-    void shrinkingUnmapsTheTail() {
+    void shrinkingUnmapsTail() {
         mapAt(AT, 3);
         assertEquals(AT, space.remap(AT, 3 * PAGE, PAGE, false));
         assertEquals("0-1w", layout());
     }
 
-    /** Linux 6.18: mremap of a range that does not grow asks for its first page alone. */
+    /** Linux 6.18: mremap of a range that does not grow checks only its first page. */
     @Test
-    void shrinkingUnmapsTheTailWhateverIsMappedBeforeIt() {
+    void shrinkingChecksOnlyTheFirstPage() {
         mapAt(AT, 1);
         mapAt(AT + 2 * PAGE, 3);
         space.protect(AT + 2 * PAGE, 3 * PAGE, Protection.READ);
@@ -308,7 +308,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void moveToAFixedPlaceReplacesWhatIsThereAndKeepsTheRestOfTheSource() {
+    void fixedMoveReplacesTargetAndKeepsRestOfSource() {
         mapAt(AT, 4);
         mapAt(AT + 8 * PAGE, 2);
         space.store(AT + PAGE, 11);
@@ -321,16 +321,19 @@ class AddressSpaceTest {
     }
 
     @Test
-    void remapOfWhatIsNotOneMappingIsRefused() {
+    void remap_ofSeveralMappings_isRejected() {
         mapAt(AT, 1);
         refused(Reason.NOT_MAPPED, () -> space.remap(AT + PAGE, PAGE, 2 * PAGE, true));
         refused(Reason.NOT_MAPPED, () -> space.remapTo(AT, 2 * PAGE, 3 * PAGE, AT + 8 * PAGE));
         assertEquals("0-1w", layout());
     }
 
-    /** Linux 6.18: mremap with MREMAP_FIXED of a range that keeps its length. */
+    /**
+     * Linux 6.18: mremap with MREMAP_FIXED of a range that keeps its length. A hole in the range leaves the target as
+     * it is.
+     */
     @Test
-    void severalMappingsMoveTogetherAndWhatIsAcrossAHoleStays() {
+    void severalMappingsMoveTogetherAndHolesKeepTarget() {
         mapAt(AT, 5);
         for (int i = 0; i < 5; i++) {
             space.store(AT + (long) i * PAGE, i + 1);
@@ -355,7 +358,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void moveThatKeepsItsSourceLeavesItAsIfUntouched() {
+    void dontUnmapMoveLeavesSourceAsIfUntouched() {
         mapAt(AT, 3);
         MemoryFile file = new MemoryFile("file", 2 * PAGE);
         space.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE).at(AT + 3 * PAGE));
@@ -387,16 +390,16 @@ class AddressSpaceTest {
         refused(Reason.NOT_MAPPED, () -> space.remapDontUnmapTo(AT + 5 * PAGE, PAGE, AT));
     }
 
-    /** Linux 6.18: mremap of length 0. */
+    /** Linux 6.18: mremap with an old length of 0. */
     @Test
     void sharedMappingIsDuplicated() {
         MemoryFile file = new MemoryFile("file", 4 * PAGE);
         space.map(MapRequest.file(file.open(Access.WRITE), 1, 2 * PAGE).shared().at(AT));
         mapAt(AT + 8 * PAGE, 3);
         space.store(AT + PAGE, 2);
-        long twin = space.remap(AT + PAGE, 0, 2 * PAGE, true);
-        assertEquals(2, space.load(twin));
-        space.store(twin + PAGE, 3);
+        long copy = space.remap(AT + PAGE, 0, 2 * PAGE, true);
+        assertEquals(2, space.load(copy));
+        space.store(copy + PAGE, 3);
         space.remapTo(AT, 0, 3 * PAGE, AT + 9 * PAGE);
         assertEquals("0-2w 8-9w 9-12w", layout().substring(0, 15));
         assertEquals(2, space.load(AT + 10 * PAGE));
@@ -416,7 +419,7 @@ class AddressSpaceTest {
     // ---- fork, advice, stack
 
     @Test
-    void parentAndChildWriteEachTheirOwn() {
+    void parentAndChildWriteSeparatePages() {
         mapAt(AT, 2);
         space.store(AT, 1);
         AddressSpace child = space.fork();
@@ -431,7 +434,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void sharedAnonymousMemoryIsSharedWithTheChildAlone() {
+    void sharedAnonymousMemoryIsSharedOnlyWithChildren() {
         long at = space.map(MapRequest.anonymous(PAGE).shared());
         AddressSpace child = space.fork();
         child.store(at, 5);
@@ -442,7 +445,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void memoryThatIsNotNeededIsForgottenAndAHoleIsReportedAfterwards() {
+    void dontNeedDiscardsMemoryThenReportsFirstHole() {
         mapAt(AT, 1);
         mapAt(AT + 2 * PAGE, 1);
         space.store(AT, 1);
@@ -457,7 +460,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void accessBelowAStackExtendsItUpToItsLimitAndNotTooNearToOthers() {
+    void accessBelowStackExtendsItWithinLimitAndGap() {
         AddressSpace small = new AddressSpace(SpaceSettings.DEFAULT.withStackLimit(1 << 20));
         long top = 0x7ffe_0000_0000L;
         long bottom = small.map(MapRequest.anonymous(2 * PAGE).growingDown().at(top - 2 * PAGE));
@@ -474,7 +477,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void mappingsOfItsOwnChoiceKeepAwayFromStacks() {
+    void chosenAddressesKeepStackGuardGap() {
         long stack = 0x7ffe_0000_0000L;
         space.map(MapRequest.anonymous(PAGE).growingDown().at(stack));
         long at = space.map(MapRequest.anonymous(PAGE).near(stack - 2 * PAGE));
@@ -485,7 +488,7 @@ class AddressSpaceTest {
     // ---- bytes, listener, settings
 
     @Test
-    void bytesCrossPagesAndStopWhereNothingIsMapped() {
+    void bulkAccessCrossesPagesAndFaultsAtUnmappedPage() {
         mapAt(AT, 2);
         byte[] data = "over the edge".getBytes(UTF_8);
         space.write(AT + PAGE - 5, ByteBuffer.wrap(data));
@@ -500,7 +503,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void byteOrderIsASetting() {
+    void byteOrderFollowsSettings() {
         AddressSpace big = new AddressSpace(SpaceSettings.DEFAULT.withByteOrder(ByteOrder.BIG_ENDIAN));
         long at = big.map(MapRequest.anonymous(PAGE));
         big.store(at, 0x01020304);
@@ -511,7 +514,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void listenerHearsOfMovesAndUnmappedRangesWithoutAnyLockHeld() {
+    void listenerGetsMovesAndUnmapsWithoutLocks() {
         List<String> heard = new ArrayList<>();
         MappingListener listener = new MappingListener() {
             @Override
@@ -538,7 +541,7 @@ class AddressSpaceTest {
         AddressSpace told = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
         told.map(MapRequest.anonymous(4 * PAGE).at(AT));
         told.unmap(AT + 3 * PAGE, PAGE);
-        told.unmap(AT + 3 * PAGE, PAGE); // nothing there any more
+        told.unmap(AT + 3 * PAGE, PAGE); // already unmapped, so not reported
         told.map(MapRequest.anonymous(PAGE).at(AT + 9 * PAGE));
         told.remapTo(AT, 2 * PAGE, PAGE, AT + 9 * PAGE);
         told.remap(AT + 2 * PAGE, PAGE, 2 * PAGE, false);
@@ -564,13 +567,13 @@ class AddressSpaceTest {
                         "unmapped 15+1",
                         "unmapped 15+1",
                         "moved 2+1 to 15",
-                        "moved 4+1 to 17"), // between the two is a hole
+                        "moved 4+1 to 17"), // the range has a hole between the two
                 heard);
     }
 
-    /** Who maps as soon as a range is free; the listener would take his waiters for those of before. */
+    /** A listener that maps memory while a range is pending must not get that range. */
     @Test
-    void rangeIsGivenToNobodyBeforeTheListenerHasHeardOfItsEnd() {
+    void freedRangeIsNotReusedBeforeItsReport() {
         List<Long> got = new ArrayList<>();
         MappingListener listener = new MappingListener() {
             @Override
@@ -594,12 +597,12 @@ class AddressSpaceTest {
         told.remapTo(high, PAGE, PAGE, AT);
         assertFalse(got.subList(0, 2).contains(high + PAGE), () -> got + " of " + high);
         assertFalse(got.subList(2, 4).contains(high), () -> got + " of " + high);
-        assertEquals(high + PAGE, got.get(2), "which the listener knew to be free by then");
+        assertEquals(high + PAGE, got.get(2), "the report of this range has been delivered");
         assertEquals(high, told.map(MapRequest.anonymous(PAGE)));
     }
 
     @Test
-    void stackGrowsIntoARangeWhenTheListenerHasHeardOfItsEnd() {
+    void stackGrowsIntoFreedRangeOnlyAfterItsReport() {
         List<Access> refused = new ArrayList<>();
         MappingListener listener = new MappingListener() {
             @Override
@@ -623,9 +626,9 @@ class AddressSpaceTest {
         assertEquals(0, told.load(AT - PAGE));
     }
 
-    /** Somebody names the first page of the range, and what he has there goes as well. */
+    /** The listener maps the first page of the reported range by its address, and unmaps it again. */
     @Test
-    void endOfAnotherMappingAtTheSameAddressFreesNothingOfWhichTheListenerHasStillToHear() {
+    void unmapInsideListenerKeepsRangeOfPendingReportTaken() {
         List<Long> got = new ArrayList<>();
         MappingListener listener = new MappingListener() {
             @Override
@@ -652,7 +655,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void listenerThatThrowsHearsOfTheRestAndEveryRangeIsFreeAfterwards() {
+    void throwingListenerGetsAllReportsAndRangesAreFreed() {
         List<String> heard = new ArrayList<>();
         MappingListener listener = new MappingListener() {
             @Override
@@ -681,7 +684,7 @@ class AddressSpaceTest {
     @Test
     void userAddressesEndAt47Bits() {
         assertTrue(space.isUserAddress(0));
-        assertTrue(space.isUserAddress((1L << 47) - PAGE), "Linux 6.18: WAKE is 0 there, and EFAULT behind");
+        assertTrue(space.isUserAddress((1L << 47) - PAGE), "Linux 6.18: FUTEX_WAKE returns 0 there, and EFAULT beyond");
         assertFalse(space.isUserAddress((1L << 47) - PAGE + 4));
         assertFalse(space.isUserAddress(1L << 47));
         assertFalse(space.isUserAddress(-4096));
@@ -693,7 +696,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void addressBeyondTheUsersIsNoOtherNameForAUsersWord() throws Exception {
+    void kernelAddressIsNoAliasOfUserWord() throws Exception {
         mapAt(PAGE, 1);
         space.store(PAGE, 7);
         for (long alias : new long[] {PAGE + (1L << 47), PAGE | 0xffff_8000_0000_0000L}) {
@@ -705,7 +708,7 @@ class AddressSpaceTest {
     }
 
     @Test
-    void memoryAtTheVeryBottomAndTopCanBeMappedByAddress() {
+    void lowestAndHighestPagesCanBeMapped() {
         mapAt(0, 1);
         space.store(0, 1);
         long top = (1L << 47) - 2 * PAGE;

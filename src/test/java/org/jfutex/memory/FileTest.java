@@ -21,7 +21,7 @@ import org.jfutex.key.SharedKey;
 import org.jfutex.memory.MappingException.Reason;
 import org.junit.jupiter.api.Test;
 
-/** Files that live in memory: identity, descriptors, truncation, holes. */
+/** Tests of files in memory: identity, descriptors, truncation, holes. */
 class FileTest {
 
     private static final int PAGE = 4096;
@@ -38,7 +38,7 @@ class FileTest {
     }
 
     @Test
-    void identityIsTheInodeAndNotANameOrADescriptor() throws Exception {
+    void identityBelongsToInodeNotNameOrDescriptor() throws Exception {
         Tmpfs shm = new Tmpfs();
         OpenFile one = shm.create("/one");
         one.file().truncate(4 * PAGE);
@@ -54,11 +54,11 @@ class FileTest {
         assertEquals(new SharedKey(one.file(), 1, 4), key(space, first + PAGE + 4));
 
         OpenFile again = shm.create("/one");
-        assertNotSame(one.file(), again.file(), "a name that is used again leads to another file");
+        assertNotSame(one.file(), again.file(), "a name that is created again refers to another file");
     }
 
     @Test
-    void namesThatAreTakenOrMissingAreRefused() throws Exception {
+    void takenOrMissingNamesAreRejected() throws Exception {
         Tmpfs shm = new Tmpfs();
         shm.create("/taken");
         assertThrows(FileAlreadyExistsException.class, () -> shm.create("/taken"));
@@ -72,7 +72,7 @@ class FileTest {
     }
 
     @Test
-    void closedDescriptorMapsNothingMore() {
+    void closedDescriptorCannotBeMapped() {
         OpenFile file = new MemoryFile("file", PAGE).open(Access.WRITE);
         long at = space.map(shared(file));
         file.close();
@@ -81,7 +81,7 @@ class FileTest {
     }
 
     @Test
-    void sharedMappingOfAReadOnlyDescriptorSeesWritesAndNeverBecomesWritable() {
+    void readOnlySharedMappingSeesWritesAndStaysReadOnly() {
         MemoryFile file = new MemoryFile("file", 4 * PAGE);
         MapRequest readOnly = shared(file.open(Access.READ));
         MappingException refused = assertThrows(MappingException.class, () -> space.map(readOnly));
@@ -102,7 +102,7 @@ class FileTest {
     }
 
     @Test
-    void privateMappingOfAReadOnlyDescriptorMayBeWritten() {
+    void privateMappingOfReadOnlyDescriptorIsWritable() {
         MemoryFile file = new MemoryFile("file", 4 * PAGE);
         long at = space.map(MapRequest.file(file.open(Access.READ), 0, PAGE));
         long writable = other.map(shared(file.open(Access.WRITE)));
@@ -115,7 +115,7 @@ class FileTest {
     }
 
     @Test
-    void segmentIsAttachedTwiceAndReadOnlyOnce() {
+    void segmentCanBeAttachedTwiceAndReadOnly() {
         MemoryFile segment = new MemoryFile("segment 42", 2 * PAGE);
         MapRequest attach =
                 MapRequest.file(segment.open(Access.WRITE), 0, 2 * PAGE).shared();
@@ -133,7 +133,7 @@ class FileTest {
     }
 
     @Test
-    void mappingWithAnOffsetShowsTheSameWords() {
+    void mappingWithOffsetShowsWordsOfFile() {
         OpenFile file = new MemoryFile("file", 4 * PAGE).open(Access.WRITE);
         long whole = space.map(shared(file));
         long part = space.map(MapRequest.file(file, 1, PAGE).shared());
@@ -143,7 +143,7 @@ class FileTest {
     }
 
     @Test
-    void wordsBeyondTheEndFaultAndTheLastPageIsThereToItsEnd() {
+    void wordsAfterLastPageFault() {
         MemoryFile file = new MemoryFile("file", PAGE + 10);
         long at = space.map(shared(file.open(Access.WRITE)));
         space.store(at + PAGE + 4092, 1);
@@ -153,7 +153,7 @@ class FileTest {
     }
 
     @Test
-    void fileCutAtTheEndOfAllPositionsLeavesOtherMemoryAlone() throws Exception {
+    void truncationAtMaximumSizeChangesNoOtherMemory() throws Exception {
         long low = space.map(MapRequest.anonymous(PAGE).at(PAGE));
         MemoryFile file = new MemoryFile("huge", Long.MAX_VALUE);
         space.map(MapRequest.file(file.open(Access.READ), 0, PAGE));
@@ -163,7 +163,7 @@ class FileTest {
     }
 
     @Test
-    void mappingDoesNotGrowBeyondThePagesThatAFileCanHave() throws Exception {
+    void mappingDoesNotGrowBeyondMaximumFileSize() throws Exception {
         MemoryFile file = new MemoryFile("huge", Long.MAX_VALUE);
         long last = (1L << 51) - 2;
         long at = space.map(MapRequest.file(file.open(Access.WRITE), last, PAGE).shared());
@@ -171,12 +171,12 @@ class FileTest {
         space.map(MapRequest.anonymous(PAGE).at(target));
         assertThrows(IllegalArgumentException.class, () -> space.remap(at, PAGE, 3 * PAGE, true));
         assertThrows(IllegalArgumentException.class, () -> space.remapTo(at, PAGE, 3 * PAGE, target));
-        assertEquals(0, space.load(target), "refused before anything changed");
+        assertEquals(0, space.load(target), "rejected before anything changed");
         assertEquals(new SharedKey(file, last, 0), key(space, at));
     }
 
     @Test
-    void placeBeyondTheEndKeepsNothingInThePageTable() throws Exception {
+    void accessBeyondEndLeavesPageTableEmpty() throws Exception {
         MemoryFile file = new MemoryFile("empty", 0);
         long at = space.map(shared(file.open(Access.WRITE)));
         assertThrows(MemoryFaultException.class, () -> space.load(at));
@@ -184,7 +184,7 @@ class FileTest {
     }
 
     @Test
-    void shrinkingToTheSameLengthInsideALargerMappingUnmapsNothing() throws Exception {
+    void remapToEqualLengthUnmapsNothing() throws Exception {
         List<Long> unmapped = new ArrayList<>();
         AddressSpace told = new AddressSpace(SpaceSettings.DEFAULT.withListener(new MappingListener() {
             @Override
@@ -201,7 +201,7 @@ class FileTest {
     }
 
     @Test
-    void truncatedFileFaultsAndReadsZeroesWhenItIsLongerAgain() {
+    void truncatedFileFaultsAndIsZeroWhenExtendedAgain() {
         MemoryFile file = new MemoryFile("file", 4 * PAGE);
         long at = space.map(shared(file.open(Access.WRITE)));
         space.store(at + 8, 1);
@@ -212,13 +212,13 @@ class FileTest {
         FutexKey beyond = key(space, at + PAGE);
         file.truncate(2 * PAGE);
         assertEquals(0, space.load(at + PAGE));
-        assertEquals(beyond, key(space, at + PAGE), "a waiter there would be found again");
+        assertEquals(beyond, key(space, at + PAGE), "the key of a waiter has not changed");
         assertEquals(2L * PAGE, file.size());
         assertThrows(IllegalArgumentException.class, () -> file.truncate(-1));
     }
 
     @Test
-    void truncationTakesAwayPrivateCopiesToo() {
+    void truncationDropsPrivateCopies() {
         MemoryFile file = new MemoryFile("file", 2 * PAGE);
         long at = space.map(MapRequest.file(file.open(Access.READ), 0, 2 * PAGE));
         space.store(at + 4, 1);
@@ -234,7 +234,7 @@ class FileTest {
     }
 
     @Test
-    void holeReadsZeroesAndLeavesPrivateCopiesAlone() {
+    void holeIsZeroAndKeepsPrivateCopies() {
         MemoryFile file = new MemoryFile("file", 3 * PAGE);
         long at = space.map(shared(file.open(Access.WRITE)));
         for (int word = 0; word < 3 * PAGE; word += 4) {
@@ -257,7 +257,7 @@ class FileTest {
     }
 
     @Test
-    void holeReachesToTheEndOfTheLastPageAlsoBehindTheEndOfTheFile() {
+    void holeZeroesLastPageBeyondEndOfFile() {
         MemoryFile file = new MemoryFile("short", PAGE + 10);
         long at =
                 space.map(MapRequest.file(file.open(Access.WRITE), 0, 2 * PAGE).shared());
@@ -274,7 +274,7 @@ class FileTest {
     }
 
     @Test
-    void holeInAFileAsLongAsFilesGoSparesWhatIsBehindIt() {
+    void holeInMaximumSizeFileKeepsFollowingBytes() {
         MemoryFile file = new MemoryFile("huge", Long.MAX_VALUE);
         long at = space.map(shared(file.open(Access.WRITE)));
         space.store(at, 6);
@@ -285,17 +285,17 @@ class FileTest {
     }
 
     @Test
-    void whoSeesThatAFileIsLongerFindsZeroesBehindItsFormerEndAlready() {
+    void extendedSizeIsVisibleOnlyAfterTailIsZero() {
         MemoryFile file = new MemoryFile("file", 10);
         long at = space.map(shared(file.open(Access.WRITE)));
         space.store(at + 16, 7);
         Page page = requireNonNull(file.page(0));
-        assertTrue(page.enter(), "somebody writes");
+        assertTrue(page.enter(), "a writer enters the page");
         StallingPage.Beside longer = StallingPage.Beside.thatWaits(() -> file.truncate(PAGE));
         long seen = file.size();
         page.leave();
         longer.end();
-        assertEquals(10, seen, "what he writes behind it would become a zero, too");
+        assertEquals(10, seen, "bytes written beyond the old end would be zeroed");
         assertEquals(PAGE, file.size());
         assertEquals(0, space.load(at + 16));
     }

@@ -27,14 +27,14 @@ class FlatMemoryTest {
     private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(64));
 
     @Test
-    void heapBufferIsRefusedWithTheReason() {
+    void heapBufferIsRejectedWithReason() {
         String reason = assertThrows(IllegalArgumentException.class, () -> FlatMemory.of(ByteBuffer.allocate(64)))
                 .getMessage();
         assertEquals("a heap buffer has no atomic access: use a direct or mapped buffer", reason);
     }
 
     @Test
-    void bufferThatDoesNotStartOrEndOnWordsIsRefused() {
+    void misalignedBufferIsRejected() {
         ByteBuffer bytes = ByteBuffer.allocateDirect(64);
         assertThrows(
                 IllegalArgumentException.class,
@@ -46,14 +46,14 @@ class FlatMemoryTest {
     }
 
     @Test
-    void misalignedAddressIsRefusedInTheCallersWords() {
+    void misalignedAddressIsRejectedWithAddress() {
         String reason = assertThrows(IllegalArgumentException.class, () -> memory.load(0x12))
                 .getMessage();
         assertEquals("address 0x12 is not a multiple of 4", reason);
     }
 
     @Test
-    void addressOutOfRangeFaultsAndNamesAddressAndAccess() {
+    void addressOutOfRangeFaultsWithAddressAndAccess() {
         MemoryFaultException read = assertThrows(MemoryFaultException.class, () -> memory.load(64));
         assertEquals(64, read.address());
         assertEquals(Access.READ, read.access());
@@ -65,14 +65,14 @@ class FlatMemoryTest {
     }
 
     @Test
-    void longWordThatWouldEndBeyondTheMemoryFaults() {
+    void longWordAcrossEndOfMemoryFaults() {
         FlatMemory odd = FlatMemory.of(ByteBuffer.allocateDirect(12));
         assertEquals(0, odd.load(8));
         assertThrows(MemoryFaultException.class, () -> odd.loadLong(8));
     }
 
     @Test
-    void wordsLieInTheCallersBufferInTheMemorysOrder() {
+    void wordsUseCallersBufferInMemorysByteOrder() {
         ByteBuffer bytes = ByteBuffer.allocateDirect(16);
         FlatMemory.of(bytes).store(4, 0x01020304);
         assertEquals(0x01020304, bytes.order(ByteOrder.LITTLE_ENDIAN).getInt(4));
@@ -85,7 +85,7 @@ class FlatMemoryTest {
     }
 
     @Test
-    void everyOperationOfEverySizeWorksInBothOrders() {
+    void everyOperationWorksForEverySizeAndByteOrder() {
         for (ByteOrder order : new ByteOrder[] {ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN}) {
             for (WordSize size : WordSize.values()) {
                 for (long address = 0; address < 16; address += size.bytes()) {
@@ -104,7 +104,7 @@ class FlatMemoryTest {
                     assertEquals(mask, words.load(address, size));
                     words.store(address, size, 0);
                     for (int i = 0; i < 16; i++) {
-                        assertEquals(0, bytes.get(i), "neighbours stay as they were");
+                        assertEquals(0, bytes.get(i), "other bytes do not change");
                     }
                 }
             }
@@ -121,7 +121,7 @@ class FlatMemoryTest {
     }
 
     @Test
-    void thirtyTwoBitOperationsSayWhatTheWordHeld() {
+    void intOperationsReturnPreviousValue() {
         for (ByteOrder order : new ByteOrder[] {ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN}) {
             FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(8), order);
             assertEquals(0, words.compareAndExchange(4, 0, 7));
@@ -134,7 +134,7 @@ class FlatMemoryTest {
     }
 
     @Test
-    void expectedValueThatDoesNotFitTheWordNeverMatches() {
+    void tooWideExpectedValueNeverMatches() {
         memory.store(0, WordSize.U8, 1);
         assertEquals(1, memory.compareAndExchange(0, WordSize.U8, 0x101, 9));
         assertEquals(1, memory.load(0, WordSize.U8));
@@ -144,7 +144,7 @@ class FlatMemoryTest {
     }
 
     @Test
-    void neighbouringBytesCountIndependentlyUnderContention() throws InterruptedException {
+    void neighbouringBytesCountIndependently() throws InterruptedException {
         int rounds = 100_000;
         Thread[] threads = new Thread[2];
         for (int t = 0; t < threads.length; t++) {
@@ -164,7 +164,7 @@ class FlatMemoryTest {
     }
 
     @Test
-    void memoryGrowsAtItsEndAndWordsStayWhereTheyAre() {
+    void appendKeepsAddressesOfExistingWords() {
         memory.store(60, 1);
         assertFalse(memory.isUserAddress(64));
         assertEquals(64, memory.append(ByteBuffer.allocateDirect(16)));
@@ -182,19 +182,19 @@ class FlatMemoryTest {
     }
 
     @Test
-    void memoryThatEndsWithinALongWordCannotGrow() {
+    void append_afterHalfLongWord_isRejected() {
         FlatMemory odd = FlatMemory.of(ByteBuffer.allocateDirect(12));
         assertThrows(IllegalArgumentException.class, () -> odd.append(ByteBuffer.allocateDirect(8)));
         assertEquals(12, odd.size());
     }
 
     @Test
-    void keysOfAnUnsharedMemoryAreItsOwnAddresses() {
+    void keysOfUnsharedMemoryAreItsAddresses() {
         assertEquals(new AnonymousKey(memory, 4), memory.sharedKey(4, Access.WRITE));
     }
 
     @Test
-    void keysOfASharedMemoryNameItsOwnObject() {
+    void keysOfSharedMemoryContainItsObject() {
         ByteBuffer bytes = ByteBuffer.allocateDirect(8192);
         FlatMemory one = FlatMemory.shared(bytes);
         SharedKey key = (SharedKey) one.sharedKey(4100, Access.READ);
@@ -205,7 +205,7 @@ class FlatMemoryTest {
     }
 
     @Test
-    void mappedFileIsAMemory(@TempDir Path folder) throws IOException {
+    void mappedFileWorksAsMemory(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("words");
         try (FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {

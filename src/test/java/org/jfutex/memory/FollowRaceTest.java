@@ -25,8 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Threads map, move and unmap the same few pages at random while others begin to wait there. Each page holds a number of its own, and
- * a waiter waits for the number of its page to change. Afterwards each waiter is where its page is, or its wait has ended as unmapped.
+ * Threads map, move and unmap the same few pages at random while others begin to wait there. Each page holds a number
+ * of its own, and a waiter waits for the number of its page to change. Afterwards each waiter is where its page is, or
+ * its wait has ended as unmapped.
  */
 @Timeout(120)
 @SuppressWarnings("ThreadPriorityCheck") // a yield before a report lets others overtake it

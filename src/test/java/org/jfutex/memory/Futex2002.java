@@ -7,10 +7,10 @@ import org.jfutex.key.Access;
 import org.jfutex.key.MemoryFaultException;
 
 /**
- * The futexes of Linux 2.5: named by the page that holds the word, which is pinned as long as somebody waits.
+ * The futexes of Linux 2.5, whose keys contain the page of the word. The page is pinned as long as it has waiters.
  *
- * <p>A second look-up for every waiter, by address, lets the copy-on-write handler move it along to the new page; nothing else does. It lives
- * in the tests only, to fail beside the rules that replaced it.
+ * <p>A second lookup for every waiter, by address, lets the copy-on-write handler move the waiter to the new page. No
+ * other operation moves it. This class exists only in the tests, for comparison with the rules that replaced it.
  */
 final class Futex2002 implements Rule {
 
@@ -28,17 +28,17 @@ final class Futex2002 implements Rule {
     }
 
     private final List<Waiter> queue = new ArrayList<>();
-    int lookUps;
+    int lookups;
 
     @Override
     public KeyRule keys() {
-        return KeyRule.VM_MAYSHARE; // not asked
+        return KeyRule.VM_MAYSHARE; // not used
     }
 
     @Override
     public Waiting queue(AddressSpace mm, long address) {
         Waiter w = new Waiter(mm, address, page(mm, address));
-        lookUps += 2; // the page's hash, and the one by address for the call-back
+        lookups += 2; // one by page, and one by address for the callback
         queue.add(w);
         return () -> w.woken;
     }
@@ -46,7 +46,7 @@ final class Futex2002 implements Rule {
     @Override
     public int wake(AddressSpace mm, long address, int count) {
         Page page = page(mm, address);
-        lookUps += 2;
+        lookups += 2;
         int woken = 0;
         for (Waiter w : List.copyOf(queue)) {
             if (woken < count && w.page == page && offset(w.address) == offset(address)) {
@@ -58,7 +58,7 @@ final class Futex2002 implements Rule {
         return woken;
     }
 
-    /** A write, whose copy of the page calls back for the waiters of that page of that mm. */
+    /** Writes a word. If the write copies the page, a callback moves the waiters of that page of that mm. */
     @Override
     public void store(AddressSpace mm, long address, int value) {
         Page before = page(mm, address);
@@ -75,7 +75,7 @@ final class Futex2002 implements Rule {
         }
     }
 
-    /** Pages that may not be swapped out, since somebody waits there. */
+    /** Returns the number of pages that cannot be swapped out because they have waiters. */
     long pinned() {
         return queue.stream().map(w -> w.page).distinct().count();
     }

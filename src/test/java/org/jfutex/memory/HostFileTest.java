@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files of the host. */
+/** Tests of host files. */
 class HostFileTest {
 
     private static final int PAGE = 4096;
@@ -58,7 +58,7 @@ class HostFileTest {
     }
 
     @Test
-    void wordsAreSharedByTwoSpacesAndInTheFileAfterClose() throws Exception {
+    void wordsAreSharedBySpacesAndWrittenToFile() throws Exception {
         long one;
         try (OpenFile file = HostFile.open(path, Access.WRITE)) {
             one = space.map(shared(file, 3));
@@ -74,7 +74,7 @@ class HostFileTest {
     }
 
     @Test
-    void sameFileIsOneObjectAndAnotherFileAnother() throws Exception {
+    void eachFileIsOneObject() throws Exception {
         OpenFile one = HostFile.open(path, Access.READ);
         assertSame(one.file(), HostFile.open(path, Access.WRITE).file());
         Path second = Files.write(folder.resolve("other"), new byte[PAGE]);
@@ -82,12 +82,12 @@ class HostFileTest {
         Files.delete(path);
         Files.write(path, new byte[PAGE]);
         assertNotSame(
-                one.file(), HostFile.open(path, Access.WRITE).file(), "another file under the name of a deleted one");
+                one.file(), HostFile.open(path, Access.WRITE).file(), "a new file with the path of a deleted one");
         assertThrows(NoSuchFileException.class, () -> HostFile.open(folder.resolve("missing"), Access.READ));
     }
 
     @Test
-    void readOnlyMappingSeesTheWritesOfOneThatIsOpenedLater() throws Exception {
+    void readOnlyMappingSeesWritesOfLaterDescriptor() throws Exception {
         OpenFile readOnly = HostFile.open(path, Access.READ);
         long seeing = space.map(shared(readOnly, 1).protection(Protection.READ));
         assertEquals(0, space.load(seeing));
@@ -100,7 +100,7 @@ class HostFileTest {
     }
 
     @Test
-    void privateMappingLeavesTheFileAlone() throws Exception {
+    void privateMappingDoesNotChangeFile() throws Exception {
         long at = space.map(MapRequest.file(HostFile.open(path, Access.READ), 0, PAGE));
         space.store(at, 9);
         assertEquals(9, space.load(at));
@@ -111,7 +111,7 @@ class HostFileTest {
     }
 
     @Test
-    void bytesBehindTheEndAreNotThereUntilTheFileIsLonger() throws Exception {
+    void bytesBeyondEndFaultUntilFileIsExtended() throws Exception {
         Files.write(path, new byte[PAGE + 6]);
         OpenFile file = HostFile.open(path, Access.WRITE);
         long at = space.map(shared(file, 3));
@@ -119,7 +119,7 @@ class HostFileTest {
         assertThrows(MemoryFaultException.class, () -> space.load(at + PAGE + 4));
         assertThrows(MemoryFaultException.class, () -> space.load(at + 2 * PAGE));
         space.write(at + PAGE + 4, ByteBuffer.wrap(new byte[] {7, 8}));
-        assertEquals(PAGE + 6, Files.size(path), "mapping has not made it longer");
+        assertEquals(PAGE + 6, Files.size(path), "mapping did not extend the file");
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.allocate(1), 2 * PAGE + 7);
         }
@@ -131,7 +131,7 @@ class HostFileTest {
     }
 
     @Test
-    void fileCanBeCutBehindThePagesThatAreUsedAndNotWithinThem() throws Exception {
+    void truncationCannotCutUsedPages() throws Exception {
         MappableFile file = HostFile.open(path, Access.WRITE).file();
         long at = space.map(shared(file.open(Access.WRITE), 3));
         space.store(at + PAGE, 1);
@@ -156,7 +156,7 @@ class HostFileTest {
     }
 
     @Test
-    void holeUsesNoPageThatNobodyUses() throws Exception {
+    void punchHole_ofUnusedPages_createsNoPages() throws Exception {
         MappableFile file = HostFile.open(path, Access.WRITE).file();
         byte[] all = new byte[3 * PAGE];
         Arrays.fill(all, (byte) -1);
@@ -167,12 +167,12 @@ class HostFileTest {
         for (int word : new int[] {PAGE - 4, PAGE, 3 * PAGE - 4}) {
             assertEquals(0, onDisk(word));
         }
-        file.truncate(PAGE); // as long as no page is in use
+        file.truncate(PAGE); // permitted, since no page is in use
         assertEquals(PAGE, Files.size(path));
     }
 
     @Test
-    void fileThatIsOpenForReadingIsNeitherCutNorPunched() throws Exception {
+    void readOnlyFileIsNeitherTruncatedNorPunched() throws Exception {
         MappableFile file = HostFile.open(path, Access.READ).file();
         assertThrows(UnsupportedOperationException.class, () -> file.truncate(PAGE));
         assertThrows(UnsupportedOperationException.class, () -> file.punchHole(0, PAGE));
@@ -180,7 +180,7 @@ class HostFileTest {
     }
 
     @Test
-    void mappingsOfAFileThatGrowsDoNotPileUp() throws Exception {
+    void growingFileKeepsFewMappings() throws Exception {
         assumeTrue(Files.exists(MAPS));
         MappableFile file = HostFile.open(path, Access.WRITE).file();
         long at = space.map(
@@ -204,7 +204,7 @@ class HostFileTest {
     }
 
     @Test
-    void holeInTheLastIncompleteWordSparesWhatIsBeforeIt(@TempDir Path folder) throws Exception {
+    void holeInLastPartialWordKeepsPrecedingBytes(@TempDir Path folder) throws Exception {
         Path small = folder.resolve("small");
         Files.writeString(small, "hello");
         HostFile.open(small, Access.WRITE).file().punchHole(4, 1);
@@ -212,7 +212,7 @@ class HostFileTest {
     }
 
     @Test
-    void holeReachesWhatAnotherProgramHasAppended() throws Exception {
+    void holeCoversBytesAppendedByAnotherProgram() throws Exception {
         MappableFile file = HostFile.open(path, Access.WRITE).file();
         byte[] more = new byte[PAGE];
         Arrays.fill(more, (byte) -1);
@@ -224,7 +224,7 @@ class HostFileTest {
     }
 
     @Test
-    void holeLosesNothingThatAnotherProcessWritesBesideIt() throws Exception {
+    void holeKeepsConcurrentWritesOfAnotherProcess() throws Exception {
         MappableFile file = HostFile.open(path, Access.WRITE).file();
         FlatMemory process;
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -239,7 +239,7 @@ class HostFileTest {
     }
 
     @Test
-    void bytesAreReadUpToTheEndOfTheFile() throws Exception {
+    void bulkReadStopsAtEndOfFile() throws Exception {
         Path small = folder.resolve("small");
         byte[] content = new byte[PAGE + 6];
         Arrays.fill(content, (byte) 7);
@@ -259,9 +259,11 @@ class HostFileTest {
         assertEquals(0x0707_0707_0707_0707L, got.getLong(0));
     }
 
-    /** Whoever takes the entry away waits for its writers; so it has to be there as long as somebody may write through it. */
+    /**
+     * A thread that removes an entry waits for its writers. So a fault must keep an entry that a writer may have used.
+     */
     @Test
-    void lookBehindTheEndLeavesTheEntryToThoseWhoWriteThroughIt() throws Exception {
+    void faultBeyondEndKeepsEntryOfWriters() throws Exception {
         Path small = folder.resolve("small");
         Files.write(small, new byte[PAGE + 6]);
         long at = space.map(shared(HostFile.open(small, Access.WRITE), 2));
@@ -272,7 +274,7 @@ class HostFileTest {
     }
 
     @Test
-    void interruptedThreadMapsAndKeepsItsInterrupt() throws Exception {
+    void interruptedThreadMapsAndStaysInterrupted() throws Exception {
         OpenFile file = HostFile.open(path, Access.WRITE);
         Thread.currentThread().interrupt();
         long at = space.map(shared(file, 3));
@@ -284,7 +286,7 @@ class HostFileTest {
     }
 
     @Test
-    void fileLargerThanAMappedChunkIsReachedAtBothEnds() throws Exception {
+    void fileLargerThanChunkIsAccessibleAtBothEnds() throws Exception {
         MappableFile file = HostFile.open(path, Access.WRITE).file();
         file.truncate(100L << 20);
         long at = space.map(
@@ -297,12 +299,12 @@ class HostFileTest {
         assertEquals(4096, key.pgoff());
     }
 
-    /** Counts a word up, in a process of its own. */
+    /** A program that increments a word in a process of its own. */
     static final class Counter {
         public static void main(String[] args) throws Exception {
             AddressSpace mine = new AddressSpace();
             long at = mine.map(shared(HostFile.open(Path.of(args[0]), Access.WRITE), 1));
-            mine.store(at + 4, 1); // here we are
+            mine.store(at + 4, 1); // report that this process has started
             while (mine.load(at + 8) == 0) {
                 Thread.onSpinWait();
             }

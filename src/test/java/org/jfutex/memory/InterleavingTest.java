@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The interleavings that races meet too seldom, each brought about on purpose. */
+/** Tests that force interleavings which are too rare in races. */
 @Timeout(60)
 class InterleavingTest {
 
@@ -33,7 +33,7 @@ class InterleavingTest {
         space.map(MapRequest.anonymous(PAGE).at(AT));
     }
 
-    /** What can happen to a page of private memory, and what an access that comes too late finds then. */
+    /** A change of a page of private memory, and whether a later access faults. */
     enum Change {
         FORBID_WRITING(test -> test.space.protect(AT, PAGE, Protection.READ), true, false),
         FORBID_ALL(test -> test.space.protect(AT, PAGE, Protection.NONE), true, true),
@@ -43,9 +43,9 @@ class InterleavingTest {
         MOVE_AND_KEEP(test -> test.space.remapDontUnmapTo(AT, PAGE, OTHER), false, false),
         DONT_NEED(test -> test.space.adviseDontNeed(AT, PAGE), false, false),
         FORK(test -> test.children.add(test.space.fork()), false, false),
-        PUSH_OUT(test -> test.space.swapOut(AT, PAGE), false, false);
+        SWAP_OUT(test -> test.space.swapOut(AT, PAGE), false, false);
 
-        @SuppressWarnings("ImmutableEnumChecker") // it holds nothing
+        @SuppressWarnings("ImmutableEnumChecker") // the lambda has no state
         final Consumer<InterleavingTest> action;
 
         final boolean writeFaults;
@@ -57,7 +57,7 @@ class InterleavingTest {
             this.readFaults = readFaults;
         }
 
-        /** Whether a read finds nothing of what was written before. */
+        /** Returns whether earlier writes are no longer readable. */
         boolean forgets() {
             return this == MAP_OVER || this == MOVE_AND_KEEP || this == DONT_NEED;
         }
@@ -69,7 +69,7 @@ class InterleavingTest {
 
     @ParameterizedTest
     @EnumSource(Change.class)
-    void writeThatFoundItsPageBeforeAChangeHappensAfterIt(Change change) {
+    void writeStartedBeforeChangeHappensAfterIt(Change change) {
         stallAt(Place.ENTERING, () -> change.action.accept(this));
         if (change.writeFaults) {
             assertThrows(MemoryFaultException.class, () -> space.store(AT, 1));
@@ -77,22 +77,22 @@ class InterleavingTest {
             space.store(AT, 1);
             assertEquals(1, space.load(AT));
         }
-        children.forEach(child -> assertEquals(0, child.load(AT), "it leaked into the child"));
+        children.forEach(child -> assertEquals(0, child.load(AT), "the write reached the child"));
         if (change == Change.MOVE || change == Change.MOVE_AND_KEEP) {
-            assertEquals(0, space.load(OTHER), "it reached the page at its new address");
+            assertEquals(0, space.load(OTHER), "the write reached the page at its new address");
         }
         if (change == Change.FORBID_WRITING) {
-            assertEquals(0, space.load(AT), "it wrote what was forbidden");
+            assertEquals(0, space.load(AT), "the write happened despite the protection");
         }
     }
 
     @ParameterizedTest
     @EnumSource(Change.class)
-    void changeWaitsForAWriteThatIsUnderWay(Change change) {
+    void changeWaitsForWriteInProgress(Change change) {
         stallAt(Place.WITHIN, () -> ends.add(Beside.thatWaits(() -> change.action.accept(this))));
         space.store(AT, 1);
         ends.forEach(Beside::end);
-        children.forEach(child -> assertEquals(1, child.load(AT), "the child has not got it"));
+        children.forEach(child -> assertEquals(1, child.load(AT), "the child does not have the write"));
         boolean forgotten = change.forgets();
         if (change == Change.MOVE || change == Change.MOVE_AND_KEEP) {
             assertEquals(1, space.load(OTHER));
@@ -104,13 +104,13 @@ class InterleavingTest {
 
     @ParameterizedTest
     @EnumSource(Change.class)
-    void loadThatFoundItsPageBeforeAChangeFindsOutThatItIsGone(Change change) {
+    void loadWithOldEntryDetectsChange(Change change) {
         loadsAfter(change, Place.READING);
     }
 
     @ParameterizedTest
     @EnumSource(Change.class)
-    void loadThatHoldsTheBytesOfItsPageFindsOutThatItIsGone(Change change) {
+    void loadWithOldBytesDetectsChange(Change change) {
         loadsAfter(change, Place.HOLDING);
     }
 
@@ -128,7 +128,7 @@ class InterleavingTest {
     }
 
     @Test
-    void writeToAFilePageWaitsWhileAnotherSpaceCopiesIt() {
+    void filePageWriteWaitsForCopyInAnotherSpace() {
         MemoryFile file = new MemoryFile("file", PAGE);
         AddressSpace writer = new AddressSpace();
         MapRequest request = MapRequest.file(file.open(Access.WRITE), 0, PAGE).at(AT);
@@ -146,14 +146,14 @@ class InterleavingTest {
     }
 
     @Test
-    void writerWhomAForkHasStoppedGoesOnWhenTheForkIsOver() {
+    void blockedWriterContinuesAfterFork() {
         space.map(MapRequest.anonymous(PAGE).at(OTHER));
         space.store(OTHER, 0);
         stallAt(
                 Place.FORKING,
                 () -> ends.add(Beside.thatWaits(() -> {
-                    space.store(AT, 1); // the fork has been here already
-                    space.store(OTHER, 1); // and comes here later
+                    space.store(AT, 1); // the fork has processed this page already
+                    space.store(OTHER, 1); // and will process this one later
                 })));
         AddressSpace child = space.fork();
         ends.forEach(Beside::end);
@@ -164,7 +164,7 @@ class InterleavingTest {
     }
 
     @Test
-    void firstWriteToUntouchedMemoryWaitsForAFork() {
+    void firstWriteWaitsForFork() {
         space.map(MapRequest.anonymous(PAGE).at(OTHER));
         stallAt(Place.FORKING, () -> ends.add(Beside.thatWaits(() -> space.store(OTHER, 1))));
         AddressSpace child = space.fork();
@@ -173,9 +173,9 @@ class InterleavingTest {
         assertEquals(1, space.load(OTHER));
     }
 
-    /** The child is known to the file before it has its copies. Which space a truncation comes to first is chance. */
+    /** The file knows the child before the child has its copies. A truncation may process either space first. */
     @Test
-    void truncationDuringAForkTakesTheChildsCopiesAway() {
+    void truncationDuringForkDropsChildsCopies() {
         MemoryFile file = new MemoryFile("file", 0);
         for (int round = 0; round < 50; round++) {
             file.truncate(PAGE);
@@ -192,7 +192,7 @@ class InterleavingTest {
     }
 
     @Test
-    void unmapWaitsForAFaultThatHasLookedAtTheMap() {
+    void unmapWaitsForFaultInProgress() {
         StallingPage.put(
                 space, AT, Pte.READ, Place.FAULTING, () -> ends.add(Beside.thatWaits(() -> space.unmap(AT, PAGE))));
         try {
@@ -201,13 +201,13 @@ class InterleavingTest {
             assertEquals(AT, e.address()); // the unmap came between the fault and the write
         }
         ends.forEach(Beside::end);
-        assertNull(space.mm.table.get(AT), "the fault left an entry where nothing is mapped");
+        assertNull(space.mm.table.get(AT), "the fault left an entry in an unmapped range");
         space.map(MapRequest.anonymous(PAGE).at(AT));
         assertEquals(0, space.load(AT));
     }
 
     @Test
-    void loadDuringAForkDoesNotWait() {
+    void loadDoesNotWaitForFork() {
         space.map(MapRequest.anonymous(PAGE).at(OTHER));
         space.store(OTHER, 5);
         int[] seen = new int[1];
@@ -217,13 +217,13 @@ class InterleavingTest {
     }
 
     @Test
-    void lookUpsAndAccessesElsewhereDoNotWaitForAChange() {
+    void lookupsAndAccessesElsewhereDoNotWaitForChange() {
         space.map(MapRequest.anonymous(PAGE).at(OTHER));
         stallAt(Place.WITHIN, () -> {
             Beside unmap = Beside.thatWaits(() -> space.unmap(AT, PAGE));
-            space.sharedKey(AT, Access.READ); // the moment of the change has not come
+            space.sharedKey(AT, Access.READ); // the change has not been published
             space.sharedKey(OTHER, Access.READ);
-            space.store(OTHER, 1); // not even the first touch waits
+            space.store(OTHER, 1); // even the first access does not wait
             assertEquals(1, space.load(OTHER));
             ends.add(unmap);
         });

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is remembered of mappings is never more than what is mapped. */
+/** Tests that the cache of keys never contradicts the mappings. */
 @Timeout(120)
 class KeyCacheTest {
 
@@ -39,8 +39,8 @@ class KeyCacheTest {
         return SharedKey.at(file, page * PAGE + 8).hash();
     }
 
-    /** What is left over shows only if it was remembered: so each page is asked for twice. */
-    private static void assertNamed(AddressSpace space, MemoryFile file, long from, long to) {
+    /** Looks up each key twice: the first lookup fills the cache, so only the second one can return a stale entry. */
+    private static void assertKeys(AddressSpace space, MemoryFile file, long from, long to) {
         for (int i = 0; i < 2; i++) {
             for (long page = from; page < to; page++) {
                 assertEquals(hash(file, page), hash(space, page), "page " + page);
@@ -48,7 +48,7 @@ class KeyCacheTest {
         }
     }
 
-    private static void assertForgotten(AddressSpace space, long from, long to) {
+    private static void assertUnmapped(AddressSpace space, long from, long to) {
         for (long page = from; page < to; page++) {
             long gone = page;
             assertThrows(MemoryFaultException.class, () -> hash(space, gone), "page " + page);
@@ -57,28 +57,28 @@ class KeyCacheTest {
 
     @ParameterizedTest
     @EnumSource(KeyRule.class)
-    void pagesOfTheRangeAreForgottenAndOthersAreNot(KeyRule rule) {
+    void unmapInvalidatesOnlyEntriesOfItsRange(KeyRule rule) {
         AddressSpace space = space(rule);
         MemoryFile file = new MemoryFile("file", MANY * PAGE);
         space.map(shared(file, 0, MANY).at(AT));
-        assertNamed(space, file, 0, MANY);
+        assertKeys(space, file, 0, MANY);
 
-        space.unmap(AT + 7 * PAGE, 3 * PAGE); // fewer pages than places
-        assertForgotten(space, 7, 10);
-        assertNamed(space, file, 0, 7);
-        assertNamed(space, file, 10, MANY);
+        space.unmap(AT + 7 * PAGE, 3 * PAGE); // fewer pages than slots
+        assertUnmapped(space, 7, 10);
+        assertKeys(space, file, 0, 7);
+        assertKeys(space, file, 10, MANY);
 
         space.unmap(AT + 10 * PAGE, (MANY - 20L) * PAGE);
-        assertForgotten(space, 7, MANY - 10);
-        assertNamed(space, file, MANY - 10, MANY);
+        assertUnmapped(space, 7, MANY - 10);
+        assertKeys(space, file, MANY - 10, MANY);
 
         space.unmap(AT, MANY * PAGE); // more pages than are mapped
-        assertForgotten(space, 0, MANY);
+        assertUnmapped(space, 0, MANY);
     }
 
     @ParameterizedTest
     @ValueSource(longs = {1, 16, 512, 1 << 18, 1 << 22})
-    void pagesThatShareAPlaceAreToldApart(long apart) {
+    void pagesOfOneSlotAreDistinguished(long apart) {
         AddressSpace space = new AddressSpace();
         MemoryFile file = new MemoryFile("file", 9L * PAGE);
         for (int i = 0; i < 9; i++) {
@@ -92,7 +92,7 @@ class KeyCacheTest {
     }
 
     @Test
-    void firstAndLastPageOfAllAreNamed() {
+    void firstAndLastPageHaveKeys() {
         AddressSpace space = new AddressSpace();
         MemoryFile file = new MemoryFile("file", 2L * PAGE);
         long last = Mm.USER_END - PAGE;
@@ -107,7 +107,7 @@ class KeyCacheTest {
     }
 
     @Test
-    void newPlacesAreMadeWhenTheNumbersHaveComeToAnEnd() {
+    void newArrayIsCreatedWhenNumbersAreUsedUp() {
         AddressSpace space = new AddressSpace();
         MemoryFile file = new MemoryFile("file", MANY * PAGE);
         space.map(shared(file, 0, MANY).at(AT));
@@ -115,38 +115,38 @@ class KeyCacheTest {
         for (int page = 0; page < MANY; page++) {
             for (int i = 0; i < 3; i++) {
                 assertEquals(hash(file, page), few.hash(AT + (long) page * PAGE + 8, Access.WRITE));
-                assertTrue(few.numbers() <= 5, "a number was given twice");
+                assertTrue(few.numbers() <= 5, "a number was used twice");
             }
         }
     }
 
     @Test
-    void pageThatMustNotBeWrittenIsRefusedAsOftenAsItIsAskedFor() {
+    void readOnlyPageFaultsOnEveryWriteLookup() {
         AddressSpace space = new AddressSpace();
         MemoryFile file = new MemoryFile("file", PAGE);
         space.map(shared(file, 0, 1).protection(Protection.READ).at(AT));
         for (int i = 0; i < 2; i++) {
             assertEquals(hash(file, 0), space.sharedHash(AT + 8, Access.READ));
-            assertForgotten(space, 0, 1);
+            assertUnmapped(space, 0, 1);
         }
     }
 
     @Test
-    void placesGrowUntilThePagesThatAreAskedForHaveRoom() {
+    void cacheGrowsUntilAllUsedPagesFit() {
         AddressSpace space = new AddressSpace();
         MemoryFile file = new MemoryFile("file", MANY * PAGE);
         space.map(shared(file, 0, MANY).at(AT));
         for (int i = 0; i < 20; i++) {
-            assertNamed(space, file, 0, MANY);
+            assertKeys(space, file, 0, MANY);
         }
         int learnt = space.mm.keyCache.numbers();
-        assertNamed(space, file, 0, MANY);
-        assertEquals(learnt, space.mm.keyCache.numbers(), "a page had to be asked for again");
+        assertKeys(space, file, 0, MANY);
+        assertEquals(learnt, space.mm.keyCache.numbers(), "a page was evicted");
         assertEquals(8192, space.mm.keyCache.count());
     }
 
     @Test
-    void wordBeyondTheEndOfAFileThatHasBecomeShorterIsRefused() {
+    void wordBeyondEndOfTruncatedFileFaults() {
         AddressSpace space = space(KeyRule.LINUX_2_6_28);
         MemoryFile file = new MemoryFile("file", 3L * PAGE);
         space.map(shared(file, 1, 2).at(AT));
@@ -161,28 +161,28 @@ class KeyCacheTest {
 
     @ParameterizedTest
     @EnumSource(KeyRule.class)
-    void fileThatIsUnmappedIsNotKept(KeyRule rule) {
+    void unmappedFileCanBeCollected(KeyRule rule) {
         AddressSpace space = space(rule);
         WeakReference<MemoryFile> gone = mapAndUnmap(space);
         SwapTest.collectUntil(() -> gone.get() == null);
-        assertForgotten(space, 0, 1);
+        assertUnmapped(space, 0, 1);
     }
 
     private static WeakReference<MemoryFile> mapAndUnmap(AddressSpace space) {
         MemoryFile file = new MemoryFile("file", PAGE);
         space.map(shared(file, 0, 1).at(AT));
-        assertNamed(space, file, 0, 1);
+        assertKeys(space, file, 0, 1);
         space.unmap(AT, PAGE);
         return new WeakReference<>(file);
     }
 
-    /** Two files are mapped in turn, over the same page and over another one that shares its place. */
+    /** Two files are mapped alternately, over one page and over another page of its slot. */
     @ParameterizedTest
     @EnumSource(KeyRule.class)
-    void nameIsOneThatTheWordHadWhileItWasAskedFor(KeyRule rule) {
+    void lookupReturnsKeyValidDuringTheCall(KeyRule rule) {
         AddressSpace space = space(rule);
         MemoryFile file = new MemoryFile("file", PAGE * 200_000L);
-        AtomicLong mapped = new AtomicLong(); // the page of the file that is mapped now, or is just going to be
+        AtomicLong mapped = new AtomicLong(); // the page of the file that is mapped, or is about to be
         space.map(shared(file, 0, 1).at(AT));
         long neighbour = 1L << 38;
         space.map(shared(file, 199_999, 1).at(AT + neighbour));
@@ -191,10 +191,10 @@ class KeyCacheTest {
             long before = mapped.get();
             long page = hash(space, 0) - origin;
             long after = mapped.get();
-            assertEquals(0, page % PAGE, "a name that no page has");
+            assertEquals(0, page % PAGE, "no page has this key");
             assertTrue(
                     before - 1 <= page / PAGE && page / PAGE <= after,
-                    () -> "page " + page / PAGE + " was named when " + before + " to " + after + " were mapped");
+                    () -> "page " + page / PAGE + " was found while " + before + " to " + after + " were mapped");
             assertEquals(199_999L * PAGE, hash(space, neighbour / PAGE) - origin);
         };
         Race.repeat(
@@ -202,7 +202,7 @@ class KeyCacheTest {
                 () -> {
                     long page = mapped.incrementAndGet();
                     space.map(shared(file, page, 1).at(AT));
-                    assertEquals(page * PAGE, hash(space, 0) - origin, "the name before the change");
+                    assertEquals(page * PAGE, hash(space, 0) - origin, "the key before the change");
                 },
                 reader,
                 reader);

@@ -10,9 +10,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Writes that race with changes of mappings and files: what a change takes away is gone when the change returns.
+ * Tests of accesses that race with changes of mappings and files. When a change returns, no access uses the old
+ * mapping.
  *
- * <p>Each test has been seen to fail without the step of {@link Mm}, {@link Page} or {@link PagedWords} that it is about.
+ * <p>Each test fails if the step of {@link Mm}, {@link Page} or {@link PagedWords} that it covers is removed.
  */
 @Timeout(120)
 class MappingRaceTest {
@@ -22,7 +23,7 @@ class MappingRaceTest {
 
     private final AddressSpace space = new AddressSpace();
     private final MemoryFile file = new MemoryFile("file", PAGE);
-    private final AtomicInteger phase = new AtomicInteger(); // odd while something changes
+    private final AtomicInteger phase = new AtomicInteger(); // odd during a change
 
     private void change(Runnable change) {
         phase.incrementAndGet();
@@ -30,7 +31,7 @@ class MappingRaceTest {
         phase.incrementAndGet();
     }
 
-    /** Adds one and looks: unless a change came between, the word holds what was written at least. */
+    /** Increments a word and reads it. If no change came between, the word is at least the value that was written. */
     private void incrementAndLook(AddressSpace where, long address) {
         int before = phase.get();
         try {
@@ -40,7 +41,7 @@ class MappingRaceTest {
                     (before & 1) == 1 || phase.get() != before || now > old,
                     "wrote " + (old + 1) + " and found " + now);
         } catch (MemoryFaultException e) {
-            assertTrue((before & 1) == 1 || phase.get() != before, "fault without a reason: " + e.getMessage());
+            assertTrue((before & 1) == 1 || phase.get() != before, "fault without a change: " + e.getMessage());
         }
     }
 
@@ -61,14 +62,14 @@ class MappingRaceTest {
     }
 
     @Test
-    void nothingIsWrittenAfterWritingWasForbidden() {
+    void noWriteAfterProtectReturns() {
         space.map(MapRequest.anonymous(PAGE).at(AT));
         AtomicInteger done = new AtomicInteger();
         Race.repeat(
                 10_000,
                 () -> {
                     space.protect(AT, PAGE, Protection.READ);
-                    assertStill(space, AT, "a write came through");
+                    assertStill(space, AT, "a write happened after the change");
                     space.protect(AT, PAGE, Protection.READ_WRITE);
                     done.addAndGet(tryIncrement(space, AT));
                 },
@@ -77,7 +78,7 @@ class MappingRaceTest {
     }
 
     @Test
-    void nothingIsReadAfterReadingWasForbidden() {
+    void noReadAfterProtectReturns() {
         AddressSpace other = new AddressSpace();
         long shared =
                 other.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE).shared());
@@ -89,7 +90,7 @@ class MappingRaceTest {
                 10_000,
                 () -> {
                     space.protect(AT, PAGE, Protection.NONE);
-                    limit.set(other.getAndAdd(shared, 1)); // what is written from now on, nobody can read there
+                    limit.set(other.getAndAdd(shared, 1)); // values written from now on must not be readable there
                     for (int i = 0; i < 10; i++) {
                         other.getAndAdd(shared, 1);
                     }
@@ -100,15 +101,15 @@ class MappingRaceTest {
                     try {
                         int seen = space.load(AT);
                         int most = limit.get();
-                        assertTrue(seen <= most, "read " + seen + " when no more than " + most + " could be read");
+                        assertTrue(seen <= most, "read " + seen + " although the limit was " + most);
                     } catch (MemoryFaultException e) {
-                        // forbidden
+                        // expected after the change
                     }
                 });
     }
 
     @Test
-    void nothingReachesASharedFileAfterItWasUnmapped() {
+    void noWriteReachesFileAfterUnmapReturns() {
         AddressSpace other = new AddressSpace();
         MapRequest request = MapRequest.file(file.open(Access.WRITE), 0, PAGE).shared();
         long shared = other.map(request);
@@ -119,14 +120,14 @@ class MappingRaceTest {
                     space.map(request.at(AT));
                     done.addAndGet(tryIncrement(space, AT));
                     space.unmap(AT, PAGE);
-                    assertStill(other, shared, "a write came through");
+                    assertStill(other, shared, "a write happened after the change");
                 },
                 () -> done.addAndGet(tryIncrement(space, AT)));
         assertEquals(done.get(), other.load(shared));
     }
 
     @Test
-    void mappingOverSomethingLeavesNothingOfIt() {
+    void replacedMappingLeavesNoContents() {
         space.map(MapRequest.anonymous(PAGE).at(AT));
         Race.repeat(
                 10_000,
@@ -140,13 +141,13 @@ class MappingRaceTest {
     }
 
     @Test
-    void memoryThatIsNotNeededStartsAgainFromZero() {
+    void discardedMemoryRestartsAtZero() {
         space.map(MapRequest.anonymous(PAGE).at(AT));
         Race.repeat(10_000, () -> change(() -> space.adviseDontNeed(AT, PAGE)), () -> incrementAndLook(space, AT));
     }
 
     @Test
-    void truncatedFileStartsAgainFromZero() {
+    void truncatedFileRestartsAtZero() {
         space.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE).shared().at(AT));
         Race.repeat(
                 10_000,
@@ -161,7 +162,7 @@ class MappingRaceTest {
     }
 
     @Test
-    void punchedFileStartsAgainFromZero() {
+    void punchedFileRestartsAtZero() {
         space.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE).shared().at(AT));
         Race.repeat(
                 10_000,
@@ -173,7 +174,7 @@ class MappingRaceTest {
     }
 
     @Test
-    void privateCopiesOfATruncatedFileStartAgainFromTheFile() {
+    void privateCopiesOfTruncatedFileRestartFromFile() {
         space.map(MapRequest.file(file.open(Access.READ), 0, PAGE).at(AT));
         Race.repeat(
                 5_000,
@@ -185,7 +186,7 @@ class MappingRaceTest {
     }
 
     @Test
-    void wordsElsewhereAreUntouchedByMappingAndUnmapping() {
+    void mapAndUnmapDoNotChangeOtherWords() {
         space.map(MapRequest.anonymous(PAGE).at(AT));
         AtomicInteger done = new AtomicInteger();
         Race.repeat(

@@ -12,10 +12,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Does the wake find the waiter? Every situation under every rule: the page key of 2002, the mail's VM_SHARED, VM_MAYSHARE, today's shared
- * operation, today's private operation.
+ * Tests whether a wake finds the waiter, in every situation under every rule. The columns are the page-based key of
+ * 2002, VM_SHARED, VM_MAYSHARE, and shared and private operations under the rule of Linux 2.6.28.
  *
- * <p>Three situations have no counterpart here: non-linear mappings, huge pages, and a file's time-out for lack of a page cache.
+ * <p>Three situations have no counterpart here: non-linear mappings, huge pages, and a timeout of a file without a page
+ * cache.
  */
 class OutcomeMatrixTest {
 
@@ -66,21 +67,21 @@ class OutcomeMatrixTest {
         "2, a shared mapping of a read-only descriptor and a writable one, yes no  yes yes no",
         "3, a read-only private file page and a shared mapping,            yes no  no  yes no",
         "4, a writable private file page and a shared mapping,             yes no  no  no  no",
-        "7, fork: a private page that nobody has written since,            yes no  no  no  no",
+        "7, fork: a private page without writes since the fork,            yes no  no  no  no",
         "8, fork: a shared anonymous page,                                 yes yes yes yes no",
         "9, two tasks of one memory,                                       yes yes yes yes yes",
         "10, the parent writes after a fork while it waits,                yes yes yes yes yes",
         "11, a read-only private file page becomes writable and is written, yes yes yes no yes",
         "12, a private page has moved: wake at the new address,            yes no  no  no  no",
         "13, a private page has moved: wake at the old address,            fault fault fault fault yes",
-        "14, a private page has moved and another lies there,              no  yes yes yes yes",
+        "14, a private page has moved and another replaces it,             no  yes yes yes yes",
         "15, a shared page has moved: wake at the new address,             yes yes yes yes no",
         "16, the page was unmapped under the waiter,                       fault fault fault fault yes",
         "17, the page lost its permissions,                                fault fault fault fault yes",
         "18, DONTNEED on a private page,                                   no  yes yes yes yes",
-        "19, the file was truncated and is long again,                     no  yes yes yes yes",
+        "19, the file was truncated and extended again,                    no  yes yes yes yes",
         "20, a hole was punched into the file,                             no  yes yes yes yes",
-        "21, two private pages that nobody ever touched,                   yes no  no  no  no",
+        "21, two untouched private pages,                                  yes no  no  no  no",
         "22, the page was swapped out,                                     yes yes yes yes yes",
         "23, a segment attached twice,                                     yes yes yes yes no",
         "26, the same page at another pgoff,                               yes yes yes yes no"
@@ -189,7 +190,7 @@ class OutcomeMatrixTest {
                 AddressSpace space = mapping(anonymous());
                 rule.store(space, AT + WORD, 5);
                 rule.queue(space, AT + WORD);
-                if (!(rule instanceof Futex2002)) { // there the page is pinned
+                if (!(rule instanceof Futex2002)) { // the page-based key pins the page
                     assertEquals(1, space.swapOut(AT, PAGE));
                 }
                 return rule.wake(space, AT + WORD, 1);
@@ -223,7 +224,7 @@ class OutcomeMatrixTest {
 
     @ParameterizedTest
     @CsvSource({"true", "false"})
-    void sharedAndPrivateOperationsOnOneWordDoNotMeet(boolean privateMapping) {
+    void sharedAndPrivateOperationsNeverMatch(boolean privateMapping) {
         var shared = new Rule.ByName(KeyRule.LINUX_2_6_28, Scope.SHARED);
         var alone = new Rule.ByName(KeyRule.LINUX_2_6_28, Scope.PRIVATE, shared.table());
         rule = shared;
@@ -234,7 +235,7 @@ class OutcomeMatrixTest {
         assertEquals(1, shared.wake(space, AT + WORD, 2));
     }
 
-    // ---- what the page key got wrong
+    // ---- faults of the page-based key
 
     private Futex2002 pageKey() {
         Futex2002 old = new Futex2002();
@@ -249,7 +250,7 @@ class OutcomeMatrixTest {
     }
 
     @Test
-    void f1AChildWakesItsParentByAccidentUnderThePageKeyOnly() {
+    void f1PageKeyLetsChildWakeParent() {
         for (Rule each : new Rule[] {pageKey(), rule(1), rule(2), rule(3)}) {
             rule = each;
             AddressSpace a = written(anonymous());
@@ -264,7 +265,7 @@ class OutcomeMatrixTest {
     }
 
     @Test
-    void f1bAChildsOnlyWakeIsLostToItsParentUnderThePageKeyOnly() {
+    void f1bPageKeyGivesChildsWakeToParent() {
         for (Rule each : new Rule[] {pageKey(), rule(1), rule(2), rule(3)}) {
             rule = each;
             AddressSpace a = written(anonymous());
@@ -277,7 +278,7 @@ class OutcomeMatrixTest {
     }
 
     @Test
-    void f1cTheCallBackFollowsWhoeverWrites() {
+    void f1cPageKeyFollowsTheWriter() {
         Futex2002 old = pageKey();
         AddressSpace a = written(anonymous());
         AddressSpace b = a.fork();
@@ -290,14 +291,14 @@ class OutcomeMatrixTest {
     }
 
     @Test
-    void f2UntouchedWordsAnywhereMeetOnTheZeroPage() {
+    void f2PageKeyMatchesUntouchedWords() {
         Futex2002 old = pageKey();
         old.queue(mapping(anonymous()), AT + WORD);
         assertEquals(1, old.wake(mapping(anonymous()), AT + PAGE + WORD, 1));
     }
 
     @Test
-    void f3AMovedPageLosesItsCallBack() {
+    void f3PageKeyLosesMovedPage() {
         Futex2002 old = pageKey();
         AddressSpace a = written(anonymous());
         old.queue(a, AT + WORD);
@@ -308,7 +309,7 @@ class OutcomeMatrixTest {
     }
 
     @Test
-    void f4EveryWaiterPinsAPageUnderThePageKeyAndNoneUnderTheOthers() {
+    void f4OnlyPageKeyPinsPages() {
         Futex2002 old = pageKey();
         AddressSpace pinned = written(MapRequest.anonymous(16 * PAGE).protection(Protection.READ_WRITE));
         rule = rule(2);
@@ -320,12 +321,12 @@ class OutcomeMatrixTest {
             rule.queue(free, AT + page * PAGE);
         }
         assertEquals(16, old.pinned());
-        assertEquals(32, old.lookUps, "two for each");
+        assertEquals(32, old.lookups, "two lookups for each waiter");
         assertEquals(16, free.swapOut(AT, 16 * PAGE));
     }
 
     @Test
-    void f5StrangersMeetOnAnUnwrittenLibraryPage() {
+    void f5PageKeyMatchesUnrelatedProcesses() {
         for (Rule each : new Rule[] {pageKey(), rule(1), rule(2)}) {
             rule = each;
             rule.queue(mapping(privateFile(Protection.READ_WRITE)), AT + WORD);

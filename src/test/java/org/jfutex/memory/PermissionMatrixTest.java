@@ -12,11 +12,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What a futex operation meets at an address: can the word be read, what does a shared operation that reads call it, what one
- * that writes, can it be written?
+ * Tests the results of four operations on words of every kind of mapping: a read, a key lookup for reading, a key
+ * lookup for writing, and a write.
  *
- * <p>The first column of expectations is what Linux 6.18 was seen to do, the second what the rule of 2.6.0 says, which asks the VMA
- * alone. {@code -} is a fault, {@code +} success, {@code own} and {@code file} are the kinds of keys.
+ * <p>The first column contains results observed on Linux 6.18. The second column contains those of the rule of 2.6.0,
+ * which depends on the VMA alone. {@code -} is a fault and {@code +} is success; {@code own} and {@code file} are kinds
+ * of keys.
  */
 class PermissionMatrixTest {
 
@@ -43,11 +44,11 @@ class PermissionMatrixTest {
         CODE(space -> file(space, false, Protection.READ, Access.READ), "+ file - -", "+ own - -"),
         DATA(space -> file(space, false, Protection.READ_WRITE, Access.READ), "+ own own +", "+ own own +"),
         DATA_MADE_READ_ONLY(PermissionMatrixTest::relocated, "+ - - -", "+ own - -"),
-        BEHIND_THE_END_SHARED(
+        BEYOND_THE_END_SHARED(
                 space -> file(space, true, Protection.READ_WRITE, Access.WRITE) + 2 * PAGE, "- - - -", "- file file -"),
-        BEHIND_THE_END_PRIVATE(
+        BEYOND_THE_END_PRIVATE(
                 space -> file(space, false, Protection.READ_WRITE, Access.READ) + 2 * PAGE, "- - - -", "- own own -"),
-        LAST_PAGE_BEHIND_THE_END(
+        LAST_PAGE_BEYOND_THE_END(
                 space -> file(space, true, Protection.READ_WRITE, Access.WRITE) + 2 * PAGE - 4,
                 "+ file file +",
                 "+ file file +"),
@@ -58,15 +59,15 @@ class PermissionMatrixTest {
                 "+ - - +",
                 "+ own own +");
 
-        @SuppressWarnings("ImmutableEnumChecker") // it holds nothing
+        @SuppressWarnings("ImmutableEnumChecker") // the lambda has no state
         final ToLongFunction<AddressSpace> setUp;
 
-        final String today;
+        final String linux;
         final String rule2003;
 
-        Place(ToLongFunction<AddressSpace> setUp, String today, String rule2003) {
+        Place(ToLongFunction<AddressSpace> setUp, String linux, String rule2003) {
             this.setUp = setUp;
-            this.today = today;
+            this.linux = linux;
             this.rule2003 = rule2003;
         }
     }
@@ -95,24 +96,24 @@ class PermissionMatrixTest {
         return at;
     }
 
-    /** Each question is put to a new space, since an answer may change it. */
-    private static String answers(KeyRule rule, Place place) {
-        return question(rule, place, 0) + " " + question(rule, place, 1) + " " + question(rule, place, 2) + " "
-                + question(rule, place, 3);
+    /** Runs each operation in a new space, since an operation may change the space. */
+    private static String results(KeyRule rule, Place place) {
+        return result(rule, place, 0) + " " + result(rule, place, 1) + " " + result(rule, place, 2) + " "
+                + result(rule, place, 3);
     }
 
-    private static String question(KeyRule rule, Place place, int which) {
+    private static String result(KeyRule rule, Place place, int which) {
         AddressSpace space = new AddressSpace(SpaceSettings.DEFAULT.withKeyRule(rule));
         long at = place.setUp.applyAsLong(space);
         return switch (which) {
-            case 0 -> answer(() -> "+" + (space.load(at) == -1 ? "?" : ""));
-            case 1 -> answer(() -> kind(space.sharedKey(at, Access.READ)));
-            case 2 -> answer(() -> kind(space.sharedKey(at, Access.WRITE)));
-            default -> answer(() -> "+" + (space.compareAndExchange(at, 0, 0) == -1 ? "?" : ""));
+            case 0 -> resultOf(() -> "+" + (space.load(at) == -1 ? "?" : ""));
+            case 1 -> resultOf(() -> kind(space.sharedKey(at, Access.READ)));
+            case 2 -> resultOf(() -> kind(space.sharedKey(at, Access.WRITE)));
+            default -> resultOf(() -> "+" + (space.compareAndExchange(at, 0, 0) == -1 ? "?" : ""));
         };
     }
 
-    private static String answer(Supplier<String> code) {
+    private static String resultOf(Supplier<String> code) {
         try {
             return code.get();
         } catch (MemoryFaultException e) {
@@ -126,13 +127,13 @@ class PermissionMatrixTest {
 
     @ParameterizedTest
     @EnumSource(Place.class)
-    void todaysLinux(Place place) {
-        assertEquals(place.today, answers(KeyRule.LINUX_2_6_28, place));
+    void linux2628RuleMatchesLinux(Place place) {
+        assertEquals(place.linux, results(KeyRule.LINUX_2_6_28, place));
     }
 
     @ParameterizedTest
     @EnumSource(Place.class)
-    void ruleOf2003(Place place) {
-        assertEquals(place.rule2003, answers(KeyRule.VM_MAYSHARE, place));
+    void ruleOf2003MatchesVma(Place place) {
+        assertEquals(place.rule2003, results(KeyRule.VM_MAYSHARE, place));
     }
 }

@@ -7,17 +7,20 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Runs something on this thread while others run over and over. */
+/** Runs a step on this thread while other threads repeat steps of their own. */
 final class Race {
 
     private Race() {}
 
-    /** What a thread does between two looks at whether it should end. */
+    /** A step that a thread repeats. */
     interface Step {
         void run() throws Exception;
     }
 
-    /** Runs {@code main} so many times while each of {@code others} repeats; the first failure of anybody ends it all. */
+    /**
+     * Runs {@code main} a number of times while each of {@code others} repeats. The first failure of a step ends the
+     * run.
+     */
     static void repeat(int times, Step main, Step... others) {
         AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         CountDownLatch running = new CountDownLatch(others.length);

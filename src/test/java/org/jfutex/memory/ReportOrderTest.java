@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Reports of changes by several threads, the first of which is held up inside its listener. */
+/** Tests of reports of changes by several threads, the first of which is held inside its listener. */
 @Timeout(60)
 class ReportOrderTest {
 
@@ -43,7 +43,7 @@ class ReportOrderTest {
     private Consumer<String> reaction = report -> {};
     private final AddressSpace space = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener("")));
 
-    /** A listener that notes each report, reacts to it and lets the waiters follow. */
+    /** Returns a listener that records each report, runs a reaction, and then moves the waiters. */
     private MappingListener listener(String name) {
         return new MappingListener() {
             @Override
@@ -90,7 +90,7 @@ class ReportOrderTest {
         space.map(MapRequest.anonymous(PAGE).at(address));
     }
 
-    /** Starts a change, and returns when it is inside the listener. */
+    /** Starts a change, and waits until it is inside the listener. */
     private Beside heldUp(Runnable change) {
         Beside beside = Beside.thatWaits(change);
         await(entered);
@@ -99,7 +99,7 @@ class ReportOrderTest {
 
     @ParameterizedTest
     @EnumSource
-    void remap_afterARemapWhoseReportIsHeldUp_takesTheWaiterToTheLastAddress(Scope scope) {
+    void remap_afterRemapWithHeldReport_movesWaiterToLastAddress(Scope scope) {
         map(A);
         PreparedWait wait = table.prepare(space, A, scope, 0);
         holdUp("A>B");
@@ -115,7 +115,7 @@ class ReportOrderTest {
 
     @ParameterizedTest
     @EnumSource
-    void unmap_afterARemapWhoseReportIsHeldUp_endsTheWait(Scope scope) {
+    void unmap_afterRemapWithHeldReport_endsWait(Scope scope) {
         map(A);
         PreparedWait wait = table.prepare(space, A, scope, 0);
         holdUp("A>B");
@@ -129,7 +129,7 @@ class ReportOrderTest {
     }
 
     @Test
-    void mapAtTheSourceOfAHeldUpMove_waitsSoThatItsOwnWaiterStays() {
+    void mapAtSourceOfHeldMove_waitsAndKeepsNewWaiter() {
         map(A);
         holdUp("A>B");
         Beside first = heldUp(() -> space.remapTo(A, PAGE, PAGE, B));
@@ -146,7 +146,7 @@ class ReportOrderTest {
     }
 
     @Test
-    void moveToTheSourceOfAHeldUpMove_waits() {
+    void moveToSourceOfHeldMove_waits() {
         map(A);
         map(C);
         holdUp("A>B");
@@ -159,9 +159,9 @@ class ReportOrderTest {
         assertEquals(List.of("A>B", "C>A"), heard);
     }
 
-    /** Only a call that reports, or that names an address whose report is pending, waits for a report that is held up. */
+    /** A held report delays only calls that report, and calls that specify an address with a pending report. */
     @Test
-    void heldUpReport_holdsUpNoFaultNoForkAndNoOtherMapping() {
+    void heldReport_delaysNoFaultForkOrOtherMapping() {
         map(A);
         map(C);
         holdUp("A>B");
@@ -181,7 +181,7 @@ class ReportOrderTest {
     }
 
     @Test
-    void changeInsideTheListener_isReportedNextAndBeforeTheOuterCallReturns() {
+    void changeInsideListener_isReportedBeforeOuterCallReturns() {
         map(A);
         map(C);
         map(D);
@@ -199,9 +199,9 @@ class ReportOrderTest {
         assertEquals(List.of("A", "C", "D>B"), heard);
     }
 
-    /** A callback of an ended wait moves the range to which the report that ends it is about to move other waiters. */
+    /** The callback of an ended wait moves the range to which the current report is about to move other waiters. */
     @Test
-    void remapInsideACallbackOfTheSameReport_takesAllWaitersAlong() {
+    void remapInsideCallbackOfReport_movesAllWaiters() {
         map(A);
         map(B);
         PreparedWait ended = table.prepare(space, B, Scope.PRIVATE, 0);
@@ -215,7 +215,7 @@ class ReportOrderTest {
     }
 
     @Test
-    void mapInsideTheListener_atTheAddressOfTheReport_doesNotWait() {
+    void mapInsideListener_atReportedAddress_doesNotWait() {
         map(A);
         reaction = report -> map(A);
         space.unmap(A, PAGE);
@@ -223,7 +223,7 @@ class ReportOrderTest {
     }
 
     @Test
-    void listenerThatThrows_failsItsOwnCallAndNoOther() {
+    void throwingListener_failsOnlyItsOwnCall() {
         map(A);
         map(B);
         IllegalStateException thrown = new IllegalStateException();
@@ -250,7 +250,7 @@ class ReportOrderTest {
     }
 
     @Test
-    void reportsOfManyCalls_comeInTheirOrder() {
+    void reportsOfManyCalls_arriveInOrder() {
         map(A);
         map(C);
         map(D);
@@ -266,7 +266,7 @@ class ReportOrderTest {
     }
 
     @Test
-    void interruptOfACallThatWaits_isKept() throws Exception {
+    void interruptOfWaitingCall_isKept() throws Exception {
         map(A);
         map(B);
         holdUp("A");
@@ -286,9 +286,9 @@ class ReportOrderTest {
         assertEquals(List.of("A", "B"), heard);
     }
 
-    /** Each of two threads is inside the listener of one space when it changes the other. */
+    /** Each of two threads is inside the listener of one space when it changes the other space. */
     @Test
-    void listenersThatChangeEachOthersSpaces_doNotWaitForEachOther() {
+    void listenersChangingEachOthersSpaces_doNotDeadlock() {
         AddressSpace other = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener("other ")));
         for (long at : new long[] {A, B}) {
             map(at);

@@ -5,7 +5,7 @@ import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
 import org.jfutex.WaitResult;
 
-/** One way to name futexes, as the outcome matrix asks it. */
+/** A rule that forms keys of futexes, as the outcome matrix uses it. */
 interface Rule {
 
     /** A waiter in a queue. */
@@ -23,7 +23,7 @@ interface Rule {
         mm.store(address, value);
     }
 
-    /** The rules that name no page. */
+    /** A rule whose keys contain no page. */
     record ByName(KeyRule keys, Scope scope, FutexTable table) implements Rule {
 
         ByName(KeyRule keys, Scope scope) {

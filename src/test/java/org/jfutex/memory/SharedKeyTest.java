@@ -12,7 +12,7 @@ import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.SharedKey;
 import org.junit.jupiter.api.Test;
 
-/** What shared operations call a word, and what asking does to the page. */
+/** Tests of the keys of shared operations, and of the effects of a lookup on the page. */
 class SharedKeyTest {
 
     private static final int PAGE = 4096;
@@ -28,20 +28,23 @@ class SharedKeyTest {
     }
 
     @Test
-    void sharedMappingIsNamedByFilePageAndOffset() {
+    void sharedKeyContainsFilePageAndOffset() {
         for (KeyRule rule : KeyRule.values()) {
             AddressSpace space = space(rule);
             long at = space.map(
                     MapRequest.file(file.open(Access.WRITE), 1, 3 * PAGE).shared());
             assertEquals(new SharedKey(file, 2, 12), key(space, at + PAGE + 12));
             space.remapTo(at + PAGE, PAGE, PAGE, 0x10_0000);
-            assertEquals(new SharedKey(file, 2, 12), key(space, 0x10_0000 + 12), "moved, and still the same word");
+            assertEquals(
+                    new SharedKey(file, 2, 12),
+                    key(space, 0x10_0000 + 12),
+                    "the key does not change when the mapping moves");
             assertEquals(new SharedKey(file, 3, 0), key(space, at + 2 * PAGE));
         }
     }
 
     @Test
-    void privateMemoryIsNamedByAddress() {
+    void privateMemoryKeyContainsAddress() {
         for (KeyRule rule : KeyRule.values()) {
             AddressSpace space = space(rule);
             long at = space.map(MapRequest.anonymous(PAGE));
@@ -53,7 +56,7 @@ class SharedKeyTest {
     }
 
     @Test
-    void readOnlyDescriptorMeetsTheOthersExceptByTheLiteralRule() {
+    void readOnlyMappingHasFileKeyExceptUnderVmShared() {
         for (KeyRule rule : KeyRule.values()) {
             AddressSpace space = space(rule);
             long at = space.map(
@@ -64,7 +67,7 @@ class SharedKeyTest {
     }
 
     @Test
-    void rulesOf2003TouchNoPage() {
+    void rulesOf2003TouchNoPages() {
         AddressSpace space = space(KeyRule.VM_MAYSHARE);
         AddressSpace writer = space(KeyRule.VM_MAYSHARE);
         long at = space.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE));
@@ -72,11 +75,11 @@ class SharedKeyTest {
                 writer.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE).shared());
         assertEquals(new AnonymousKey(space, at), space.sharedKey(at, Access.WRITE));
         writer.store(shared, 5);
-        assertEquals(5, space.load(at), "no need to clone a page");
+        assertEquals(5, space.load(at), "no page was copied");
     }
 
     @Test
-    void todaysLookUpCopiesAWritablePrivateFilePage() {
+    void linux2628LookupCopiesWritablePrivateFilePage() {
         AddressSpace space = space(KeyRule.LINUX_2_6_28);
         AddressSpace writer = space(KeyRule.LINUX_2_6_28);
         long at = space.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE));
@@ -88,7 +91,7 @@ class SharedKeyTest {
     }
 
     @Test
-    void todaysKeyOfAReadOnlyPrivateFilePageIsTheFilesUntilThePageIsCopied() {
+    void linux2628ReadOnlyPageHasFileKeyUntilCopied() {
         AddressSpace space = space(KeyRule.LINUX_2_6_28);
         long at = space.map(MapRequest.file(file.open(Access.READ), 1, PAGE).protection(Protection.READ));
         assertEquals(new SharedKey(file, 1, 4), key(space, at + 4));
@@ -102,7 +105,7 @@ class SharedKeyTest {
     }
 
     @Test
-    void stackGrowsForTheRulesOf2003AndNotForTodays() {
+    void stackGrowsOnlyUnderRulesOf2003() {
         long stack = 0x7ffe_0000_0000L;
         for (KeyRule rule : KeyRule.values()) {
             AddressSpace space = space(rule);
@@ -117,7 +120,7 @@ class SharedKeyTest {
     }
 
     @Test
-    void keyOfAChildIsItsOwnWhereMemoryIsPrivateAndTheSameWhereItIsShared() {
+    void childHasOwnPrivateKeysAndCommonSharedKeys() {
         AddressSpace space = space(KeyRule.VM_MAYSHARE);
         long at = space.map(MapRequest.anonymous(PAGE).shared());
         assertEquals(key(space, at), key(space.fork(), at));

@@ -12,7 +12,7 @@ class SharedKeysTest {
 
     @ParameterizedTest
     @EnumSource(KeyRule.class)
-    void wordThatWillBeWrittenHasNoNameInAReadOnlyMapping(KeyRule rule) {
+    void writeLookupInReadOnlyMappingFaults(KeyRule rule) {
         AddressSpace space = new AddressSpace(SpaceSettings.DEFAULT.withKeyRule(rule));
         OpenFile file = new MemoryFile("file", 4096).open(Access.WRITE);
         long word = space.map(MapRequest.file(file, 0, 4096).shared());

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every change of a space in a heap that has room for nothing, for a little, for a little more: it is done wholly or not at all, and
- * afterwards every lock is free, and no entry of the page table is left where nothing is mapped.
+ * Tests every change of a space in a heap without free memory, then with more and more. A change happens wholly or not
+ * at all. Afterwards every lock is free, and no page-table entry is left in an unmapped range.
  */
 class SpaceExhaustionTest {
 
@@ -28,8 +28,8 @@ class SpaceExhaustionTest {
     private static final long SHARED = FROM + 8 * PAGE;
     private static final long PRIVATE = FROM + 16 * PAGE;
     private static final long FREE = 0x2000_0000_0000L;
-    private static final long FAR = 0x4000_0000_0000L; // with page tables of its own
-    private static final int ENOUGH = 3; // times that all goes well
+    private static final long FAR = 0x4000_0000_0000L; // in another part of the page table
+    private static final int ENOUGH = 3; // how many successful runs end the test of a change
     private static final int MOST = 300;
 
     @Test
@@ -37,7 +37,7 @@ class SpaceExhaustionTest {
         SmallHeap.runMainOf(SpaceExhaustionTest.class, directory);
     }
 
-    /** A space with private and shared memory, and what the listener has heard. */
+    /** A space with private and shared memory, and the reports that its listener has received. */
     static final class World implements MappingListener {
         final AddressSpace space = new AddressSpace(SpaceSettings.DEFAULT.withListener(this));
         final MemoryFile file = new MemoryFile("file", 4 * PAGE);
@@ -71,7 +71,7 @@ class SpaceExhaustionTest {
             heard[count++] = from;
         }
 
-        /** All that can be seen. */
+        /** Returns the visible state of the space. */
         String picture() {
             StringBuilder s = new StringBuilder();
             for (Vma vma : space.vmas()) {
@@ -133,7 +133,7 @@ class SpaceExhaustionTest {
         return verbs;
     }
 
-    /** Fills the heap before each change; the exit status says whether all went well. */
+    /** Fills the heap before each change; exits with status 0 if all changes passed. */
     public static void main(String[] args) throws Exception {
         SmallHeap.limitTime();
         List<String> wrong = new ArrayList<>();
@@ -153,15 +153,15 @@ class SpaceExhaustionTest {
                 well += failure == null ? 1 : 0;
                 try {
                     if (failure != null && verb == CUT && !before.equals(world.picture())) {
-                        verb.run(world); // private copies may have stayed
+                        verb.run(world); // drops private copies that are left
                     }
                     check(world, failure, before, after);
                 } catch (Throwable t) {
-                    wrong.add(entry.getKey() + ", room for " + left + ": " + t);
+                    wrong.add(entry.getKey() + ", free memory " + left + ": " + t);
                 }
             }
             if (well < ENOUGH) {
-                wrong.add(entry.getKey() + " was never done");
+                wrong.add(entry.getKey() + " never succeeded");
             }
         }
         System.out.println(errors + " errors");
@@ -181,10 +181,10 @@ class SpaceExhaustionTest {
         other.start();
         other.join(10_000);
         if (other.isAlive()) {
-            throw new AssertionError("a lock is not free", failure);
+            throw new AssertionError("a lock is still held", failure);
         }
         if (failure != null && !(failure instanceof OutOfMemoryError)) {
-            throw new AssertionError("not an error of memory", failure);
+            throw new AssertionError("not an OutOfMemoryError", failure);
         }
         if (failure == null || !before.equals(seen[0])) {
             assertEquals(after, seen[0]);

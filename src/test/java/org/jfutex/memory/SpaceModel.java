@@ -12,12 +12,12 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.SharedKey;
 import org.jspecify.annotations.Nullable;
 
-/** An address space as simple as it can be: an array of pages, each with bytes of its own. What {@link AddressSpace} must equal. */
+/** A simple model of {@link AddressSpace}: an array of pages, each with bytes of its own. */
 final class SpaceModel {
 
     static final int PAGE = 4096;
 
-    /** A file: bytes up to the end of its last page; those behind the end of the file are zero when it grows. */
+    /** A file with bytes up to the end of its last page. When the file grows, the new bytes are zero. */
     static final class Inode {
         final MappableFile real;
         final byte[] data;
@@ -49,7 +49,7 @@ final class SpaceModel {
         final @Nullable Inode file;
         final int index;
         Protection protection;
-        byte @Nullable [] copy; // what a private page has become; null as long as it is the file's or untouched
+        byte @Nullable [] copy; // the private copy; null if the page belongs to the file or is untouched
 
         Entry(Protection protection, Sharing sharing, @Nullable Inode file, int index) {
             this.protection = protection;
@@ -110,7 +110,7 @@ final class SpaceModel {
         return child;
     }
 
-    /** A page with all that is needed for an access; null if it faults. */
+    /** Returns the page of an access; null if the access faults. */
     @Nullable
     Entry accessible(int page, Access access) {
         Entry entry = page < 0 || page >= pages.length ? null : pages[page];
@@ -121,7 +121,7 @@ final class SpaceModel {
         return allowed ? entry : null;
     }
 
-    /** Whether two pages would belong to one VMA if they were neighbours. */
+    /** Returns whether two pages would belong to one VMA if they were adjacent. */
     private boolean alike(int left, int right) {
         Entry a = pages[left];
         Entry b = pages[right];
@@ -133,7 +133,7 @@ final class SpaceModel {
                 && (a.file == null || b.index == a.index + 1);
     }
 
-    /** The page behind the VMA that holds a page. */
+    /** Returns the first page after the VMA that contains a page. */
     int vmaEnd(int page) {
         int end = page + 1;
         while (end < pages.length && alike(end - 1, end)) {
@@ -163,7 +163,10 @@ final class SpaceModel {
         return vmas;
     }
 
-    /** What a shared operation must call a word; null if it faults. Today's rule copies a writable private file page. */
+    /**
+     * Returns the expected key of a word for a shared operation; null if the lookup faults. The rule of Linux 2.6.28
+     * copies a writable private file page.
+     */
     @Nullable
     FutexKey key(FutexMemory memory, KeyRule rule, int page, int offset, Access access) {
         Entry entry = page < 0 || page >= pages.length ? null : pages[page];

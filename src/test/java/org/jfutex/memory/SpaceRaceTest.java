@@ -11,9 +11,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Writes that race with what happens to their page: none is lost, none is seen by somebody who should not see it.
+ * Tests of writes that race with operations on their page. No write is lost, and no write becomes visible in a wrong
+ * space.
  *
- * <p>Each test has been seen to fail without the step of {@link Mm}, {@link Page} or {@link PagedWords} that it is about.
+ * <p>Each test fails if the step of {@link Mm}, {@link Page} or {@link PagedWords} that it covers is removed.
  */
 @Timeout(120)
 class SpaceRaceTest {
@@ -29,7 +30,7 @@ class SpaceRaceTest {
     }
 
     @Test
-    void incrementsDuringForksAreAllInTheParentAndNoneLeaksIntoAChild() {
+    void incrementsDuringForkStayInParent() {
         mapPrivate(2);
         AtomicInteger done = new AtomicInteger();
         Race.repeat(
@@ -50,9 +51,9 @@ class SpaceRaceTest {
     }
 
     @Test
-    void childSeesOneMomentOfItsParentAcrossPages() {
+    void childSeesConsistentParentAcrossPages() {
         int pages = 40;
-        long stride = 10L * PAGE; // they lie in several leaves of the page table
+        long stride = 10L * PAGE; // the pages lie in several leaves of the page table
         space.map(MapRequest.anonymous(pages * stride).at(AT));
         Race.repeat(
                 1_500,
@@ -62,12 +63,12 @@ class SpaceRaceTest {
                     int before = first;
                     for (int p = 1; p < pages; p++) {
                         int value = child.load(AT + p * stride);
-                        assertTrue(value <= before, "page " + p + " is ahead of the page before");
+                        assertTrue(value <= before, "page " + p + " is newer than the page before it");
                         before = value;
                     }
-                    assertTrue(first - before <= 1, "a page was left behind");
+                    assertTrue(first - before <= 1, "a page is older than one moment of the parent");
                 },
-                () -> { // page by page: at each moment some first pages are one ahead of the rest
+                () -> { // page by page: at each moment the first pages are one ahead of the rest
                     int next = space.load(AT + (pages - 1) * stride) + 1;
                     for (int p = 0; p < pages; p++) {
                         space.store(AT + p * stride, next);
@@ -76,7 +77,7 @@ class SpaceRaceTest {
     }
 
     @Test
-    void childSeesOneMomentOfItsParentAlsoWherePagesAreWrittenForTheFirstTime() {
+    void childSeesConsistentParentDuringFirstWrites() {
         long stride = 50L * PAGE;
         int pages = 400_000;
         space.map(MapRequest.anonymous(pages * stride).at(AT));
@@ -92,7 +93,7 @@ class SpaceRaceTest {
                         assertTrue(written || !here, "page " + p + " was written before the one below it");
                         written = here;
                     }
-                    space.adviseDontNeed(AT, from * stride); // so that the heap does not fill
+                    space.adviseDontNeed(AT, from * stride); // limits the memory that the test uses
                 },
                 () -> {
                     if (next.get() < pages - 10) {
@@ -103,7 +104,7 @@ class SpaceRaceTest {
     }
 
     @Test
-    void firstWritesOfTwoThreadsToUntouchedMemoryBothCount() {
+    void concurrentFirstWritesAreBothKept() {
         AtomicLong page = new AtomicLong(AT);
         space.map(MapRequest.anonymous(40_000L * PAGE).at(AT));
         AtomicInteger done = new AtomicInteger();
@@ -126,7 +127,7 @@ class SpaceRaceTest {
     }
 
     @Test
-    void copyingAPrivateFilePageIsOneMomentForItsReaders() {
+    void filePageCopyIsAtomicForReaders() {
         MemoryFile file = new MemoryFile("file", PAGE);
         AddressSpace writer = new AddressSpace();
         long shared =
@@ -139,14 +140,14 @@ class SpaceRaceTest {
                     latest.set(space.load(AT));
                     space.store(AT + 64, 1);
                     int copied = space.load(AT);
-                    assertTrue(copied - latest.get() >= 0, "went back from " + latest + " to " + copied);
-                    assertEquals(copied, space.load(AT), "the file shines through");
+                    assertTrue(copied - latest.get() >= 0, "the word went back from " + latest + " to " + copied);
+                    assertEquals(copied, space.load(AT), "the word of the file is visible instead of the copy");
                 },
                 () -> writer.getAndAdd(shared, 1));
     }
 
     @Test
-    void readersNeverGoBackWhenAPrivateFilePageIsCopied() {
+    void readersNeverSeeOlderValueAfterCopy() {
         MemoryFile file = new MemoryFile("file", 64 * PAGE);
         AddressSpace writer = new AddressSpace();
         long shared = writer.map(
@@ -159,7 +160,7 @@ class SpaceRaceTest {
                     for (int p = 0; p < 64; p++) {
                         current.set((long) p * PAGE);
                         space.load(AT + p * PAGE);
-                        space.store(AT + p * PAGE + 64, 1); // copies it
+                        space.store(AT + p * PAGE + 64, 1); // copies the page
                     }
                     space.adviseDontNeed(AT, 64 * PAGE);
                 },
@@ -173,7 +174,7 @@ class SpaceRaceTest {
     }
 
     @Test
-    void incrementsDuringPushOutsAllCount() {
+    void incrementsDuringSwapOutAreKept() {
         mapPrivate(4);
         AtomicInteger done = new AtomicInteger();
         Race.repeat(
@@ -193,7 +194,7 @@ class SpaceRaceTest {
     }
 
     @Test
-    void incrementsDuringMovesAllCount() {
+    void incrementsDuringMovesAreKept() {
         mapPrivate(2);
         AtomicInteger done = new AtomicInteger();
         AtomicLong home = new AtomicLong(AT);
@@ -206,7 +207,7 @@ class SpaceRaceTest {
                     home.set(to);
                     int one = space.load(to);
                     for (int i = 0; i < 20 && to == OTHER; i++) {
-                        assertEquals(one, space.load(to), "somebody still writes at the former address");
+                        assertEquals(one, space.load(to), "a thread still writes at the old address");
                     }
                     done.addAndGet(tryIncrement(to));
                 },
@@ -216,7 +217,7 @@ class SpaceRaceTest {
     }
 
     @Test
-    void incrementsDuringMovesThatKeepTheirSourceAllCount() {
+    void incrementsDuringDontUnmapMovesAreKept() {
         mapPrivate(2);
         AtomicInteger done = new AtomicInteger();
         AtomicInteger moved = new AtomicInteger();
@@ -232,7 +233,7 @@ class SpaceRaceTest {
     }
 
     @Test
-    void moveOverAnotherMappingShowsNoHole() {
+    void moveOverMappingNeverFaults() {
         int pages = 40;
         space.map(MapRequest.anonymous(pages * PAGE).at(OTHER));
         AtomicInteger last = new AtomicInteger();
@@ -269,7 +270,7 @@ class SpaceRaceTest {
         try {
             space.load(address);
         } catch (MemoryFaultException e) {
-            // not there for the moment
+            // not mapped at the moment
         }
     }
 }

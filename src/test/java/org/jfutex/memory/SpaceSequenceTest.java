@@ -28,8 +28,9 @@ import org.jfutex.memory.SpaceModel.Inode;
 import org.junit.jupiter.api.function.Executable;
 
 /**
- * Random sequences of operations on a few spaces and files: every byte, every VMA, every key and every refusal is what the simple
- * model says, and whatever the space gets wrong is seen. The deep form, {@code -Djqwik.tries.default=20000}, has run 6 million steps.
+ * Tests random sequences of operations on a few spaces and files against a simple model. Every byte, VMA, key and
+ * exception must be equal, and planted flaws must be detected. The deep form, {@code -Djqwik.tries.default=20000}, has
+ * run 6 million steps.
  */
 class SpaceSequenceTest {
 
@@ -37,15 +38,15 @@ class SpaceSequenceTest {
     private static final int WINDOW = 12; // pages
     private static final int FILE_PAGES = 4;
     private static final int MAX_SPACES = 4;
-    private static final long BASE = 0x7f00_0000_0000L - 5 * PAGE; // the window crosses leaves of the page table
+    private static final long BASE = 0x7f00_0000_0000L - 5 * PAGE; // the window spans two leaves of the page table
 
     private static final List<Protection> PROTECTIONS = List.of(Protection.values());
     private static final List<WordSize> SIZES = List.of(WordSize.values());
 
-    /** What to do; the numbers are taken as is fitting. */
+    /** An operation and its arguments. Each operation reduces the numbers to its own ranges. */
     record Step(String verb, int space, int page, int count, int kind, int number) {}
 
-    /** Private memory, private and shared file pages, shared memory, all writable. */
+    /** Steps that map private memory, private and shared file pages, and shared memory, all writable. */
     private static final List<Step> START = List.of(
             new Step("map", 0, 0, 2, 3, 0),
             new Step("map", 0, 2, 3, 3 + 16, 0),
@@ -86,21 +87,21 @@ class SpaceSequenceTest {
     }
 
     @Property(edgeCases = EdgeCasesMode.NONE)
-    void byVmShared(@ForAll("steps") List<Step> steps) {
+    void vmSharedRuleMatchesModel(@ForAll("steps") List<Step> steps) {
         new Run(KeyRule.VM_SHARED).play(steps);
     }
 
     @Property(edgeCases = EdgeCasesMode.NONE)
-    void byVmMayShare(@ForAll("steps") List<Step> steps) {
+    void vmMayShareRuleMatchesModel(@ForAll("steps") List<Step> steps) {
         new Run(KeyRule.VM_MAYSHARE).play(steps);
     }
 
     @Property(edgeCases = EdgeCasesMode.NONE)
-    void byTodaysRule(@ForAll("steps") List<Step> steps) {
+    void linux2628RuleMatchesModel(@ForAll("steps") List<Step> steps) {
         new Run(KeyRule.LINUX_2_6_28).play(steps);
     }
 
-    /** What a space may get wrong: after a verb it does something that the model does not expect. */
+    /** A planted flaw: after an operation, the space does something that the model does not expect. */
     private enum Flaw {
         NONE(""),
         MAP_EXTENDS("map"),
@@ -121,9 +122,9 @@ class SpaceSequenceTest {
         }
     }
 
-    /** A comparison that is blind to any of these would be no proof. */
+    /** Checks that the comparison with the model detects every planted flaw. */
     @Example
-    void everyFlawIsSeen() {
+    void everyFlawIsDetected() {
         for (Flaw flaw : Flaw.values()) {
             boolean seen = steps().sampleStream().limit(200).anyMatch(steps -> isSeen(flaw, steps));
             assertEquals(flaw != Flaw.NONE, seen, flaw::name);
@@ -139,7 +140,7 @@ class SpaceSequenceTest {
         }
     }
 
-    /** One sequence. */
+    /** A run of one sequence. */
     private static final class Run {
 
         private final KeyRule rule;
@@ -193,7 +194,7 @@ class SpaceSequenceTest {
                     default -> throw new AssertionError(flaw);
                 }
             } catch (MappingException | MemoryFaultException e) {
-                return; // there is nothing that it could get wrong
+                return; // the flaw does not apply to this operation
             }
         }
 
@@ -201,7 +202,7 @@ class SpaceSequenceTest {
             long address = BASE + (long) s.page * PAGE;
             int end = Math.min(WINDOW, s.page + s.count);
             int count = end - s.page;
-            long length = (long) count * PAGE - s.kind; // rounded up to pages
+            long length = (long) count * PAGE - s.kind; // the space rounds it up to pages
             switch (s.verb) {
                 case "map" -> map(s, space, model, address, end, length);
                 case "unmap" -> {
@@ -215,7 +216,7 @@ class SpaceSequenceTest {
                     if (spaces.size() < MAX_SPACES) {
                         spaces.add(space.fork());
                         models.add(model.fork());
-                    } else { // somebody else's process ends
+                    } else { // another process ends
                         int other = (which + 1) % spaces.size();
                         spaces.set(other, space.fork());
                         models.set(other, model.fork());
@@ -324,7 +325,7 @@ class SpaceSequenceTest {
                 return;
             }
             if (newCount > count) {
-                boolean room = s.page + newCount <= WINDOW; // nothing is ever mapped outside the window
+                boolean room = s.page + newCount <= WINDOW; // no mapping lies outside the window
                 for (int p = s.page + count; p < Math.min(WINDOW, s.page + newCount); p++) {
                     room &= model.pages[p] == null;
                 }
@@ -370,7 +371,7 @@ class SpaceSequenceTest {
                 Entry entry = i < kept
                         ? model.pages[s.page + i]
                         : new Entry(first.protection, first.sharing, first.file, first.index + i);
-                if (entry != null) { // what is across a hole stays
+                if (entry != null) { // a hole in the source keeps the target
                     model.pages[to + i] = entry;
                     if (keeps) {
                         model.pages[s.page + i] = new Entry(entry.protection, entry.sharing, entry.file, entry.index);
@@ -452,7 +453,8 @@ class SpaceSequenceTest {
             long before = word(model, s.page, offset, size);
             if ((s.kind & 8) != 0) {
                 assertEquals(before, space.compareAndExchange(address + offset, size, before ^ 1, 5));
-                entry.set(offset, entry.at(offset)); // nothing changed, but a private page is copied all the same
+                // the value does not change, but a private page is copied nevertheless
+                entry.set(offset, entry.at(offset));
             } else {
                 assertEquals(before, space.getAndAdd(address + offset, size, s.number));
                 for (int i = 0; i < size.bytes(); i++) {
@@ -461,7 +463,7 @@ class SpaceSequenceTest {
             }
         }
 
-        /** A range of bytes that crosses a page. */
+        /** Writes and reads a range of bytes that crosses a page boundary. */
         private static void bytes(Step s, AddressSpace space, SpaceModel model, long address) {
             int offset = PAGE - 1 - s.kind;
             byte[] data = new byte[2 * s.kind + 1];

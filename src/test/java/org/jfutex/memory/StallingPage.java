@@ -5,24 +5,24 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** A page at which a thread can be held at a certain step, once. */
+/** A page that stalls one thread once, at a certain step of an access. */
 final class StallingPage extends Page {
 
-    /** Where in an access the thread is held. */
+    /** The step at which the thread is stalled. */
     enum Place {
-        /** A load has found the entry and not yet the bytes. */
+        /** A load has read the entry, but not the reference to the bytes. */
         READING,
-        /** A load has the bytes and has not yet read the word. */
+        /** A load has the reference to the bytes, but has not read the word. */
         HOLDING,
-        /** A write has found the entry and is about to announce itself. */
+        /** A write has read the entry and is about to enter the page. */
         ENTERING,
-        /** A write is announced and has found that the page is still mapped. */
+        /** A write has entered the page and has seen that the page is still mapped. */
         WITHIN,
-        /** A fault is about to make the page resident; it has looked at the map. */
+        /** A fault has read the map and is about to make the page resident. */
         FAULTING,
-        /** A copy has been made and is not in its place yet. */
+        /** A copy has been made, but the entry does not refer to it yet. */
         COPIED,
-        /** A fork has come to this page. */
+        /** A fork is processing this page. */
         FORKING
     }
 
@@ -35,12 +35,12 @@ final class StallingPage extends Page {
         this.stall = stall;
     }
 
-    /** Puts such a page at a private address; what is done at the place is done by the thread that comes there. */
+    /** Puts such a page at a private address. The thread that reaches the step runs the given action. */
     static void put(AddressSpace space, long address, int access, Place place, Runnable stall) {
         space.mm.putLocked(address, new Pte(new StallingPage(true, place, stall), access));
     }
 
-    /** Such a page of a file, which the caller puts where the file is mapped. */
+    /** Returns such a page of a file. The caller puts it where the file is mapped. */
     static StallingPage ofFile(Place place, Runnable stall) {
         return new StallingPage(false, place, stall);
     }
@@ -94,7 +94,7 @@ final class StallingPage extends Page {
         at(Place.FORKING);
     }
 
-    /** Something that runs beside, and should have to wait. */
+    /** A task on a thread of its own, which may have to wait. */
     static final class Beside {
 
         private final Thread thread;
@@ -116,7 +116,7 @@ final class StallingPage extends Page {
             return new Beside(task);
         }
 
-        /** Starts it and returns when it waits; fails if it need not. */
+        /** Starts a task and returns when its thread waits; fails if the task ends without waiting. */
         static Beside thatWaits(Runnable task) {
             Beside beside = new Beside(task);
             for (State state = beside.thread.getState(); ; state = beside.thread.getState()) {
@@ -124,13 +124,13 @@ final class StallingPage extends Page {
                     return beside;
                 }
                 if (state == State.TERMINATED) {
-                    throw new AssertionError("it did not wait", beside.failure.get());
+                    throw new AssertionError("the task did not wait", beside.failure.get());
                 }
                 Thread.onSpinWait();
             }
         }
 
-        /** Waits for its end. */
+        /** Waits for the end of the task. */
         void end() {
             try {
                 thread.join(60_000);
@@ -138,7 +138,7 @@ final class StallingPage extends Page {
                 throw new AssertionError(e);
             }
             if (thread.isAlive()) {
-                throw new AssertionError("it waits for ever");
+                throw new AssertionError("the task does not end");
             }
             Throwable t = failure.get();
             if (t != null) {

@@ -14,16 +14,16 @@ import org.jfutex.key.FutexKey;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Pages go out to a temporary file and come back; nothing but a page table and a file holds them. */
+/** Tests of swapping: pages are swapped out and in, and only page tables and files keep pages reachable. */
 @Timeout(60)
 class SwapTest {
 
     private static final long PAGE = 4096;
 
     private final AddressSpace space = new AddressSpace();
-    private final List<FutexKey> held = new ArrayList<>(); // all that waiters would hold
+    private final List<FutexKey> held = new ArrayList<>(); // the only objects that waiters would keep reachable
 
-    /** The memory of a page, for the collector to judge. */
+    /** Returns a weak reference to the memory of a page. */
     private static WeakReference<Object> memoryOf(AddressSpace space, long address) {
         return new WeakReference<>(
                 requireNonNull(requireNonNull(space.mm.table.get(address)).page.bytes()));
@@ -33,28 +33,28 @@ class SwapTest {
         for (int i = 0; i < 1000 && !done.getAsBoolean(); i++) {
             System.gc();
         }
-        assertTrue(done.getAsBoolean(), "still there after many collections");
+        assertTrue(done.getAsBoolean(), "not collected after many collections");
     }
 
     @Test
-    void pagesComeBackWithWhatTheyHeld() {
+    void swappedPagesKeepTheirContents() {
         long at = space.map(MapRequest.anonymous(10 * PAGE));
         for (int p = 0; p < 10; p += 2) {
             space.store(at + p * PAGE, p + 1);
             space.store(at + p * PAGE + 4092, -p);
         }
-        assertEquals(5, space.swapOut(at, 10 * PAGE), "untouched pages need no place");
+        assertEquals(5, space.swapOut(at, 10 * PAGE), "untouched pages need no slot");
         assertEquals(0, space.swapOut(at, 10 * PAGE));
         assertEquals(5, space.mm.swap.used());
         for (int p = 0; p < 10; p++) {
             assertEquals(p % 2 == 0 ? p + 1 : 0, space.load(at + p * PAGE));
             assertEquals(p % 2 == 0 ? -p : 0, space.load(at + p * PAGE + 4092));
         }
-        assertEquals(0, space.mm.swap.used(), "what has come back leaves its place");
+        assertEquals(0, space.mm.swap.used(), "a page that is swapped in frees its slot");
     }
 
     @Test
-    void memoryOfAPageThatIsOutIsCollectedWhileSomebodyHoldsItsKey() {
+    void swappedPageIsCollectedWhileKeyIsHeld() {
         long at = space.map(MapRequest.anonymous(PAGE));
         space.store(at, 42);
         held.add(space.sharedKey(at, Access.WRITE));
@@ -65,7 +65,7 @@ class SwapTest {
     }
 
     @Test
-    void memoryOfAFilePageThatIsOutIsCollectedWhileSomebodyHoldsItsKey() {
+    void swappedFilePageIsCollectedWhileKeyIsHeld() {
         MemoryFile file = new MemoryFile("file", PAGE);
         long at = space.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE).shared());
         AddressSpace other = new AddressSpace();
@@ -80,7 +80,7 @@ class SwapTest {
     }
 
     @Test
-    void unmappedPageIsCollectedAndItsPlaceInTheSwapIsFree() {
+    void unmappedPageIsCollectedAndItsSlotFreed() {
         long at = space.map(MapRequest.anonymous(2 * PAGE));
         space.store(at, 1);
         space.store(at + PAGE, 1);
@@ -93,7 +93,7 @@ class SwapTest {
     }
 
     @Test
-    void pageTablesOfWhatWasUnmappedAreGone() {
+    void unmapRemovesPageTableLeaves() {
         long at = space.map(MapRequest.anonymous(4000L * PAGE).at(0x10_0000));
         for (int p = 0; p < 4000; p++) {
             space.store(at + (long) p * PAGE, 1);
@@ -105,7 +105,7 @@ class SwapTest {
     }
 
     @Test
-    void pageThatParentAndChildShareGoesOutOnceAndComesBackForBoth() {
+    void pageSharedAfterForkIsSwappedOnce() {
         long at = space.map(MapRequest.anonymous(PAGE));
         space.store(at, 7);
         AddressSpace child = space.fork();
@@ -117,7 +117,7 @@ class SwapTest {
     }
 
     @Test
-    void filePagesThatNobodyHasTouchedHereGoOutAsWell() {
+    void filePagesUntouchedBySpaceAreSwappedOut() {
         MemoryFile file = new MemoryFile("file", 4 * PAGE);
         AddressSpace other = new AddressSpace();
         MapRequest request =
@@ -131,7 +131,7 @@ class SwapTest {
     }
 
     @Test
-    void fileThatIsCutWhileItsPagesAreOutForgetsThem() {
+    void truncationDiscardsSwappedPages() {
         MemoryFile file = new MemoryFile("file", PAGE);
         long at = space.map(MapRequest.file(file.open(Access.WRITE), 0, PAGE).shared());
         space.store(at, 1);
@@ -143,14 +143,14 @@ class SwapTest {
     }
 
     @Test
-    void interruptedThreadSwapsAndKeepsItsInterrupt() {
+    void interruptedThreadSwapsAndStaysInterrupted() {
         long at = space.map(MapRequest.anonymous(PAGE));
         space.store(at, 7);
         Thread.currentThread().interrupt();
         assertEquals(1, space.swapOut(at, PAGE));
         assertEquals(7, space.load(at));
         assertTrue(Thread.interrupted());
-        assertEquals(1, space.swapOut(at, PAGE), "the store has survived the interrupt");
+        assertEquals(1, space.swapOut(at, PAGE), "the store still works after the interrupt");
         assertEquals(7, space.load(at));
     }
 }

@@ -21,7 +21,7 @@ class VmaMapTest {
     private final TreeMap<Long, Vma> naive = new TreeMap<>();
     private VmaMap map = VmaMap.EMPTY;
 
-    /** Neighbours never merge, since no two are alike. */
+    /** Adjacent VMAs never merge, since no two are of one kind. */
     private static Vma vma(long start, long end) {
         return new Vma(start, end, Protection.READ, Sharing.SHARED, false, new MemoryFile("f", 0), 0);
     }
@@ -95,7 +95,7 @@ class VmaMapTest {
     }
 
     @Test
-    void randomChangesGiveWhatASortedTreeGives() {
+    void randomChangesMatchSortedTree() {
         long pages = 4000;
         for (int round = 0; round < 100; round++) {
             for (int i = 0; i < 100; i++) {
@@ -114,7 +114,7 @@ class VmaMapTest {
     }
 
     @Test
-    void hundredThousandAreFoundAndChangedAmongEachOther() {
+    void hundredThousandVmasAreFoundAndChanged() {
         long n = 100_000;
         for (long i = 0; i < n; i++) {
             put((16L + 2 * i) * PAGE, (17L + 2 * i) * PAGE);
@@ -137,13 +137,13 @@ class VmaMapTest {
         return map.overlapping(0, Long.MAX_VALUE).size();
     }
 
-    // ---- exact
+    // ---- boundaries
 
     private static long page(int n) {
         return (16L + n) * PAGE;
     }
 
-    /** A map of one page of each number. */
+    /** Returns a map with one page at each number. */
     private static VmaMap pages(int... numbers) {
         VmaMap map = VmaMap.EMPTY;
         for (int n : numbers) {
@@ -153,7 +153,7 @@ class VmaMapTest {
     }
 
     @Test
-    void rangeOverlapsWhatHasAByteInIt() {
+    void overlappingReturnsVmasWithByteInRange() {
         VmaMap map = pages(0, 1, 2, 4);
         assertEquals(1, map.overlapping(page(1), page(2)).size());
         assertEquals(List.of(), map.overlapping(page(3), page(4)));
@@ -163,7 +163,7 @@ class VmaMapTest {
     }
 
     @Test
-    void closedRangeEndsBeforeItsEnd() {
+    void closedRangeExcludesItsEnd() {
         VmaMap map = pages(0);
         assertFalse(map.isAnythingClosed());
         VmaMap closed = map.closed(page(2), page(4));
@@ -175,29 +175,29 @@ class VmaMapTest {
         assertFalse(closed.closed(page(2), page(2)).isAnythingClosed());
         assertFalse(closed.open().isAnythingClosed());
         assertFalse(closed.open().isClosed(0));
-        assertTrue(closed.with(page(9), page(10), List.of()).isClosed(page(3)), "a change keeps it closed");
+        assertTrue(closed.with(page(9), page(10), List.of()).isClosed(page(3)), "a change keeps the range closed");
     }
 
     @Test
-    void gapThatFitsExactlyIsFound() {
+    void exactlyFittingGapIsFound() {
         VmaMap map = pages(0, 3, 5);
         assertEquals(page(1), map.gapBelow(page(6), 2 * PAGE, page(0)));
         assertEquals(page(4), map.gapBelow(page(6), PAGE, page(0)));
         assertEquals(page(6), map.gapBelow(page(7), PAGE, page(0)));
         assertEquals(-1, map.gapBelow(page(6), 3 * PAGE, page(0)));
         assertEquals(page(-3), map.gapBelow(page(6), 3 * PAGE, page(-3)));
-        assertEquals(-1, map.gapBelow(page(2), 2 * PAGE, page(0)), "the gap reaches beyond the limit");
+        assertEquals(-1, map.gapBelow(page(2), 2 * PAGE, page(0)), "the gap extends beyond the limit");
         assertEquals(page(0), VmaMap.EMPTY.gapBelow(page(1), PAGE, page(0)));
         assertEquals(-1, VmaMap.EMPTY.gapBelow(page(1), PAGE, page(1)));
     }
 
     @Test
-    void nothingIsLostWhenAChunkHasBecomeSmallAndJoinsItsNeighbour() {
+    void mergingSmallChunkKeepsAllVmas() {
         for (int i = 0; i < 300; i++) {
             put(page(2 * i), page(2 * i + 1));
         }
         int last = 400;
-        for (int i = 0; i < 100; i++) { // from the middle outwards, one by one
+        for (int i = 0; i < 100; i++) { // one by one, from the middle outwards
             remove(page(200 + 2 * i), page(201 + 2 * i));
             remove(page(last - 2 * i), page(last - 2 * i + 1));
             assertEquals(new ArrayList<>(naive.values()), map.overlapping(0, Long.MAX_VALUE));
@@ -211,9 +211,9 @@ class VmaMapTest {
         assertEquals(0, size(map));
     }
 
-    /** A change that memory has ended half-way opens the map again, and has no memory for it. */
+    /** After an OutOfMemoryError in the middle of a change, the map must be opened without any allocation. */
     @Test
-    void mapIsOpenedWithoutMakingAnything() {
+    void openAllocatesNothing() {
         put(0, PAGE);
         assertSame(map, map.open());
         assertSame(map, map.closed(0, PAGE).open());
