@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.jfutex.ClockId;
 import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
@@ -92,11 +93,15 @@ class FutexConditionTest {
         Threads.until(() -> table.waiterCount(memory, 4, Scope.SHARED) == 2);
         m.lock();
         c.signal();
+        Object timedWait = LockSupport.getBlocker(late.thread);
         clock.advance(TimeUnit.SECONDS.toNanos(1));
-        Threads.until(() -> clock.sleepers() == 0
-                && late.thread.getState() == Thread.State.WAITING
-                && table.waiterCount(memory, 0, Scope.SHARED)
-                        == 1); // else it may be handed the mutex before it gives up
+        Threads.until(() -> {
+            Object blocker = LockSupport.getBlocker(late.thread);
+            return blocker != null
+                    && blocker != timedWait // it has timed out and waits for the mutex
+                    && late.thread.getState() == Thread.State.WAITING
+                    && table.waiterCount(memory, 0, Scope.SHARED) == 1;
+        });
         memory.failAt(4, 3);
         m.unlock();
         late.join();
