@@ -14,18 +14,20 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Prepare, poll, cancel, wake, requeue and stores, in random programs of two and three threads: every answer is one that queues give
- * which do one thing after the other.
+ * Tests that prepare, poll, cancel, wake, requeue and stores are linearizable, in random programs of two and three
+ * threads.
  *
- * <p>That says more than conservation: who came first is woken first, a requeue is one step, and who is chosen stays chosen.
+ * <p>That is stronger than conservation: waiters are woken in arrival order, a requeue is atomic, and a chosen waiter
+ * stays chosen.
  *
- * <p>Deep, with {@code -Djfutex.lincheck=deep -Djfutex.lincheck.programs=30} on JDK 17: at most 1,000 interleavings of each of 30 programs of two threads, 1 minute, nothing
- * found; 634 of them Lincheck could not play again as it had meant to.
+ * <p>The deep form, with {@code -Djfutex.lincheck=deep -Djfutex.lincheck.programs=30} on JDK 17, tries at most 1,000
+ * interleavings of each of 30 programs of two threads. It took 1 minute and found no failure. Lincheck could not replay
+ * 634 of the interleavings as planned.
  */
 @Tag("model")
 class FutexLawTest {
 
-    /** What a futex does, one step after the other. */
+    /** The sequential specification of a futex. */
     public static final class Law {
 
         private final int[] words = new int[2];
@@ -76,7 +78,7 @@ class FutexLawTest {
         }
     }
 
-    /** The same with a table; each thread has one wait at a time. */
+    /** The operations under test, on a table. Each thread has one wait at a time. */
     @Param(name = "thread", gen = ThreadIdGen.class)
     @Param(name = "bit", gen = IntGen.class, conf = "0:1")
     @Param(name = "count", gen = IntGen.class, conf = "1:2")
@@ -165,17 +167,17 @@ class FutexLawTest {
     }
 
     @Test
-    void threeThreads() { // with more interleavings the tool itself comes to no end
+    void threeThreads() { // with more interleavings, Lincheck itself does not end
         Linearizable.holdsQuickly(3, Library.class, Law.class);
     }
 
     @Test
-    void twin() {
+    void mutantWithoutABug_isLinearizable() {
         Linearizable.holdsQuickly(2, Sound.class, Law.class);
     }
 
     @Test
-    void brokenTwins() {
+    void mutantsWithABug_areDetected() {
         Linearizable.fails(2, LastInFirstOut.class, Law.class);
         Linearizable.fails(2, MovesInTwoSteps.class, Law.class);
     }

@@ -12,10 +12,10 @@ import org.jfutex.WaitWord;
 import org.jfutex.key.WordSize;
 import org.jspecify.annotations.Nullable;
 
-/** What the scenarios need of a table, so that the library and its twins play the same ones. */
+/** The operations of the scenarios, which both the library and its mutants implement. */
 interface Futexes {
 
-    /** When a wait that has no deadline gives up. */
+    /** The deadline of a wait without one. */
     long NEVER = Long.MAX_VALUE;
 
     /** Queues a waiter if the word is 0. */
@@ -26,10 +26,10 @@ interface Futexes {
 
     int wake(long address, int count);
 
-    /** Moves at most that many waiters if the first word is 0; says how many. */
+    /** Moves at most that many waiters if the first word is 0. Returns the number of moved waiters. */
     int requeue(long from, long to, int move);
 
-    /** A wait that has begun. */
+    /** A queued wait. */
     interface Sleep {
 
         @Nullable
@@ -40,7 +40,7 @@ interface Futexes {
         WaitResult cancel();
     }
 
-    /** The library. */
+    /** Returns the operations of the library. */
     static Futexes of(FutexTable table, Words memory) {
         return new Futexes() {
             @Override

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 
-/** Random programs of a few threads, their interleavings, and a law that every outcome must obey. */
+/** Checks that every outcome of random programs of a few threads is allowed by a sequential specification. */
 final class Linearizable {
 
-    /** How many programs the deep form makes. */
+    /** The number of programs in the deep form. */
     private static final int DEEP = Integer.getInteger("jfutex.lincheck.programs", 300);
 
     static {
@@ -25,7 +25,7 @@ final class Linearizable {
         }
     }
 
-    /** The quick form always. */
+    /** Checks in the quick form, even if the deep form is requested. */
     static void holdsQuickly(int threads, Class<?> operations, Class<?> law) {
         options(threads, law, 10, 30).check(operations);
     }
@@ -34,7 +34,7 @@ final class Linearizable {
         assertThrows(
                 LincheckAssertionError.class,
                 () -> options(threads, law, 300, 100).check(operations),
-                () -> "the model checker does not see " + operations.getSimpleName());
+                () -> "the model checker does not detect " + operations.getSimpleName());
     }
 
     private static ModelCheckingOptions options(int threads, Class<?> law, int programs, int interleavings) {

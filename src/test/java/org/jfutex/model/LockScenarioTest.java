@@ -18,20 +18,20 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The locks in four bytes, blocking for real: nobody sleeps for ever, nobody is inside with another, and what is
- * given is got.
+ * Tests the blocking operations of the four-byte locks: no thread sleeps for ever, critical sections exclude each
+ * other, and no permit is lost.
  *
- * <p>Deep, with {@code -Djfutex.lincheck=deep -Djfutex.lincheck.most=3000} on JDK 17: at most 3,000 interleavings of
- * each of the ten scenarios, 2 minutes, nothing found.
+ * <p>The deep form, with {@code -Djfutex.lincheck=deep -Djfutex.lincheck.most=3000} on JDK 17, tries at most 3,000
+ * interleavings of each of the ten scenarios. It took 2 minutes and found no failure.
  */
-// Whether updates are safe is what is asked; a part that throws has failed, and may keep its lock.
+// The updates under test are unsafe on purpose. A part that throws has failed the test, and may keep its lock.
 @SuppressWarnings({"NonAtomicVolatileUpdate", "LockNotBeforeTry", "WaitNotInLoop", "JavaUtilDate"})
 @Tag("model")
 class LockScenarioTest {
 
     private static final int QUICK = 60;
 
-    /** A counter under a lock, and nobody may see it half done. */
+    /** A counter under a lock. No other thread may enter during an update. */
     private abstract static class Counting extends Scenario {
         private volatile int inside;
         private volatile int sum;
@@ -55,7 +55,7 @@ class LockScenarioTest {
         }
 
         final void counted(int expected) {
-            assertTrue(!crowded, "two were inside");
+            assertTrue(!crowded, "two threads were in the critical section");
             assertEquals(expected, sum);
         }
     }
@@ -63,7 +63,7 @@ class LockScenarioTest {
     @Test
     void mutex() {
         Scenario.holds(QUICK, () -> new MutexOfThree());
-        Scenario.fails("a lock that does not lock", () -> new NoMutex());
+        Scenario.fails("a lock without mutual exclusion", () -> new NoMutex());
     }
 
     private static final class MutexOfThree extends Counting {
@@ -199,7 +199,7 @@ class LockScenarioTest {
         @Override
         void end() {
             counted(2);
-            assertTrue(!torn, "the reader saw half a write");
+            assertTrue(!torn, "the reader read half of a write");
             assertTrue(lock.writeLock().tryLock(), "the lock is lost");
         }
     }
@@ -209,7 +209,7 @@ class LockScenarioTest {
         Scenario.holds(QUICK, () -> new Semaphore());
     }
 
-    /** A permit for two that comes late. */
+    /** One permit for two threads, released late. */
     private static final class Semaphore extends Scenario {
         private final FutexSemaphore semaphore = new FutexSemaphore(table, memory, A, PRIVATE);
 
@@ -247,8 +247,8 @@ class LockScenarioTest {
     }
 
     /**
-     * One thread waits for two permits, one for a single one, and a single one comes; the others come from the second
-     * thread.
+     * The first thread needs two permits, the second thread one. The third thread releases one permit.
+     * The second thread, once it has its permit, releases two.
      */
     private static class SemaphoreOfSeveral extends Scenario {
         private final FutexSemaphore semaphore = new FutexSemaphore(table, memory, A, PRIVATE);
@@ -288,7 +288,7 @@ class LockScenarioTest {
         }
     }
 
-    /** Two threads need both permits, which come one by one. */
+    /** Two threads need both permits, which are released one by one. */
     private static class SemaphoreOfTwo extends Scenario {
         private final FutexSemaphore semaphore = new FutexSemaphore(table, memory, A, PRIVATE);
 
@@ -359,7 +359,7 @@ class LockScenarioTest {
         }
     }
 
-    /** Two threads wait for one permit each, and two come one by one. */
+    /** Two threads wait for one permit each. Two permits are released one by one. */
     private static final class OnesTwin extends Scenario {
         private final SemaphoreTwin semaphore;
 
@@ -386,19 +386,19 @@ class LockScenarioTest {
     }
 
     @Test
-    void semaphoreTwins() {
+    void semaphoreMutants_areDetected() {
         Scenario.holdsQuickly(QUICK, () -> new SeveralTwin(SemaphoreTwin.Bug.NONE));
         Scenario.holdsQuickly(QUICK, () -> new TwoTwin(SemaphoreTwin.Bug.NONE));
         Scenario.holdsQuickly(QUICK, () -> new OnesTwin(SemaphoreTwin.Bug.NONE));
-        Scenario.fails("a wake that is kept", () -> new SeveralTwin(SemaphoreTwin.Bug.KEEPS_THE_WAKE));
-        Scenario.fails("a token that is dropped", () -> new OnesTwin(SemaphoreTwin.Bug.DROPS_THE_TOKEN));
-        Scenario.fails("permits that are taken one by one", () -> new TwoTwin(SemaphoreTwin.Bug.TAKES_ONE_BY_ONE));
+        Scenario.fails("a woken thread that keeps its wake", () -> new SeveralTwin(SemaphoreTwin.Bug.KEEPS_THE_WAKE));
+        Scenario.fails("a woken thread that wakes no other", () -> new OnesTwin(SemaphoreTwin.Bug.DROPS_THE_TOKEN));
+        Scenario.fails("permits taken one by one", () -> new TwoTwin(SemaphoreTwin.Bug.TAKES_ONE_BY_ONE));
     }
 
     @Test
     void condition() {
         Scenario.holds(QUICK, () -> new Condition());
-        Scenario.fails("a signal without the lock's protection", () -> new ConditionTooLate());
+        Scenario.fails("a check of the predicate before the lock is held", () -> new ConditionTooLate());
     }
 
     private static class Condition extends Scenario {
@@ -433,7 +433,7 @@ class LockScenarioTest {
         }
     }
 
-    /** Looks at what it waits for before it locks. */
+    /** The first thread reads its predicate before it locks. */
     private static final class ConditionTooLate extends Condition {
         @Override
         void first() throws Exception {
@@ -451,7 +451,10 @@ class LockScenarioTest {
         Scenario.holds(QUICK, () -> new SignalAgainstTimeout());
     }
 
-    /** Of two waiters one gives up; the signal must reach the other, unless the first says that it got it. */
+    /**
+     * One of two waiters times out. The signal must reach the other one, unless the first reports that it was
+     * signalled.
+     */
     private static final class SignalAgainstTimeout extends Scenario {
         private final FutexMutex mutex = new FutexMutex(table, memory, A, PRIVATE);
         private final FutexCondition condition = mutex.newCondition(B);
@@ -529,7 +532,7 @@ class LockScenarioTest {
 
         @Override
         void end() {
-            assertTrue(!early, "somebody did not wait");
+            assertTrue(!early, "a thread passed the barrier early");
             assertEquals(0, barrier.getNumberWaiting());
         }
     }
@@ -610,7 +613,7 @@ class LockScenarioTest {
 
         @Override
         void end() {
-            assertTrue(!early, "somebody went on before it was done");
+            assertTrue(!early, "a thread continued before the action was done");
             assertEquals(1, done);
         }
     }

@@ -7,7 +7,7 @@ import org.jfutex.Deadline;
 import org.jfutex.PiResult;
 import org.jfutex.PiTask;
 
-/** Somebody who locks words and dies, so that the library and its twins play the same scenarios. */
+/** A task that locks words and exits, which both the library and its mutants implement. */
 interface Locker {
 
     PiResult tryLock(long address);
@@ -18,7 +18,7 @@ interface Locker {
 
     void exit();
 
-    /** The library. */
+    /** Returns a task of the library. */
     record Library(PiTask task) implements Locker {
 
         @Override

@@ -11,38 +11,40 @@ import org.jfutex.WaitResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The table's algorithm for two words, as short as it can be, with a bug planted on request.
+ * A minimal form of the table's algorithm for two words, with a bug planted on request.
  *
- * <p>A tool that finds nothing in the library has proven something only if it finds each of these. Without a bug the twin must pass, so that
- * what fails is the bug and not the twin.
+ * <p>A test that passes on the library is meaningful only if it detects each of these bugs. Without a bug the mutant
+ * must pass, so that a failure is due to the bug.
  */
 @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock, or a planted bug
 final class MutantFutex implements Futexes {
 
-    /** What implementations got wrong. */
+    /** Bugs of real implementations. */
     enum Bug {
         NONE,
         /** The word is compared, then the lock taken, then the waiter queued. */
         COMPARES_BEFORE_THE_LOCK,
-        /** The waiter announces itself after it has read the word, so a waker that has written it may see nobody. */
+        /** The waiter counts itself after it has read the word, so a waker that has written the word may read zero. */
         COUNTS_AFTER_COMPARING,
-        /** A requeue does not announce at its target that waiters may be on their way. */
+        /** A requeue does not count at its target the waiters that it may move there. */
         TARGET_NOT_COUNTED,
-        /** A requeue takes out under one lock and puts in under the other, and holds both at no time. */
+        /** A requeue removes under one lock and adds under the other, and never holds both. */
         MOVES_IN_TWO_STEPS,
-        /** Who gives up locks the queue in which it stood, and does not look again whether it still stands there. */
-        NO_SECOND_LOOK,
-        /** Who gives up does not ask whether a wake came first. */
+        /** A waiter that times out locks its queue, but does not check again that it is still in this queue. */
+        NO_SECOND_CHECK,
+        /** A waiter that times out does not check whether a wake came first. */
         GIVES_UP_ANYWAY,
-        /** A wake leaves a permit at the word, and whoever looks first takes it, a late arrival too: what Chicory did. */
-        WAKE_FOR_WHOM_IT_MAY_CONCERN,
-        /** The last who came is woken first. */
+        /** A wake leaves a permit at the word, which the next poller takes, even a late arrival. Chicory did so. */
+        WAKE_LEAVES_A_PERMIT,
+        /** The last waiter is woken first. */
         LAST_IN_FIRST_OUT,
-        /** A wait on two words that was woken on the one stays queued on the other. */
+        /** A wait on two words that was woken on one word stays queued on the other. */
         FORGETS_THE_OTHER_WORD,
         /** Any return from park counts as a wake. */
         BELIEVES_PARK,
-        /** The sleeper says who it is after it has looked whether it was woken, so the waker may find nobody to unpark. */
+        /**
+         * The sleeper publishes its thread after it has checked for a wake, so the waker may find no thread to unpark.
+         */
         SLEEPER_UNKNOWN
     }
 
@@ -57,11 +59,11 @@ final class MutantFutex implements Futexes {
         this.clock = clock;
     }
 
-    /** Who waits on one word; its monitor is the lock. */
+    /** The waiters on one word. Its monitor is the lock. */
     private static final class Queue {
         volatile int waiters;
         final Deque<Entry> entries = new ArrayDeque<>(); // under "this"
-        int permits; // under "this", for WAKE_FOR_WHOM_IT_MAY_CONCERN
+        int permits; // under "this", for WAKE_LEAVES_A_PERMIT
     }
 
     private static final class Entry {
@@ -89,7 +91,7 @@ final class MutantFutex implements Futexes {
         return new Wait(address, other);
     }
 
-    /** Whether the word is 0 and the waiter therefore queued. */
+    /** Queues the waiter if the word is 0. Returns whether it was queued. */
     private boolean enqueue(Entry e, long address) {
         if (bug == Bug.COMPARES_BEFORE_THE_LOCK && memory.load(address) != 0) {
             return false;
@@ -118,7 +120,7 @@ final class MutantFutex implements Futexes {
         }
         List<Entry> woken = new ArrayList<>();
         synchronized (q) {
-            if (bug == Bug.WAKE_FOR_WHOM_IT_MAY_CONCERN) {
+            if (bug == Bug.WAKE_LEAVES_A_PERMIT) {
                 int more = Math.min(count, q.entries.size() - q.permits);
                 q.permits += more;
                 q.entries.forEach(e -> LockSupport.unpark(e.wait.sleeper));
@@ -182,7 +184,7 @@ final class MutantFutex implements Futexes {
         while (true) {
             Queue q = e.queue;
             synchronized (q) {
-                if (q != e.queue && bug != Bug.NO_SECOND_LOOK) {
+                if (q != e.queue && bug != Bug.NO_SECOND_CHECK) {
                     continue;
                 }
                 if (e.state == null) {
@@ -225,7 +227,7 @@ final class MutantFutex implements Futexes {
         @Override
         public @Nullable WaitResult poll() {
             for (Entry e : entries) {
-                if (bug == Bug.WAKE_FOR_WHOM_IT_MAY_CONCERN && e.state == null) {
+                if (bug == Bug.WAKE_LEAVES_A_PERMIT && e.state == null) {
                     takePermit(e);
                 }
                 WaitResult state = e.state;
@@ -238,7 +240,7 @@ final class MutantFutex implements Futexes {
             return null;
         }
 
-        /** Leaves all queues; a wake in any of them wins. */
+        /** Leaves all queues. A wake in any of them wins. */
         private WaitResult leave(WaitResult how) {
             WaitResult end = how;
             for (Entry e : entries) {
@@ -250,7 +252,7 @@ final class MutantFutex implements Futexes {
             return end;
         }
 
-        @SuppressWarnings("ThreadPriorityCheck") // a flaw that lasts is seen soon
+        @SuppressWarnings("ThreadPriorityCheck") // makes the race of the bug likely
         @Override
         public WaitResult await(long until) throws InterruptedException {
             if (bug != Bug.SLEEPER_UNKNOWN) {
@@ -258,7 +260,7 @@ final class MutantFutex implements Futexes {
             }
             while (poll() == null) {
                 if (bug == Bug.SLEEPER_UNKNOWN) {
-                    Thread.yield(); // here the wake comes that is lost
+                    Thread.yield(); // a wake at this point is lost
                 }
                 sleeper = Thread.currentThread();
                 if (Thread.interrupted()) {

@@ -7,25 +7,27 @@ import org.jfutex.ClockId;
 import org.jfutex.PiResult;
 import org.jspecify.annotations.Nullable;
 
-/** The table's algorithm for one lock with an owner, as short as it can be, with a bug planted on request: {@link MutantFutex} for locks. */
+/**
+ * A minimal form of the algorithm for one lock with an owner, with a bug planted on request, like {@link MutantFutex}.
+ */
 final class MutantPiLock {
 
-    /** What implementations got wrong, or could. */
+    /** Bugs that real implementations have, or could have. */
     enum Bug {
         NONE,
-        /** Who gives up does not ask whether the lock was handed over first. */
+        /** A waiter that times out does not check whether the lock was handed off to it first. */
         GIVES_UP_ANYWAY,
-        /** The next owner is told before the word names it. */
-        TELLS_BEFORE_WRITING,
-        /** The word does not say that somebody waits, so its owner unlocks without looking. */
+        /** The next owner is notified before its id is in the word. */
+        NOTIFIES_BEFORE_WRITING,
+        /** The waiters bit is not set, so the owner unlocks without checking the queue. */
         WAITERS_NOT_SET,
-        /** An unlock looks for waiters, and frees the word when somebody may have come. */
+        /** An unlock checks the queue and then frees the word, although a waiter may have arrived in between. */
         UNLOCKS_IN_TWO_STEPS,
-        /** A locker looks whether the owner lives, then takes the lock of the queue, and does not look again. */
+        /** A locker checks that the owner is alive, then locks the queue, and does not check again. */
         JOINS_THE_DEAD,
-        /** The dying hand nothing over. */
-        DIES_FORGETFULLY,
-        /** The dying hand over as if they lived, so the next owner trusts the data. */
+        /** An exit hands off no lock. */
+        DIES_WITHOUT_HAND_OFF,
+        /** An exit hands off without OWNER_DIED, so the next owner trusts the data. */
         DIES_UNMARKED
     }
 
@@ -37,7 +39,7 @@ final class MutantPiLock {
     private final Words memory;
     private final Ticks clock;
     private final Deque<Wait> queue = new ArrayDeque<>(); // under "this", the lock of the queue
-    private volatile int dead; // the only one who dies
+    private volatile int dead; // the id of the only task that exits
 
     MutantPiLock(Bug bug, Words memory, Ticks clock) {
         this.bug = bug;
@@ -59,7 +61,7 @@ final class MutantPiLock {
         }
     }
 
-    /** Takes a free lock, or queues; null if that was done. */
+    /** Acquires a free lock, or queues the waiter and returns null. */
     private synchronized @Nullable PiResult take(Wait w, long address, boolean alive) {
         while (true) {
             int word = memory.load(address);
@@ -127,7 +129,10 @@ final class MutantPiLock {
         return queue.isEmpty();
     }
 
-    /** Names the next owner in the word; or if nobody waits, writes the other value, unless that is the former owner's id. */
+    /**
+     * Stores the next owner's id in the word. If there is no waiter, stores {@code free}, unless that is the former
+     * owner's id.
+     */
     private PiResult handOver(int tid, long address, int flags, int free) {
         Wait next;
         synchronized (this) {
@@ -141,13 +146,13 @@ final class MutantPiLock {
                 }
                 return PiResult.UNLOCKED;
             }
-            if (bug != Bug.TELLS_BEFORE_WRITING) {
+            if (bug != Bug.NOTIFIES_BEFORE_WRITING) {
                 memory.store(address, next.tid | flags);
             }
             next.state = PiResult.LOCKED;
         }
         LockSupport.unpark(next.sleeper);
-        if (bug == Bug.TELLS_BEFORE_WRITING) {
+        if (bug == Bug.NOTIFIES_BEFORE_WRITING) {
             memory.store(address, next.tid | flags);
         }
         return PiResult.UNLOCKED;
@@ -155,35 +160,35 @@ final class MutantPiLock {
 
     private void exit(int tid, long address) {
         dead = tid;
-        if (bug != Bug.DIES_FORGETFULLY) {
+        if (bug != Bug.DIES_WITHOUT_HAND_OFF) {
             handOver(tid, address, WAITERS | (bug == Bug.DIES_UNMARKED ? 0 : OWNER_DIED), tid);
         }
     }
 
-    private record Task(MutantPiLock twin, int tid) implements Locker {
+    private record Task(MutantPiLock mutant, int tid) implements Locker {
 
         @Override
         public PiResult tryLock(long address) {
-            int word = twin.memory.load(address);
+            int word = mutant.memory.load(address);
             boolean free = (word & TID_MASK) == 0;
-            return free && twin.memory.compareAndExchange(address, word, tid | (word & OWNER_DIED)) == word
+            return free && mutant.memory.compareAndExchange(address, word, tid | (word & OWNER_DIED)) == word
                     ? PiResult.LOCKED
                     : PiResult.WOULD_BLOCK;
         }
 
         @Override
         public PiResult lock(long address, long until) throws InterruptedException {
-            return twin.lock(new Wait(tid), address, until);
+            return mutant.lock(new Wait(tid), address, until);
         }
 
         @Override
         public PiResult unlock(long address) {
-            return twin.unlock(tid, address);
+            return mutant.unlock(tid, address);
         }
 
         @Override
         public void exit() {
-            twin.exit(tid, Scenario.A);
+            mutant.exit(tid, Scenario.A);
         }
     }
 }

@@ -11,25 +11,33 @@ import org.jfutex.SpinPolicy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two or three threads whose interleavings Lincheck tries out: those with the fewest switches first, until all are done or a limit is
- * reached.
+ * Two or three threads whose interleavings Lincheck tries: those with the fewest switches first, until all are done or
+ * a limit is reached.
  *
- * <p>A hang is a failure, and so is whatever {@link #end} or a thread throws. Lincheck runs threads as if memory were sequentially consistent,
- * and lets every park return by itself; what that hides is the business of the jcstress tests and of {@link UnparkTest}.
+ * <p>A hang is a failure, and so is an exception of {@link #end} or of a thread. Lincheck runs threads as if memory
+ * were sequentially consistent, and lets every park return spuriously. The jcstress tests and {@link UnparkTest} cover
+ * the faults that this hides.
  */
 abstract class Scenario {
 
     /*
-     * What Lincheck 3.7 overlooks, found out with twins. A lambda's captured variables: it takes what only they lead to for one thread's own,
-     * so threads here are objects with fields. An object made by a method reference, as in Mutex::new: it does not see what happens to its
-     * fields; a lambda with new in it will do. Thread.join called on a subclass: it hangs. An exception that ends a thread: so it is handed
-     * over to end(). Thread.run called on a thread that has been started: it takes it for another. AtomicInteger.compareAndExchange: no switch there. A class loader other than the application's: it hangs.
+     * Limits of Lincheck 3.7, found with mutants:
+     *
+     *   - It treats objects that only a lambda's captured variables reach as thread-local. So threads here are objects
+     *     with fields.
+     *   - It does not track the fields of an object that a method reference creates, such as Mutex::new. A lambda that
+     *     calls new is tracked.
+     *   - Thread.join on a subclass of Thread hangs.
+     *   - It ignores an exception that ends a thread. So the exception is passed to end().
+     *   - It takes a call of Thread.run on a started thread for another thread.
+     *   - It does not switch threads at AtomicInteger.compareAndExchange.
+     *   - With a class loader other than the application's, it hangs.
      */
 
     static final long A = 0;
     static final long B = 4;
 
-    /** How many interleavings the deep form tries at the most, instead of what a test says. */
+    /** The greatest number of interleavings in the deep form, in place of the test's own limit. */
     private static final int DEEP = Integer.getInteger("jfutex.lincheck.most", 100_000);
 
     static final boolean IS_DEEP = "deep".equals(System.getProperty("jfutex.lincheck"));
@@ -46,56 +54,56 @@ abstract class Scenario {
             .tasks(tid -> task(tid))
             .build();
     final Words memory = new Words();
-    private final Thread[] threads; // but the last part runs on Lincheck's own
+    private final Thread[] threads; // the last part runs on Lincheck's own thread
 
     Scenario(int threads) {
         this.threads = new Thread[threads - 1];
     }
 
     /**
-     * Makes a table outside of the model checker. The first table of a process probes the stack by a recursion, which Lincheck
-     * reports as a livelock.
+     * Makes a table outside of the model checker. The first table of a process probes the stack by a recursion, which
+     * Lincheck reports as a livelock.
      */
     static void initializeLibrary() {
         FutexTable.builder().build();
     }
 
-    /** What the first thread does. */
+    /** Runs the part of the first thread. */
     abstract void first() throws Exception;
 
     abstract void second() throws Exception;
 
     void third() throws Exception {}
 
-    /** The task of a thread id, null if there is none. */
+    /** Returns the task with a thread id, or null if there is none. */
     @Nullable
     PiTask task(int tid) {
         return null;
     }
 
-    /** Looks at the outcome when all have ended. */
+    /** Checks the outcome after all threads have ended. */
     void end() throws Exception {}
 
     final void interruptFirst() {
         threads[0].interrupt();
     }
 
-    /** Tries a scenario's interleavings, none of which may fail. */
+    /** Tries the interleavings of a scenario, none of which may fail. */
     static void holds(int most, Supplier<Scenario> scenario) {
         holdsQuickly(IS_DEEP ? DEEP : most, scenario);
     }
 
-    /** The quick form always: for a twin without a bug. */
+    /** Tries the quick form even if the deep form is requested, for a mutant without a bug. */
     static void holdsQuickly(int most, Supplier<Scenario> scenario) {
         Lincheck.runConcurrentTest(most, () -> scenario.get().play());
     }
 
-    /** Tries a broken scenario's interleavings, one of which must fail. */
+    /** Tries the interleavings of a broken scenario, one of which must fail. */
     static void fails(String bug, Supplier<Scenario> scenario) {
         assertThrows(
                 LincheckAssertionError.class,
                 () -> Lincheck.runConcurrentTest(2_000, () -> scenario.get().play()),
-                () -> "the model checker does not see " + bug);
+                () -> "the model checker does not detect " + bug);
     }
 
     private void play() {
@@ -109,7 +117,7 @@ abstract class Scenario {
         for (Thread t : threads) {
             t.start();
         }
-        parts[threads.length].play(); // on this thread, which has nothing else to do
+        parts[threads.length].play(); // on this thread, which is idle otherwise
         try {
             for (Thread t : threads) {
                 t.join();

@@ -8,10 +8,10 @@ import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
 import org.jspecify.annotations.Nullable;
 
-/** The algorithm of the semaphore as short as it can be, with a bug planted on request. Without a bug it must pass. */
+/** A minimal form of the semaphore's algorithm, with a bug planted on request. Without a bug it must pass. */
 final class SemaphoreTwin {
 
-    /** What a semaphore could get wrong. */
+    /** Possible bugs of a semaphore. */
     enum Bug {
         NONE,
         /**

@@ -5,13 +5,13 @@ import org.jfutex.ClockId;
 import org.jfutex.FutexClock;
 import org.jspecify.annotations.Nullable;
 
-/** A clock that stands still until a thread moves it, for one sleeper; so simple that the model checker follows it. */
+/** A clock for one sleeper that moves only on request, and is simple enough for the model checker. */
 final class Ticks implements FutexClock {
 
     private volatile long now;
     private volatile @Nullable Thread sleeper;
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time moves it
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time advances it
     void advance(long nanos) {
         now += nanos;
         Thread t = sleeper;

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * A wake reaches the sleeper in real time. The model checker lets every park return by itself, so a lost unpark is seen only by threads that
- * really sleep.
+ * Tests that a wake unparks a real sleeper. The model checker lets every park return spuriously, so only threads that
+ * really sleep detect a lost unpark.
  */
 @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
 class UnparkTest {
@@ -22,21 +22,21 @@ class UnparkTest {
     private static final long PATIENCE = 1_000_000_000L;
 
     @Test
-    void everyWakeUnparksItsSleeper() throws Exception {
+    void everyWake_unparksItsSleeper() throws Exception {
         assertTrue(allWake(ROUNDS, null));
         assertTrue(allWake(ROUNDS, MutantFutex.Bug.NONE));
     }
 
     @Test
-    void twinWhoseSleeperIsUnknownSleepsOn() throws Exception {
-        assertFalse(allWake(ROUNDS, MutantFutex.Bug.SLEEPER_UNKNOWN), "the test is blind");
+    void mutantWithUnknownSleeper_sleepsOn() throws Exception {
+        assertFalse(allWake(ROUNDS, MutantFutex.Bug.SLEEPER_UNKNOWN), "the mutant was not detected");
     }
 
     @Test
-    void aLeftoverPermitIsNoWake() throws Exception {
+    void unrelatedPermit_isNotAWake() throws Exception {
         assertTrue(sleepsDespiteAPermit(null));
         assertTrue(sleepsDespiteAPermit(MutantFutex.Bug.NONE));
-        assertFalse(sleepsDespiteAPermit(MutantFutex.Bug.BELIEVES_PARK), "the test is blind");
+        assertFalse(sleepsDespiteAPermit(MutantFutex.Bug.BELIEVES_PARK), "the mutant was not detected");
     }
 
     private static Futexes futexes(MutantFutex.@Nullable Bug bug) {
@@ -46,7 +46,7 @@ class UnparkTest {
                 : new MutantFutex(bug, memory, new Ticks());
     }
 
-    /** Whether a thread sleeps on a wait, ours or a twin's; it may also wait for the JVM for a moment. */
+    /** Returns whether a thread sleeps on a wait of the library or a mutant. It may also wait briefly for the JVM. */
     private static boolean isAsleep(Thread thread) {
         Object blocker = LockSupport.getBlocker(thread);
         return blocker != null
@@ -54,8 +54,8 @@ class UnparkTest {
                 && thread.getState() == Thread.State.WAITING;
     }
 
-    /** Lets a thread sleep that has a permit to park from somewhere else; says whether it sleeps until it is woken. */
-    @SuppressWarnings("ThreadPriorityCheck") // a yield is how one waits for another thread to fall asleep
+    /** Lets a thread sleep that has an unrelated park permit. Returns whether it sleeps until it is woken. */
+    @SuppressWarnings("ThreadPriorityCheck") // yields while it waits for another thread to sleep
     private static boolean sleepsDespiteAPermit(MutantFutex.@Nullable Bug bug) throws InterruptedException {
         Futexes futexes = futexes(bug);
         Thread sleeper = new Thread(() -> {
@@ -70,14 +70,14 @@ class UnparkTest {
         while (sleeper.isAlive() && !isAsleep(sleeper)) {
             Thread.yield();
         }
-        TimeUnit.NANOSECONDS.timedJoin(sleeper, PATIENCE); // who takes the permit is WAITING for a moment, too
+        TimeUnit.NANOSECONDS.timedJoin(sleeper, PATIENCE); // a thread that consumes the permit is briefly WAITING, too
         boolean asleep = sleeper.isAlive();
         futexes.wake(0, 1);
         sleeper.join();
         return asleep;
     }
 
-    /** Wakes a thread so many times; says whether it always woke. */
+    /** Wakes a thread {@code rounds} times. Returns whether it always woke. */
     private static boolean allWake(int rounds, MutantFutex.@Nullable Bug bug) throws InterruptedException {
         Sleeper sleeper = new Sleeper(futexes(bug), rounds);
         sleeper.start();
@@ -117,7 +117,7 @@ class UnparkTest {
                     woken++;
                 }
             } catch (InterruptedException e) {
-                // given up
+                // the test has given up on this thread
             }
         }
     }

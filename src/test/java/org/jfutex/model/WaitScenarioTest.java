@@ -16,10 +16,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * One waiter, and everything that may happen to it at once: for the library, for the twin, and for the twin's bugs that must be found.
+ * Tests the races of one waiter with other operations. The library and the mutant without a bug must pass, and each bug
+ * of the mutant must be detected.
  *
- * <p>Deep, with {@code -Djfutex.lincheck=deep -Djfutex.lincheck.most=3000} on JDK 17: at most 3,000 interleavings of each of the ten scenarios, 2.4 minutes, nothing found.
- * In a copy of the library that counts a waiter after it has compared the word, 40 interleavings were enough.
+ * <p>The deep form, with {@code -Djfutex.lincheck=deep -Djfutex.lincheck.most=3000} on JDK 17, tries at most 3,000
+ * interleavings of each of the ten scenarios. It took 2.4 minutes and found no failure. In a copy of the library that
+ * counts a waiter after it has compared the word, 40 interleavings were enough to fail.
  */
 @Tag("model")
 class WaitScenarioTest {
@@ -34,7 +36,7 @@ class WaitScenarioTest {
         }
     }
 
-    /** A scenario of the library, or of a twin. */
+    /** A scenario of the library, or of a mutant. */
     private abstract static class Base extends Scenario {
 
         final Futexes futexes;
@@ -46,10 +48,10 @@ class WaitScenarioTest {
             futexes = bug == null ? Futexes.of(table, memory) : new MutantFutex(bug, memory, clock);
         }
 
-        /** The law of conservation: as many wakes counted as waits that ended as woken, and nobody left behind. */
+        /** Checks conservation: the counted wakes equal the waits that ended as woken, and no waiter is left. */
         final void conserved() {
             assertEquals(woken, result == WOKEN ? 1 : 0, () -> "woken " + woken + ", result " + result);
-            assertEquals(0, futexes.wake(A, 9) + futexes.wake(B, 9), "ghosts are queued");
+            assertEquals(0, futexes.wake(A, 9) + futexes.wake(B, 9), "ended waits are still queued");
         }
     }
 
@@ -180,7 +182,7 @@ class WaitScenarioTest {
 
     @Test
     void timeoutAgainstRequeue() {
-        holds(bug -> new TimeoutAgainstRequeue(bug), MutantFutex.Bug.NO_SECOND_LOOK);
+        holds(bug -> new TimeoutAgainstRequeue(bug), MutantFutex.Bug.NO_SECOND_CHECK);
     }
 
     private static final class TimeoutAgainstRequeue extends Base {
@@ -210,7 +212,7 @@ class WaitScenarioTest {
 
     @Test
     void cancelAgainstRequeueThereAndBack() {
-        holds(bug -> new CancelAgainstRequeue(bug), MutantFutex.Bug.NO_SECOND_LOOK);
+        holds(bug -> new CancelAgainstRequeue(bug), MutantFutex.Bug.NO_SECOND_CHECK);
     }
 
     private static final class CancelAgainstRequeue extends Base {
@@ -247,7 +249,9 @@ class WaitScenarioTest {
         holds(bug -> new RequeueAgainstTarget(bug), MutantFutex.Bug.TARGET_NOT_COUNTED);
     }
 
-    /** Whoever changes the compared word and then wakes the target must not find nobody while a waiter is on its way there. */
+    /**
+     * A thread changes the compared word, then wakes the target. It must not miss a waiter that is being moved there.
+     */
     private static final class RequeueAgainstTarget extends Base {
         private final Futexes.Sleep sleep = futexes.prepare(A);
         private volatile int moved;
@@ -269,7 +273,7 @@ class WaitScenarioTest {
 
         @Override
         void end() {
-            assertEquals(moved, woken, "moved behind the waker's back");
+            assertEquals(moved, woken, "a waiter was moved after the wake of the target");
             result = sleep.cancel();
             conserved();
         }
@@ -280,7 +284,7 @@ class WaitScenarioTest {
         holds(bug -> new RequeueAgainstBoth(bug), MutantFutex.Bug.MOVES_IN_TWO_STEPS);
     }
 
-    /** Whoever wakes the source and then the target finds the waiter, wherever it is. */
+    /** A thread that wakes the source and then the target always finds the waiter. */
     private static final class RequeueAgainstBoth extends Base {
         private final Futexes.Sleep sleep = futexes.prepare(A);
 
@@ -307,8 +311,8 @@ class WaitScenarioTest {
     }
 
     @Test
-    void lateArrivalTakesNobodysWake() {
-        holds(bug -> new LateArrival(bug), MutantFutex.Bug.WAKE_FOR_WHOM_IT_MAY_CONCERN);
+    void lateArrival_takesNoEarlierWake() {
+        holds(bug -> new LateArrival(bug), MutantFutex.Bug.WAKE_LEAVES_A_PERMIT);
     }
 
     private static final class LateArrival extends Base {
@@ -345,7 +349,7 @@ class WaitScenarioTest {
         holds(bug -> new BothAgainstTwoWakes(bug), MutantFutex.Bug.FORGETS_THE_OTHER_WORD);
     }
 
-    /** Each word counts for itself, so both wakes may count; none of them after the wait has ended. */
+    /** Each word counts separately, so both wakes may count. No wake counts after the wait has ended. */
     private static final class BothAgainstTwoWakes extends Base {
         private volatile int other;
 

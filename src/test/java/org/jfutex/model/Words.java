@@ -6,7 +6,10 @@ import org.jfutex.key.AnonymousKey;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 
-/** A few words. The model checker switches threads at each access, except at {@code AtomicIntegerArray.compareAndExchange}, which it overlooks. */
+/**
+ * A few words of memory. The model checker switches threads at each access, except at
+ * {@code AtomicIntegerArray.compareAndExchange}.
+ */
 final class Words implements FutexMemory {
 
     private final AtomicIntegerArray words = new AtomicIntegerArray(4);

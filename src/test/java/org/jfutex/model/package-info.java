@@ -1,4 +1,4 @@
-/** The table and the locks under a model checker, and the twins that it must catch. */
+/** Tests of the table and the locks under a model checker, and mutants that it must detect. */
 @NullMarked
 package org.jfutex.model;
 
