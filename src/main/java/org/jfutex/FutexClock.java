@@ -41,8 +41,11 @@ public interface FutexClock {
      * Runs a task at a time of a clock, for waits on which no thread sleeps.
      *
      * <p>The task runs once the clock has reached the deadline, including when the clock is set to that time or a later
-     * one. It runs on a thread that this clock chooses, so the task must not block. After a cancel no reference to the
-     * task is kept. This implementation suits clocks whose time passes as the system's does. Four times a second, once
+     * one. It runs on a thread that this clock chooses, so the task must not block. Callbacks of waits that
+     * the task ends are called on that thread, except by this implementation: see {@link
+     * FutexTableBuilder#callbackExecutor}. After a cancel no reference to the task is kept.
+     *
+     * <p>This implementation suits clocks whose time passes as the system's does. Four times a second, once
      * for all tasks of a clock object, it checks whether the realtime clock has been set. If {@link #nanos} throws in
      * that check, it is called again after 250 milliseconds, then after longer and longer pauses of up to 8 seconds
      * while it keeps throwing. Of these failures the first, second, fourth, eighth and so on are passed to the timer

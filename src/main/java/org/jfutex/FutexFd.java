@@ -102,7 +102,7 @@ public final class FutexFd implements AutoCloseable {
     private static FutexFd of(PreparedWait wait, Options options) {
         try {
             FutexFd fd = new FutexFd(wait, options);
-            wait.onEnd(fd::fire);
+            wait.listen(fd.new Notification());
             return fd;
         } catch (Throwable noMemory) {
             wait.cancel();
@@ -313,14 +313,26 @@ public final class FutexFd implements AutoCloseable {
         endChannel(true);
     }
 
-    private void fire(WaitResult result) {
-        try {
-            if (options.signal != 0 && result == WaitResult.WOKEN) {
-                options.handler.signal(this, options.signal);
+    /** Makes the descriptor readable for threads before it sends the signal, since a handler may be slow. */
+    final class Notification extends Callback<WaitResult> {
+
+        Notification() {
+            super(wait, wait.recorded(FutexFd.this::signal));
+        }
+
+        @Override
+        void wakeThreads() {
+            try {
+                pollers.forEach(PendingWait::unpark);
+            } finally {
+                endChannel(false);
             }
-        } finally {
-            pollers.forEach(PendingWait::unpark);
-            endChannel(false);
+        }
+    }
+
+    private void signal(WaitResult result) {
+        if (options.signal != 0 && result == WaitResult.WOKEN) {
+            options.handler.signal(this, options.signal);
         }
     }
 }

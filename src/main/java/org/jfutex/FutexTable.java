@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
@@ -56,6 +57,8 @@ public final class FutexTable extends Buckets {
     final FutexClock clock;
     final SpinPolicy spinPolicy;
     final PiTasks tasks;
+    final @Nullable Executor callbackExecutor; // null for the library's threads
+    final CallbackThreads callbackThreads;
     final PiInheritance inheritance = new PiInheritance();
     final ScanGate scans = new ScanGate();
     private final StuckWaiterDetector watchdog = new StuckWaiterDetector();
@@ -75,6 +78,8 @@ public final class FutexTable extends Buckets {
         clock = b.clock;
         spinPolicy = b.spinPolicy;
         tasks = b.tasks;
+        callbackExecutor = b.callbackExecutor;
+        callbackThreads = b.callbackThreads;
         limits = b.limits();
     }
 

@@ -2,6 +2,7 @@ package org.jfutex;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** The settings of a {@link FutexTable}; all have defaults that fit. */
@@ -12,6 +13,12 @@ public final class FutexTableBuilder {
     FutexClock clock = FutexClock.system();
     SpinPolicy spinPolicy = SpinPolicy.ADAPTIVE;
     PiTasks tasks = tid -> null;
+
+    @Nullable
+    Executor callbackExecutor;
+
+    CallbackThreads callbackThreads = CallbackThreads.ALL; // another one in tests only
+
     int buckets = Math.max(
             256,
             Integer.highestOneBit(BUCKETS_A_PROCESSOR * Runtime.getRuntime().availableProcessors() * 2 - 1));
@@ -43,6 +50,28 @@ public final class FutexTableBuilder {
      */
     public FutexTableBuilder spinPolicy(SpinPolicy policy) {
         spinPolicy = requireNonNull(policy, "policy");
+        return this;
+    }
+
+    /**
+     * Calls the callbacks, and completes the stages, of waits that have ended on no thread of the caller: those whose
+     * deadline has passed on the system's clock, or on another one that uses the {@linkplain FutexClock#schedule
+     * default timer}. All other callbacks are called by the thread that ended the wait.
+     *
+     * <p>Unless this is set, daemon threads of this library call them. They are made when they are needed and end after
+     * a second without work. Each callback has a thread for itself, so a slow one delays no other; when 256 callbacks
+     * of all tables are running, the next ones wait until one of them has returned.
+     *
+     * <p>If the executor throws an exception, those threads take the callback; anything but a {@link
+     * java.util.concurrent.RejectedExecutionException} also goes to the uncaught exception handler. If no thread can be
+     * made, the thread that keeps the time calls it, and the deadlines of all tables are late until it returns. A
+     * callback that an executor accepts and never runs is lost.
+     *
+     * @param executor runs short tasks; its {@code execute} must not block
+     * @return this
+     */
+    public FutexTableBuilder callbackExecutor(Executor executor) {
+        callbackExecutor = requireNonNull(executor, "executor");
         return this;
     }
 

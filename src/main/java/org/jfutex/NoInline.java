@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.function.Consumer;
+import org.jfutex.key.FirstFailure;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jspecify.annotations.Nullable;
@@ -49,9 +50,31 @@ final class NoInline {
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
+        customize();
     }
 
+    /** More calls than after which the JDK, once, makes a special form of a handle that is not final. */
+    private static final int CALLS = 200;
+
     private NoInline() {}
+
+    /** Lets the JDK do so now: it allocates, and a callback would be lost that is called when there is no memory. */
+    private static void customize() {
+        try {
+            for (int i = 0; i < CALLS; i++) {
+                accept(Nothing.INSTANCE, null);
+            }
+        } catch (Throwable noMemory) {
+            return; // then it is done by a later call
+        }
+    }
+
+    private enum Nothing implements Consumer<Object> {
+        INSTANCE;
+
+        @Override
+        public void accept(@Nullable Object ignored) {}
+    }
 
     static void accept(Consumer<?> callback, @Nullable Object result) throws Throwable {
         accept.invokeExact(callback, result);

@@ -14,8 +14,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A wait that has begun; sleeping on it is only one of the things to do with it.
  *
- * <p>It can be polled by a guest scheduler that must never block, awaited by a thread, given a call-back, or cancelled. It
- * ends exactly once. At most one thread at a time may await it, and a wait that has a call-back is not awaited.
+ * <p>It can be polled by a guest scheduler that must never block, awaited by a thread, given a callback, or cancelled.
+ * It ends exactly once.
+ *
+ * <p>Until it ends, at most one thread awaits it or one callback is given to it: a second one is refused with an {@link
+ * IllegalStateException}. Once it has ended, any number of threads may await it, which returns the result at once, and
+ * any number of callbacks may be given to it.
  *
  * <p>A wake or a lock that was given to this waiter counts, whatever happens next: a wait that is woken and cancelled,
  * interrupted or timed out at the same moment ends as woken.
@@ -28,16 +32,21 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
 
     /*
-     * Who ended the wait and who is told are two questions. A wait is ended under a bucket lock by whoever takes it out of its
-     * queue, or wakes all of that (Waiter.ended). After the lock is dropped, tell() swaps the listener for TOLD and tells whom it found:
+     * Ending a wait and reporting its end are two steps. A wait is ended under a bucket lock by the thread that takes
+     * it out of its queue, or that wakes all of that queue (Waiter.ended). After the lock is released, notifyThread()
+     * swaps the listener for NOTIFIED:
      *
      *      listener    null -> Thread      a thread goes to sleep on it, or will as soon as it is queued
-     *                  null -> Consumer    a call-back was given
-     *                  any  -> TOLD        the end has been told, or the sleeper saw it by itself
+     *                  null -> Callback    a callback was given
+     *                  null -> WATCHED     a thread watches and needs no unpark; from there to the Thread, or back
+     *                  any  -> NOTIFIED        the end has been reported, or the sleeper saw it by itself
      *
-     * A sleeper sets the listener, then asks whether the wait has ended, then parks; a waker ends the wait, then swaps the
-     * listener. So one sees the other. A thread that sees the end before it is told swaps in TOLD itself, and no stray unpark
-     * follows; only a waker between its swap and its unpark can leave a permit behind, which LockSupport.park allows.
+     * A sleeper sets the listener, then checks whether the wait has ended, then parks; a waker ends the wait, then
+     * swaps the listener. So one sees the other. A thread that sees the end before it is notified swaps in NOTIFIED itself,
+     * and no stray unpark follows; only a waker between its swap and its unpark can leave a permit behind, which
+     * LockSupport.park allows.
+     *
+     * A callback that was swapped out is due: see Callback.
      */
 
     private static final VarHandle LISTENER;
@@ -51,6 +60,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     }
 
     private static final Object NOTIFIED = new Object();
+    private static final Object WATCHED = new Object();
 
     private volatile @Nullable Object listener;
 
@@ -59,7 +69,10 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     /** How the wait ended, null while it goes on. Never blocks. */
     abstract @Nullable WaitResult ended();
 
-    /** The same for who is about to tell of it, and had room for that from the start: see {@link StackGuard}. */
+    /**
+     * Returns what {@link #ended} does, for a caller that is about to report it and checked the stack before: see
+     * {@link StackGuard}.
+     */
     @Nullable
     WaitResult endedForNotification() {
         return ended();
@@ -67,6 +80,9 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
 
     /** Ends the wait in this way unless it has ended before. */
     abstract void tryEnd(WaitResult how);
+
+    /** Calls the listeners of priorities that the thread that keeps the time has left to others. */
+    void notifyPriorityListeners() {}
 
     abstract FutexTable table();
 
@@ -94,7 +110,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      *
      * @return how it ended
      * @throws InterruptedException if the thread was interrupted and no wake came first; the waiter is cancelled then
-     * @throws IllegalStateException if somebody else awaits this or a call-back was given
+     * @throws IllegalStateException if the wait has not ended, and another thread awaits this or a callback was given
      */
     public final R await() throws InterruptedException {
         return await(Deadline.NEVER);
@@ -106,7 +122,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @param deadline when to give up; the waiter leaves its queue then
      * @return how it ended
      * @throws InterruptedException if the thread was interrupted and no wake came first; the waiter is cancelled then
-     * @throws IllegalStateException if somebody else awaits this or a call-back was given
+     * @throws IllegalStateException if the wait has not ended, and another thread awaits this or a callback was given
      */
     public final R await(Deadline deadline) throws InterruptedException {
         requireNonNull(deadline, "deadline");
@@ -121,18 +137,22 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      * @param polling what to do before parking, whatever the table's policy
      * @return how it ended
      * @throws InterruptedException if the thread was interrupted and no wake came first; the waiter is cancelled then
-     * @throws IllegalStateException if somebody else awaits this or a call-back was given
+     * @throws IllegalStateException if the wait has not ended, and another thread awaits this or a callback was given
      */
     public final R await(Deadline deadline, SpinPolicy polling) throws InterruptedException {
         requireNonNull(deadline, "deadline");
-        return spinThenSleep(deadline, requireNonNull(polling, "polling").effectiveFor(deadline));
+        SpinPolicy before = requireNonNull(polling, "polling").effectiveFor(deadline);
+        if (ended() == null && (before == SpinPolicy.NONE || !watchedAlone())) {
+            sleep(deadline, true);
+        }
+        return result();
     }
 
     /**
      * Sleeps until the wait ends. An interrupt does not end it, nor cost it its place in the queue; it stays pending.
      *
      * @return how it ended
-     * @throws IllegalStateException if somebody else awaits this or a call-back was given
+     * @throws IllegalStateException if the wait has not ended, and another thread awaits this or a callback was given
      */
     public final R awaitUninterruptibly() {
         if (ended() == null) {
@@ -162,46 +182,72 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     }
 
     /**
-     * Gives a call-back to be called once when the wait ends.
+     * Gives a callback to be called once when the wait ends.
      *
-     * <p>It is called by the thread that ended the wait, after all locks of the table are dropped, so it may use the table. If the
-     * wait has ended already it is called here and now. What it throws goes to its thread's uncaught exception handler, and
-     * hurts nobody else's wake.
+     * <p>It is called by the thread that ended the wait, after all locks of the table are released, so it may use the
+     * table. If the wait has ended already, this method calls it.
+     *
+     * <p>Callbacks do not nest: if the calling thread is within a callback of any wait, this one is called after that
+     * one has returned. Wakes and cancels within a callback return before the callbacks of the waits that they end are
+     * called. So a callback must not block until a later one of its thread is called, and a slow one delays the later
+     * ones. Threads that are woken together with it are not delayed.
+     *
+     * <p>What a callback throws goes to its thread's uncaught exception handler, and changes nothing for other waits.
      *
      * @param callback what to call, with the result
-     * @throws IllegalStateException if there is a call-back already or a thread awaits this
+     * @throws IllegalStateException if the wait has not ended, and there is a callback already or a thread awaits this
      */
     public final void onEnd(Consumer<? super R> callback) {
         requireNonNull(callback, "callback");
         StackGuard.check();
-        if (!LISTENER.compareAndSet(this, null, JfrRecorder.recorded(this, callback))) {
-            if (listener != NOTIFIED) {
-                throw new IllegalStateException("somebody listens to this wait already");
+        listen(new Callback<>(this, recorded(callback)));
+    }
+
+    /**
+     * The callback, with a record of the time for which it was registered. There is none if the wait has ended already.
+     */
+    final Consumer<? super R> recorded(Consumer<? super R> callback) {
+        return endedForNotification() == null ? JfrRecorder.recorded(this, callback) : callback;
+    }
+
+    /** Registers a callback, or calls it if the wait has ended. */
+    final void listen(Callback<R> callback) {
+        if (endedForNotification() != null) {
+            callback.call();
+        } else if (replaced(null, callback)) {
+            if (endedForNotification() != null) {
+                notifyListener();
             }
-            call(callback);
-        } else if (ended() != null) {
-            notifyListener();
+        } else if (endedForNotification() != null) {
+            callback.call();
+        } else {
+            throw new IllegalStateException("another listener or thread waits for this already");
         }
     }
 
     /**
      * The end of this wait as a stage of a computation.
      *
-     * <p>The stage completes with the result and never exceptionally, on the thread that ended the wait or that keeps the time; what depends on
-     * it and blocks belongs into the {@code Async} forms. It cannot be completed from outside: who wants to end the wait calls {@link #cancel} here,
-     * and learns whether a wake had chosen it before. After the end nothing is kept of the deadline.
+     * <p>The stage completes with the result and never exceptionally, on the thread that ended the wait. If the
+     * deadline ended it, that is a thread of the table's {@linkplain FutexTableBuilder#callbackExecutor executor}, or
+     * the thread on which a clock of your own runs its tasks. It completes as a callback is called, see {@link #onEnd}:
+     * if this method is called within a callback, the stage of a wait that has ended completes after that callback has
+     * returned. What depends on the stage and blocks belongs into the {@code Async} forms.
+     *
+     * <p>The stage cannot be completed from outside: to end the wait, call {@link #cancel} here, which returns whether
+     * a wake had chosen it before. After the end nothing is kept of the deadline.
      *
      * @param deadline when to give up; the waiter leaves its queue then
      * @return the stage
-     * @throws IllegalStateException if there is a call-back already or a thread awaits this
+     * @throws IllegalStateException if the wait has not ended, and there is a callback already or a thread awaits this
      */
     public final CompletionStage<R> asStage(Deadline deadline) {
         requireNonNull(deadline, "deadline");
         StackGuard.check();
         CompletableFuture<R> end = new CompletableFuture<>();
         onEnd(end::complete);
-        if (end.isDone()) {
-            return end.minimalCompletionStage();
+        if (endedForNotification() != null) {
+            return end.minimalCompletionStage(); // it is complete, or will be when this thread's callback returns
         }
         FutexClock clock = table().clock;
         boolean timed = false;
@@ -218,7 +264,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
                 }
             }
         } finally {
-            if (!timed) { // no memory for an alarm: the caller gets no stage, so nobody would hear of a wake
+            if (!timed) { // no memory for an alarm: the caller gets no stage, and could not learn of a wake
                 tryEnd(WaitResult.CANCELLED);
                 notifyListener();
             }
@@ -239,17 +285,37 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         notifyListener();
     }
 
-    /** Tells whoever listens that the wait has ended. No lock may be held. */
-    void notifyListener() {
-        Object told = LISTENER.getAndSet(this, NOTIFIED);
-        if (told instanceof Thread sleeper) {
-            LockSupport.unpark(sleeper);
-        } else if (told instanceof Consumer<?> callback) {
-            call(callback);
+    /** Notifies the listener that the wait has ended. No lock may be held. */
+    final void notifyListener() {
+        Callback<?> due = notifyThread();
+        if (due != null) {
+            Callback.callOrHandOver(due, due);
         }
     }
 
-    private void call(Consumer<?> callback) {
+    /**
+     * Unparks the thread that sleeps on this.
+     *
+     * @return the callback that the caller must call, null if there is none or the listener was notified before
+     */
+    @Nullable
+    Callback<?> notifyThread() {
+        Object listening = LISTENER.getAndSet(this, NOTIFIED);
+        if (listening instanceof Thread sleeper) {
+            LockSupport.unpark(sleeper);
+        } else if (listening instanceof Callback<?> callback) {
+            try {
+                callback.wakeThreads();
+            } catch (Throwable t) {
+                reportUncaught(t);
+            }
+            return callback;
+        }
+        return null;
+    }
+
+    /** Calls a callback; what it throws goes to the thread's handler. */
+    final void call(Consumer<? super R> callback) {
         try {
             NoInline.accept(callback, result(requireEnded(endedForNotification())));
         } catch (Throwable t) {
@@ -302,7 +368,40 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         LISTENER.set(this, sleeper);
     }
 
-    /** Spends the time until the wait has ended; what to do before parking has been {@linkplain SpinPolicy#effectiveFor decided}. */
+    /**
+     * Watches for the end, as the only thread that may, and returns whether it came. If not, this thread is to sleep on
+     * it.
+     */
+    private boolean watchedAlone() {
+        if (!replaced(null, WATCHED)) {
+            return checkEnded();
+        }
+        boolean over = true; // also if it fails
+        try {
+            over = spin();
+        } finally {
+            replaced(WATCHED, over ? null : Thread.currentThread());
+        }
+        return over;
+    }
+
+    /** Replaces the listener if it is the expected one. One place in the code, since each needs memory at its first use. */
+    private boolean replaced(@Nullable Object expected, @Nullable Object now) {
+        return LISTENER.compareAndSet(this, expected, now);
+    }
+
+    /** Refuses a second listener of a wait that goes on. */
+    private boolean checkEnded() {
+        if (ended() == null) {
+            throw new IllegalStateException("another listener or thread waits for this already");
+        }
+        return true;
+    }
+
+    /**
+     * Spends the time until a wait has ended that no other thread can know; what to do before parking has been
+     * {@linkplain SpinPolicy#effectiveFor decided}.
+     */
     final R spinThenSleep(Deadline deadline, SpinPolicy polling) throws InterruptedException {
         if (ended() == null && (polling == SpinPolicy.NONE || !spin())) {
             sleep(deadline, true);
@@ -324,10 +423,8 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     /** Sleeps until the wait has ended. Every thread that waits stands here, and a virtual one pays for its stack, so that is kept shallow. */
     private void sleep(Deadline deadline, boolean interruptible) throws InterruptedException {
         Thread me = Thread.currentThread();
-        if (listener != me && !LISTENER.compareAndSet(this, null, me)) {
-            if (listener != NOTIFIED) {
-                throw new IllegalStateException("somebody listens to this wait already");
-            }
+        if (listener != me && !replaced(null, me)) {
+            checkEnded();
             return;
         }
         boolean interrupted = false;

@@ -1,5 +1,6 @@
 package org.jfutex;
 
+import org.jfutex.key.FirstFailure;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.StackGuard;
@@ -32,7 +33,7 @@ final class PiExit {
     private final PiTask task;
     private final PiInheritance inheritance;
     private final WakeList ended = new WakeList();
-    private final FirstFailure trouble = new FirstFailure();
+    private final FirstFailure failure = new FirstFailure();
 
     private PiExit(PiTask task) {
         this.task = task;
@@ -52,7 +53,7 @@ final class PiExit {
         if (pending != null) {
             cancel(pending);
         }
-        task.robust.close(task.memory(), task.tid(), trouble);
+        task.robust.close(task.memory(), task.tid(), failure);
         inheritance.endExit(task);
         for (PiState state; (state = inheritance.anyOwned(task)) != null; ) {
             handOver(state);
@@ -60,9 +61,9 @@ final class PiExit {
         try {
             ended.notifyAllEnded();
         } catch (Throwable e) {
-            trouble.add(e);
+            failure.add(e);
         }
-        trouble.rethrow();
+        failure.rethrow();
     }
 
     private void cancel(PiWaiter w) {
@@ -119,7 +120,7 @@ final class PiExit {
         } catch (MemoryFaultException e) {
             return false;
         } catch (Throwable e) {
-            trouble.add(e);
+            failure.add(e);
             return false;
         }
     }

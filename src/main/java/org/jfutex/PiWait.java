@@ -65,6 +65,13 @@ public final class PiWait extends PendingWait<PiResult> {
     @Override
     void tryEnd(WaitResult how) {
         place.tryEnd(how);
+        if (!Callback.isOnTimerThread()) {
+            notifyPriorityListeners();
+        } // else the thread that calls the callback does it
+    }
+
+    @Override
+    void notifyPriorityListeners() {
         table().inheritance.notifyListeners();
     }
 

@@ -101,12 +101,9 @@ final class PiWaiter extends Waiter {
     }
 
     @Override
-    void notifyListener() {
-        try {
-            wait.notifyListener();
-        } finally {
-            table().inheritance.notifyListeners();
-        }
+    @Nullable
+    Callback<?> notifyThread() {
+        return wait.notifyThread();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.jfutex;
 
+import org.jfutex.key.FirstFailure;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 
@@ -103,24 +104,24 @@ final class RobustWords {
      * Marks those words that name the task. A failure at one word does not stop the others. Afterwards no word can be
      * added.
      */
-    synchronized void close(FutexMemory memory, int tid, FirstFailure trouble) {
+    synchronized void close(FutexMemory memory, int tid, FirstFailure failure) {
         closed = true;
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] != 0) {
-                closeWord(memory, addresses[i], tid, trouble);
+                closeWord(memory, addresses[i], tid, failure);
                 counts[i] = 0;
             }
         }
         distinct = 0;
     }
 
-    private static void closeWord(FutexMemory memory, long address, int tid, FirstFailure trouble) {
+    private static void closeWord(FutexMemory memory, long address, int tid, FirstFailure failure) {
         try {
             mark(memory, address, tid);
         } catch (MemoryFaultException e) {
             // the word was unmapped, so the lock no longer exists
         } catch (Throwable e) {
-            trouble.add(e);
+            failure.add(e);
         }
     }
 

@@ -2,6 +2,7 @@ package org.jfutex;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jfutex.key.FirstFailure;
 import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
@@ -126,7 +127,7 @@ abstract class TableScan {
         try {
             finish();
         } catch (Throwable t) {
-            failure = failure == null ? t : failure;
+            failure = FirstFailure.of(failure, t);
         }
     }
 }

@@ -17,10 +17,18 @@ final class Timers {
 
     static final ScheduledThreadPoolExecutor THREAD = thread();
 
+    /** The thread that keeps the time. It must not block, so it calls no callbacks: see {@link Callback}. */
+    static final class TimerThread extends Thread {
+
+        TimerThread(ThreadGroup group, Runnable task) {
+            super(group, task, "futex deadlines", 0, false);
+        }
+    }
+
     private Timers() {}
 
     private static ScheduledThreadPoolExecutor thread() {
-        ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(1, new TimerThreads());
+        ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(1, new DaemonThreads(true));
         pool.setRemoveOnCancelPolicy(true); // an ended wait is not kept until its deadline
         pool.setKeepAliveTime(10, TimeUnit.SECONDS);
         pool.allowCoreThreadTimeOut(true);
@@ -29,24 +37,31 @@ final class Timers {
 
     /**
      * Makes a thread that keeps nothing of the thread that happens to need it first: neither its group, nor its
-     * priority, nor on JDK 17 the class loaders of all
-     * its callers.
+     * priority, nor on JDK 17 the class loaders of all its callers.
      */
-    private static final class TimerThreads implements ThreadFactory {
+    static final class DaemonThreads implements ThreadFactory {
+
+        private final boolean timer;
+
+        /** Makes threads that keep the time, or others that call callbacks. */
+        DaemonThreads(boolean timer) {
+            this.timer = timer;
+        }
 
         @SuppressWarnings("removal") // without a substitute; a later JDK merely runs the action
         @Override
         public Thread newThread(Runnable task) {
-            return AccessController.doPrivileged(new NewThread(task));
+            return AccessController.doPrivileged(new NewThread(task, timer));
         }
     }
 
-    private record NewThread(Runnable task) implements PrivilegedAction<Thread> {
+    private record NewThread(Runnable task, boolean timer) implements PrivilegedAction<Thread> {
 
         @SuppressWarnings("ThreadPriorityCheck") // so that it is not the first caller's
         @Override
         public Thread run() {
-            Thread t = new Thread(topGroup(), task, "futex deadlines", 0, false);
+            ThreadGroup group = topGroup();
+            Thread t = timer ? new TimerThread(group, task) : new Thread(group, task, "futex callbacks", 0, false);
             t.setContextClassLoader(ClassLoader.getSystemClassLoader());
             t.setPriority(Thread.NORM_PRIORITY);
             t.setDaemon(true);
@@ -56,7 +71,7 @@ final class Timers {
 
     /** Loads what {@link #schedule} needs; takes any task, and does not run it. */
     static void prepare(Runnable task) {
-        new NewThread(task);
+        new NewThread(task, true);
     }
 
     private static ThreadGroup topGroup() {

@@ -8,6 +8,7 @@ import java.util.NavigableSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.jfutex.key.FirstFailure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,15 +94,15 @@ public final class VirtualClock implements FutexClock {
 
     /** Runs all due entries in the order of their deadlines. */
     private void tell() {
-        FirstFailure trouble = new FirstFailure();
+        FirstFailure failure = new FirstFailure();
         for (Alarm a = nextDue(); a != null; a = nextDue()) {
             try {
                 ring(a);
             } catch (Throwable t) {
-                trouble.add(t);
+                failure.add(t);
             }
         }
-        trouble.rethrow();
+        failure.rethrow();
     }
 
     private @Nullable Alarm nextDue() {

@@ -61,8 +61,9 @@ final class WaitvWait extends PreparedWait {
         }
 
         @Override
-        void notifyListener() {
-            wait.notifyListener();
+        @Nullable
+        Callback<?> notifyThread() {
+            return wait.notifyThread();
         }
 
         @Override

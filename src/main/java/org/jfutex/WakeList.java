@@ -1,5 +1,6 @@
 package org.jfutex;
 
+import org.jfutex.key.FirstFailure;
 import org.jfutex.key.FutexKey;
 import org.jspecify.annotations.Nullable;
 
@@ -95,22 +96,62 @@ final class WakeList {
         return waits;
     }
 
-    /** Tells them, in the order in which they were woken. Who cannot be told, such as a virtual thread without a scheduler, keeps nobody else asleep. */
+    /**
+     * Notifies the waiters in the order in which they were woken: first all threads, then the listeners of priorities,
+     * then the callbacks. So no code of a user delays a thread. A failure for one, such as a virtual thread without a
+     * scheduler, keeps no other asleep.
+     */
     void notifyAllEnded() {
-        Throwable trouble = null;
+        Throwable failure = null;
+        PiInheritance inheritance = null;
+        Callback<?> firstDue = null;
+        Callback<?> lastDue = null;
         for (Waiter w = first; w != null; ) {
             Waiter next = w.next;
             w.prev = null; // a chain of dead nodes would keep the garbage collector busy
             w.next = null;
             try {
-                w.notifyListener();
+                if (w instanceof PiWaiter) {
+                    inheritance = w.table().inheritance;
+                }
+                Callback<?> due = w.notifyThread();
+                if (due != null) {
+                    lastDue = Callback.linked(lastDue, due);
+                    firstDue = firstDue == null ? due : firstDue;
+                }
             } catch (Throwable t) {
-                trouble = trouble == null ? t : trouble;
+                failure = failure == null ? t : FirstFailure.of(failure, t); // needs no class until there are two
             }
             w = next;
         }
-        if (trouble != null) {
-            throw FirstFailure.rethrown(trouble);
+        if (inheritance != null || firstDue != null) {
+            failure = tellUsers(inheritance, firstDue, lastDue, failure);
         }
+        if (failure != null) {
+            throw FirstFailure.rethrown(failure);
+        }
+    }
+
+    private static @Nullable Throwable tellUsers(
+            @Nullable PiInheritance inheritance,
+            @Nullable Callback<?> firstDue,
+            @Nullable Callback<?> lastDue,
+            @Nullable Throwable before) {
+        Throwable failure = before;
+        try {
+            if (inheritance != null) {
+                inheritance.notifyListeners();
+            }
+        } catch (Throwable t) {
+            failure = FirstFailure.of(failure, t);
+        }
+        try {
+            if (firstDue != null && lastDue != null) {
+                Callback.callOrHandOver(firstDue, lastDue);
+            }
+        } catch (Throwable t) {
+            failure = FirstFailure.of(failure, t);
+        }
+        return failure;
     }
 }

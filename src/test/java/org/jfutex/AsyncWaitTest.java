@@ -3,6 +3,7 @@ package org.jfutex;
 import static org.jfutex.Scope.PRIVATE;
 import static org.jfutex.Scope.SHARED;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
@@ -248,6 +249,49 @@ class AsyncWaitTest {
         PreparedWait wait = stage(0, Deadline.NEVER);
         assertThrows(IllegalStateException.class, () -> wait.asStage(Deadline.NEVER));
         assertThrows(IllegalStateException.class, wait::await);
+    }
+
+    @Test
+    void secondAwaitIsRefusedUntilTheWaitEndsAndReturnsTheResultAfterwards() throws Exception {
+        for (SpinPolicy polling : SpinPolicy.values()) {
+            PreparedWait wait = prepare(0);
+            Threads.Running<WaitResult> first = Threads.start(() -> wait.await(Deadline.NEVER, polling));
+            Threads.awaitAsleep(first.thread());
+            assertThrows(IllegalStateException.class, () -> wait.await(Deadline.NEVER, polling));
+            assertThrows(IllegalStateException.class, wait::awaitUninterruptibly);
+            assertThrows(IllegalStateException.class, () -> wait.onEnd(ends::add));
+            assertEquals(1, table.wake(memory, 0, PRIVATE, 1));
+            assertEquals(WaitResult.WOKEN, first.get());
+            assertEquals(WaitResult.WOKEN, wait.await(Deadline.NEVER, polling));
+            wait.onEnd(ends::add);
+            wait.onEnd(ends::add);
+        }
+        assertEquals(2 * SpinPolicy.values().length, ends.size());
+    }
+
+    /** Of two threads that watch a wait instead of sleeping, the second is refused all the same. */
+    @Test
+    void ofTwoThreadsThatAwaitOneIsRefusedWhateverTheyDoBeforeTheySleep() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            PreparedWait wait = prepare(0);
+            List<Threads.Running<WaitResult>> both = List.of(
+                    Threads.start(() -> wait.await(Deadline.NEVER, SpinPolicy.ADAPTIVE)),
+                    Threads.start(() -> wait.await(Deadline.NEVER, SpinPolicy.ADAPTIVE)));
+            while (both.stream().noneMatch(r -> r.answer().isDone())) {
+                Thread.onSpinWait();
+            }
+            assertEquals(1, table.wake(memory, 0, PRIVATE, 1));
+            int refused = 0;
+            for (Threads.Running<WaitResult> one : both) {
+                try {
+                    assertEquals(WaitResult.WOKEN, one.get());
+                } catch (java.util.concurrent.ExecutionException e) {
+                    assertInstanceOf(IllegalStateException.class, e.getCause());
+                    refused++;
+                }
+            }
+            assertEquals(1, refused);
+        }
     }
 
     @Test

@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Executor;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.ObjIntConsumer;
@@ -45,6 +46,7 @@ import java.util.stream.Stream;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.jfutex.key.Access;
+import org.jfutex.key.FirstFailure;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MappedObject;
@@ -295,6 +297,7 @@ class NullArgumentTest {
                 WaitOptions.DEFAULT,
                 Deadline.NEVER,
                 new VirtualClock(),
+                new FirstFailure(),
                 new WaitWord(0, Scope.PRIVATE, 0),
                 WakeOp.decode(0),
                 new WasmAtomics(table, memory, true),
@@ -320,6 +323,8 @@ class NullArgumentTest {
         samples.put(FutexKey.class, new SharedKey(file, 0, 0));
         samples.put(Object.class, this);
         samples.put(Runnable.class, (Runnable) () -> {});
+        samples.put(Executor.class, (Executor) runnable -> {});
+        samples.put(Throwable.class, new Throwable());
         samples.put(ByteBuffer.class, ByteBuffer.allocateDirect(64));
         samples.put(ByteOrder.class, ByteOrder.LITTLE_ENDIAN);
         samples.put(Path.class, host);

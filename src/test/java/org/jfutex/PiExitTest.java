@@ -121,7 +121,7 @@ class PiExitTest {
             heard.add(heirs.poll());
         });
         owner.exit();
-        assertEquals(List.of(PiResult.CANCELLED, PiResult.LOCKED, 2 | W | D), heard);
+        assertEquals(List.of(2 | W | D, PiResult.CANCELLED, PiResult.LOCKED), heard);
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jfutex.key.FirstFailure;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
 
