@@ -1,5 +1,6 @@
 package org.jfutex;
 
+import java.lang.invoke.MethodHandles;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
 import java.util.concurrent.ScheduledFuture;
@@ -72,6 +73,11 @@ final class Timers {
     /** Loads what {@link #schedule} needs; takes any task, and does not run it. */
     static void prepare(Runnable task) {
         new NewThread(task, true);
+        try {
+            MethodHandles.lookup().ensureInitialized(TimerThread.class);
+        } catch (IllegalAccessException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static ThreadGroup topGroup() {
