@@ -42,8 +42,9 @@ public final class FutexTableBuilder {
     /**
      * Sets what a thread does before it parks.
      *
-     * <p>With {@link SpinPolicy#ADAPTIVE} an untimed wait may spin for up to 50 microseconds, while that pays. {@link SpinPolicy#NONE} suits programs that must not spend processor
-     * time on waiting. The locks of {@link org.jfutex.sync} follow the policy of their table.
+     * <p>With {@link SpinPolicy#ADAPTIVE} an untimed wait may spin for up to 50 microseconds, while that pays. {@link
+     * SpinPolicy#NONE} suits programs that must not spend processor time on waiting. The locks of {@link
+     * org.jfutex.sync} follow the policy of their table.
      *
      * @param policy the policy; {@link SpinPolicy#ADAPTIVE} unless set
      * @return this
@@ -76,9 +77,9 @@ public final class FutexTableBuilder {
     }
 
     /**
-     * Who is meant by the thread id in a lock word.
+     * Sets the registry that finds the owner of a PI lock by the thread id in the lock's word.
      *
-     * @param registry finds a task; nobody is found unless set, and so no lock can be waited for
+     * @param registry finds a task by its thread id; without one no task is found, so no task can wait for a lock
      * @return this
      */
     public FutexTableBuilder tasks(PiTasks registry) {
@@ -87,7 +88,7 @@ public final class FutexTableBuilder {
     }
 
     /**
-     * How many stripes the table has. Few of them make keys meet in one, which tests like.
+     * Sets the number of buckets. A small number forces keys to share buckets, which is useful in tests.
      *
      * @param count a power of two; by default 64 for each processor and 256 at least
      * @return this
@@ -102,9 +103,9 @@ public final class FutexTableBuilder {
     }
 
     /**
-     * How many may wait in the whole table, so that an untrusted guest cannot exhaust the host. One more is refused with {@link
-     * TooManyWaitersException}, a word of a wait on many counting as one. With a limit every beginning and end of a wait writes one more word, which all
-     * threads share; a wake that finds nobody does not.
+     * Limits the waiters of the whole table, so that an untrusted guest cannot exhaust the host. A further wait is
+     * refused with {@link TooManyWaitersException}. Each word of a wait on several words counts. With a limit, every
+     * start and end of a wait writes one more word, which all threads share. A wake without waiters does not.
      *
      * @param most the limit; none unless set
      * @return this
@@ -116,7 +117,8 @@ public final class FutexTableBuilder {
     }
 
     /**
-     * How many may wait on one key. One more is refused with {@link TooManyWaitersException}; those who are requeued to it are not.
+     * Limits the waiters of one key. A further wait is refused with {@link TooManyWaitersException}. Requeued waiters
+     * are not refused.
      *
      * @param most the limit; none unless set
      * @return this
@@ -141,9 +143,10 @@ public final class FutexTableBuilder {
     }
 
     /**
-     * Makes the table. The first one in a process loads what waits and wakes need, so that no wait does.
+     * Builds the table. The first one in a process loads the classes that waits and wakes need, so that no wait loads
+     * them.
      *
-     * @return a table that nobody waits in
+     * @return a table without waiters
      */
     public FutexTable build() {
         return new FutexTable(this);

@@ -12,9 +12,9 @@ import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A wait that has begun; sleeping on it is only one of the things to do with it.
+ * A wait that has begun. A thread can sleep on it, or it can be polled, cancelled, or reported to a callback.
  *
- * <p>It can be polled by a guest scheduler that must never block, awaited by a thread, given a callback, or cancelled.
+ * <p>A scheduler that must never block can poll it.
  * It ends exactly once.
  *
  * <p>Until it ends, at most one thread awaits it or one callback is given to it: a second one is refused with an {@link
@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A wake or a lock that was given to this waiter counts, whatever happens next: a wait that is woken and cancelled,
  * interrupted or timed out at the same moment ends as woken.
  *
- * <p><b>Memory consistency effects:</b> what a thread did before a wake, or before it ended this wait otherwise, happens-before
- * whatever anybody does after learning from this object how the wait ended.
+ * <p><b>Memory consistency effects:</b> actions in a thread before a wake, or before it ended this wait otherwise,
+ * happen-before actions in another thread after it learned from this object how the wait ended.
  *
- * @param <R> what the wait ends with
+ * @param <R> the type of the result
  */
 public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
 
@@ -39,12 +39,12 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      *      listener    null -> Thread      a thread goes to sleep on it, or will as soon as it is queued
      *                  null -> Callback    a callback was given
      *                  null -> WATCHED     a thread watches and needs no unpark; from there to the Thread, or back
-     *                  any  -> NOTIFIED        the end has been reported, or the sleeper saw it by itself
+     *                  any  -> NOTIFIED    the end has been reported, or the sleeper has found it
      *
      * A sleeper sets the listener, then checks whether the wait has ended, then parks; a waker ends the wait, then
-     * swaps the listener. So one sees the other. A thread that sees the end before it is notified swaps in NOTIFIED itself,
-     * and no stray unpark follows; only a waker between its swap and its unpark can leave a permit behind, which
-     * LockSupport.park allows.
+     * swaps the listener. So one sees the other. A thread that sees the end before it is notified swaps in NOTIFIED
+     * itself, and no stray unpark follows; only a waker between its swap and its unpark can leave a permit behind,
+     * which LockSupport.park allows.
      *
      * A callback that was swapped out is due: see Callback.
      */
@@ -66,7 +66,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
 
     PendingWait() {}
 
-    /** How the wait ended, null while it goes on. Never blocks. */
+    /** Returns how the wait ended, null while it lasts. Never blocks. */
     abstract @Nullable WaitResult ended();
 
     /**
@@ -78,7 +78,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         return ended();
     }
 
-    /** Ends the wait in this way unless it has ended before. */
+    /** Ends the wait with this result unless it has ended already. */
     abstract void tryEnd(WaitResult how);
 
     /** Calls the listeners of priorities that the thread that keeps the time has left to others. */
@@ -86,17 +86,17 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
 
     abstract FutexTable table();
 
-    /** A queue in which it stands, or was put into. Only for who has seen that the wait goes on. */
+    /** Returns a queue to which it was added. Only for a caller that has found the wait not ended. */
     abstract WaitQueue queuedIn();
 
-    /** What it waits on, in words. */
+    /** Returns a description of the keys of this wait. */
     abstract String describeKeys();
 
-    /** The end in the words of this kind of wait. */
+    /** Converts the result to the result type of this kind of wait. */
     abstract R result(WaitResult ended);
 
     /**
-     * Whether the wait has ended, and how.
+     * Returns how the wait ended, without blocking.
      *
      * @return the result, null while the waiter is queued
      */
@@ -108,8 +108,8 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     /**
      * Sleeps until the wait ends.
      *
-     * @return how it ended
-     * @throws InterruptedException if the thread was interrupted and no wake came first; the waiter is cancelled then
+     * @return how the wait ended
+     * @throws InterruptedException if the thread was interrupted before a wake; then the wait has been cancelled
      * @throws IllegalStateException if the wait has not ended, and another thread awaits this or a callback was given
      */
     public final R await() throws InterruptedException {
@@ -119,9 +119,9 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     /**
      * Sleeps until the wait ends or the deadline passes.
      *
-     * @param deadline when to give up; the waiter leaves its queue then
-     * @return how it ended
-     * @throws InterruptedException if the thread was interrupted and no wake came first; the waiter is cancelled then
+     * @param deadline when the wait times out; then the waiter leaves its queue
+     * @return how the wait ended
+     * @throws InterruptedException if the thread was interrupted before a wake; then the wait has been cancelled
      * @throws IllegalStateException if the wait has not ended, and another thread awaits this or a callback was given
      */
     public final R await(Deadline deadline) throws InterruptedException {
@@ -130,13 +130,13 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     }
 
     /**
-     * Sleeps until the wait ends or the deadline passes, with a policy of its own: who waits for a lock to be free has other prospects than
-     * who waits for an answer.
+     * Sleeps until the wait ends or the deadline passes, with an explicit spin policy. A thread that waits for a lock
+     * benefits from spinning in other cases than one that waits for a reply.
      *
-     * @param deadline when to give up; the waiter leaves its queue then
-     * @param polling what to do before parking, whatever the table's policy
-     * @return how it ended
-     * @throws InterruptedException if the thread was interrupted and no wake came first; the waiter is cancelled then
+     * @param deadline when the wait times out; then the waiter leaves its queue
+     * @param polling the policy that replaces the table's
+     * @return how the wait ended
+     * @throws InterruptedException if the thread was interrupted before a wake; then the wait has been cancelled
      * @throws IllegalStateException if the wait has not ended, and another thread awaits this or a callback was given
      */
     public final R await(Deadline deadline, SpinPolicy polling) throws InterruptedException {
@@ -149,9 +149,10 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     }
 
     /**
-     * Sleeps until the wait ends. An interrupt does not end it, nor cost it its place in the queue; it stays pending.
+     * Sleeps until the wait ends. An interrupt does not end the wait or change its position in the queue; the interrupt
+     * status is set on return.
      *
-     * @return how it ended
+     * @return how the wait ended
      * @throws IllegalStateException if the wait has not ended, and another thread awaits this or a callback was given
      */
     public final R awaitUninterruptibly() {
@@ -166,12 +167,13 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     }
 
     /**
-     * Takes the waiter out of its queue, unless somebody has taken it already.
+     * Cancels the wait, unless it has ended already.
      *
-     * <p>The answer says which: if the wait was woken, somebody's wake counts on this waiter, and who has no use for it may pass it on
-     * with another {@link FutexTable#wake wake}; if it was given a lock, the lock is held.
+     * <p>If the result is {@link WaitResult#WOKEN}, this waiter has consumed a wake. A caller that cannot use it should
+     * forward it with another {@link FutexTable#wake wake}. If the result is {@link PiResult#LOCKED}, the task holds
+     * the lock.
      *
-     * @return how the wait ended, as cancelled if it was this call that ended it
+     * @return how the wait ended; cancelled if this call ended it
      */
     public final R cancel() {
         StackGuard.check();
@@ -182,7 +184,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     }
 
     /**
-     * Gives a callback to be called once when the wait ends.
+     * Registers a callback, which is called once when the wait ends.
      *
      * <p>It is called by the thread that ended the wait, after all locks of the table are released, so it may use the
      * table. If the wait has ended already, this method calls it.
@@ -194,7 +196,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
      *
      * <p>What a callback throws goes to its thread's uncaught exception handler, and changes nothing for other waits.
      *
-     * @param callback what to call, with the result
+     * @param callback receives the result
      * @throws IllegalStateException if the wait has not ended, and there is a callback already or a thread awaits this
      */
     public final void onEnd(Consumer<? super R> callback) {
@@ -226,18 +228,18 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     }
 
     /**
-     * The end of this wait as a stage of a computation.
+     * Returns a stage that completes when this wait ends.
      *
      * <p>The stage completes with the result and never exceptionally, on the thread that ended the wait. If the
      * deadline ended it, that is a thread of the table's {@linkplain FutexTableBuilder#callbackExecutor executor}, or
      * the thread on which a clock of your own runs its tasks. It completes as a callback is called, see {@link #onEnd}:
      * if this method is called within a callback, the stage of a wait that has ended completes after that callback has
-     * returned. What depends on the stage and blocks belongs into the {@code Async} forms.
+     * returned. Use the {@code Async} forms for dependent actions that block.
      *
      * <p>The stage cannot be completed from outside: to end the wait, call {@link #cancel} here, which returns whether
-     * a wake had chosen it before. After the end nothing is kept of the deadline.
+     * a wake had chosen it before. After the end no reference to the deadline is kept.
      *
-     * @param deadline when to give up; the waiter leaves its queue then
+     * @param deadline when the wait times out; then the waiter leaves its queue
      * @return the stage
      * @throws IllegalStateException if the wait has not ended, and there is a callback already or a thread awaits this
      */
@@ -271,7 +273,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         }
     }
 
-    /** Cancels an alarm; what the clock throws then goes where a call-back's does. */
+    /** Cancels an alarm; what the clock throws goes to the thread's uncaught exception handler. */
     private static void cancelTimer(Runnable alarm) {
         try {
             alarm.run();
@@ -323,7 +325,9 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         }
     }
 
-    /** Tells the thread's handler what a call-back has thrown, and as the JVM does, nobody what the handler throws. */
+    /**
+     * Passes what a callback has thrown to the thread's handler and, as the JVM does, ignores what the handler throws.
+     */
     static void reportUncaught(Throwable t) {
         try {
             Thread me = Thread.currentThread();
@@ -333,7 +337,10 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         }
     }
 
-    /** Unparks one of many: who cannot be told, such as a virtual thread without a scheduler, keeps nobody else asleep. */
+    /**
+     * Unparks one of several threads. A failure for one, such as a virtual thread without a scheduler, keeps no other
+     * asleep.
+     */
     static void unpark(Thread sleeper) {
         try {
             LockSupport.unpark(sleeper);
@@ -342,7 +349,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         }
     }
 
-    /** The thread that sleeps on this, for dumps. */
+    /** Returns the thread that sleeps on this, for dumps. */
     @Nullable
     Thread sleeper() {
         return listener instanceof Thread t ? t : null;
@@ -363,7 +370,10 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         return end;
     }
 
-    /** Says who will sleep on this, before anybody else can see it: the sleeper saves a step, on a place that wakers look at. */
+    /**
+     * Sets the thread that will sleep on this, before another thread can see it. This saves the sleeper a
+     * compare-and-set on a field that wakers read.
+     */
     final void setSleeper(Thread sleeper) {
         LISTENER.set(this, sleeper);
     }
@@ -385,7 +395,9 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         return over;
     }
 
-    /** Replaces the listener if it is the expected one. One place in the code, since each needs memory at its first use. */
+    /**
+     * Replaces the listener if it is the expected one. One place in the code, since each needs memory at its first use.
+     */
     private boolean replaced(@Nullable Object expected, @Nullable Object now) {
         return LISTENER.compareAndSet(this, expected, now);
     }
@@ -409,7 +421,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         return result();
     }
 
-    /** Watches for the end, and says whether it came. */
+    /** Spins until the wait ends or spinning no longer pays; returns whether the wait has ended. */
     final boolean spin() {
         WaitQueue q = queuedIn();
         Object recorded = JfrRecorder.beginWait(this);
@@ -420,7 +432,10 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         return over;
     }
 
-    /** Sleeps until the wait has ended. Every thread that waits stands here, and a virtual one pays for its stack, so that is kept shallow. */
+    /**
+     * Sleeps until the wait has ended. Every waiting thread parks here, and the stack of a virtual thread is copied, so
+     * it is kept shallow.
+     */
     private void sleep(Deadline deadline, boolean interruptible) throws InterruptedException {
         Thread me = Thread.currentThread();
         if (listener != me && !replaced(null, me)) {
@@ -438,7 +453,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
             }
             while (ended() == null) {
                 if (Thread.interrupted()) {
-                    interrupted = true; // before a listener of priorities can take it for his own
+                    interrupted = true; // before a listener of priorities can take it for its own
                     if (interruptible) {
                         tryEnd(WaitResult.CANCELLED);
                     }
@@ -452,7 +467,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
             if (recorded != null) {
                 JfrRecorder.endWait(recorded, this, requireEnd());
             }
-        } catch (Throwable e) { // the clock's or the JVM's; a waiter without a sleeper would swallow a wake
+        } catch (Throwable e) { // of the clock or the JVM; a waiter without a sleeper would consume a wake
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -465,7 +480,10 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         }
     }
 
-    /** Sleeps until the wait has ended, by the deadline at the latest, or the thread was interrupted; says whether it was. */
+    /**
+     * Sleeps until the wait has ended, at the latest at the deadline, or the thread was interrupted; returns whether it
+     * was.
+     */
     private boolean sleepUntil(Deadline when) {
         FutexClock clock = table().clock;
         Deadline deadline = when.started(clock);
@@ -476,14 +494,14 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
             long now = deadline.now(clock);
             if (deadline.hasPassed(now)) {
                 tryEnd(WaitResult.TIMED_OUT);
-            } else if (ended() == null) { // once more: the clock may have consumed the permit of a wake
+            } else if (ended() == null) { // check again: the clock may have consumed the permit of a wake
                 deadline.park(clock, this, now);
             }
         }
         return false;
     }
 
-    /** Reports an interrupt: it has ended the wait, or the wake came first and the interrupt is the caller's next affair. */
+    /** Reports an interrupt: throws if it has ended the wait, else restores the thread's interrupt status. */
     private void reportInterrupt(boolean interruptible) throws InterruptedException {
         if (interruptible && ended() == WaitResult.CANCELLED) {
             throw new InterruptedException();

@@ -10,10 +10,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Runs tasks at points of a clock whose time passes as the system's does. One daemon thread serves all, while there is anything to serve. */
+/**
+ * Runs tasks at times of a clock whose time passes as the system's does. One daemon thread runs all of them, and ends
+ * when there are none.
+ */
 final class Timers {
 
-    /** When an alarm whose clock has failed reads it again, for the first time. */
+    /** The first pause before an alarm reads a clock again that has failed. */
     private static final long AGAIN = TimeUnit.MILLISECONDS.toNanos(250);
 
     static final ScheduledThreadPoolExecutor THREAD = thread();
@@ -30,14 +33,14 @@ final class Timers {
 
     private static ScheduledThreadPoolExecutor thread() {
         ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(1, new DaemonThreads(true));
-        pool.setRemoveOnCancelPolicy(true); // an ended wait is not kept until its deadline
+        pool.setRemoveOnCancelPolicy(true); // no reference to an ended wait is kept until its deadline
         pool.setKeepAliveTime(10, TimeUnit.SECONDS);
         pool.allowCoreThreadTimeOut(true);
         return pool;
     }
 
     /**
-     * Makes a thread that keeps nothing of the thread that happens to need it first: neither its group, nor its
+     * Creates a thread that inherits nothing from the thread that needs it first: neither its group, nor its
      * priority, nor on JDK 17 the class loaders of all its callers.
      */
     static final class DaemonThreads implements ThreadFactory {
@@ -49,7 +52,7 @@ final class Timers {
             this.timer = timer;
         }
 
-        @SuppressWarnings("removal") // without a substitute; a later JDK merely runs the action
+        @SuppressWarnings("removal") // there is no substitute; a later JDK only runs the action
         @Override
         public Thread newThread(Runnable task) {
             return AccessController.doPrivileged(new NewThread(task, timer));
@@ -88,7 +91,7 @@ final class Timers {
         return group;
     }
 
-    /** How many have not rung yet. */
+    /** Returns the number of tasks that have not run yet. */
     static int pending() {
         return THREAD.getQueue().size();
     }
@@ -97,13 +100,13 @@ final class Timers {
         return new Alarm(clock, timeline, deadline, task).set();
     }
 
-    /** Runs a task after a while, unless that is cancelled. */
+    /** Runs a task after a delay, unless it is cancelled. */
     static ScheduledFuture<?> schedule(Runnable task, long nanos) {
-        THREAD.prestartCoreThread(); // or a task for which there is no thread would be queued all the same
+        THREAD.prestartCoreThread(); // otherwise a task would be queued even if no thread can be created
         return THREAD.schedule(task, nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** The same for who must not be refused: waits for memory, if there is none. */
+    /** Runs a task after a delay, for a caller that must not fail: if memory runs out, it retries. */
     static ScheduledFuture<?> scheduleRetryingOnOom(Runnable task, long nanos) {
         while (true) {
             try {
@@ -114,7 +117,10 @@ final class Timers {
         }
     }
 
-    /** Runs when it may be time, that is, after a while or since somebody has set the clock, and on one thread; it looks whether it is. */
+    /**
+     * A task and its deadline. It runs after the delay, and when the clock was set, on one thread; it then checks
+     * whether the deadline has passed.
+     */
     private static final class Alarm extends ClockChangeNotifier.Listener implements Runnable {
 
         private final FutexClock clock;
@@ -122,9 +128,9 @@ final class Timers {
         private final long deadline;
         private final Runnable task;
 
-        private final @Nullable ClockChangeNotifier steps; // null of a clock that nobody sets
+        private final @Nullable ClockChangeNotifier steps; // null for a clock that is never set
 
-        private boolean over; // rung or cancelled; under "this"
+        private boolean over; // run or cancelled; under "this"
         private @Nullable ScheduledFuture<?> next; // under "this"
         private final Backoff backoff = new Backoff(AGAIN); // under "this"
 
@@ -137,7 +143,7 @@ final class Timers {
         }
 
         Runnable set() {
-            Runnable cancel = this::end; // before, or nobody could cancel it for want of memory
+            Runnable cancel = this::end; // before the alarm is set, since this may run out of memory
             boolean set = false;
             try {
                 if (steps != null) {
@@ -158,7 +164,7 @@ final class Timers {
                 long now = clock.nanos(timeline);
                 long nanos = deadline > now ? deadline - now : 0;
                 if (nanos < 0) {
-                    nanos = Long.MAX_VALUE; // further away than a long can say
+                    nanos = Long.MAX_VALUE; // the difference does not fit a long
                 }
                 replaceNext(schedule(this, nanos));
                 backoff.succeeded();
@@ -172,7 +178,7 @@ final class Timers {
             next = other;
         }
 
-        /** Says whether it had not ended before. */
+        /** Ends this alarm; returns whether it had not ended before. */
         private synchronized boolean end() {
             boolean ended = !over;
             over = true;
@@ -196,7 +202,7 @@ final class Timers {
                 if (!time) {
                     sleep();
                 }
-            } catch (Throwable e) { // the clock's, or there is no memory
+            } catch (Throwable e) { // the clock failed, or memory ran out
                 readAgain(e);
             }
             if (time && end()) {

@@ -5,9 +5,9 @@ import org.jfutex.key.FutexKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The waiters that an operation has woken, to be told after its locks are dropped.
+ * The waiters that an operation has woken, to be notified after its locks are released.
  *
- * <p>They are chained through {@link Waiter#next}, which nobody else uses once a waiter has left its queue.
+ * <p>They are chained through {@link Waiter#next}, which has no other use once a waiter has left its queue.
  */
 final class WakeList {
 
@@ -22,7 +22,7 @@ final class WakeList {
     }
 
     /**
-     * Wakes those who wait on a key and listen on some channels.
+     * Wakes waiters of a key whose bitset intersects the given one.
      *
      * @throws MixedWaitersException at the first PI waiter; those in front of it have been woken
      */
@@ -33,7 +33,7 @@ final class WakeList {
         }
     }
 
-    /** The same of a queue. */
+    /** Wakes waiters of a queue whose bitset intersects the given one. */
     void wakeLocked(WaitQueue q, int count, int bitset) {
         if (bitset == WaitOptions.MATCH_ANY && count >= q.size && q.nonPlainCount == 0) {
             wakeAllLocked(q);
@@ -52,7 +52,7 @@ final class WakeList {
         }
     }
 
-    /** Takes a queue of plain waiters over as it is. */
+    /** Wakes all waiters of a queue, which are plain ones, by appending its chain to this list. */
     private void wakeAllLocked(WaitQueue q) {
         Waiter head = q.head;
         Waiter tail = q.tail;
@@ -69,7 +69,7 @@ final class WakeList {
         last = tail;
     }
 
-    /** Adds a waiter that was taken out of its queue already. */
+    /** Adds a waiter that was removed from its queue already. */
     void addEnded(Waiter w) {
         if (last == null) {
             first = w;
@@ -85,8 +85,8 @@ final class WakeList {
     }
 
     /**
-     * Counts the waits, before their ends are told: a wait on many words counts once, if this list's operation has
-     * ended it and no wake.
+     * Counts the waits, before they are notified. A wait on several words counts once, if this list's operation has
+     * ended it and no wake has.
      */
     int waits() {
         int waits = 0;
@@ -108,7 +108,7 @@ final class WakeList {
         Callback<?> lastDue = null;
         for (Waiter w = first; w != null; ) {
             Waiter next = w.next;
-            w.prev = null; // a chain of dead nodes would keep the garbage collector busy
+            w.prev = null; // a long chain of dead nodes would slow down the garbage collector
             w.next = null;
             try {
                 if (w instanceof PiWaiter) {

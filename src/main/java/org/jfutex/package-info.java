@@ -34,6 +34,8 @@
  *     WaitvWait              queue on several words
  *     Wake                   choose waiters and wake them
  *     WakeList               the chosen waiters, notified after unlock
+ *     Callback               the callbacks that a thread has to call, one after the other
+ *     CallbackThreads        threads for the callbacks of waits that timed out
  *     Requeue                move waiters to another key
  *     AdaptiveSpin           what a bucket has learned about spinning
  *     WaiterLimits           the maximum numbers of waiters
@@ -72,7 +74,6 @@
  *
  *   helpers
  *     Preconditions          argument checks
- *     FirstFailure           the first failure of several steps
  *     FirstUse, StackProbe   loads classes before the first wait
  *     NoInline               calls that the JIT must not inline
  * </pre>
@@ -90,10 +91,10 @@
  *         Bucket.findLocked             the queue of the key
  *         WakeList.wakeLocked           remove waiters and set their state: the wake is decided
  *       Bucket.unlock
- *       WakeList.notifyAllEnded         for each chosen waiter, without a lock
- *         PendingWait.notifyListener    one of the following
- *           LockSupport.unpark            a thread sleeps
- *           Consumer.accept               a callback was given
+ *       WakeList.notifyAllEnded         without a lock, for all chosen waiters
+ *         PendingWait.notifyThread      first: LockSupport.unpark of each thread that sleeps
+ *         PiInheritance.notifyListeners then: the listeners of changed priorities
+ *         Callback                      then: the callbacks, unless this thread is inside one already
  * </pre>
  *
  * <p>In all packages a null argument is rejected with a {@link java.lang.NullPointerException} that names the
