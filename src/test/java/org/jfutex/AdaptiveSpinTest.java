@@ -14,12 +14,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A bucket spins while that pays by time, and pauses in proportion to what it lost. Time and chance are simulated. */
-@Timeout(60) // a spin without a bound
+/** A bucket spins while spinning saves time, and pauses in proportion to its losses. Time and chance are simulated. */
+@Timeout(60) // fails a spin that never ends
 class AdaptiveSpinTest {
 
     private static final long MILLISECOND = 1_000_000;
-    private static final long STEP = 100; // what each reading of the clock takes
+    private static final long STEP = 100; // the duration of each reading of the clock
     private static final long NEVER = Long.MAX_VALUE;
 
     private final FutexTable table =
@@ -28,18 +28,18 @@ class AdaptiveSpinTest {
     private final Simulated patience = new Simulated();
 
     @AfterEach
-    void noInterruptIsLeft() {
+    void noInterruptIsPending() {
         assertFalse(Thread.interrupted());
     }
 
-    /** Time passes with each reading of the clock; the wake comes when its time has come. */
+    /** A spin with simulated time: each reading of the clock takes time, and the wake comes at a set time. */
     private final class Simulated extends AdaptiveSpin {
 
         private long time = 5;
         private long wakeAt = NEVER;
         private long preemptedAt = NEVER;
         private long preemption;
-        private int chance; // what random returns
+        private int chance; // the next result of random
 
         @Override
         long now() {
@@ -61,7 +61,7 @@ class AdaptiveSpinTest {
         }
     }
 
-    /** Waits once, with a wake after so many nanoseconds; returns how long the waiter spun. */
+    /** Waits once, with a wake after the given nanoseconds. Returns how long the waiter spun. */
     private long spin(long wakeAfter, boolean virtual) {
         PreparedWait wait = table.prepare(memory, 0, PRIVATE, 0);
         long begin = patience.time;
@@ -79,17 +79,17 @@ class AdaptiveSpinTest {
     }
 
     private boolean spins() {
-        return spin(NEVER) > 2 * STEP; // one reading of the clock tells that the pause is not over
+        return spin(NEVER) > 2 * STEP; // one reading of the clock shows that the pause is not over
     }
 
-    /** Loses until the bucket does not spin. */
+    /** Spins without a wake until the bucket stops spinning. */
     private void close() {
         for (int spins = 0; spins(); spins++) {
             assertTrue(spins < 100, "it never stops");
         }
     }
 
-    /** Waits until the bucket probes; returns after how long. A probe sees a wake or not. */
+    /** Waits until the bucket probes, with or without a wake. Returns the time until the probe. */
     private long untilProbe(long wakeAfter) {
         long begin = patience.time;
         for (int waits = 0; waits < 1_000_000; waits++) {
@@ -148,7 +148,7 @@ class AdaptiveSpinTest {
         }
     }
 
-    /** Seldom losses are no reason to stop: a timer interrupt makes a wake late every few milliseconds. */
+    /** Rare losses must not stop spinning: a timer interrupt delays a wake every few milliseconds. */
     @Test
     void watch_oneLossAmongManyGains_keepsSpinning() {
         for (int i = 0; i < 1_000; i++) {
@@ -170,7 +170,7 @@ class AdaptiveSpinTest {
         assertTrue(lost < 2 * Budget.PLATFORM.most, () -> lost + " ns");
     }
 
-    /** If the waiter is preempted while it spins, the wake is there when it runs again, which is no success. */
+    /** If the waiter is preempted while it spins, it sees the wake when it runs again. That is no success. */
     @Test
     void watch_wakeSeenAfterPreemption_stopsSpinning() {
         for (int i = 0; i < 100; i++) {
@@ -183,7 +183,7 @@ class AdaptiveSpinTest {
         assertTrue(pause >= AdaptiveSpin.FIRST_FACTOR * 12 * MILLISECOND, () -> pause + " ns");
     }
 
-    /** A wake that is seen after the budget is a loss each time, although the wait has ended without parking. */
+    /** A wake that is seen after the budget counts as a loss, although the wait ends without parking. */
     @Test
     void watch_wakesLaterThanTheBudget_stopsSpinning() {
         int spins = 0;
@@ -197,7 +197,7 @@ class AdaptiveSpinTest {
     }
 
     @Test
-    void watch_probesInVain_pausesTwiceAsLongEachTimeUpToALimit() {
+    void watch_unsuccessfulProbes_doublePauseUpToLimit() {
         close();
         long last = 0;
         for (int factor = AdaptiveSpin.FIRST_FACTOR; factor < 4 * Budget.PLATFORM.lastFactor; factor *= 2) {
@@ -210,7 +210,7 @@ class AdaptiveSpinTest {
     }
 
     @Test
-    void watch_lossOfSeconds_pausesForASecondAtTheMost() {
+    void watch_lossOfSeconds_pausesAtMostOneSecond() {
         patience.preemptedAt = patience.time + 200;
         patience.preemption = 60_000 * MILLISECOND;
         spin(NEVER);
@@ -233,9 +233,9 @@ class AdaptiveSpinTest {
         assertTrue(pause <= AdaptiveSpin.FIRST_FACTOR * Budget.PLATFORM.full + 60_000, () -> pause + " ns");
     }
 
-    /** If one probe that succeeds made the next pause short, an unlucky bucket would lose a large share of its time. */
+    /** If one successful probe shortened the next pause, a bucket with few successes would lose much of its time. */
     @Test
-    void watch_singleWakesBetweenLosses_pausesLongNevertheless() {
+    void watch_singleWakesBetweenLosses_stillPausesLong() {
         close();
         for (int i = 0; i < 10; i++) {
             untilProbe(NEVER);
@@ -246,7 +246,7 @@ class AdaptiveSpinTest {
         assertTrue(pause >= Budget.PLATFORM.lastFactor * Budget.PLATFORM.full - 30_000, () -> pause + " ns");
     }
 
-    /** A bucket that spins in vain for ever loses little: the first credit, and after that a few percent. */
+    /** A bucket whose spins never succeed loses little: its first credit, and then a few percent. */
     @Test
     void watch_noWakeEver_losesAFewPercentOfTheTime() {
         long end = patience.time + 1_000 * MILLISECOND;
@@ -278,9 +278,9 @@ class AdaptiveSpinTest {
         assertTrue(next >= Budget.PLATFORM.full, () -> "an interrupt is no loss: " + next + " ns");
     }
 
-    /** Otherwise two threads that hand over to each other would keep their carriers for ever. */
+    /** Otherwise two threads that hand over to each other would hold their carriers for ever. */
     @Test
-    void watch_virtualThread_parksNowAndThenAlthoughSpinningPays() {
+    void watch_virtualThread_parksOccasionallyEvenIfSpinningPays() {
         patience.chance = 0;
         assertEquals(0, spin(300, true));
         patience.chance = 1;
@@ -297,7 +297,7 @@ class AdaptiveSpinTest {
     /** A thread spins only if another can run at the same time, and only if its deadline cannot pass. */
     @ParameterizedTest
     @EnumSource
-    void inForce_severalProcessorsAndCarriersAndNoDeadline_isThePolicy(SpinPolicy policy) {
+    void effectiveFor_severalProcessorsAndNoDeadline_isThePolicy(SpinPolicy policy) {
         assertEquals(policy, policy.effectiveFor(Deadline.NEVER, false, 2, 1));
         assertEquals(policy, policy.effectiveFor(Deadline.NEVER, true, 2, 2));
         assertEquals(SpinPolicy.NONE, policy.effectiveFor(Deadline.NEVER, true, 2, 1));

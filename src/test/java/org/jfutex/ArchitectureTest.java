@@ -24,7 +24,7 @@ import java.util.spi.ToolProvider;
 import org.jfutex.key.FutexKey;
 import org.junit.jupiter.api.Test;
 
-/** The arrows between our packages, as the JDK's own jdeps sees them, are the declared ones and no other. */
+/** The dependencies between the packages, as {@code jdeps} reports them, are exactly the declared ones. */
 class ArchitectureTest {
     private static final String KEY = "org.jfutex.key";
     private static final String MEMORY = "org.jfutex.memory";
@@ -33,7 +33,7 @@ class ArchitectureTest {
     private static final String LINUX = "org.jfutex.linux";
     private static final String WASM = "org.jfutex.wasm";
 
-    /** Every package of ours, and the ones it imports. */
+    /** All packages of the library, each with the packages that it imports. */
     private static final Map<String, Set<String>> ARROWS = Map.of(
             KEY, Set.of(),
             MEMORY, Set.of(KEY),
@@ -42,10 +42,10 @@ class ArchitectureTest {
             LINUX, Set.of(KEY, TABLE),
             WASM, Set.of(KEY, TABLE));
 
-    /** Modules that may be named by {@code requires static}: absent when the library runs. */
+    /** The modules that {@code requires static} may name; they are absent when the library runs. */
     private static final Set<String> STATIC_MODULES = Set.of("jdk.jfr", "org.jspecify");
 
-    /** Packages of others that a class file of ours may name. */
+    /** The foreign packages that the library's class files may name. */
     private static final List<String> KNOWN = List.of("java.", "jdk.jfr.", "org.jfutex.", "org.jspecify.");
 
     /** A line of {@code jdeps -verbose:class}: {@code   a.b.Class  -> c.d.Class  module}. */
@@ -58,9 +58,9 @@ class ArchitectureTest {
                 violations(jdeps("-verbose:class", "-filter:none", classes().toString())));
     }
 
-    /** The drawing with one arrow less, for each: jdeps sees every arrow that there is, or it could not miss the line. */
+    /** Removes each declared dependency in turn: the check must report it, so {@code jdeps} sees every dependency. */
     @Test
-    void arrowThatIsNotDrawnIsSeenInTheClassesThemselves() throws URISyntaxException {
+    void undeclaredDependencyOfRealClasses_isDetected() throws URISyntaxException {
         List<String> seen = jdeps("-verbose:class", "-filter:none", classes().toString());
         ARROWS.forEach((from, targets) -> targets.forEach(to -> {
             Map<String, Set<String>> drawing = new HashMap<>(ARROWS);
@@ -84,7 +84,7 @@ class ArchitectureTest {
         }
     }
 
-    /** An annotation of an absent library makes warnings in the build of a user who compiles against the jar. */
+    /** An annotation of an absent library causes warnings when a user compiles against the jar. */
     @Test
     void classFilesNameNoOtherLibrary() throws URISyntaxException {
         assertEquals(
@@ -105,7 +105,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void undeclaredArrowIsRefusedByTheNameOfItsClass() {
+    void undeclaredDependency_isReportedWithItsClass() {
         assertEquals(
                 List.of("org.jfutex.memory -> org.jfutex is not declared,"
                         + " but org.jfutex.memory.Vma$1 uses org.jfutex.FutexTable"),
@@ -116,7 +116,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void declaredArrowThatNoClassDrawsIsRefused() {
+    void unusedDeclaredDependency_isReported() {
         assertEquals(
                 List.of("org.jfutex.memory -> org.jfutex.key is declared, but no class draws it"),
                 violations(List.of(
@@ -125,14 +125,14 @@ class ArchitectureTest {
     }
 
     @Test
-    void undeclaredPackageIsRefused() {
+    void undeclaredPackage_isReported() {
         assertEquals(
                 List.of("org.jfutex.util is not declared"),
                 violations(List.of("   org.jfutex.util.Bits  -> java.lang.Object  java.base")));
     }
 
     @Test
-    void packagesWithoutClassesAreNoViolation() {
+    void packageInfoClasses_areNoViolation() {
         assertEquals(
                 List.of(),
                 violations(List.of(
@@ -143,7 +143,7 @@ class ArchitectureTest {
                         "   org.jfutex.key.FutexKey       -> java.lang.Object                     java.base")));
     }
 
-    /** What is wrong with the arrows in the output of {@code jdeps -verbose:class}, sorted. */
+    /** Returns the violations in the output of {@code jdeps -verbose:class}, sorted. */
     private static List<String> violations(List<String> jdepsLines) {
         return violations(jdepsLines, ARROWS);
     }
@@ -196,7 +196,7 @@ class ArchitectureTest {
         return ModuleFinder.of(classes()).find("org.jfutex").orElseThrow().descriptor();
     }
 
-    /** The folder of the library's own classes, without the tests. */
+    /** Returns the folder of the library's classes, without the tests. */
     private static Path classes() throws URISyntaxException {
         return Path.of(FutexKey.class
                 .getProtectionDomain()

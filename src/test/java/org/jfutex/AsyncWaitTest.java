@@ -23,7 +23,7 @@ import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Waits without a thread: stages, deadlines, cancels. */
+/** Waits without a blocked thread: stages, deadlines, cancellation. */
 @Timeout(60)
 class AsyncWaitTest {
 
@@ -48,7 +48,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void wakeCompletesTheStageOnTheWakersThreadAndDropsTheDeadline() {
+    void wake_completesStageOnWakerThreadAndCancelsDeadline() {
         stage(0, Deadline.after(HOUR));
         assertEquals(1, clock.sleepers());
         assertEquals(1, table.wake(memory, 0, PRIVATE, 1));
@@ -57,7 +57,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void taskWhoseTimeHasComeRunsWhenItIsScheduled() {
+    void schedule_dueTask_runsAtOnce() {
         clock.advance(5);
         AtomicInteger runs = new AtomicInteger();
         clock.schedule(ClockId.MONOTONIC, 5, runs::incrementAndGet);
@@ -67,7 +67,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void deadlineCompletesTheStageWhenItHasFullyPassed() {
+    void stage_deadlineHasPassed_completesAsTimedOut() {
         stage(0, Deadline.after(HOUR));
         clock.advance(HOUR - 1);
         assertEquals(List.of(), ends);
@@ -78,7 +78,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void realtimeDeadlineRespectsAClockThatIsSet() {
+    void realtimeDeadline_clockIsSet_isMet() {
         stage(0, Deadline.at(Instant.ofEpochSecond(100)));
         stage(4, Deadline.after(Duration.ofSeconds(100)));
         clock.setRealtime(Duration.ofSeconds(200).toNanos());
@@ -87,13 +87,13 @@ class AsyncWaitTest {
     }
 
     @Test
-    void clockThatFailsOnceIsAskedAgain() throws Exception {
+    void clockThatFailsOnce_isReadAgain() throws Exception {
         AtomicInteger asked = new AtomicInteger();
         FutexClock shaky = new FutexClock() {
             @Override
             public long nanos(ClockId timeline) {
                 if (asked.incrementAndGet() == 2) {
-                    throw new IllegalStateException("planned, said on the thread that keeps the time");
+                    throw new IllegalStateException("planned, thrown on the timer thread");
                 }
                 return System.nanoTime();
             }
@@ -111,7 +111,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void clockThatFailsToCancelHidesNoWake() throws Exception {
+    void clockThatFailsToCancel_hidesNoWake() throws Exception {
         FutexClock shaky = new FutexClock() {
             @Override
             public long nanos(ClockId timeline) {
@@ -124,7 +124,7 @@ class AsyncWaitTest {
             @Override
             public Runnable schedule(ClockId timeline, long deadline, Runnable task) {
                 return () -> {
-                    throw new IllegalStateException("planned, said on the thread that wakes");
+                    throw new IllegalStateException("planned, thrown on the waking thread");
                 };
             }
         };
@@ -138,12 +138,12 @@ class AsyncWaitTest {
                 })
                 .get();
         assertEquals(1, woken);
-        assertEquals(List.of("planned, said on the thread that wakes"), said);
+        assertEquals(List.of("planned, thrown on the waking thread"), said);
         assertEquals(WaitResult.WOKEN, stage.toCompletableFuture().get(20, TimeUnit.SECONDS));
     }
 
     @Test
-    void deadlineFromBeforeTheClockBeganHasPassed() throws Exception {
+    void deadlineBeforeStartOfClock_hasPassed() throws Exception {
         CompletionStage<WaitResult> stage = new FutexTable()
                 .prepare(memory, 0, PRIVATE, 0)
                 .asStage(Deadline.at(ClockId.MONOTONIC, Long.MIN_VALUE + 1));
@@ -151,7 +151,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void aDeadlineFurtherAwayThanALongCanSayIsNotLookedAtAgainAndAgain() throws Exception {
+    void deadlineBeyondLongRange_isNotCheckedRepeatedly() throws Exception {
         AtomicInteger looks = new AtomicInteger();
         FutexClock early = new FutexClock() {
             @Override
@@ -165,14 +165,14 @@ class AsyncWaitTest {
         };
         PreparedWait wait = FutexTable.builder().clock(early).build().prepare(memory, 0, PRIVATE, 0);
         CompletionStage<WaitResult> stage = wait.asStage(Deadline.at(ClockId.MONOTONIC, Long.MAX_VALUE));
-        Timers.schedule(() -> {}, 0).get(20, TimeUnit.SECONDS); // behind whatever was due before
+        Timers.schedule(() -> {}, 0).get(20, TimeUnit.SECONDS); // after all tasks that were due before
         assertEquals(1, looks.get());
         wait.cancel();
         assertEquals(WaitResult.CANCELLED, stage.toCompletableFuture().get(20, TimeUnit.SECONDS));
     }
 
     @Test
-    void noTimePassesInNoTime() {
+    void advance_zero_passesNoDeadline() {
         stage(0, Deadline.after(HOUR));
         clock.advance(0);
         assertEquals(0, clock.nanos(ClockId.MONOTONIC));
@@ -181,7 +181,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void timeStopsAtItsEndAndEveryDeadlineHasPassedThen() {
+    void clockAtMaximum_stopsAndAllDeadlinesHavePassed() {
         clock.advance(1);
         stage(0, Deadline.after(HOUR));
         stage(4, Deadline.at(ClockId.REALTIME, Long.MAX_VALUE));
@@ -191,7 +191,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void passedDeadlineAndOtherValueCompleteAtOnce() {
+    void passedDeadlineAndDifferentValue_completeAtOnce() {
         stage(0, Deadline.after(0));
         table.prepare(memory, 0, PRIVATE, 7).asStage(Deadline.after(HOUR)).thenAccept(ends::add);
         assertEquals(List.of(WaitResult.TIMED_OUT, WaitResult.VALUE_DIFFERS), ends);
@@ -199,7 +199,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void deadlinesOfOneAdvanceCompleteInTheirOrder() {
+    void deadlinesOfOneAdvance_completeInOrder() {
         List<Integer> order = new ArrayList<>();
         for (int i : new int[] {3, 1, 2}) {
             prepare(0).asStage(Deadline.after(i)).thenAccept(r -> order.add(i));
@@ -209,7 +209,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void taskThatThrowsKeepsNoOtherFromItsTime() {
+    void taskThatThrows_delaysNoOtherTask() {
         stage(0, Deadline.after(2));
         clock.schedule(ClockId.MONOTONIC, 1, () -> {
             throw new IllegalStateException("planned");
@@ -220,7 +220,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void cancelSaysWhetherAWakeHadChosenTheWaitAndTheWakeCanBePassedOn() {
+    void cancel_wokenWait_returnsWokenAndWakeCanBeForwarded() {
         PreparedWait first = stage(0, Deadline.NEVER);
         PreparedWait second = stage(0, Deadline.NEVER);
         PreparedWait third = stage(0, Deadline.NEVER);
@@ -233,7 +233,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void waitOnManyWordsIsAStageToo() {
+    void waitOnManyWords_isAStage() {
         PreparedWait wait =
                 table.prepareAny(memory, List.of(new WaitWord(0, PRIVATE, 0), new WaitWord(4, PRIVATE, 0)), 0);
         wait.asStage(Deadline.after(HOUR)).thenAccept(ends::add);
@@ -245,7 +245,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void waitHasOneListener() {
+    void secondListener_isRejected() {
         PreparedWait wait = stage(0, Deadline.NEVER);
         assertThrows(IllegalStateException.class, () -> wait.asStage(Deadline.NEVER));
         assertThrows(IllegalStateException.class, wait::await);
@@ -296,7 +296,7 @@ class AsyncWaitTest {
 
     @Test
     @SuppressWarnings("NullAway")
-    void noListenerIsRefusedAndAnotherMayCome() {
+    void nullListener_isRejectedAndAnotherIsAccepted() {
         PreparedWait wait = prepare(0);
         assertThrows(NullPointerException.class, () -> wait.onEnd(null));
         wait.onEnd(ends::add);
@@ -305,7 +305,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void systemClockTimesOutWithinItsTimeAndKeepsNothingOfAnEarlyEnd() throws Exception {
+    void systemClock_timesOutAndKeepsNoEndedWait() throws Exception {
         FutexTable real = new FutexTable();
         long start = System.nanoTime();
         WaitResult end = real.prepare(memory, 0, PRIVATE, 0)
@@ -323,23 +323,23 @@ class AsyncWaitTest {
     }
 
     @Test
-    void systemClockKeepsNothingOfAnEarlyEndByRealtimeEither() {
+    void systemClock_endedRealtimeWait_isNotKept() {
         int before = Timers.pending();
         ClockChangeNotifier steps = ClockChangeNotifier.of(FutexClock.system());
         PreparedWait wait = new FutexTable().prepare(memory, 0, PRIVATE, 0);
         wait.asStage(Deadline.at(Instant.now().plusSeconds(3600)));
         assertEquals(1, steps.waiting());
-        assertEquals(before + 2, Timers.pending()); // the other looks whether the clock has been set
+        assertEquals(before + 2, Timers.pending()); // the second one polls whether the clock has been set
         wait.cancel();
         assertEquals(0, steps.waiting());
         assertEquals(before + 1, Timers.pending());
         while (Timers.pending() > before) {
-            Thread.onSpinWait(); // until that one sees that nobody waits
+            Thread.onSpinWait(); // until the poller sees that there are no waiters
         }
     }
 
     @Test
-    void threadThatKeepsTheTimeHasNothingOfWhoeverCameFirst() throws Exception {
+    void timerThread_inheritsNothingFromItsFirstCaller() throws Exception {
         BlockingQueue<Object> seen = new LinkedBlockingQueue<>();
         Thread first = new Thread(() -> {
             INHERITED.set("mine");
@@ -355,7 +355,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void realtimeDeadlineOfTheSystemClockPasses() throws Exception {
+    void realtimeDeadlineOfSystemClock_passes() throws Exception {
         WaitResult end = new FutexTable()
                 .prepare(memory, 0, PRIVATE, 0)
                 .asStage(Deadline.at(Instant.now().plusMillis(300)))
@@ -365,7 +365,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void closingOneMemoryCancelsItsWaitersAlone() {
+    void cancel_oneMemory_endsOnlyItsWaits() {
         FlatMemory other = FlatMemory.of(ByteBuffer.allocateDirect(64));
         stage(0, Deadline.after(HOUR));
         table.prepare(memory, 0, SHARED, 0).asStage(Deadline.NEVER).thenAccept(ends::add);
@@ -377,7 +377,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void cancellingARangeSparesItsNeighbours() {
+    void cancel_range_sparesNeighbours() {
         PreparedWait below = prepare(60);
         PreparedWait first = prepare(64);
         PreparedWait last = prepare(124);
@@ -390,7 +390,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void cancellingAnObjectReachesWhoeverMapsIt() {
+    void cancel_object_endsWaitsThroughAllMappings() {
         FlatMemory shared = FlatMemory.shared(ByteBuffer.allocateDirect(8192));
         PreparedWait low = table.prepare(shared, 0, SHARED, 0);
         PreparedWait high = table.prepare(shared, 4096, SHARED, 0);

@@ -16,7 +16,9 @@ import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A cancel returns how many waits it has ended: a wait on many words counts once, and not if a wake has ended it. */
+/**
+ * A cancel returns the number of waits that it ended. A wait on many words counts once, or not at all if it was woken.
+ */
 @Timeout(60)
 class CancelCountTest {
 
@@ -34,7 +36,7 @@ class CancelCountTest {
     }
 
     @Test
-    void plainWaitsOfBothScopesAndADescriptorCountOneEach() {
+    void cancel_plainWaitsAndDescriptor_countsOneEach() {
         table.prepare(memory, 0, PRIVATE, 0);
         table.prepare(memory, 0, SHARED, 0);
         FutexFd.open(table, memory, 0, SHARED, FutexFd.Options.SILENT);
@@ -43,7 +45,7 @@ class CancelCountTest {
     }
 
     @Test
-    void waitOnFiveWordsCountsOnce() {
+    void cancel_waitOnFiveWords_countsOnce() {
         PreparedWait polled = table.prepareAny(memory, words(5), 0);
         assertEquals(1, table.cancel(memory));
         assertEquals(WaitResult.CANCELLED, polled.poll());
@@ -58,7 +60,7 @@ class CancelCountTest {
     }
 
     @Test
-    void waitThatNamesAWordTwiceCountsOnce() {
+    void cancel_waitWithRepeatedWord_countsOnce() {
         PreparedWait wait =
                 table.prepareAny(memory, List.of(new WaitWord(0, PRIVATE, 0), new WaitWord(0, PRIVATE, 0)), 0);
         assertEquals(1, table.cancel(memory));
@@ -66,7 +68,7 @@ class CancelCountTest {
     }
 
     @Test
-    void waitOnFiveWordsThatAWakeHasEndedDoesNotCount() {
+    void cancel_wokenWaitOnFiveWords_countsZero() {
         PreparedWait wait = table.prepareAny(memory, words(5), 0);
         assertEquals(1, table.wake(memory, 8, PRIVATE, 1));
         assertEquals(0, table.cancel(memory));
@@ -75,21 +77,21 @@ class CancelCountTest {
     }
 
     @Test
-    void waitOnManyWordsThatCameOutOfOneQueueOnlyCountsOnce() {
+    void cancel_waitDequeuedFromOneQueue_countsOnce() {
         PreparedWait wait = table.prepareAny(memory, words(5), 0);
         assertEquals(1, table.cancel(new PrivateKey(memory, 8)::equals));
         assertEquals(WaitResult.CANCELLED, wait.poll());
         assertEquals(0, table.cancel(memory));
     }
 
-    /** Its thread queues the second word after the cancel, and must take it out again. */
+    /** The waiting thread queues its second word after the cancel, and must remove it again. */
     @Test
-    void waitThatIsCancelledWhileItIsPreparedCountsOnceAndLeavesNoWaiter() throws Exception {
+    void cancel_duringPrepare_countsOnceAndLeavesNoWaiter() throws Exception {
         List<Integer> counts = new ArrayList<>();
         FutexMemory cancelling = new PiWorld.Space(memory, 0) {
             @Override
             public int load(long address) {
-                if (address != 0) { // the bucket of that word is locked
+                if (address != 0) { // this word's bucket is locked
                     Bucket first = table.bucket(table.hash(new PrivateKey(this, 0)));
                     counts.add(WaiterScan.endAll(new Bucket[] {first}, null, this, WaitResult.CANCELLED, false));
                 }
@@ -113,7 +115,7 @@ class CancelCountTest {
     }
 
     @Test
-    void waitsOfTasksCountOneEachWhereverTheyWereMoved() {
+    void cancel_movedWaitsOfTasks_countsOneEach() {
         for (int i = 1; i < tasks.length; i++) {
             tasks[i] = new PiTask(table, i, memory);
         }
@@ -133,9 +135,9 @@ class CancelCountTest {
         assertEquals(PiResult.CANCELLED, moved.poll());
     }
 
-    /** Two cancels, a wake and a thread that polls meet on the words of one wait. */
+    /** Two cancels, a wake and a polling thread race on the words of one wait. */
     @Test
-    void exactlyOneOfSeveralCancelsCountsAWaitOnManyWords() throws Exception {
+    void cancel_concurrently_countsWaitOnManyWordsOnce() throws Exception {
         List<WaitWord> words = words(5);
         PreparedWait[] wait = new PreparedWait[1];
         CyclicBarrier begin = new CyclicBarrier(4, () -> wait[0] = table.prepareAny(memory, words, 0));

@@ -26,14 +26,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Waits for a point of a realtime clock that somebody sets meanwhile, or nobody. */
+/** Waits until a point of a realtime clock, with and without a change of the clock during the wait. */
 @Timeout(60)
 class ClockChangeNotifierTest {
 
     private static final long HOUR = Duration.ofHours(1).toNanos();
     private static final FutexClock SYSTEM = FutexClock.system();
 
-    /** A clock that can be set, and counts who looks at it. */
+    /** A clock that can be set, and that counts its reads. */
     private static final class SetClock implements FutexClock {
 
         private final AtomicLong ahead = new AtomicLong();
@@ -73,13 +73,13 @@ class ClockChangeNotifierTest {
         long start = System.nanoTime();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(40)) {
-                throw new AssertionError("it never happened");
+                throw new AssertionError("the condition never became true");
             }
             LockSupport.parkNanos(1_000_000);
         }
     }
 
-    /** Lets a time pass that is counted in looks: who looks four times a second has done so this often by then. */
+    /** Waits for a time that is counted in polls: a poller that reads four times a second has made this many reads. */
     private static void pass(int looks) {
         long end = System.nanoTime() + looks * ClockChangeNotifier.SLICE;
         await(() -> System.nanoTime() - end > 0);
@@ -94,7 +94,7 @@ class ClockChangeNotifierTest {
     }
 
     @Test
-    void oneLookServesAThousandWhoWait() {
+    void thousandWaiters_causeOnePoller() {
         for (int i = 0; i < 1_000; i++) {
             stage(HOUR);
         }
@@ -106,7 +106,7 @@ class ClockChangeNotifierTest {
     }
 
     @Test
-    void aClockThatIsSetBeyondADeadlineEndsTheWait() throws Exception {
+    void clockSetBeyondDeadline_endsWait() throws Exception {
         var stage = stage(HOUR);
         var later = stage(3 * HOUR);
         pass(2);
@@ -118,7 +118,7 @@ class ClockChangeNotifierTest {
     }
 
     @Test
-    void aClockThatIsSetBackPutsADeadlineOff() throws Exception {
+    void clockSetBack_postponesDeadline() throws Exception {
         var stage = stage(2 * ClockChangeNotifier.SLICE);
         clock.ahead.set(-HOUR);
         pass(4);
@@ -128,14 +128,14 @@ class ClockChangeNotifierTest {
     }
 
     @Test
-    void aDeadlineOfAClockThatNobodySetsIsMetInTime() throws Exception {
+    void deadlineOfUnchangedClock_isMetInTime() throws Exception {
         long start = System.nanoTime();
         assertEquals(WaitResult.TIMED_OUT, end(stage(300_000_000)));
         assertTrue(System.nanoTime() - start >= 299_000_000);
     }
 
     @Test
-    void nothingIsKeptOfAClockForWhichNobodyWaits() throws Exception {
+    void clockWithoutWaiters_isNotKept() throws Exception {
         var steps = ClockChangeNotifier.of(clock);
         var stage = stage(HOUR);
         stage(HOUR);
@@ -152,7 +152,7 @@ class ClockChangeNotifierTest {
     }
 
     @Test
-    void whoComesToAClockThatWasForgottenIsToldAllTheSame() throws Exception {
+    void waiterOfRemovedClock_isNotified() throws Exception {
         var old = ClockChangeNotifier.of(clock);
         stage(HOUR);
         waits.get(0).cancel();
@@ -164,14 +164,14 @@ class ClockChangeNotifierTest {
                 told.complete(WaitResult.TIMED_OUT);
             }
         };
-        old.add(waiter); // who had looked for it before it was forgotten
+        old.add(waiter); // was polled before the clock was removed
         clock.ahead.set(HOUR);
         assertEquals(WaitResult.TIMED_OUT, end(told));
         old.remove(waiter);
     }
 
     @Test
-    void aClockThatFailsWhileSomebodyLooksIsLookedAtAgain() throws Exception {
+    void clockThatFailsDuringPoll_isPolledAgain() throws Exception {
         var stage = stage(HOUR);
         clock.broken = true;
         pass(3);
@@ -182,7 +182,7 @@ class ClockChangeNotifierTest {
     }
 
     @Test
-    void whoIsRefusedByTheClockIsNotKept() {
+    void waiterRejectedByClock_isNotKept() {
         var steps = ClockChangeNotifier.of(clock);
         clock.broken = true;
         PreparedWait wait = table.prepare(memory, 0, PRIVATE, 0);
@@ -194,7 +194,7 @@ class ClockChangeNotifierTest {
     }
 
     @Test
-    void anAlarmForWhichThereIsNoThreadIsNotKept() {
+    void timerWithoutThread_isNotKept() {
         var pool = Timers.THREAD;
         var factory = pool.getThreadFactory();
         pool.setKeepAliveTime(1, TimeUnit.MILLISECONDS);
@@ -214,13 +214,14 @@ class ClockChangeNotifierTest {
     }
 
     @Test
-    void aThreadSleepsOnUntilTheClockOfTheSystemIsSet() throws Exception {
+    void sleepingThread_systemClockIsSet_wakes() throws Exception {
         var steps = ClockChangeNotifier.of(SYSTEM);
         int before = steps.waiting();
         var sleeper = Threads.start(() -> {
             long now = SYSTEM.nanos(ClockId.REALTIME);
             while (ClockChangeNotifier.watching(SYSTEM) == null) {
-                SYSTEM.park(this, ClockId.REALTIME, now, now + HOUR); // returns, since it has the clock watched
+                // returns, because it starts the poller of the clock
+                SYSTEM.park(this, ClockId.REALTIME, now, now + HOUR);
             }
             SYSTEM.park(this, ClockId.REALTIME, now, now + HOUR);
             return true;
@@ -233,7 +234,7 @@ class ClockChangeNotifierTest {
         assertEquals(before, steps.waiting());
     }
 
-    /** Two clocks that are equal, of which one is set. */
+    /** Two clocks are equal, and one of them is set. */
     private record EqualClock(String name, AtomicLong ahead) implements FutexClock {
 
         @Override
@@ -297,10 +298,10 @@ class ClockChangeNotifierTest {
         }
     }
 
-    /** What the first caller's thread could leave to the timer's thread. */
+    /** Checks the properties that the timer thread could inherit from the first caller's thread. */
     @SuppressWarnings("ThreadPriorityCheck") // a priority that must not be inherited
     @Test
-    void timerThread_hasNothingOfThreadThatNeedsItFirst() throws Exception {
+    void timerThread_inheritsNothingFromItsFirstUser() throws Exception {
         var pool = Timers.THREAD;
         pool.setKeepAliveTime(1, TimeUnit.MILLISECONDS);
         try {
@@ -322,7 +323,7 @@ class ClockChangeNotifierTest {
         }
     }
 
-    /** Calls something, in a class that is loaded by a class loader of its own. */
+    /** A caller whose class is loaded by a separate class loader. */
     public static final class Caller implements Runnable {
 
         private final Runnable called;

@@ -22,7 +22,7 @@ import org.jfutex.memory.OpenFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A process exits, and its waits end: all of them, and nobody else's. */
+/** When a process exits, all of its waits end, and no other waits. */
 @Timeout(60)
 class CloseMemoryTest {
 
@@ -40,7 +40,7 @@ class CloseMemoryTest {
     private final long ownB = b.map(MapRequest.anonymous(4096));
 
     @Test
-    void exitEndsTheExitingProcessesWaitsOnASharedWordOnly() {
+    void exit_sharedWord_endsOnlyWaitsOfExitingProcess() {
         PreparedWait first = table.prepare(b, inB, SHARED, 0);
         PreparedWait second = table.prepare(a, inA, SHARED, 0);
         PreparedWait third = table.prepare(b, inB, SHARED, 0);
@@ -52,7 +52,7 @@ class CloseMemoryTest {
     }
 
     @Test
-    void allKindsOfWaitsEnd() {
+    void cancel_memory_endsAllKindsOfWaits() {
         PreparedWait byAddress = table.prepare(a, inA, PRIVATE, 0);
         PreparedWait anonymous = table.prepare(a, ownA, SHARED, 0);
         PreparedWait many =
@@ -69,7 +69,7 @@ class CloseMemoryTest {
     }
 
     @Test
-    void waitsThroughAViewEndWithTheViewAndWithItsMemory() {
+    void cancel_viewOrItsMemory_endsWaitsThroughView() {
         FutexMemory view = new View(a);
         for (Scope scope : Scope.values()) {
             PreparedWait outside = table.prepare(a, ownA, scope, 0);
@@ -86,7 +86,7 @@ class CloseMemoryTest {
         }
     }
 
-    /** The words of another memory, under names of its own. */
+    /** A view of another memory that has its own keys. */
     private record View(FutexMemory underlying) implements FutexMemory {
 
         @Override
@@ -106,7 +106,7 @@ class CloseMemoryTest {
     }
 
     @Test
-    void waitsForALockEndTooAndTheOthersKeepTheirPlaces() {
+    void cancel_lockWaits_keepsOrderOfOthers() {
         owners[1] = new PiTask(table, 1, b);
         owners[2] = new PiTask(table, 2, a);
         owners[3] = new PiTask(table, 3, b);
@@ -120,7 +120,7 @@ class CloseMemoryTest {
     }
 
     @Test
-    void waitBelongsToWhoBeganItWhereverOthersHaveMovedIt() {
+    void movedWait_belongsToMemoryThatBeganIt() {
         PreparedWait ofA = table.prepare(a, inA, SHARED, 0);
         assertEquals(1, table.requeue(b, inB, ownB, SHARED, 0, 9).moved());
         PreparedWait ofB = table.prepare(b, ownB, SHARED, 0);
@@ -132,7 +132,7 @@ class CloseMemoryTest {
     }
 
     @Test
-    void waitThatWasMovedFromAnUnsharedWordToASharedOneEnds() {
+    void cancel_waitMovedToSharedWord_ends() {
         PreparedWait wait = table.prepare(a, ownA, SHARED, 0);
         PreparedWait ofB = table.prepare(b, inB + 4, SHARED, 0);
         assertEquals(1, table.requeue(a, ownA, inA + 4, SHARED, 0, 9).moved());
@@ -142,7 +142,7 @@ class CloseMemoryTest {
     }
 
     @Test
-    void waiterThatIsMovedToAndFroMeanwhileDoesNotEscape() throws Exception {
+    void cancel_waiterMovedBackAndForth_ends() throws Exception {
         FutexTable small = FutexTable.builder().buckets(64).build();
         boolean[] stop = {false};
         FutureTask<Integer> mover = new FutureTask<>(() -> {
@@ -173,7 +173,7 @@ class CloseMemoryTest {
     }
 
     @Test
-    void othersWhoMoveWithoutEndDoNotKeepACancelFromItsEnd() {
+    void cancel_endlessRequeuesOfOthers_returns() {
         PreparedWait moving = table.prepare(b, inB, SHARED, 0);
         PreparedWait victim = table.prepare(a, inA + 8, SHARED, 0);
         int[] asked = {0};
@@ -188,7 +188,7 @@ class CloseMemoryTest {
     }
 
     @Test
-    void waiterThatIsRequeuedWithoutEndIsCancelledBehindTheGate() {
+    void cancel_waiterRequeuedEndlessly_endsBehindGate() {
         FutexTable one = FutexTable.builder().buckets(2).build();
         long step = 4; // to a word of the same bucket
         while (bucket(one, b.sharedKey(inB + step, Access.READ)) != bucket(one, b.sharedKey(inB, Access.READ))) {
@@ -209,7 +209,7 @@ class CloseMemoryTest {
                             2,
                             one.requeue(b, words[from], words[1 - from], SHARED, 0, 9)
                                     .moved());
-                    return false; // the queue that was asked about is empty by now
+                    return false; // the checked queue is empty by now
                 },
                 a,
                 WaitResult.CANCELLED,
@@ -220,7 +220,7 @@ class CloseMemoryTest {
     }
 
     @Test
-    void waiterThatIsRequeuedWithoutEndIsMovedBehindTheGate() {
+    void move_waiterRequeuedEndlessly_movesBehindGate() {
         FutexTable one = FutexTable.builder().buckets(2).build();
         long[] words = {0, 4};
         int[] asked = {0};
@@ -244,13 +244,7 @@ class CloseMemoryTest {
             public FutexMemory underlying() {
                 if (asked[0] < TableScan.OPEN_PASSES) {
                     int from = asked[0]++ % 2;
-                    one.requeue(
-                            this,
-                            words[from],
-                            words[1 - from],
-                            PRIVATE,
-                            0,
-                            9); // the queue that is asked about is empty by now
+                    one.requeue(this, words[from], words[1 - from], PRIVATE, 0, 9); // the checked queue is empty by now
                 }
                 return a;
             }
@@ -265,13 +259,13 @@ class CloseMemoryTest {
         assertEquals(WaitResult.WOKEN, wait.poll());
     }
 
-    /** Its requeue has named both words before they move, and may come to the second when the move has been there. */
+    /** A requeue resolves the keys of both words before they move, and may reach the second bucket after the move. */
     @Test
-    void waiterThatIsRequeuedAsItsWordsMoveIsFoundWhereTheyAre() throws Exception {
+    void requeueDuringMove_waiterIsFoundAtNewWords() throws Exception {
         FutexTable big = FutexTable.builder().buckets(1024).build();
         int one = bucket(big, new PrivateKey(a, ownA));
         int other = bucket(big, new PrivateKey(a, ownA + 4));
-        long first = one < other ? 4 : 0; // in the later bucket, so that the move comes to it last
+        long first = one < other ? 4 : 0; // in the later bucket, so that the move reaches it last
         AtomicInteger round = new AtomicInteger();
         AtomicInteger done = new AtomicInteger();
         Thread mover = new Thread(() -> {

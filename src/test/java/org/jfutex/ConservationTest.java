@@ -19,11 +19,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The law of conservation: what wakes report woken is what waits report, under timeouts, interrupts, cancels, requeues, waits on many
- * words, descriptors and call-backs, all at once. And whatever is planted in the same crowd, a single time, is seen. {@link Soak} is the
- * same for hours and with everything else besides.
+ * The law of conservation: the sum of what wakes report is the number of waits that end as woken. It holds under
+ * timeouts, interrupts, cancels, requeues, waits on many words, descriptors and callbacks, all at once. A single
+ * planted flaw is detected. {@link Soak} runs this workload for hours, together with all other operations.
  *
- * <p>{@code -Djfutex.conservation.operations=10000000} is the long form.
+ * <p>{@code -Djfutex.conservation.operations=10000000} is the long run.
  */
 class ConservationTest {
 
@@ -34,15 +34,15 @@ class ConservationTest {
     private final WakeConservation law = new WakeConservation();
     private final List<Thread> threads = new ArrayList<>();
 
-    /** What could be wrong; the wakes and ends that it puts out of balance. */
+    /** The planted flaws, each with the difference between ends and wakes that it causes. */
     private enum Flaw {
         /** A wait ends as woken, and no wake has reported it. */
         INVENTED(1),
-        /** A wake reports whom it found, and he gives up nevertheless. */
+        /** A wake reports a waiter, and that waiter times out nevertheless. */
         LOST(-1),
-        /** A wake leaves whom it woke in the queue, where the next one finds him again. */
+        /** A wake leaves the woken waiter in the queue, where the next wake finds it again. */
         TAKEN_TWICE(-1),
-        /** Who has given up stays in the queue, and swallows a wake that was for others. */
+        /** A waiter that has timed out stays in the queue and consumes a wake for others. */
         STOLEN(-1);
 
         final long surplus;
@@ -53,17 +53,17 @@ class ConservationTest {
     }
 
     @Test
-    void whatWakesReportIsWhatWaitsReport() throws Exception {
+    void reportedWakes_equalWaitsEndedAsWoken() throws Exception {
         long operations = Long.getLong("jfutex.conservation.operations", 100_000);
         run(operations, () -> null);
-        assertTrue(law.wakes() > operations / 20, () -> "hardly anybody was woken: " + law.wakes());
+        assertTrue(law.wakes() > operations / 20, () -> "too few waiters were woken: " + law.wakes());
         System.out.println("conservation: " + operations + " operations, " + law.wakes() + " wakes, none lost");
     }
 
-    /** Nothing else is to be seen: the crowd comes to its end, and leaves nobody in the table. */
+    /** The workload still ends and leaves no waiter in the table, so only the law detects the flaw. */
     @ParameterizedTest
     @EnumSource
-    void aSingleFlawIsSeen(Flaw flaw) {
+    void singleFlaw_isDetected(Flaw flaw) {
         AssertionError e = assertThrows(
                 AssertionError.class,
                 () -> run(20_000, () -> {
@@ -76,7 +76,7 @@ class ConservationTest {
         assertEquals(flaw.surplus, law.surplus());
     }
 
-    /** Plants a flaw, if there is somebody to suffer it. */
+    /** Plants a flaw if there is a waiter for it. */
     private boolean planted(Flaw flaw) {
         boolean planted = switch (flaw) {
             case INVENTED -> WaiterCorruptor.strike(table, (q, w) -> w.endLocked(q, WaitResult.WOKEN));
@@ -85,12 +85,12 @@ class ConservationTest {
             case STOLEN -> table.prepare(memory, 64, Scope.PRIVATE, 0).poll() == null;
         };
         if (planted && (flaw == Flaw.LOST || flaw == Flaw.TAKEN_TWICE)) {
-            law.woke(1); // what the wake would have reported
+            law.woke(1); // the count that the wake would have reported
         }
         return planted;
     }
 
-    /** Has the crowd do so many operations after the saboteur has done his work, and looks whether the law holds. */
+    /** Runs the workload for the given number of operations after the corruptor has acted, and checks the law. */
     private void run(long operations, Callable<Void> sabotage) throws Exception {
         Running<Void> saboteur = Threads.start(sabotage);
         List<Running<Void>> running = new ArrayList<>();

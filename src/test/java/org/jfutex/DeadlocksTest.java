@@ -14,7 +14,7 @@ import org.jfutex.key.PrivateKey;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Circles that lead over a lock that inherits and a word of another kind, which no table refuses to close. */
+/** Cycles over a PI lock and a plain word, which a table does not reject when they are closed. */
 @Timeout(60)
 class DeadlocksTest {
 
@@ -30,7 +30,7 @@ class DeadlocksTest {
         return Deadlocks.find(w.table.waiters(), others);
     }
 
-    /** Ada owns a PI lock, for which Bob waits, and Bob a plain word. */
+    /** Ada owns a PI lock for which Bob waits, and Bob owns a plain word. */
     private PiWait bobWaitsForAda() {
         w.lock(ada, LOCK, PRIVATE);
         w.store(OWNED, bob.tid() | W);
@@ -38,7 +38,7 @@ class DeadlocksTest {
     }
 
     @Test
-    void circleOverAPiLockAndAnOwnedWordIsFoundAndTold() throws Exception {
+    void find_cycleOverPiLockAndOwnedWord_isReported() throws Exception {
         PiWait lock = bobWaitsForAda();
         FutureTask<WaitResult> wait = new FutureTask<>(() -> w.table.await(w.memory, OWNED, PRIVATE, bob.tid() | W));
         Thread t = new Thread(wait, "ada");
@@ -61,7 +61,7 @@ class DeadlocksTest {
     }
 
     @Test
-    void polledWaitIsKnownByItsIdentity() {
+    void polledWait_isIdentifiedByItself() {
         PiWait lock = bobWaitsForAda();
         PreparedWait adas = w.table.prepare(w.memory, OWNED, PRIVATE, bob.tid() | W);
         assertEquals(List.of(), find(i -> 0));
@@ -83,7 +83,7 @@ class DeadlocksTest {
 
     /** The word of a condition may hold any number. */
     @Test
-    void whoWaitsForARequeueWaitsForNoOwner() {
+    void waiterForRequeue_waitsForNoOwner() {
         w.store(COND, ada.tid());
         w.store(OWNED, bob.tid());
         w.blockRequeue(bob, COND, LOCK, PRIVATE);
@@ -100,13 +100,14 @@ class DeadlocksTest {
 
     /** Another word may be woken. */
     @Test
-    void whoWaitsOnManyWordsIsInNoCircle() {
+    void waiterOnManyWords_isInNoCycle() {
         bobWaitsForAda();
         List<WaitWord> words = List.of(new WaitWord(COND, PRIVATE, 0), new WaitWord(OWNED, PRIVATE, w.word(OWNED)));
         PreparedWait many = w.table.prepareAny(w.memory, words, 0);
         assertNull(many.poll());
         ToIntFunction<WaiterInfo> adas = i ->
-                i.key().equals(new PrivateKey(w.memory, OWNED)) ? ada.tid() : 0; // or the other place might hide it
+                // otherwise the other entry could hide it
+                i.key().equals(new PrivateKey(w.memory, OWNED)) ? ada.tid() : 0;
         assertEquals(List.of(), find(adas));
         many.cancel();
         w.table.prepareAny(w.memory, words.subList(1, 2), 0);

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whoever has left a queue before all others in it were woken at once is not one of them, however badly timed a look at him is. */
+/** A waiter that left a queue before a wake-all is not reported as woken, whenever its state is read. */
 class DequeuedWaiterVisibilityTest {
 
     private static final long FROM = 64;
@@ -24,7 +24,7 @@ class DequeuedWaiterVisibilityTest {
     private volatile boolean seen;
     private volatile boolean over;
 
-    /** How one leaves. */
+    /** The ways to leave a queue. */
     enum Way {
         MOVED,
         CANCELLED
@@ -32,7 +32,7 @@ class DequeuedWaiterVisibilityTest {
 
     @ParameterizedTest
     @EnumSource
-    void isNeverSeenAsWoken(Way way) throws Exception {
+    void dequeuedWaiter_isNeverReportedAsWoken(Way way) throws Exception {
         Running<Integer> looker = Threads.start(() -> {
             int looks = 0;
             for (; !over; looks++) {

@@ -27,7 +27,7 @@ import org.jfutex.memory.Tmpfs;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a person learns who looks at a table from outside. */
+/** The descriptions of a table's waiters that diagnostics show. */
 @Timeout(60)
 class DiagnosticsTest {
 
@@ -48,7 +48,7 @@ class DiagnosticsTest {
     }
 
     @Test
-    void parkBlockerNamesKeyAndMemory() throws Exception {
+    void parkBlocker_describesKeyAndMemory() throws Exception {
         FutureTask<WaitResult> wait = new FutureTask<>(() -> table.await(memory, 0x40, PRIVATE, 0));
         Thread t = start(wait);
         assertEquals(
@@ -59,7 +59,7 @@ class DiagnosticsTest {
     }
 
     @Test
-    void parkBlockerOfAWaitOnManyNamesThemAll() throws Exception {
+    void parkBlocker_waitOnManyWords_listsAllKeys() throws Exception {
         List<WaitWord> words = List.of(new WaitWord(0, PRIVATE, 0), new WaitWord(4, PRIVATE, 0));
         FutureTask<WaitResult> wait =
                 new FutureTask<>(() -> table.prepareAny(memory, words, 0).await());
@@ -75,7 +75,7 @@ class DiagnosticsTest {
     }
 
     @Test
-    void dumpSaysWhoWaitsSinceWhenAndThatAWakeIsMissing() throws Exception {
+    void waiters_describeThreadStartAndMissingWake() throws Exception {
         clock.advance(5);
         FutureTask<WaitResult> wait = new FutureTask<>(() -> table.await(memory, 8, PRIVATE, 0));
         Thread t = start(wait);
@@ -92,9 +92,11 @@ class DiagnosticsTest {
         wait.get();
     }
 
-    /** Who ended it before, because somebody woke its first word, would leave a place behind that is taken afterwards. */
+    /**
+     * If the wait ended earlier, by a wake of its first word, a later list position could be taken by another waiter.
+     */
     @Test
-    void waitOnManyIsShownWhenAllItsPlacesAreTaken() {
+    void waitOnManyWords_isListedWhenFullyQueued() {
         List<WaiterInfo> half = new ArrayList<>();
         FutexMemory looked = new PiWorld.Space(memory, 0) {
             @Override
@@ -119,7 +121,7 @@ class DiagnosticsTest {
     }
 
     @Test
-    void moveToARangeThatOverlapsIsRefusedBeforeAnybodyIsMoved() {
+    void move_overlappingRange_isRejectedBeforeAnyMove() {
         PreparedWait wait = table.prepare(memory, 16, Scope.PRIVATE, 0);
         for (long to : new long[] {9, 12, 16, 23}) {
             assertThrows(
@@ -134,7 +136,7 @@ class DiagnosticsTest {
     }
 
     @Test
-    void requeuedWaiterThatFollowsItsWordDoesNotExpectAnythingOfIt() {
+    void requeuedWaiterAfterMove_expectsNoValue() {
         table.prepare(memory, 8, PRIVATE, 0);
         table.requeue(memory, 8, 16, PRIVATE, 0, 1);
         table.mappingListener().moved(memory, 16, 4, 64);
@@ -146,7 +148,7 @@ class DiagnosticsTest {
     }
 
     @Test
-    void waiterThatWasRequeuedToAWordOfAnotherSizeIsShownWithoutIt() {
+    void waiterRequeuedToOtherSize_isListedWithoutValue() {
         table.prepare(memory, 8, PRIVATE, 0);
         assertEquals(
                 1,
@@ -157,7 +159,7 @@ class DiagnosticsTest {
     }
 
     @Test
-    void sharedWordIsNotReadWhereAnotherLiesByNow() throws Exception {
+    void sharedWord_remappedAddress_isNotRead() throws Exception {
         AddressSpace space = new AddressSpace();
         Tmpfs files = new Tmpfs();
         long word = space.map(page(files.create("one")));
@@ -175,7 +177,7 @@ class DiagnosticsTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     @Test
-    void longWaiterBetweenStoreAndWakeIsNotStuck() {
+    void longWaiter_betweenStoreAndWake_isNotStuck() {
         table.prepare(memory, 8, PRIVATE, 0);
         assertEquals(List.of(), table.findStuckWaiters(SECOND));
         clock.advance(Duration.ofHours(1).toNanos());
@@ -185,7 +187,7 @@ class DiagnosticsTest {
     }
 
     @Test
-    void waiterIsStuckOnceItsWordWasFoundChangedSoLongAgo() {
+    void waiter_wordChangedForMinimumTime_isStuck() {
         table.prepare(memory, 8, PRIVATE, 0);
         memory.store(8, 1);
         assertEquals(List.of(), table.findStuckWaiters(SECOND));
@@ -197,7 +199,7 @@ class DiagnosticsTest {
     }
 
     @Test
-    void wordThatIsAsExpectedAgainStartsAnew() {
+    void stuckTime_wordAsExpectedAgain_restarts() {
         table.prepare(memory, 8, PRIVATE, 0);
         memory.store(8, 1);
         assertEquals(1, table.findStuckWaiters(Duration.ZERO).size());
@@ -211,7 +213,7 @@ class DiagnosticsTest {
     }
 
     @Test
-    void waiterIsNotChargedWithTheTimeOfTheOneBefore() {
+    void stuckTime_newWaiter_startsAtZero() {
         PreparedWait first = table.prepare(memory, 8, PRIVATE, 0);
         memory.store(8, 1);
         assertEquals(List.of(), table.findStuckWaiters(SECOND));
@@ -223,7 +225,7 @@ class DiagnosticsTest {
     }
 
     @Test
-    void moveToAnotherWordEndsTheSuspicion() {
+    void stuckTime_requeuedWaiter_restarts() {
         table.prepare(memory, 8, PRIVATE, 0);
         memory.store(8, 1);
         assertEquals(1, table.findStuckWaiters(Duration.ZERO).size());
@@ -232,7 +234,7 @@ class DiagnosticsTest {
     }
 
     @Test
-    void oneWaiterTooManyOnAKeyIsRefusedAndNobodyIsQueued() {
+    void keyLimitExceeded_isRejectedAndQueuesNoWaiter() {
         FutexTable limited = FutexTable.builder().keyWaiterLimit(2).build();
         PreparedWait first = limited.prepare(memory, 0, PRIVATE, 0);
         limited.prepare(memory, 0, PRIVATE, 0);
@@ -246,7 +248,7 @@ class DiagnosticsTest {
     }
 
     @Test
-    void oneWaiterTooManyInATableIsRefusedWhateverItsKeyAndKind() {
+    void tableLimitExceeded_isRejectedForEveryKindOfWait() {
         FutexTable limited =
                 FutexTable.builder().waiterLimit(2).tasks(this::owner).build();
         tasks = new PiTask[] {new PiTask(limited, 1, memory), new PiTask(limited, 2, memory)};
@@ -272,14 +274,15 @@ class DiagnosticsTest {
     }
 
     @Test
-    void limitThatIsNotPositiveIsRefused() {
+    void limit_notPositive_isRejected() {
         assertThrows(IllegalArgumentException.class, () -> FutexTable.builder().waiterLimit(0));
         assertThrows(IllegalArgumentException.class, () -> FutexTable.builder().keyWaiterLimit(-1));
     }
 
     @Test
-    void circleOfOwnersIsFoundAndAChainIsNone() {
-        memory.store(0, 2 | 1 << 31); // 1 waits for 2, 2 for 3, 3 for 1; 4 waits for the circle; 5 for nobody's word
+    void find_cycleOfOwners_isFoundButChainIsNot() {
+        // 1 waits for 2, 2 for 3, 3 for 1; 4 waits for the cycle; 5 waits for a word without an owner
+        memory.store(0, 2 | 1 << 31);
         memory.store(4, 3);
         memory.store(8, 1);
         memory.store(12, 1);
@@ -297,7 +300,7 @@ class DiagnosticsTest {
     }
 
     @Test
-    void whoWaitsForItselfIsACircle() {
+    void waiterForItself_isACycle() {
         memory.store(0, 1);
         table.prepare(memory, 0, PRIVATE, 1);
         assertEquals(1, Deadlocks.find(table.waiters(), DiagnosticsTest::waiter).size());

@@ -27,7 +27,10 @@ import org.jfutex.sync.PiCondition;
 import org.jfutex.sync.PiMutex;
 import org.jspecify.annotations.Nullable;
 
-/** Every operation of a table once, each with what must be true if it was done and if it was not: for tests in which the JVM runs out of something. */
+/**
+ * Every operation of a table once, with checks for both outcomes: done or not done. Used by tests in which the JVM runs
+ * out of stack or heap.
+ */
 final class ExhaustionScenarios {
 
     private static final long A = 64;
@@ -36,7 +39,7 @@ final class ExhaustionScenarios {
 
     private ExhaustionScenarios() {}
 
-    /** One operation on a world of its own. */
+    /** One operation on its own table and memory. */
     abstract static class Situation {
 
         final PiWorld pi = new PiWorld();
@@ -53,7 +56,7 @@ final class ExhaustionScenarios {
             this.table = table;
         }
 
-        /** Three who wait, each with a call-back. */
+        /** Three waiters, each with a callback. */
         final void crowd() {
             for (int i = 0; i < 3; i++) {
                 PreparedWait w = table.prepare(memory, A, PRIVATE, 0);
@@ -66,22 +69,22 @@ final class ExhaustionScenarios {
             return waits.stream().filter(w -> w.poll() != null).count();
         }
 
-        /** So many have been woken and told of it, and the others still wait. */
+        /** Checks that this many waiters were woken and notified, and that the others still wait. */
         final void assertWoken(int count) {
             for (int i = 0; i < waits.size(); i++) {
                 assertEquals(i < count ? WaitResult.WOKEN : null, waits.get(i).poll());
             }
-            assertEquals(count, told.size(), "who has been told");
+            assertEquals(count, told.size(), "notified waiters");
         }
 
-        /** What happens near the end of the stack. */
+        /** Runs the operation, near the end of the stack or of the heap. */
         abstract void run() throws Exception;
 
-        /** What must be true afterwards. */
+        /** Checks the state afterwards. */
         abstract void check(boolean done);
     }
 
-    /** A lock's release by which one of its sleepers must be woken, if anything was released at all. */
+    /** A release of a lock, which must wake one of the lock's sleepers if it released anything. */
     abstract static class Release extends Situation {
 
         private final int held;
@@ -151,7 +154,7 @@ final class ExhaustionScenarios {
         }
     }
 
-    /** Those of locks, which wait for memory if there is none. */
+    /** The scenarios of locks, which wait for memory if an allocation fails. */
     static List<Supplier<Situation>> releases() {
         return List.of(UnlockMutex::new, ReleasePermit::new, OpenLatch::new, OpenBarrier::new);
     }
@@ -175,7 +178,7 @@ final class ExhaustionScenarios {
         }
     }
 
-    /** A wake that stands in line for its bucket, which needs stack, and memory on some JDKs. */
+    /** A wake that waits for its bucket's lock, which needs stack, and heap on some JDKs. */
     private static final class WakeInLine extends Situation {
         private volatile boolean held;
         private volatile boolean wanted;
@@ -326,7 +329,7 @@ final class ExhaustionScenarios {
         }
     }
 
-    /** Sleeps, on a clock that goes on whenever somebody looks. */
+    /** A sleep on a clock that advances with each read. */
     private static final class AwaitAWhile extends Await {
         AwaitAWhile() {
             super(FutexTable.builder()
@@ -403,7 +406,7 @@ final class ExhaustionScenarios {
         }
     }
 
-    /** Who has asked to be told of a wait on many is told, and it leaves the other queue. */
+    /** A wake of a wait on many words with a callback: the callback is called, and the wait leaves its other queue. */
     private static final class WakeOneOfMany extends Situation {
         WakeOneOfMany() {
             PreparedWait any =
@@ -424,7 +427,7 @@ final class ExhaustionScenarios {
         }
     }
 
-    /** Somebody asks to be told of what has happened already. */
+    /** A callback is added to a wait that has already ended. */
     private static final class Listen extends Situation {
         private final PreparedWait wait = table.prepare(memory, A, PRIVATE, 0);
 
@@ -526,7 +529,7 @@ final class ExhaustionScenarios {
         }
     }
 
-    /** A descriptor passes its wake on, now or when it is closed once more. */
+    /** A descriptor forwards its wake, now or when it is closed again. */
     private static final class CloseDescriptor extends Situation {
         private final FutexFd fd =
                 FutexFd.open(table, memory, A, PRIVATE, new FutexFd.Options(0, (it, signal) -> {}, true));
@@ -550,7 +553,7 @@ final class ExhaustionScenarios {
         }
     }
 
-    /** A lock with an owner and some who wait. */
+    /** A lock with an owner and waiters. */
     private static class Lock extends Situation {
         final PiTask owner = pi.task(1);
         final PiTask first = pi.task(2, 10);
@@ -682,7 +685,7 @@ final class ExhaustionScenarios {
         }
     }
 
-    /** A wait on a condition that is over at once: whatever it throws, the mutex is held afterwards. */
+    /** A wait on a condition that times out at once. The mutex is held afterwards, even if the wait throws. */
     private static final class AwaitCondition extends Situation {
         private final FutexMutex mutex = new FutexMutex(table, memory, A, PRIVATE);
         private final FutexCondition condition = mutex.newCondition(B);
@@ -725,7 +728,7 @@ final class ExhaustionScenarios {
         }
     }
 
-    /** Those of conditions, which take the mutex again however long there is no memory. */
+    /** The scenarios of conditions, which lock the mutex again even if they must wait long for memory. */
     static List<Supplier<Situation>> conditions() {
         return List.of(AwaitCondition::new, AwaitPiCondition::new);
     }

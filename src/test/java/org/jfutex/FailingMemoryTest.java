@@ -26,14 +26,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A memory that fails hides no waiter of another one, and keeps no other from being cancelled. */
+/** A failing memory hides no waiters of other memories, and prevents no cancellation of them. */
 @Timeout(60)
 class FailingMemoryTest {
 
     private final FutexTable table = new FutexTable();
     private final FlatMemory good = FlatMemory.of(ByteBuffer.allocateDirect(64));
 
-    /** A memory whose methods all throw from some moment on. */
+    /** A memory whose methods all throw once a failure is set. */
     private static final class Failing implements FutexMemory {
 
         private final MappedObject object = new MappedObject() {};
@@ -111,7 +111,7 @@ class FailingMemoryTest {
     }
 
     @Test
-    void dumpListsTheWordsOfFailingMemoriesAsUnreadableAndAllOthers() {
+    void waiters_failingMemory_listsItsWordsAsUnreadable() {
         List<Failing> bad = memories();
         bad.forEach(b -> b.failing = true);
         good.store(4, 1);
@@ -126,7 +126,7 @@ class FailingMemoryTest {
 
     @ParameterizedTest
     @MethodSource("failures")
-    void cancelEndsTheWaitsOfEveryMemoryWhicheverFails(Supplier<Throwable> failure) {
+    void cancel_failingMemory_endsWaitsOfAllMemories(Supplier<Throwable> failure) {
         Failing bad = new Failing(failure);
         PreparedWait first = table.prepare(bad, 0, PRIVATE, 0);
         PreparedWait second = table.prepare(bad, 32, SHARED, 0);

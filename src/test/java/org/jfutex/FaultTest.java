@@ -32,7 +32,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What others do wrong leaves the table as it was: memories, clocks and call-backs that throw, threads that die, permits of somebody else. */
+/**
+ * Faults of others leave the table consistent: throwing memories, clocks and callbacks, dying threads, foreign permits.
+ */
 @Timeout(120)
 class FaultTest {
 
@@ -46,7 +48,7 @@ class FaultTest {
     private final FaultyMemory memory = new FaultyMemory(object);
 
     @AfterEach
-    void nothingIsLeftOver() throws Exception {
+    void checkTableIsEmpty() throws Exception {
         table.cancel(k -> true);
         TableEmptyCheck.check(table);
         assertFalse(Thread.interrupted());
@@ -108,7 +110,10 @@ class FaultTest {
         void run() throws Exception;
     }
 
-    /** Runs something with a failure at its first call to the memory, at its second and so on until it needs no more calls. */
+    /**
+     * Runs an operation with a failure at its first call of the memory, then at its second, and so on for all its
+     * calls.
+     */
     private void failEverywhere(String what, Operation setUp, Operation operation, Operation check) throws Exception {
         for (Supplier<Throwable> failure : FAILURES) {
             for (int call = 0; ; call++) {
@@ -139,8 +144,7 @@ class FaultTest {
                 table.cancel(k -> true);
                 TableEmptyCheck.check(table);
                 if (done) {
-                    assertTrue(
-                            call > 0 || what.startsWith("wake private"), () -> what + " does not look at the memory");
+                    assertTrue(call > 0 || what.startsWith("wake private"), () -> what + " does not read the memory");
                     break;
                 }
             }
@@ -148,7 +152,7 @@ class FaultTest {
     }
 
     @Test
-    void memoryThatThrowsAtAnyCall() throws Exception {
+    void memoryThatThrows_atAnyCall_leavesTableAsItWas() throws Exception {
         List<PreparedWait> waits = new ArrayList<>();
         for (Scope scope : Scope.values()) {
             Operation nobody = waits::clear;
@@ -191,7 +195,7 @@ class FaultTest {
     }
 
     @Test
-    void memoryThatThrowsInPriorityInheritance() throws Exception {
+    void memoryThatThrows_inPiOperation_leavesTableAsItWas() throws Exception {
         for (Scope scope : Scope.values()) {
             Operation locked = () -> {
                 pi.tasks.clear();
@@ -226,9 +230,9 @@ class FaultTest {
         }
     }
 
-    /** Two locks that others wait for and one that nobody does, of a task whose exit looks into a memory that fails. */
+    /** A task with two contended locks and one lock without waiters exits while its memory fails. */
     @Test
-    void exitIsDoneToItsEndWhateverTheMemoryThrows() throws Exception {
+    void exit_memoryThrows_completesAllSteps() throws Exception {
         for (Scope scope : Scope.values()) {
             for (Supplier<Throwable> failure : FAILURES) {
                 int call = 0;
@@ -286,7 +290,7 @@ class FaultTest {
         return failed;
     }
 
-    /** Which lock a task has, null if none. */
+    /** Returns the lock of a task, or null if it has none. */
     private @Nullable Long owner(PiTask task) {
         for (long lock : new long[] {A, B}) {
             if ((object.load(lock) & PiLock.TID_MASK) == task.tid()) {
@@ -297,7 +301,7 @@ class FaultTest {
     }
 
     @Test
-    void wakeThatComesBeforeTheFaultOfALaterWordCounts() {
+    void wakeBeforeFaultOfLaterWord_counts() {
         FutexMemory waking = new PiWorld.Space(object, 0) {
             @Override
             public int load(long address) {
@@ -317,7 +321,7 @@ class FaultTest {
 
     // ---- clocks
 
-    /** A clock that tests drive off its course. */
+    /** A clock that tests make wrong. */
     private static final class FaultyClock implements FutexClock {
         volatile long now = 1_000_000;
         volatile @Nullable RuntimeException failure;
@@ -340,7 +344,7 @@ class FaultTest {
     }
 
     @Test
-    void clockThatJumpsBackMakesNoTimeoutEarly() throws Exception {
+    void clockThatJumpsBack_makesNoTimeoutEarly() throws Exception {
         FaultyClock clock = new FaultyClock();
         table = FutexTable.builder().clock(clock).build();
         Running<WaitResult> sleeper = Threads.start(() -> table.await(object, A, PRIVATE, 0, Deadline.after(1000)));
@@ -358,7 +362,7 @@ class FaultTest {
     }
 
     @Test
-    void clockThatThrowsTakesTheWaiterOutAndPassesItsWakeOn() throws Exception {
+    void clockThatThrows_dequeuesWaiterAndForwardsWake() throws Exception {
         FaultyClock clock = new FaultyClock();
         table = FutexTable.builder().clock(clock).build();
         Running<WaitResult> sleeper = Threads.start(() -> table.await(object, A, PRIVATE, 0, Deadline.after(1000)));
@@ -372,11 +376,11 @@ class FaultTest {
     }
 
     @Test
-    void wakeOfASleeperThatFailsIsPassedOn() {
+    void wakeOfFailingSleeper_isForwarded() {
         List<PreparedWait> next = new ArrayList<>();
         FutexClock clock = new FixedClock(() -> {
             next.add(table.prepare(object, A, PRIVATE, 0));
-            assertEquals(1, table.wake(object, A, PRIVATE, 1)); // chooses the sleeper, who is first
+            assertEquals(1, table.wake(object, A, PRIVATE, 1)); // wakes the sleeper, which is first in the queue
             throw new IllegalStateException("broken");
         });
         table = FutexTable.builder().clock(clock).build();
@@ -385,7 +389,7 @@ class FaultTest {
     }
 
     @Test
-    void lockOfASleeperThatFailsIsGivenBackOnceThereIsMemory() {
+    void lockOfFailingSleeper_isReleasedWhenMemoryIsAvailable() {
         List<PiTask> tasks = new ArrayList<>();
         FutexClock clock = new FixedClock(() -> {
             assertEquals(PiResult.UNLOCKED, tasks.get(0).unlock(A, PRIVATE));
@@ -404,7 +408,7 @@ class FaultTest {
     }
 
     @Test
-    void interruptSurvivesAFailure() {
+    void interrupt_clockThrows_staysPending() {
         AtomicInteger looks = new AtomicInteger();
         FutexClock clock = new FixedClock(() -> {
             Thread.currentThread().interrupt();
@@ -419,7 +423,7 @@ class FaultTest {
     }
 
     @Test
-    void alarmThatCannotBeSetEndsTheWait() {
+    void timerThatCannotStart_endsWait() {
         FutexClock clock = new FutexClock() {
             @Override
             public long nanos(ClockId timeline) {
@@ -440,10 +444,10 @@ class FaultTest {
         assertEquals(WaitResult.CANCELLED, wait.poll());
     }
 
-    // ---- call-backs
+    // ---- callbacks
 
     @Test
-    void callBackThatThrowsHurtsNobodyEvenIfItsHandlerThrows() throws Exception {
+    void callbackAndHandlerThatThrow_affectNoOtherWait() throws Exception {
         List<Throwable> caught = new ArrayList<>();
         List<WaitResult> told = new ArrayList<>();
         List<PreparedWait> waits = new ArrayList<>();
@@ -474,7 +478,7 @@ class FaultTest {
     }
 
     @Test
-    void callBackOfAWaitThatHasEndedDoesNotThrowEither() {
+    void callbackOfEndedWait_throws_isReportedToHandler() {
         PreparedWait wait = table.prepare(object, A, PRIVATE, 0);
         wait.cancel();
         AtomicReference<@Nullable Throwable> caught = new AtomicReference<>();
@@ -489,7 +493,7 @@ class FaultTest {
     }
 
     @Test
-    void callBackMayUseTheTable() {
+    void callback_mayUseTheTable() {
         List<WaitResult> told = new ArrayList<>();
         PreparedWait first = table.prepare(object, A, PRIVATE, 0);
         PreparedWait second = table.prepare(object, A, PRIVATE, 0);
@@ -508,7 +512,7 @@ class FaultTest {
     }
 
     @Test
-    void callBackThatWakesTheNextAHundredThousandTimesEnds() throws Exception {
+    void callbackChain_ofHundredThousandWakes_ends() throws Exception {
         int most = 100_000;
         AtomicInteger called = new AtomicInteger();
         for (int i = 0; i < most; i++) {
@@ -522,7 +526,7 @@ class FaultTest {
     }
 
     @Test
-    void callBackThatBlocksBlocksItsWakerOnly() throws Exception {
+    void callbackThatBlocks_blocksOnlyItsWaker() throws Exception {
         CountDownLatch blocked = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         PreparedWait first = table.prepare(object, A, PRIVATE, 0);
@@ -541,7 +545,7 @@ class FaultTest {
     }
 
     @Test
-    void descriptorMayBeClosedByItsOwnSignal() {
+    void descriptor_mayBeClosedByItsSignal() {
         for (boolean forward : new boolean[] {false, true}) {
             FutexFd.Options closing = new FutexFd.Options(1, (fd, signal) -> fd.close(), forward);
             FutexFd fd = FutexFd.open(table, object, A, PRIVATE, closing);
@@ -554,7 +558,7 @@ class FaultTest {
     }
 
     @Test
-    void listenerOfPrioritiesThatThrowsIsToldTheNextTime() {
+    void priorityListenerThatThrows_isCalledNextTime() {
         List<Integer> told = new ArrayList<>();
         PiTask owner = PiTask.listened(table, 1, object, (task, priority) -> {
             told.add(priority);
@@ -574,7 +578,7 @@ class FaultTest {
     // ---- threads
 
     @Test
-    void spuriousUnparksEndNoWaitAndNoneIsLeftOver() throws Exception {
+    void spuriousUnparks_endNoWaitAndLeaveNoPermit() throws Exception {
         AtomicBoolean parked = new AtomicBoolean();
         Running<Boolean> sleeper = Threads.start(() -> {
             assertEquals(WaitResult.WOKEN, table.await(object, A, PRIVATE, 0));
@@ -591,11 +595,11 @@ class FaultTest {
         Threads.awaitAsleep(sleeper.thread());
         assertEquals(1, table.waiterCount(object, A, PRIVATE));
         assertEquals(1, table.wake(object, A, PRIVATE, 1));
-        assertTrue(sleeper.get(), "a permit of ours made the caller's own park return");
+        assertTrue(sleeper.get(), "a permit of the table made the caller's own park return");
     }
 
     @Test
-    void leftOverPermitIsNoWake() throws Exception {
+    void leftoverPermit_isNoWake() throws Exception {
         for (int i = 0; i < 2_000; i++) {
             LockSupport.unpark(Thread.currentThread());
             assertEquals(WaitResult.TIMED_OUT, table.await(object, A, PRIVATE, 0, Deadline.at(ClockId.MONOTONIC, 0)));
@@ -608,9 +612,9 @@ class FaultTest {
     }
 
     @Test
-    void threadThatDiesInItsSleepIsNoWaiterAnyMore() throws Exception {
+    void threadThatDiesInSleep_isNoLongerQueued() throws Exception {
         FutexClock deadly =
-                new FixedClock(() -> Threads.throwAnyway(new ThreadDeath())); // what Thread.stop did until JDK 20
+                new FixedClock(() -> Threads.throwAnyway(new ThreadDeath())); // as Thread.stop did until JDK 19
         table = FutexTable.builder().clock(deadly).build();
         Running<WaitResult> sleeper = Threads.start(() -> table.await(object, A, PRIVATE, 0, Deadline.after(1000)));
         assertThrows(ExecutionException.class, sleeper::get);
@@ -621,7 +625,7 @@ class FaultTest {
     }
 
     @Test
-    void waitersOfThreadsThatNeverCameStayUntilSomebodyEndsThem() throws Exception {
+    void preparedWaitOfDeadThread_staysUntilEnded() throws Exception {
         Threads.Running<PreparedWait> gone = Threads.start(() -> table.prepare(object, A, SHARED, 0));
         PreparedWait left = gone.get();
         gone.thread().join();

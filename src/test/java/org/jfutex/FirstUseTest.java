@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the first operations of a process do, each in a JVM of its own. */
+/** The first operations of a process, each tested in a new JVM. */
 @Timeout(120)
 class FirstUseTest {
 
@@ -51,14 +51,14 @@ class FirstUseTest {
         running.get();
     }
 
-    /** Waits in every way that puts a thread to sleep. */
+    /** Waits in each way that lets a thread sleep. */
     public static final class Waits {
         private Waits() {}
 
         /** Prints when the waits begin, and when all have ended. */
         public static void main(String[] args) throws Exception {
             FlatMemory m = FlatMemory.of(ByteBuffer.allocateDirect(64));
-            m.load(60, WordSize.U32); // its own classes are its own affair
+            m.load(60, WordSize.U32); // loads the classes of the memory first
             PiTask[] tasks = new PiTask[3];
             FutexTable table = FutexTable.builder().tasks(tid -> tasks[tid]).build();
             for (int tid = 1; tid < 3; tid++) {
@@ -105,7 +105,7 @@ class FirstUseTest {
                         .toList());
     }
 
-    /** Prints what the first operations take of a processor, in microseconds. */
+    /** Prints the processor time of the first operations, in microseconds. */
     public static final class Costs {
         private Costs() {}
 
@@ -149,8 +149,8 @@ class FirstUseTest {
     }
 
     /**
-     * Bounds of many times what is measured, since a busy machine counts more; starting the flight recorder took 200
-     * ms.
+     * The bounds are many times the measured figures, because a busy machine needs more. Starting the flight recorder
+     * took 200 ms.
      */
     @Test
     void firstOperations_takeLittleProcessorTime() throws Exception {
@@ -162,7 +162,7 @@ class FirstUseTest {
         }
     }
 
-    /** Waits and wakes before and after the flight recorder is started in some way. */
+    /** Waits and wakes before and after the flight recorder is started, in each way to start it. */
     public static final class Recorded {
         private Recorded() {}
 
@@ -170,7 +170,9 @@ class FirstUseTest {
             run(() -> table.await(m, 0, PRIVATE, 0), () -> table.wake(m, 0, PRIVATE, 1));
         }
 
-        /** Prints the names of the events; takes how to start, the settings, and the file for the recording. */
+        /**
+         * Prints the names of the events. The arguments are the way to start, the settings, and the recording's file.
+         */
         public static void main(String[] args) throws Exception {
             FlatMemory m = FlatMemory.of(ByteBuffer.allocateDirect(64));
             FutexTable table = new FutexTable();
@@ -203,7 +205,7 @@ class FirstUseTest {
                     .forEach(System.out::println);
         }
 
-        /** Waits and wakes at every depth of a stack, down to its end. */
+        /** Waits and wakes at each depth of a stack, up to its end. */
         private static void runAtEndOfStack(FutexTable table, FlatMemory m) throws Exception {
             Thread t = new Thread(null, () -> descend(table, m), "deep", 256 << 10);
             t.start();
@@ -249,7 +251,7 @@ class FirstUseTest {
             options.add("-XX:StartFlightRecording:settings=" + settings);
         }
         if (how.equals("stack")) {
-            options.add("-Xint"); // whose frames end the stack in small steps
+            options.add("-Xint"); // interpreted frames use up the stack in small steps
         }
         List<String> events = Jvm.run(
                 options,

@@ -1,6 +1,6 @@
 package org.jfutex;
 
-/** A clock that stands still, and whose sleepers do something else instead of sleeping. */
+/** A clock whose time does not change, and that runs a given action instead of sleeping. */
 record FixedClock(Runnable park) implements FutexClock {
 
     @Override

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What FUTEX_FD did in Linux 2.6, fact by fact, and the form that should have been. */
+/** The behaviour of FUTEX_FD in Linux 2.6, fact by fact, and the race-free form with an expected value. */
 class FutexFdTest {
 
     private static final long WORD = 64;
@@ -43,7 +43,7 @@ class FutexFdTest {
 
     @ParameterizedTest
     @EnumSource
-    void pollIsEmptyBeforeTheWakeAndReadableForEverAfter(Scope scope) {
+    void poll_beforeAndAfterWake_isEmptyThenReadable(Scope scope) {
         FutexFd fd = open(scope);
         assertEquals(0, fd.poll());
         assertEquals(1, wake(scope, 1));
@@ -54,7 +54,7 @@ class FutexFdTest {
     }
 
     @Test
-    void signalsFromZeroTo64AreAccepted() {
+    void signal_zeroTo64_isAccepted() {
         assertThrows(IllegalArgumentException.class, () -> new Options(-1, (f, s) -> {}, false));
         assertThrows(IllegalArgumentException.class, () -> new Options(65, (f, s) -> {}, false));
         assertEquals(64, new Options(64, (f, s) -> {}, false).signal());
@@ -62,7 +62,7 @@ class FutexFdTest {
 
     @Test
     @SuppressWarnings("NullAway") // on purpose
-    void withoutOptionsOrAHandlerNobodyIsQueued() {
+    void open_nullOptionsOrHandler_queuesNoWaiter() {
         assertThrows(NullPointerException.class, () -> new Options(1, null, false));
         assertThrows(NullPointerException.class, () -> FutexFd.open(table, memory, WORD, Scope.SHARED, null));
         assertThrows(
@@ -72,7 +72,7 @@ class FutexFdTest {
 
     @ParameterizedTest
     @EnumSource
-    void misalignedAndUnmappedWordsAreRefused(Scope scope) {
+    void open_misalignedOrUnmappedWord_isRejected(Scope scope) {
         assertThrows(
                 IllegalArgumentException.class, () -> FutexFd.open(table, memory, WORD + 2, scope, Options.SILENT));
         var space = new AddressSpace();
@@ -83,7 +83,7 @@ class FutexFdTest {
 
     @Test
     @SuppressWarnings("NullAway")
-    void missingOptionsAreRefusedBeforeAnybodyIsQueued() {
+    void open_missingOptions_isRejectedBeforeQueueing() {
         assertThrows(NullPointerException.class, () -> new Options(1, null, false));
         assertThrows(NullPointerException.class, () -> FutexFd.open(table, memory, WORD, Scope.SHARED, null));
         assertThrows(
@@ -93,7 +93,7 @@ class FutexFdTest {
 
     @ParameterizedTest
     @EnumSource
-    void aDescriptorInFrontOfAWaiterTakesTheWake(Scope scope) {
+    void wake_descriptorBeforeWaiter_firesDescriptor(Scope scope) {
         FutexFd fd = open(scope);
         PreparedWait behind = table.prepare(memory, WORD, scope, 0);
         assertEquals(1, wake(scope, 1));
@@ -103,7 +103,7 @@ class FutexFdTest {
 
     @ParameterizedTest
     @EnumSource
-    void aDescriptorBehindAWaiterWaitsItsTurn(Scope scope) {
+    void wake_descriptorBehindWaiter_wakesWaiterFirst(Scope scope) {
         PreparedWait front = table.prepare(memory, WORD, scope, 0);
         FutexFd fd = open(scope);
         assertEquals(1, wake(scope, 1));
@@ -112,7 +112,7 @@ class FutexFdTest {
     }
 
     @Test
-    void aWakeAndAnInterruptThatComeTogetherAreBothSeen() throws Exception {
+    void wakeAndInterruptTogether_areBothReported() throws Exception {
         List<FutexTable> late = new ArrayList<>();
         late.add(FutexTable.builder()
                 .clock(new FixedClock(() -> {
@@ -127,26 +127,26 @@ class FutexFdTest {
 
     @ParameterizedTest
     @EnumSource
-    void closingAQueuedDescriptorIsSilent(Scope scope) {
+    void close_queuedDescriptor_sendsNothing(Scope scope) {
         open(scope).close();
         assertEquals(0, wake(scope, 1));
     }
 
     @ParameterizedTest
     @EnumSource
-    void closingAFiredDescriptorSwallowsTheWake(Scope scope) {
+    void close_firedDescriptor_consumesWake(Scope scope) {
         FutexFd fd = open(scope);
         PreparedWait behind = table.prepare(memory, WORD, scope, 0);
         assertEquals(1, wake(scope, 1));
         fd.close();
-        assertNull(behind.poll(), "nobody passed the wake on");
+        assertNull(behind.poll(), "the wake was not forwarded");
         assertEquals(1, wake(scope, 1));
         assertThrows(IllegalStateException.class, fd::poll);
     }
 
     @ParameterizedTest
     @EnumSource
-    void closingAFiredDescriptorForwardsTheWakeIfAsked(Scope scope) {
+    void close_firedDescriptorWithForwarding_forwardsWake(Scope scope) {
         FutexFd fd = FutexFd.open(table, memory, WORD, scope, new Options(0, (f, s) -> {}, true));
         PreparedWait behind = table.prepare(memory, WORD, scope, 0);
         PreparedWait last = table.prepare(memory, WORD, scope, 0);
@@ -159,7 +159,7 @@ class FutexFdTest {
 
     @ParameterizedTest
     @EnumSource
-    void aForwardedWakeGoesToTheWordToWhichTheDescriptorWasMoved(Scope scope) {
+    void forwardedWake_movedDescriptor_goesToNewWord(Scope scope) {
         FutexFd fd = FutexFd.open(table, memory, WORD, scope, new Options(0, (f, s) -> {}, true));
         table.requeue(memory, WORD, OTHER, scope, 0, 1);
         PreparedWait there = table.prepare(memory, OTHER, scope, 0);
@@ -172,7 +172,7 @@ class FutexFdTest {
 
     @ParameterizedTest
     @EnumSource
-    void aRequeueMovesTheDescriptor(Scope scope) {
+    void requeue_movesDescriptor(Scope scope) {
         FutexFd fd = open(scope);
         assertEquals(1, table.requeue(memory, WORD, OTHER, scope, 0, 1).moved());
         assertEquals(0, wake(scope, 1));
@@ -183,7 +183,7 @@ class FutexFdTest {
 
     @ParameterizedTest
     @EnumSource
-    void aRequeuedDescriptorLeavesItsNewQueueWhenClosed(Scope scope) {
+    void close_requeuedDescriptor_leavesNewQueue(Scope scope) {
         FutexFd fd = open(scope);
         table.requeue(memory, WORD, OTHER, scope, 0, 1);
         fd.close();
@@ -192,7 +192,7 @@ class FutexFdTest {
 
     @ParameterizedTest
     @EnumSource
-    void aWakeOpFiresIt(Scope scope) {
+    void wakeOp_firesDescriptor(Scope scope) {
         FutexFd fd = open(scope);
         var op = new WakeOp(WakeOp.Operation.SET, 1, false, WakeOp.Comparison.EQ, 0);
         assertEquals(1, table.wakeOp(memory, OTHER, WORD, scope, 1, 1, op));
@@ -202,7 +202,7 @@ class FutexFdTest {
 
     @ParameterizedTest
     @EnumSource
-    void twoDescriptorsOfOneWordAreTwoWaiters(Scope scope) {
+    void twoDescriptorsOfOneWord_areTwoWaiters(Scope scope) {
         FutexFd one = open(scope);
         FutexFd two = open(scope);
         assertEquals(2, wake(scope, Integer.MAX_VALUE));
@@ -211,7 +211,7 @@ class FutexFdTest {
 
     @ParameterizedTest
     @EnumSource
-    void theSignalComesOnceWithTheDescriptor(Scope scope) {
+    void signal_isSentOnceWithDescriptor(Scope scope) {
         List<Object> got = new ArrayList<>();
         FutexFd fd =
                 FutexFd.open(table, memory, WORD, scope, new Options(10, (f, s) -> got.addAll(List.of(f, s)), false));
@@ -222,7 +222,7 @@ class FutexFdTest {
     }
 
     @Test
-    void closingAQueuedDescriptorSendsNoSignal() {
+    void close_queuedDescriptor_sendsNoSignal() {
         List<Object> got = new ArrayList<>();
         FutexFd.open(table, memory, WORD, Scope.SHARED, new Options(10, (f, s) -> got.add(f), false))
                 .close();
@@ -231,13 +231,15 @@ class FutexFdTest {
 
     @ParameterizedTest
     @EnumSource
-    void theRaceThatKilledItIsGoneWithAnExpectedValue(Scope scope) {
-        int seen = memory.load(WORD); // (1) busy: it will wait
-        memory.store(WORD, 1); //        (2) freed ...
-        assertEquals(0, wake(scope, 1)); //  ... and nobody is there to wake
-        FutexFd blind = open(scope); //  (3) queued without a look
+    void openIfEquals_wordChanged_avoidsLostWake(Scope scope) {
+        int seen = memory.load(WORD); // (1) locked: the thread will wait
+        memory.store(WORD, 1); //        (2) unlocked ...
+        assertEquals(0, wake(scope, 1)); //  ... and there is no waiter to wake
+        FutexFd blind = open(scope); //  (3) queued without a comparison
         assertEquals(0, blind.poll(), "asleep for ever on a free word");
-        assertNull(FutexFd.openIfEquals(table, memory, WORD, scope, seen, Options.SILENT), "the look under the lock");
+        assertNull(
+                FutexFd.openIfEquals(table, memory, WORD, scope, seen, Options.SILENT),
+                "the comparison under the lock");
         FutexFd sound = FutexFd.openIfEquals(table, memory, WORD, scope, 1, Options.SILENT);
         assertNotNull(sound);
         assertEquals(2, wake(scope, 2));
@@ -245,7 +247,7 @@ class FutexFdTest {
     }
 
     @Test
-    void aChildsWakeOnAPrivatePageDoesNotFireItsParentsDescriptor() {
+    void wakeByChild_privatePage_doesNotFireParentsDescriptor() {
         var parent = new AddressSpace();
         long at = parent.map(MapRequest.anonymous(4096).protection(Protection.READ_WRITE));
         FutexFd fd = FutexFd.open(table, parent, at, Scope.SHARED, Options.SILENT);
@@ -256,7 +258,7 @@ class FutexFdTest {
     }
 
     @Test
-    void aWakeThroughAnotherMappingOfTheFileFiresIt() throws IOException {
+    void wakeThroughOtherMapping_firesDescriptor() throws IOException {
         var files = new Tmpfs();
         var one = new AddressSpace();
         var two = new AddressSpace();
@@ -270,7 +272,7 @@ class FutexFdTest {
     }
 
     @Test
-    void pollOverManyReportsTheReadyOnesAndGivesUpInTime() throws Exception {
+    void pollOfMany_reportsReadyOnesAndTimesOut() throws Exception {
         FutexFd one = open(Scope.PRIVATE);
         FutexFd two = FutexFd.open(table, memory, OTHER, Scope.PRIVATE, Options.SILENT);
         assertEquals(List.of(), FutexFd.poll(List.of(one, two), Deadline.after(0)));
@@ -292,9 +294,9 @@ class FutexFdTest {
         assertEquals(List.of(), late.ready);
     }
 
-    /** Otherwise it would be unparked at any later time, whatever it waits for then. */
+    /** Otherwise the thread could be unparked later, during an unrelated wait. */
     @Test
-    void whoPollsNoLongerIsNotUnparked() throws Exception {
+    void finishedPoll_threadIsNotUnparkedLater() throws Exception {
         assertTrue(Threads.start(() -> {
                     FutexFd fd = open(Scope.PRIVATE);
                     assertEquals(List.of(), FutexFd.poll(List.of(fd), Deadline.after(0)));

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Waits and wakes, mostly on one thread: a prepared wait needs no other to be looked at. */
+/** Waits and wakes, mostly on one thread, because a prepared wait can be checked without a second thread. */
 class FutexTableTest {
 
     private static final long A = 64;
@@ -52,7 +52,7 @@ class FutexTableTest {
 
     @ParameterizedTest
     @EnumSource
-    void anotherValueQueuesNobody(Scope scope) throws Exception {
+    void await_differentValue_queuesNoWaiter(Scope scope) throws Exception {
         assertEquals(WaitResult.VALUE_DIFFERS, table.await(memory, A, scope, 1));
         assertEquals(
                 WaitResult.VALUE_DIFFERS, table.prepare(memory, A, scope, 1).poll());
@@ -62,7 +62,7 @@ class FutexTableTest {
 
     @ParameterizedTest
     @EnumSource
-    void wakesGoInTheOrderOfArrivalAndCountWhatTheyWoke(Scope scope) {
+    void wake_goesInOrderOfArrivalAndReturnsCount(Scope scope) {
         List<PreparedWait> waits = queue(A, scope, 5);
         assertEquals(0, table.wake(memory, A, scope, 0));
         assertEquals(2, table.wake(memory, A, scope, 2));
@@ -72,7 +72,7 @@ class FutexTableTest {
     }
 
     @Test
-    void privateAndSharedOperationsOnOneWordNeverMeet() {
+    void privateAndSharedOperations_neverMatch() {
         PreparedWait alone = queue(A, Scope.PRIVATE);
         assertEquals(0, table.wake(memory, A, Scope.SHARED, 1));
         assertEquals(1, table.wake(memory, A, Scope.PRIVATE, 1));
@@ -80,7 +80,7 @@ class FutexTableTest {
     }
 
     @Test
-    void whatCannotBeMeantIsRefusedBeforeAnythingChanges() {
+    void illegalArguments_areRejectedBeforeAnyChange() {
         queue(A, Scope.PRIVATE);
         for (Scope scope : Scope.values()) {
             assertThrows(IllegalArgumentException.class, () -> table.wake(memory, A + 2, scope, 1));
@@ -98,7 +98,7 @@ class FutexTableTest {
 
     @Test
     @SuppressWarnings("NullAway") // on purpose
-    void nothingIsTakenForNeverOrNobody() {
+    void nullDeadlineAndCallback_areRejected() {
         assertThrows(NullPointerException.class, () -> Deadline.at(null, 1));
         PreparedWait wait = table.prepare(memory, A, Scope.PRIVATE, 0);
         assertThrows(NullPointerException.class, () -> wait.onEnd(null));
@@ -106,7 +106,7 @@ class FutexTableTest {
 
     @ParameterizedTest
     @EnumSource
-    void bitsetsSelectAndDoNotCountWhomTheyPassOver(Scope scope) {
+    void wake_bitset_selectsAndCountsMatchingWaiters(Scope scope) {
         var one = table.prepare(memory, A, scope, 0L, WaitOptions.DEFAULT.bitset(1));
         var two = table.prepare(memory, A, scope, 0L, WaitOptions.DEFAULT.bitset(2));
         assertEquals(1, table.wake(memory, A, scope, 1, WaitOptions.DEFAULT.bitset(6)));
@@ -117,7 +117,7 @@ class FutexTableTest {
 
     @ParameterizedTest
     @EnumSource
-    void aThreadSleepsOnChannelsAndWordsOfOtherSizes(Scope scope) throws Exception {
+    void await_bitsetAndOtherSizes_sleeps(Scope scope) throws Exception {
         WaitOptions narrow = WaitOptions.DEFAULT.size(WordSize.U16).bitset(2);
         assertThrows(
                 IllegalArgumentException.class, () -> table.await(memory, A, scope, 0x1_0000, narrow, Deadline.NEVER));
@@ -130,7 +130,7 @@ class FutexTableTest {
     }
 
     @Test
-    void wordsOfEverySizeAreComparedWhole() {
+    void await_everySize_comparesWholeWord() {
         memory.store(A, WordSize.U64, 0x1122_3344_5566_7788L);
         assertNull(wait(A, 0x1122_3344_5566_7788L, WordSize.U64).poll());
         assertEquals(
@@ -150,7 +150,7 @@ class FutexTableTest {
 
     @ParameterizedTest
     @EnumSource
-    void aRequeueOfEverybodyKeepsTheOrderBehindThoseWhoWereThere(Scope scope) {
+    void requeue_allWaiters_keepsOrderBehindTargetsWaiters(Scope scope) {
         List<PreparedWait> there = queue(B, scope, 2);
         List<PreparedWait> moved = queue(A, scope, 3);
         assertEquals(new RequeueResult(false, 1, 2), table.requeue(memory, A, B, scope, 1, 9));
@@ -163,7 +163,7 @@ class FutexTableTest {
 
     @ParameterizedTest
     @EnumSource
-    void aRequeueOfSomeLeavesTheRest(Scope scope) {
+    void requeue_someWaiters_leavesOthers(Scope scope) {
         List<PreparedWait> waits = queue(A, scope, 4);
         assertEquals(new RequeueResult(false, 0, 2), table.requeue(memory, A, B, scope, 0, 2));
         assertEquals(2, table.wake(memory, B, scope, 9));
@@ -173,7 +173,7 @@ class FutexTableTest {
 
     @ParameterizedTest
     @EnumSource
-    void aRequeueToItselfCountsAndMovesNobody(Scope scope) {
+    void requeue_toSameWord_countsButMovesNoWaiter(Scope scope) {
         List<PreparedWait> waits = queue(A, scope, 4);
         assertEquals(3, table.requeue(memory, A, A, scope, 1, 2).total());
         assertEquals("W...", fates(waits));
@@ -182,7 +182,7 @@ class FutexTableTest {
 
     @ParameterizedTest
     @EnumSource
-    void aComparingRequeueDoesNothingIfTheWordDiffers(Scope scope) {
+    void requeueIfEquals_wordDiffers_doesNothing(Scope scope) {
         List<PreparedWait> waits = queue(A, scope, 2);
         RequeueResult r = table.compareAndRequeue(memory, A, B, scope, WordSize.U32, 1, 1, 5);
         assertTrue(r.valueDiffered());
@@ -192,7 +192,7 @@ class FutexTableTest {
 
     @ParameterizedTest
     @EnumSource
-    void aComparingRequeueOf32BitsTakesTheWordAsItIs(Scope scope) {
+    void requeueIfEquals_32Bits_comparesWholeWord(Scope scope) {
         memory.store(A, -1);
         List<PreparedWait> waits = List.of(table.prepare(memory, A, scope, -1), table.prepare(memory, A, scope, -1));
         assertTrue(table.compareAndRequeue(memory, A, B, scope, 1, 1, 1).valueDiffered());
@@ -203,7 +203,7 @@ class FutexTableTest {
 
     @ParameterizedTest
     @EnumSource
-    void whoWasMovedTwiceIsFoundWhereItIs(Scope scope) {
+    void wake_waiterMovedTwice_findsIt(Scope scope) {
         List<PreparedWait> waits = queue(A, scope, 3);
         queue(B, scope, 1);
         table.requeue(memory, A, B, scope, 0, 9);
@@ -219,7 +219,7 @@ class FutexTableTest {
     }
 
     @Test
-    void higherPrioritiesGoFirstAlsoAfterARequeue() {
+    void wake_higherPrioritiesFirst_alsoAfterRequeue() {
         PreparedWait low = prioritized(A, 0);
         PreparedWait high = prioritized(A, 50);
         PreparedWait middle = prioritized(B, 10);
@@ -239,7 +239,7 @@ class FutexTableTest {
 
     @ParameterizedTest
     @EnumSource
-    void aWaitOnManyWordsEndsWithTheHighestThatWasWoken(Scope scope) {
+    void waitOnManyWords_severalWoken_endsWithHighestIndex(Scope scope) {
         PreparedWait any = any(scope, A, B, C);
         var op = new WakeOp(WakeOp.Operation.ADD, 0, false, WakeOp.Comparison.EQ, 0);
         assertEquals(2, table.wakeOp(memory, A, C, scope, 1, 1, op));
@@ -249,7 +249,7 @@ class FutexTableTest {
     }
 
     @Test
-    void noWordWasWokenWhileAWaitGoesOnOrIfItEndedOtherwise() {
+    void wokenIndex_notWoken_isRejected() {
         PreparedWait any = any(Scope.PRIVATE, A, B, C);
         assertEquals(
                 "still waiting",
@@ -262,7 +262,7 @@ class FutexTableTest {
 
     @ParameterizedTest
     @EnumSource
-    void aWakeOpTellsWhoeverItHasWokenOnEitherWord(Scope scope) {
+    void wakeOp_notifiesWaitersOfBothWords(Scope scope) {
         List<WaitResult> told = new ArrayList<>();
         queue(A, scope, 2).forEach(w -> w.onEnd(told::add));
         queue(B, scope, 2).forEach(w -> w.onEnd(told::add));
@@ -273,21 +273,21 @@ class FutexTableTest {
 
     @ParameterizedTest
     @EnumSource
-    void everyEntryOfAWaitOnManyWordsCounts(Scope scope) {
+    void waitOnManyWords_everyEntryCounts(Scope scope) {
         PreparedWait any = any(scope, A, A, A);
         assertEquals(3, table.wake(memory, A, scope, 10));
         assertEquals(2, any.index());
     }
 
     @Test
-    void aWaitOnManyWordsThatFindsAnotherValueLeavesNothingBehind() {
+    void waitOnManyWords_differentValue_leavesNoWaiter() {
         memory.store(B, 7);
         assertEquals(WaitResult.VALUE_DIFFERS, any(Scope.PRIVATE, A, B).poll());
         assertEquals(List.of(), table.waiters());
     }
 
     @Test
-    void anEntryThatWasMovedReportsItsOwnIndex() {
+    void waitOnManyWords_movedEntry_reportsItsIndex() {
         PreparedWait any = any(Scope.PRIVATE, A, B);
         table.requeue(memory, B, C, Scope.PRIVATE, 0, 1);
         assertEquals(1, table.wake(memory, C, Scope.PRIVATE, 1));
@@ -306,7 +306,7 @@ class FutexTableTest {
 
     @ParameterizedTest
     @EnumSource
-    void aSleepingThreadIsWokenAndItsBlockerNamesTheKey(Scope scope) throws Exception {
+    void sleepingThread_isWokenAndBlockerDescribesKey(Scope scope) throws Exception {
         Running<WaitResult> sleeper = Threads.start(() -> table.await(memory, A, scope, 0));
         Threads.awaitAsleep(sleeper.thread());
         String blocker = String.valueOf(LockSupport.getBlocker(sleeper.thread()));
@@ -316,7 +316,7 @@ class FutexTableTest {
     }
 
     @Test
-    void timePassesOnlyOnTheTablesClock() throws Exception {
+    void timeout_usesOnlyTheTablesClock() throws Exception {
         Running<WaitResult> sleeper =
                 Threads.start(() -> table.await(memory, A, Scope.PRIVATE, 0, Deadline.after(3_600_000_000_000L)));
         while (clock.sleepers() == 0) {
@@ -333,7 +333,7 @@ class FutexTableTest {
     }
 
     @Test
-    void aRealtimeDeadlineNoticesThatTheClockWasSet() throws Exception {
+    void realtimeDeadline_clockIsSet_passes() throws Exception {
         Running<WaitResult> sleeper =
                 Threads.start(() -> table.await(memory, A, Scope.PRIVATE, 0, Deadline.at(ClockId.REALTIME, 1_000)));
         while (clock.sleepers() == 0) {
@@ -344,13 +344,13 @@ class FutexTableTest {
     }
 
     @Test
-    void aPassedDeadlineGivesUpAfterALookAtTheWord() throws Exception {
+    void passedDeadline_timesOutAfterComparison() throws Exception {
         assertEquals(WaitResult.TIMED_OUT, table.await(memory, A, Scope.PRIVATE, 0, Deadline.after(0)));
         assertEquals(WaitResult.VALUE_DIFFERS, table.await(memory, A, Scope.PRIVATE, 1, Deadline.after(0)));
     }
 
     @Test
-    void anInterruptThatEndsAWaitIsThrownAndNotKept() {
+    void interrupt_endsWait_isThrownAndCleared() {
         for (Deadline deadline : List.of(Deadline.NEVER, Deadline.after(3_600_000_000_000L))) {
             Thread.currentThread().interrupt();
             assertThrows(InterruptedException.class, () -> table.await(memory, A, Scope.PRIVATE, 0, deadline));
@@ -360,8 +360,8 @@ class FutexTableTest {
     }
 
     @Test
-    void theTimeOfAWaitBeginsBeforeItQueuesAndNotIfItNeedNotWait() throws Exception {
-        List<Integer> waiters = new ArrayList<>(); // at each look at the clock, which takes a nanosecond
+    void timeout_startsBeforeQueueingAndOnlyIfNeeded() throws Exception {
+        List<Integer> waiters = new ArrayList<>(); // at each read of the clock, which takes a nanosecond
         FutexTable[] own = {null};
         own[0] = FutexTable.builder()
                 .clock(new FutexClock() {
@@ -387,7 +387,7 @@ class FutexTableTest {
     }
 
     @Test
-    void anInterruptEndsAWaitAndLeavesNoWaiter() throws Exception {
+    void interrupt_endsWaitAndLeavesNoWaiter() throws Exception {
         Running<Boolean> sleeper = Threads.start(() -> {
             try {
                 table.await(memory, A, Scope.PRIVATE, 0);
@@ -403,7 +403,7 @@ class FutexTableTest {
     }
 
     @Test
-    void anInterruptDoesNotEndAnUninterruptibleWaitAndIsKept() throws Exception {
+    void interrupt_uninterruptibleWait_staysPending() throws Exception {
         for (boolean woken : new boolean[] {true, false}) {
             PreparedWait wait = queue(A, Scope.PRIVATE);
             Running<WaitResult> sleeper = Threads.start(() -> {
@@ -432,7 +432,7 @@ class FutexTableTest {
     }
 
     @Test
-    void aWakeThatCameBeforeTheInterruptCountsAndTheInterruptIsKept() throws Exception {
+    void wakeBeforeInterrupt_countsAndInterruptStaysPending() throws Exception {
         PreparedWait wait = queue(A, Scope.PRIVATE);
         assertEquals(1, table.wake(memory, A, Scope.PRIVATE, 1));
         Thread.currentThread().interrupt();
@@ -441,7 +441,7 @@ class FutexTableTest {
     }
 
     @Test
-    void strayUnparksAndLeftoverPermitsAreNoWakes() throws Exception {
+    void strayUnparksAndLeftoverPermits_areNoWakes() throws Exception {
         Running<WaitResult> sleeper = Threads.start(() -> {
             LockSupport.unpark(Thread.currentThread());
             return table.await(memory, A, Scope.PRIVATE, 0);
@@ -455,10 +455,10 @@ class FutexTableTest {
         assertEquals(WaitResult.WOKEN, sleeper.get());
     }
 
-    // ---- call-backs and looks
+    // ---- callbacks and diagnostics
 
     @Test
-    void aCallBackIsCalledOnceAndMayUseTheTable() {
+    void callback_isCalledOnceAndMayUseTheTable() {
         PreparedWait first = queue(A, Scope.PRIVATE);
         PreparedWait second = queue(A, Scope.PRIVATE);
         List<WaitResult> told = new ArrayList<>();
@@ -474,7 +474,7 @@ class FutexTableTest {
     }
 
     @Test
-    void aCancelledWakeIsPassedOn() {
+    void cancel_wokenWait_wakeCanBeForwarded() {
         List<PreparedWait> waits = queue(A, Scope.PRIVATE, 2);
         table.wake(memory, A, Scope.PRIVATE, 1);
         assertEquals(WaitResult.WOKEN, waits.get(0).cancel(), "the wake came first");
@@ -483,8 +483,8 @@ class FutexTableTest {
     }
 
     @Test
-    void aWakeIsPassedOnWhereItWasGivenWhereverOthersHaveGone() {
-        for (int count : new int[] {1, 2}) { // by itself, or with its whole queue
+    void forwardWake_othersRequeued_goesToOriginalWord() {
+        for (int count : new int[] {1, 2}) { // alone, or with its whole queue
             List<PreparedWait> waits = queue(A, Scope.PRIVATE, 2);
             table.requeue(memory, A, B, Scope.PRIVATE, 0, 2);
             assertEquals(count, table.wake(memory, B, Scope.PRIVATE, count));
@@ -500,7 +500,7 @@ class FutexTableTest {
     }
 
     @Test
-    void aDumpSaysWhoseWordHasChangedWithoutAWake() {
+    void waiters_wordChangedWithoutWake_isReported() {
         queue(A, Scope.PRIVATE);
         queue(B, Scope.PRIVATE);
         queue(C, Scope.PRIVATE);
@@ -517,7 +517,7 @@ class FutexTableTest {
     }
 
     @Test
-    void manyKeysInOneBucketAreFoundAndForgotten() {
+    void manyKeysInOneBucket_areFoundAndRemoved() {
         var small = FutexTable.builder().buckets(2).build();
         var large = FlatMemory.of(ByteBuffer.allocateDirect(4 * 100_000));
         for (int i = 0; i < 100_000; i++) {
@@ -530,7 +530,7 @@ class FutexTableTest {
     }
 
     @Test
-    void preciseDeadlineIsNeverEarlyAndOfNoEffectOnAnotherClock() throws InterruptedException {
+    void preciseDeadline_isNeverEarlyAndIgnoredByOtherClocks() throws InterruptedException {
         for (int i = 0; i < 20; i++) {
             long start = System.nanoTime();
             assertEquals(
@@ -554,7 +554,7 @@ class FutexTableTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void waitersOfSeveralPrioritiesKeepTheirOrderWhenAllAreRequeuedToAWordWithoutWaiters(Scope scope) {
+    void requeue_severalPrioritiesToIdleWord_keepsOrder(Scope scope) {
         PreparedWait low = prepared(A, scope, 10);
         PreparedWait high = prepared(A, scope, 30);
         assertEquals(2, table.requeue(memory, A, B, scope, 0, Integer.MAX_VALUE).moved());
@@ -571,7 +571,7 @@ class FutexTableTest {
     }
 
     @Test
-    void bucketsAreAPowerOfTwoWithinTheirRange() {
+    void buckets_areAPowerOfTwoInRange() {
         for (int count : new int[] {Integer.MIN_VALUE, 0, 1, 3, 65537, 131072}) {
             assertThrows(
                     IllegalArgumentException.class, () -> FutexTable.builder().buckets(count), () -> "" + count);

@@ -10,22 +10,23 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every operation in a heap that has room for nothing, for a little, for a little more: it is done wholly or not at all, whatever it throws, and afterwards
- * every lock is free and nobody is left over.
+ * Every operation in a full heap, with free space for zero, one, two or more objects. Each operation is done completely
+ * or not at all, even if it throws. Afterwards every lock is free, and no waiter is left.
  *
- * <p>The answer of an operation may need memory too, so an {@link OutOfMemoryError} does not say that nothing was done.
+ * <p>The result of an operation may need an allocation too, so an {@link OutOfMemoryError} does not imply that it did
+ * nothing.
  */
 class HeapExhaustionTest {
 
-    private static final int ENOUGH = 3; // times that all goes well
+    private static final int ENOUGH = 3; // successful runs in a row
     private static final int MOST = 200;
 
     @Test
-    void atEveryAllocation(@TempDir Path directory) throws Exception {
+    void everyOperation_allocationFails_isDoneOrNot(@TempDir Path directory) throws Exception {
         SmallHeap.runMainOf(HeapExhaustionTest.class, directory);
     }
 
-    /** Fills the heap before each operation; the exit status says whether all went well. */
+    /** Fills the heap before each operation. The exit status is 0 if all checks passed. */
     public static void main(String[] args) throws Exception {
         SmallHeap.limitTime();
         int errors = 0;
@@ -67,7 +68,7 @@ class HeapExhaustionTest {
 
     private static volatile boolean begun;
 
-    /** Waits until an operation has begun, and a while, then makes room. */
+    /** Waits until an operation has run for a while, then frees heap. */
     private static void relieve(@Nullable Object[] heap) {
         while (!begun) {
             Thread.onSpinWait();
@@ -78,7 +79,7 @@ class HeapExhaustionTest {
         }
     }
 
-    /** Runs an operation with room for so many objects without fields, and no more, or no more for a while. */
+    /** Runs an operation with heap for this many objects without fields, for its whole duration or for a while. */
     private static @Nullable Throwable run(Situation s, int left, boolean forAWhile) throws InterruptedException {
         @Nullable Object[] heap = SmallHeap.places();
         begun = false;

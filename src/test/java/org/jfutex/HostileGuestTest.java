@@ -28,10 +28,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Guests that want to make the host, and everybody else on the table, slow or fat.
+ * Guests that try to slow down other guests of the table, or to exhaust the host's memory.
  *
- * <p>The limits of time are some tens of times of what is needed, and some tens of times less than what it takes if a step depends on how many others wait. How
- * much an honest guest notices is {@code HostileBenchmark}'s question. That such a step, or something that is kept, would be seen is shown by the last three tests.
+ * <p>The time limits are tens of times the normal duration. They are tens of times less than the duration if a step
+ * depended on the number of other waiters. {@code HostileBenchmark} measures how much an honest guest is slowed down.
+ * The last three tests show that such a step, or a leak, would be detected.
  */
 @Timeout(30)
 class HostileGuestTest {
@@ -39,16 +40,16 @@ class HostileGuestTest {
     private static final int MILLION = 1_000_000;
     private static final long HONEST = 8;
 
-    private FutexTable table = FutexTable.builder().buckets(2).build(); // so everybody meets
+    private FutexTable table = FutexTable.builder().buckets(2).build(); // so that the guests share buckets
     private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(4 * MILLION + 4096));
 
     @AfterEach
-    void nothingIsLeftOver() throws Exception {
+    void checkTableIsEmpty() throws Exception {
         table.cancel(key -> true);
         TableEmptyCheck.check(table);
     }
 
-    /** An honest guest waits and is woken, over and over. */
+    /** An honest guest waits and is woken, in a loop. */
     private void honestWork() {
         FlatMemory own = FlatMemory.of(ByteBuffer.allocateDirect(64));
         for (int i = 0; i < 100_000; i++) {
@@ -59,7 +60,7 @@ class HostileGuestTest {
     }
 
     @Test
-    void aMillionAddresses() {
+    void millionAddresses_doNotSlowHonestGuest() {
         List<PreparedWait> waits = new ArrayList<>(MILLION);
         for (int i = 0; i < MILLION; i++) {
             waits.add(table.prepare(memory, 4L * i, PRIVATE, 0));
@@ -70,7 +71,7 @@ class HostileGuestTest {
     }
 
     @Test
-    void aMillionWaitersOnOneWord() {
+    void millionWaitersOnOneWord_doNotSlowHonestGuest() {
         List<PreparedWait> waits = new ArrayList<>(MILLION);
         for (int i = 0; i < MILLION; i++) {
             waits.add(table.prepare(memory, 0, PRIVATE, 0));
@@ -86,7 +87,7 @@ class HostileGuestTest {
     }
 
     @Test
-    void aMillionWaitersInFrontOfWhomOthersPush() {
+    void higherPrioritiesBeforeMillionWaiters_queueFast() {
         WaitOptions high = WaitOptions.DEFAULT.priority(99);
         WaitOptions middle = WaitOptions.DEFAULT.priority(50);
         for (int i = 0; i < MILLION; i++) {
@@ -106,7 +107,7 @@ class HostileGuestTest {
     }
 
     @Test
-    void crowdThatWaitsForALockInFrontOfWhomOthersPush() {
+    void higherPrioritiesBeforeManyLockWaiters_queueFast() {
         Map<Integer, PiTask> tasks = new HashMap<>();
         table = FutexTable.builder().buckets(2).tasks(tasks::get).build();
         PiTask owner = new PiTask(table, 1, memory);
@@ -131,15 +132,15 @@ class HostileGuestTest {
         assertEquals(PiResult.LOCKED, second.poll());
     }
 
-    /** What one more waiter costs does not depend on how many locks the owner has. */
+    /** The cost of one more waiter does not depend on the number of the owner's locks. */
     @Test
-    void ownerOfManyLocksThatOthersWaitFor() {
+    void ownerOfManyContendedLocks_waiterCostIsConstant() {
         long few = roundsAtAnOwnerOf(10);
         long many = roundsAtAnOwnerOf(30_000);
-        assertTrue(many < 20 * few, () -> many + " ns beside " + few);
+        assertTrue(many < 20 * few, () -> many + " ns compared with " + few);
     }
 
-    /** The time of some thousand waits that begin and end, the best of three. */
+    /** Returns the time of some thousand waits that begin and end: the best of three runs. */
     private static long roundsAtAnOwnerOf(int locks) {
         Map<Integer, PiTask> tasks = new HashMap<>();
         FutexTable own = FutexTable.builder().tasks(tasks::get).build();
@@ -168,7 +169,7 @@ class HostileGuestTest {
         return best;
     }
 
-    /** A memory all words of which are 0. */
+    /** A memory whose words are all 0. */
     private abstract static class Zeros implements FutexMemory {
 
         @Override
@@ -182,7 +183,7 @@ class HostileGuestTest {
         }
     }
 
-    /** A memory of a huge object. */
+    /** A memory that maps a huge object. */
     private static final class Sparse extends Zeros {
 
         private final MappedObject object = new MappedObject() {};
@@ -194,7 +195,7 @@ class HostileGuestTest {
     }
 
     @Test
-    void placesInAHugeFileThatDifferInHighBitsOnly() {
+    void offsetsThatDifferInHighBits_queueFast() {
         Sparse sparse = new Sparse();
         for (int stride : new int[] {45, 30, 20, 12}) {
             for (int i = 0; i < 1 << 17; i++) {
@@ -205,7 +206,7 @@ class HostileGuestTest {
     }
 
     @Test
-    void keysThatCollideInOneTableDoNotInAnother() {
+    void keysThatCollideInOneTable_doNotCollideInAnother() {
         int buckets = 256;
         table = FutexTable.builder().buckets(buckets).build();
         FutexTable other = FutexTable.builder().buckets(buckets).build();
@@ -224,7 +225,7 @@ class HostileGuestTest {
     }
 
     @Test
-    void requeuesWithoutEnd() {
+    void endlessRequeues_doNotSlowHonestGuest() {
         int crowd = 1000;
         List<PreparedWait> waits = new ArrayList<>();
         for (int i = 0; i < crowd; i++) {
@@ -249,7 +250,7 @@ class HostileGuestTest {
     }
 
     @Test
-    void requeuesLeaveNothingBehindOfTheQueuesOnTheWay() {
+    void requeues_leaveNoForwardingNodes() {
         PreparedWait wait = table.prepare(memory, 0, PRIVATE, 0);
         long before = LiveHeap.look().bytes();
         for (int i = 0; i < MILLION; i++) {
@@ -259,13 +260,13 @@ class HostileGuestTest {
         long grown = LiveHeap.look().bytes() - before;
         assertTrue(
                 grown < 8 << 20,
-                () -> grown + " bytes for one waiter"); // each queue on the way would be 64 at the least
+                () -> grown + " bytes for one waiter"); // each remaining forwarding node would use at least 64
         assertEquals(1, table.wake(memory, 0, PRIVATE, 1));
         assertEquals(WaitResult.WOKEN, wait.poll());
     }
 
     @Test
-    void requeuesOfAMillionTouchFewOfThemAndKeepFewArrows() {
+    void requeuesOfMillionWaiters_visitFewAndKeepFewForwardingNodes() {
         List<PreparedWait> waits = new ArrayList<>();
         for (int i = 0; i < MILLION; i++) {
             waits.add(table.prepare(memory, 0, PRIVATE, 0));
@@ -278,14 +279,15 @@ class HostileGuestTest {
         }
         long took = System.nanoTime() - start;
         long grown = LiveHeap.look().bytes() - before;
-        assertTrue(took < 5_000_000_000L, () -> took + " ns"); // all of them one time in sixteen would be a minute
+        // moving all of them one time in sixteen would take a minute
+        assertTrue(took < 5_000_000_000L, () -> took + " ns");
         assertTrue(grown < 8 << 20, () -> grown + " bytes for a million waiters");
-        assertEquals(WaitResult.CANCELLED, waits.get(0).cancel()); // who came first has the longest way to go
+        assertEquals(WaitResult.CANCELLED, waits.get(0).cancel()); // the first waiter has the longest forwarding chain
         assertEquals(MILLION - 1, table.wake(memory, 0, PRIVATE, Integer.MAX_VALUE));
     }
 
     @Test
-    void waitsOnAHundredAndTwentyEightWordsWithoutEnd() {
+    void endlessWaitsOn128Words_doNotSlowHonestGuest() {
         List<WaitWord> words = new ArrayList<>();
         for (int i = 0; i < FutexTable.MAX_WORDS; i++) {
             words.add(new WaitWord(4L * (i % 16), PRIVATE, 0));
@@ -300,14 +302,16 @@ class HostileGuestTest {
     }
 
     @Test
-    void tableIsSmallAgainAfterTheCrowd() {
+    void manyWaitsEnded_tableReleasesMemory() {
         long after = leftOver(MILLION, wait -> {});
         assertTrue(after < SMALL, () -> after + " bytes left over");
     }
 
     private static final long SMALL = 4 << 20;
 
-    /** How many bytes are left over after a crowd of waiters, each of whom is handed to somebody who may keep it. */
+    /**
+     * Returns the bytes that remain in use after many waits, each of which is passed to a consumer that may keep it.
+     */
     private long leftOver(int crowd, Consumer<PreparedWait> keeper) {
         FutexTable big = new FutexTable();
         table = big;
@@ -324,23 +328,23 @@ class HostileGuestTest {
         return after;
     }
 
-    // ---- the twins
+    // ---- the mutants
 
     @Test
-    void keptWaitersAreSeen() {
+    void keptWaiters_areDetected() {
         List<PreparedWait> kept = new ArrayList<>();
         long after = leftOver(MILLION / 10, kept::add);
-        assertTrue(after > SMALL, () -> "the measure is blind: " + after + " bytes");
+        assertTrue(after > SMALL, () -> "the leak is not detected: " + after + " bytes");
     }
 
-    /** A memory whose words have all the same hash: what a guest would build that knows the secret of a table. */
+    /** A memory whose words all have one hash, as a guest could build it if it knew a table's hash secret. */
     private static final class Colliding extends Zeros {
 
         private record Inode(long seed) implements MappedObject {}
 
         private int last;
 
-        /** The address of another word. */
+        /** Returns the address of the next word. */
         long next() {
             last++;
             return 4L * last;
@@ -352,7 +356,7 @@ class HostileGuestTest {
         }
     }
 
-    /** How many of some steps are done in a time. */
+    /** Returns how many steps are done within a time limit. */
     private static int done(long nanos, int steps, Runnable step) {
         long start = System.nanoTime();
         int done = 0;
@@ -370,7 +374,7 @@ class HostileGuestTest {
     }
 
     @Test
-    void crowdWhoseKeysCollideIsNotDoneInTenTimesTheTime() {
+    void collidingKeys_exceedTenTimesTheTime() {
         int crowd = 1 << 17;
         Sparse sparse = new Sparse();
         int[] i = new int[1];
@@ -385,7 +389,7 @@ class HostileGuestTest {
     }
 
     @Test
-    void pushThatLooksAtEveryWaiterIsNotDoneInTenTimesTheTime() throws ReflectiveOperationException {
+    void linearQueueing_exceedsTenTimesTheTime() throws ReflectiveOperationException {
         WaitOptions middle = WaitOptions.DEFAULT.priority(50);
         for (int i = 0; i < MILLION / 2; i++) {
             table.prepare(memory, 0, PRIVATE, 0);
@@ -400,8 +404,8 @@ class HostileGuestTest {
         WaitQueue q = requireNonNull(table.bucket(hash).findLocked(key, hash));
         Field levels = WaitQueue.class.getDeclaredField("levels");
         levels.setAccessible(true);
-        levels.set(q, null); // as if there had been no memory for it
+        levels.set(q, null); // as if its allocation had failed
         int done = done(10 * needed, pushes, push);
-        assertTrue(done < pushes, "looking at half a million costs nothing");
+        assertTrue(done < pushes, "visiting half a million waiters costs nothing");
     }
 }

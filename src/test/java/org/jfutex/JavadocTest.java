@@ -11,16 +11,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What javac's doclint does not look at. */
+/** Checks of Javadoc that javac's doclint does not make. */
 class JavadocTest {
 
     private static final Pattern COMMENT = Pattern.compile("/\\*\\*(.*?)\\*/", Pattern.DOTALL);
 
-    /** Where a first paragraph is over: an empty line, a block tag, a list or figure. */
+    /** The end of a first paragraph: an empty line, a block tag, a list or a figure. */
     private static final Pattern END = Pattern.compile("\n[ *]*(?:\n|@)|\n[ *]*<|$");
 
     @Test
-    void everyFirstParagraphIsWholeSentences() throws IOException {
+    void firstParagraph_consistsOfWholeSentences() throws IOException {
         try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
             assertEquals(
                     List.of(),

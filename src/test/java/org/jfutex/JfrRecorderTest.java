@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Events of the flight recorder, and life without it. */
+/** The events of the flight recorder, and the library's operation without it. */
 @Timeout(120)
 class JfrRecorderTest {
 
@@ -39,11 +39,11 @@ class JfrRecorderTest {
     @TempDir
     Path folder;
 
-    /** Runs without a flight recorder; see {@link #libraryWorksWhereThereIsNoFlightRecorder}. */
+    /** Runs without a flight recorder; see {@link #jvmWithoutFlightRecorder_operationsSucceed}. */
     public static final class Program {
         private Program() {}
 
-        /** Waits, wakes, requeues. */
+        /** Waits, wakes and requeues. */
         public static void main(String[] args) throws Exception {
             work(new FutexTable(), FlatMemory.of(ByteBuffer.allocateDirect(64)));
             System.out.println(
@@ -63,7 +63,7 @@ class JfrRecorderTest {
         wait.get();
     }
 
-    /** What is done while events are recorded. */
+    /** The operations that run while events are recorded. */
     private interface Work {
         void run() throws Exception;
     }
@@ -102,7 +102,7 @@ class JfrRecorderTest {
     }
 
     @Test
-    void eventsTellWhoWaitedOnWhatAndWhoWasWoken() throws Exception {
+    void events_describeWaitsAndWakes() throws Exception {
         List<RecordedEvent> events = record(this::workAndBeStuck, "Wait", "Wake", "Requeue", "StuckWaiter");
         RecordedEvent wait = only(events, "Wait", "guest");
         assertEquals("WOKEN", wait.getString("outcome"));
@@ -125,7 +125,7 @@ class JfrRecorderTest {
     }
 
     @Test
-    void whatCannotBeToldHappensAllTheSame() throws Exception {
+    void memoryThatCannotBeDescribed_operationsSucceed() throws Exception {
         FutexMemory nameless = new PiWorld.Space(memory, 0) {
             @Override
             public String toString() {
@@ -149,11 +149,11 @@ class JfrRecorderTest {
     }
 
     @Test
-    void nothingIsRecordedUnlessAskedFor() throws Exception {
+    void recordingWithDefaultSettings_hasNoEvents() throws Exception {
         assertEquals(List.of(), record(this::workAndBeStuck));
     }
 
-    /** Each event in a line, in the order in which they were committed. */
+    /** Returns one line for each event, in the order of their commits. */
     private List<String> lines(Work work) throws Exception {
         return record(work, "Wait", "Wake", "Requeue").stream()
                 .sorted(Comparator.comparing(RecordedEvent::getEndTime))
@@ -165,7 +165,7 @@ class JfrRecorderTest {
         String name = e.getEventType().getName().replace("org.jfutex.", "");
         return switch (name) {
             case "Wait" ->
-                (e.getBoolean("callback") ? "call-back " : "wait ") + word(e, "firstKey") + " " + word(e, "key") + " "
+                (e.getBoolean("callback") ? "callback " : "wait ") + word(e, "firstKey") + " " + word(e, "key") + " "
                         + e.getString("outcome");
             case "Wake" -> "wake " + word(e, "key") + " = " + e.getInt("woken");
             default ->
@@ -174,13 +174,13 @@ class JfrRecorderTest {
         };
     }
 
-    /** The address in a key. */
+    /** Returns the address in a key. */
     private static String word(RecordedEvent e, String field) {
         return e.getString(field).split(" ", 3)[1];
     }
 
     @Test
-    void wakeOpIsBookedOnEachOfItsWords() throws Exception {
+    void wakeOp_isRecordedForEachWord() throws Exception {
         for (int i = 0; i < 3; i++) {
             table.prepare(memory, i == 0 ? 16 : 20, PRIVATE, 0);
         }
@@ -191,7 +191,7 @@ class JfrRecorderTest {
     }
 
     @Test
-    void operationThatMeetsNobodyIsNotRecordedWhateverItsForm() throws Exception {
+    void operationWithoutWaiters_isNotRecorded() throws Exception {
         table.prepare(memory, 16, PRIVATE, 0, WaitOptions.DEFAULT.bitset(1));
         assertEquals(List.of(), lines(() -> {
             table.wake(memory, 16, PRIVATE, 0);
@@ -204,9 +204,9 @@ class JfrRecorderTest {
     }
 
     @Test
-    void callBacksStagesAndDescriptorsAreRecordedAndPollsAreNot() throws Exception {
+    void callbacksStagesAndDescriptors_areRecordedButPollsAreNot() throws Exception {
         assertEquals(
-                List.of("call-back 0x10 0x14 WOKEN", "wake 0x14 = 1", "call-back 0x18 0x18 CANCELLED"),
+                List.of("callback 0x10 0x14 WOKEN", "wake 0x14 = 1", "callback 0x18 0x18 CANCELLED"),
                 lines(() -> {
                             PreparedWait moved = table.prepare(memory, 16, PRIVATE, 0);
                             moved.onEnd(end -> {});
@@ -225,7 +225,7 @@ class JfrRecorderTest {
     }
 
     @Test
-    void endThatIsSeenBeforeSleepIsRecorded() throws Exception {
+    void endBeforeSleep_isRecorded() throws Exception {
         Waiter w = (Waiter) table.prepare(memory, 16, PRIVATE, 0);
         assertEquals(List.of("wake 0x10 = 1", "wait 0x10 0x10 WOKEN"), lines(() -> {
             table.wake(memory, 16, PRIVATE, 1);
@@ -233,9 +233,12 @@ class JfrRecorderTest {
         }));
     }
 
-    /** A lock at 0 is handed over by its owner and by its owner's death, and a requeue gives it to one and lets another wait for it. */
+    /**
+     * A lock at 0 is handed over by its owner and by its owner's death. A requeue gives it to one waiter and queues
+     * another for it.
+     */
     @Test
-    void handOversOfLocksThatInheritAreRecorded() throws Exception {
+    void piLockHandOvers_areRecorded() throws Exception {
         PiWorld w = new PiWorld();
         w.lock(w.task(1), 0, PRIVATE);
         w.block(w.task(2), 0, PRIVATE);
@@ -253,7 +256,7 @@ class JfrRecorderTest {
     }
 
     @Test
-    void stuckWaiterThatIsATaskIsRecordedAsThat() throws Exception {
+    void stuckWaiterOfTask_isRecordedWithTask() throws Exception {
         PiWorld w = new PiWorld();
         w.blockRequeue(w.task(4), 64, 128, PRIVATE);
         w.store(64, 7);
@@ -264,9 +267,9 @@ class JfrRecorderTest {
         assertEquals(7, stuck.getLong("actual"));
     }
 
-    /** Once compiled, what asks whether somebody records leaves no object behind. */
+    /** Once compiled, the check whether a recording runs allocates no object. */
     @Test
-    void eventsAreFreeWhileNobodyRecords() {
+    void events_withoutRecording_costNothing() {
         PendingWait<?> wait = new Waiter(0, WaitOptions.DEFAULT);
         PrivateKey key = new PrivateKey(FlatMemory.of(ByteBuffer.allocateDirect(64)), 0);
         ThreadMXBean allocation = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -286,7 +289,8 @@ class JfrRecorderTest {
         }
         System.out.printf("wait, wake and requeue unrecorded: %.2f ns%n", (double) quickest / CALLS);
         assertTrue(
-                least < CALLS, least + " bytes for " + CALLS + " of each event"); // the counting itself may leave a few
+                // the measurement itself may allocate a few
+                least < CALLS, least + " bytes for " + CALLS + " of each event");
     }
 
     private static RecordedEvent only(List<RecordedEvent> all, String name, String thread) {
@@ -299,7 +303,7 @@ class JfrRecorderTest {
     }
 
     @Test
-    void libraryWorksWhereThereIsNoFlightRecorder() throws Exception {
+    void jvmWithoutFlightRecorder_operationsSucceed() throws Exception {
         Path log = folder.resolve("log");
         Process p = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -316,7 +320,7 @@ class JfrRecorderTest {
         assertEquals(0, status);
     }
 
-    /** The library and these tests, and nothing that may drag anything in. */
+    /** Returns a class path with only the library and these tests. */
     private static String classPath() throws Exception {
         return String.join(File.pathSeparator, place(FutexTable.class), place(JfrRecorderTest.class));
     }

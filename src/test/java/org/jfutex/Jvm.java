@@ -8,14 +8,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A fresh JVM of the kind that runs the tests, for what can be seen once in a process. */
+/** A new JVM of the kind that runs the tests, for checks that are possible once in a process. */
 final class Jvm {
 
     private Jvm() {}
 
     /**
-     * Runs a program with the library, these tests and nothing else on its class path, and returns the lines that it
-     * prints.
+     * Runs a program with only the library and these tests on its class path. Returns the lines that it prints.
      */
     static List<String> run(List<String> options, Class<?> program, String... args) throws Exception {
         Path log = Files.createTempFile("jfutex", ".log");

@@ -3,19 +3,19 @@ package org.jfutex;
 import java.util.List;
 
 /**
- * The straight line through equally distant measurements that is nearest to them by least squares.
+ * The straight line that fits equally distant measurements best, by least squares.
  *
- * @param slope how much it rises from one to the next
- * @param noise the standard error of that, from how far the measurements lie off the line
- * @param mean of all measurements
- * @param count how many there are
+ * @param slope the rise from one measurement to the next
+ * @param noise the standard error of the slope
+ * @param mean the mean of all measurements
+ * @param count the number of measurements
  */
 record LeastSquaresSlope(double slope, double noise, double mean, int count) {
 
-    /** Fewer say nothing. */
+    /** The smallest number of measurements that can be judged. */
     private static final int LEAST = 5;
 
-    /** The first measurement is left out: it has what is made once. */
+    /** Fits a line to the measurements without the first one, which includes one-time allocations. */
     static LeastSquaresSlope of(List<Long> measurements) {
         List<Long> y = measurements.subList(Math.min(1, measurements.size()), measurements.size());
         int n = y.size();
@@ -36,15 +36,18 @@ record LeastSquaresSlope(double slope, double noise, double mean, int count) {
         return new LeastSquaresSlope(slope, n < 3 ? 0 : Math.sqrt(squares / (n - 2) / sxx), meanY, n);
     }
 
-    /** Whether it rises: by more than three standard errors, and by more than a fiftieth of the mean over the whole time, since a JVM's own heap creeps a little. */
+    /**
+     * Returns whether the line rises by more than three standard errors. It must also rise by more than a fiftieth of
+     * the mean over the whole time, because a JVM's own heap grows a little.
+     */
     boolean rises() {
         return count >= LEAST && slope > 3 * noise && slope * count > mean / 50;
     }
 
-    /** Says so in words, or throws. */
+    /** Returns a description, or throws if the line rises. */
     String judged() {
         String words = String.format(
-                "heap: %,.0f live bytes, slope %+,.0f a look, noise %,.0f (one standard error), %d looks%s",
+                "heap: %,.0f live bytes, slope %+,.0f each time, noise %,.0f (one standard error), %d times%s",
                 mean, slope, noise, count, count < LEAST ? ": too few to judge" : "");
         if (rises()) {
             throw new AssertionError("the heap grows; " + words);

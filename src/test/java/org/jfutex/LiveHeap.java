@@ -11,16 +11,16 @@ import javax.management.ObjectName;
 /**
  * The reachable objects of this JVM, by class.
  *
- * @param bytes of all
- * @param byClass the same, by class
+ * @param bytes the bytes of all objects
+ * @param byClass the bytes of the objects of each class
  */
 record LiveHeap(long bytes, Map<String, Long> byClass) {
 
     private static final int MOST_NAMED = 8;
 
-    /** Collects garbage and counts. */
+    /** Collects garbage and counts the live objects. */
     static LiveHeap look() {
-        System.gc(); // what this leaves to be cleaned up, the collection of the histogram finds gone
+        System.gc(); // objects with cleaners need this collection before that of the histogram
         Map<String, Long> byClass = new HashMap<>();
         histogram().lines().forEach(line -> {
             String[] columns = line.strip().split("\\s+", -1); // 1: INSTANCES BYTES CLASS
@@ -31,7 +31,7 @@ record LiveHeap(long bytes, Map<String, Long> byClass) {
         return new LiveHeap(byClass.values().stream().mapToLong(Long::longValue).sum(), byClass);
     }
 
-    /** The JVM's own table, after a collection: a number, instances, bytes and class in each line. */
+    /** Returns the JVM's class histogram after a collection: number, instances, bytes and class in each line. */
     static String histogram() {
         try {
             return (String) ManagementFactory.getPlatformMBeanServer()
@@ -45,7 +45,7 @@ record LiveHeap(long bytes, Map<String, Long> byClass) {
         }
     }
 
-    /** The classes that have grown the most since an earlier look. */
+    /** Returns the classes that have grown most since an earlier count. */
     String grownSince(LiveHeap earlier) {
         return byClass.entrySet().stream()
                 .map(e -> Map.entry(e.getKey(), e.getValue() - earlier.byClass.getOrDefault(e.getKey(), 0L)))

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 
 /**
- * An error that the JVM throws into a thread that waits for a second lock leaves the first one free. An {@link InternalError} of a
- * mapped file that was cut arrives in this way; {@link Thread#stop()} makes it happen on purpose.
+ * If the JVM throws an error into a thread that waits for a second lock, the first lock is released. The {@link
+ * InternalError} of a truncated mapped file arrives in this way. {@link Thread#stop()} causes it on purpose.
  */
 @Timeout(60)
 @EnabledForJreRange(max = JRE.JAVA_19, disabledReason = "later JDKs stop no thread")
@@ -20,7 +20,7 @@ class LockReleaseTest {
 
     private final Bucket[] buckets = FutexTable.builder().buckets(4).build().buckets;
 
-    /** Runs a task until it waits for a lock that this thread holds, and ends it by an asynchronous error. */
+    /** Runs a task until it waits for a lock that this thread holds. Then throws an asynchronous error into it. */
     @SuppressWarnings({"removal", "deprecation", "ThreadPriorityCheck"})
     private static void stopWhenItWaits(Runnable task, Bucket held) throws Exception {
         held.lock();

@@ -20,12 +20,15 @@ import org.jfutex.key.MemoryFaultException;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
 
-/** Long chains of owners and many waiters: how many steps are made while the table's PI lock is held once, and what a walk that ends leaves. */
+/**
+ * Long chains of owners and many waiters: the steps under one hold of the PI lock, and the state after a walk ends
+ * early.
+ */
 class LongChainTest {
 
     private static final int LENGTH = 3 * MAX_CHAIN;
 
-    /** Steps beside those of one walk: the waiter that joins or leaves, the lock that is handed over. */
+    /** The steps in addition to those of one walk: a waiter joins or leaves, a lock is handed over. */
     private static final int FEW = 4;
 
     private final Map<Integer, PiTask> tasks = new ConcurrentHashMap<>();
@@ -51,7 +54,10 @@ class LongChainTest {
         return wait;
     }
 
-    /** Builds a chain from its lower end: each task holds a lock and waits for that of the task with the next lower id; 1 waits for nothing. */
+    /**
+     * Builds a chain from its lower end. Each task holds a lock and waits for the lock of the task with the next lower
+     * id; task 1 does not wait.
+     */
     private void buildChain(int length) {
         for (int tid = 1; tid <= length; tid++) {
             lock(tid, lockOf(tid));
@@ -61,7 +67,7 @@ class LongChainTest {
         }
     }
 
-    /** The distinct priorities of the tasks from one id down to another. */
+    /** Returns the distinct priorities of the tasks from one id down to another. */
     private List<Integer> effectivePriorities(int from, int to) {
         List<Integer> all = new ArrayList<>();
         for (int tid = from; tid >= to; tid--) {
@@ -79,7 +85,7 @@ class LongChainTest {
         }
     }
 
-    /** The most steps that were made while the PI lock was held once. */
+    /** Returns the largest number of steps during one hold of the PI lock. */
     private long mostSteps() {
         table.inheritance.lock();
         try {
@@ -89,7 +95,7 @@ class LongChainTest {
         }
     }
 
-    /** What holds for all tasks, whatever walks have ended: see PiInheritance. */
+    /** Checks the invariants that hold for all tasks even after walks have ended early: see PiInheritance. */
     private static void assertRanksAgree(Collection<PiTask> all) {
         for (PiTask t : all) {
             int highest = t.priority();
@@ -113,9 +119,9 @@ class LongChainTest {
         assertRanksAgree(tasks.values());
     }
 
-    /** The task at which the walk has ended repairs its own rank, and the walk goes on from there. */
+    /** The task at which the walk ended repairs its own rank, and the walk continues from there. */
     @Test
-    void setPriorityNearerToTheUpperEnd_continuesTheWalk() {
+    void setPriority_nearerToUpperEnd_continuesWalk() {
         buildChain(LENGTH);
         task(LENGTH).setPriority(30);
         PiTask border = task(LENGTH - MAX_CHAIN);
@@ -157,7 +163,7 @@ class LongChainTest {
     }
 
     @Test
-    void waitForTheOwnerAtTheLowerEnd_isRefusedAndSearchesAtMostMaxChainLocks() {
+    void waitForOwnerAtLowerEnd_isRejectedWithinMaxChainSteps() {
         buildChain(LENGTH);
         PiTask newcomer = task(50_000);
         newcomer.setPriority(40);
@@ -169,9 +175,9 @@ class LongChainTest {
         assertTrue(mostSteps() <= 2 * MAX_CHAIN + FEW, () -> mostSteps() + " steps");
     }
 
-    /** The first waiter's rank is higher than its task's priority, since a walk has ended at it. */
+    /** The first waiter's rank is higher than its task's priority, because a walk ended at it. */
     @Test
-    void handOverToATaskWhoseRankIsOld_givesItThePriorityOfTheOtherWaiters() {
+    void handOver_taskWithOutdatedRank_inheritsFromOtherWaiters() {
         int border = 500;
         int lowest = border + MAX_CHAIN;
         buildChain(lowest);
@@ -179,7 +185,8 @@ class LongChainTest {
         task(border).setPriority(0); // continues the walk beyond the border
         task(lowest).setPriority(0);
         task(60_000).setPriority(20);
-        block(60_000, lockOf(border - 1)); // beside the task at the border, which has rank 30 there and priority 0
+        // waits with the task at the border, whose waiter has rank 30 and whose priority is 0
+        block(60_000, lockOf(border - 1));
         assertEquals(0, task(border).effectivePriority());
         assertEquals(30, task(border - 1).effectivePriority());
         assertEquals(PiResult.UNLOCKED, task(border - 1).unlock(lockOf(border - 1), PRIVATE));
@@ -228,7 +235,7 @@ class LongChainTest {
 
     /** The waiter that would close a cycle is not the first one, and those before it have raised the whole chain. */
     @Test
-    void requeueThatReachesTheEndOfTheChain_isRefusedAfterTheOthersWereMoved() {
+    void requeue_closesCycle_isRejectedAfterOthersWereMoved() {
         long condition = 4L * 40_000;
         buildChain(3);
         task(40_000).setPriority(50);
@@ -260,7 +267,7 @@ class LongChainTest {
         assertTrue(mostSteps() <= FEW, () -> mostSteps() + " steps");
     }
 
-    /** A memory that can be read and not be written. */
+    /** A memory that can be read but not written. */
     private record ReadOnly(FlatMemory object) implements FutexMemory {
 
         @Override
@@ -271,7 +278,7 @@ class LongChainTest {
         @Override
         public int compareAndExchange(long address, int expected, int desired) {
             if (object.load(address) == desired) {
-                return desired; // a mark that is there already
+                return desired; // the word is already marked
             }
             throw new MemoryFaultException(address, Access.WRITE);
         }

@@ -9,7 +9,7 @@ import org.jfutex.memory.MappingException;
 import org.jfutex.memory.Protection;
 import org.jfutex.memory.SpaceSettings;
 
-/** Maps, unmaps, moves, protects, swaps out, writes and forks the pages on which others wait; they follow or are sent home. */
+/** Maps, unmaps, moves, protects, swaps out, writes and forks pages with waiters. The waits follow or are cancelled. */
 final class Mapper extends Worker {
 
     static final long PRIVATE_PAGE = 0x10_0000;
@@ -54,7 +54,7 @@ final class Mapper extends Worker {
                     mapPrivate();
                 }
                 case 3 -> {
-                    if (random.nextInt(10) == 0) { // who waits on the old object waits for its own deadline
+                    if (random.nextInt(10) == 0) { // a waiter on the old object waits until its deadline
                         space.unmap(SHARED_PAGE, PAGE);
                         mapShared();
                     }
@@ -68,11 +68,11 @@ final class Mapper extends Worker {
                 default -> fork();
             }
         } catch (MappingException e) {
-            throw new AssertionError(e); // nobody else maps here
+            throw new AssertionError(e); // no other thread maps here
         }
     }
 
-    /** A child that waits and wakes for a while, on its own words and on those that it shares, and ends. */
+    /** Forks a child that waits and wakes for a while, on its own words and on shared words, and then ends. */
     private void fork() {
         AddressSpace child = space.fork();
         List<RandomWorkload.Place> places =

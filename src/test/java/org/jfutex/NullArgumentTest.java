@@ -85,11 +85,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every public constructor and method refuses a null that it does not declare, by the name of the parameter, and nothing has changed then. */
+/**
+ * Every public constructor and method rejects an undeclared null before it changes anything. The message names the
+ * parameter.
+ */
 @Timeout(60)
 class NullArgumentTest {
 
-    /** Too hot for a check of their own where the JVM's names the parameter as well. */
+    /**
+     * The methods that rely on the JVM's own null check, whose message names the parameter too, because they must be
+     * fast.
+     */
     private static final Set<String> FAST = Set.of(
             "await",
             "prepare",
@@ -113,7 +119,7 @@ class NullArgumentTest {
     private final Map<String, List<String>> names = new HashMap<>();
 
     @Test
-    void everyUndeclaredNullIsRefusedByItsName() throws Exception {
+    void undeclaredNull_isRejectedWithParameterName() throws Exception {
         readNames();
         fillSamples();
         Set<String> wrong = new TreeSet<>();
@@ -145,8 +151,8 @@ class NullArgumentTest {
         for (int i = 0; i < types.length; i++) {
             arguments[i] = i == index ? null : argument(types[i], name(e, i), i);
         }
-        e.setAccessible(true); // public methods of a class that is not
-        Thread.currentThread().interrupt(); // so that nobody sleeps who does not refuse
+        e.setAccessible(true); // public methods of a class that is not public
+        Thread.currentThread().interrupt(); // so that a method that does not reject null does not sleep
         try {
             if (e instanceof Constructor<?> k) {
                 k.newInstance(arguments);
@@ -226,7 +232,7 @@ class NullArgumentTest {
                 .filter(m -> !m.isBridge()
                         && m.getDeclaringClass().getName().startsWith("org.jfutex")
                         && !m.getName().equals("equals")
-                        && !m.getName().equals("sharedHash") // asks for the key when it does not know
+                        && !m.getName().equals("sharedHash") // computes the key if it does not override this
                         && !(c.isInterface() && !Modifier.isStatic(m.getModifiers()))
                         && !(c.isEnum() && m.getName().equals("valueOf")))
                 .map(m -> m);
@@ -349,7 +355,7 @@ class NullArgumentTest {
         samples.put(FutexCall.class, calls.prepareFutex(task, 0x10000, 128, 0, 0, 0, 0));
     }
 
-    @SuppressWarnings("NullAway") // null is what is refused
+    @SuppressWarnings("NullAway") // null must be rejected
     @Test
     void nullDeadlineOfAwait_isRefusedIfWordDiffers() {
         FutexTable table = new FutexTable();

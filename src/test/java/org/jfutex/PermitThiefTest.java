@@ -48,11 +48,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A wake is not lost if something parks between queueing and parking, and so consumes the permit of that wake. */
+/** A wake is not lost if code between queueing and parking parks itself and so consumes the permit of that wake. */
 @Isolated("it holds the lock of the timer")
 @Timeout(120)
 @SuppressWarnings({"JavaUtilDate", "WaitNotInLoop", "LockNotBeforeTry"
-}) // Condition takes a Date; each wait is woken once
+}) // Condition has a method with a Date; each wait is woken once
 class PermitThiefTest {
 
     private static final long HOUR = Duration.ofHours(1).toNanos();
@@ -67,7 +67,7 @@ class PermitThiefTest {
     }
 
     /** A kind of wait. */
-    @SuppressWarnings("ImmutableEnumChecker") // the functions keep nothing
+    @SuppressWarnings("ImmutableEnumChecker") // the functions have no state
     private enum Kind {
         WORD(w -> w.woken(0, (t, end) -> w.table.await(w.memory, 0, PRIVATE, 0, Deadline.at(t, end)))),
         OPTIONS(w -> w.woken(
@@ -219,7 +219,7 @@ class PermitThiefTest {
         }
     }
 
-    /** A table with everything that waits in it. */
+    /** A table with all objects on which the kinds wait. */
     private static final class World {
 
         static final int PRIVATE_FLAG = 0x80;
@@ -267,7 +267,7 @@ class PermitThiefTest {
             return new Case(this, sleep, () -> wake(address));
         }
 
-        /** A wait that ends by something else than a wake of its word. */
+        /** A wait that does not end by a wake of its word. */
         Case queued(long address, Sleep sleep, Runnable wake) {
             return new Case(this, sleep, () -> {
                 boolean queued = isQueued(address);
@@ -306,7 +306,7 @@ class PermitThiefTest {
     private static final class ThievingClock implements FutexClock {
 
         private final FutexClock real;
-        private int spared; // how many calls before the theft
+        private int spared; // the number of calls before the theft
         private final boolean inPark;
         private volatile @Nullable Thread victim;
         private volatile @Nullable BooleanSupplier wake;
@@ -318,7 +318,7 @@ class PermitThiefTest {
             this.inPark = inPark;
         }
 
-        /** The current thread is the victim from here on. */
+        /** Makes the current thread the victim from now on. */
         void rob(BooleanSupplier planned) {
             wake = planned;
             victim = Thread.currentThread();
@@ -333,7 +333,7 @@ class PermitThiefTest {
             if (planned == null || victim != Thread.currentThread() || spared-- > 0) {
                 return false;
             }
-            victim = null; // what the wake calls is not robbed
+            victim = null; // calls by the wake itself are not robbed
             stolen = planned.getAsBoolean();
             if (stolen) {
                 LockSupport.parkNanos(1);
@@ -358,7 +358,7 @@ class PermitThiefTest {
 
         @Override
         public void park(Object blocker, ClockId timeline, long now, long deadline) {
-            if (!inPark || !steal()) { // else it has parked, so it must return
+            if (!inPark || !steal()) { // otherwise it has parked, so it must return
                 real.park(blocker, timeline, now, deadline);
             }
         }
@@ -418,20 +418,20 @@ class PermitThiefTest {
         });
         starter.accept(sleeper);
         while (stirred && !sleeper.isDone() && !clock.hasStolen()) {
-            LockSupport.unpark(clock.victim); // for no reason, so that it goes round and calls the clock again
+            LockSupport.unpark(clock.victim); // a spurious unpark, so that the waiter calls the clock again
             LockSupport.parkNanos(100_000);
         }
         await(sleeper, name);
         assertTrue(clock.hasStolen(), name);
     }
 
-    /** The lock of the timer, which its queue holds while it compares. */
+    /** The lock of the timer's queue, which the queue holds while it compares tasks. */
     private static final class TimerLock implements AutoCloseable {
 
         private final CountDownLatch held = new CountDownLatch(1);
         private final CountDownLatch released = new CountDownLatch(1);
         private final Threads.Running<Boolean> holder;
-        private final Future<?> alarm = Timers.schedule(() -> {}, HOUR); // so that there is something to compare with
+        private final Future<?> alarm = Timers.schedule(() -> {}, HOUR); // so that a new task is compared with this one
 
         TimerLock() throws InterruptedException {
             Object probe = new Object() {
@@ -460,10 +460,10 @@ class PermitThiefTest {
     }
 
     /**
-     * The first wait until a far point of the realtime clock has that watched, and parks for the timer's lock, which
-     * consumes the permit of a wake.
+     * The first wait until a far point of the realtime clock starts the poller of the clock. For that it waits for the
+     * timer's lock, which consumes the permit of a wake.
      */
-    @SuppressWarnings("try") // the lock is held, and nothing else is done with it
+    @SuppressWarnings("try") // the resource is used only to hold the lock
     @ParameterizedTest
     @MethodSource("kinds")
     void permitConsumedByTimerLock_waitReturns(Kind kind) throws Exception {
@@ -489,7 +489,7 @@ class PermitThiefTest {
         }
     }
 
-    /** A listener of priorities runs on the waiting thread, after that was queued. */
+    /** A priority listener runs on the waiting thread after the wait was queued. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void permitConsumedByPriorityListener_waitReturns(boolean timed) throws Exception {
@@ -515,7 +515,7 @@ class PermitThiefTest {
     }
 
     /**
-     * Makes one wait until a far point of the realtime clock, and one signal, in a JVM that has done nothing before.
+     * Makes one wait until a far point of the realtime clock, and one signal, as the first operations of a JVM.
      */
     public static final class Program {
         private Program() {}

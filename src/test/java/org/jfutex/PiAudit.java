@@ -9,12 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
-/** Looks at a whole table at one moment, with all of its locks held, and says whether owners, waiters and priorities agree. */
+/** Checks with all locks of a table held that its owners, waiters and priorities agree. */
 final class PiAudit {
 
     private PiAudit() {}
 
-    /** Audits a table and its tasks; also the words, unless a guest writes into them. */
+    /** Checks a table and its tasks, and also the words unless a guest writes to them. */
     static void check(FutexTable table, Collection<PiTask> tasks, boolean words) {
         TableLocks.lockAll(table);
         table.inheritance.lock();
@@ -65,7 +65,7 @@ final class PiAudit {
         return p != null;
     }
 
-    /** Counts those who wait for a lock. */
+    /** Counts the waiters of a lock. */
     private static int waiters(PiState state) {
         int count = 0;
         PiWaiter top = state.topLocked();
@@ -77,7 +77,9 @@ final class PiAudit {
         return count;
     }
 
-    /** They stand by rank, and the last of each rank knows those of its neighbours. */
+    /**
+     * Checks that waiters are ordered by rank, and that the last node of each rank is linked to the neighbouring ranks.
+     */
     private static <M> void checkRanks(PriorityList.@Nullable Node<M> first) {
         PriorityList.Node<M> higher = null;
         for (PriorityList.Node<M> p = first; p != null; p = p.next) {
@@ -111,7 +113,7 @@ final class PiAudit {
             assertNotNull(w.queue());
             if (w.pi != null) {
                 assertEquals(t.effectivePriority(), w.place.rank);
-                assertNotNull(t.table.inheritance.lastOwnerLocked(w.pi.owner), "a chain that has an end");
+                assertNotNull(t.table.inheritance.lastOwnerLocked(w.pi.owner), "the chain of owners must end");
             }
         }
     }

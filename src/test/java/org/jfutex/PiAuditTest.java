@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** {@link PiAudit} sees whatever damage is done to a sound table: what it looks at, nobody can break unseen. */
+/** {@link PiAudit} detects each kind of damage that is done to a sound table. */
 class PiAuditTest {
 
     private static final long LOCK = 0;
@@ -33,14 +33,14 @@ class PiAuditTest {
         return requireNonNull(place(waiter).pi);
     }
 
-    /** Makes another task the owner, in every list, and forgets to compute priorities. */
+    /** Makes another task the owner in all lists, without computing priorities again. */
     private static void giveTo(PiState state, PiTask task) {
         state.owner.disownLocked(state);
         state.owner = task;
         task.ownLocked(state);
     }
 
-    /** What may break. */
+    /** The kinds of damage. */
     enum Damage {
         WORD_IS_FREE {
             @Override
@@ -117,7 +117,7 @@ class PiAuditTest {
         CHAIN_CLOSES {
             @Override
             void doTo(PiAuditTest t) {
-                PiTask peer = t.w.task(5, 30); // so that no priority is wrong
+                PiTask peer = t.w.task(5, 30); // so that all priorities stay right
                 t.w.lock(peer, OTHER_LOCK, Scope.SHARED);
                 t.w.block(t.owner, OTHER_LOCK, Scope.SHARED);
                 giveTo(state(t.owner), t.high);
@@ -129,13 +129,13 @@ class PiAuditTest {
     }
 
     @Test
-    void soundTableIsNotBlamed() {
+    void soundTable_passesAudit() {
         PiAudit.check(w.table, w.tasks.values(), true);
     }
 
     @ParameterizedTest
     @EnumSource(Damage.class)
-    void damageIsSeen(Damage damage) {
+    void damagedTable_failsAudit(Damage damage) {
         damage.doTo(this);
         assertThrows(AssertionError.class, () -> PiAudit.check(w.table, w.tasks.values(), true));
     }

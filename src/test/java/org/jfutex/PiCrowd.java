@@ -18,22 +18,24 @@ import org.jfutex.memory.FlatMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Some who lock, wait on a condition, time out, are cancelled and interrupted, change priorities and die, all at random.
+ * Threads that lock, wait on a condition, time out, are cancelled and interrupted, change priorities and die, at
+ * random.
  *
- * <p>A lock never has two owners, the word names the owner, and everybody runs at the highest priority of those who wait for it.
+ * <p>A lock never has two owners, and its word holds the owner's id. Each task runs at the highest priority of the
+ * waiters of its locks.
  */
 final class PiCrowd {
 
-    /** What its members do wrong, so that one sees whether it is seen. */
+    /** The faults that members commit on purpose, to check that they are detected. */
     enum Flaw {
         NONE,
-        /** An unlock that never looks whether somebody waits. */
+        /** An unlock that never checks for waiters. */
         FORGETS_THE_WAITERS,
-        /** A lock that is taken whoever has it. */
+        /** A lock that is taken although another task owns it. */
         TAKES_WHAT_OTHERS_HAVE,
-        /** A death that the table does not hear of. */
+        /** An exit that is not reported to the table. */
         DIES_UNHEARD,
-        /** Changes of priority of which the scheduler is not told. */
+        /** Priority changes that are not reported to the scheduler. */
         HEARS_NOTHING
     }
 
@@ -49,15 +51,15 @@ final class PiCrowd {
     private final LongAdder operations = new LongAdder();
     private final AtomicIntegerArray holders = new AtomicIntegerArray(LOCKS);
     private final List<Member> members = new ArrayList<>();
-    private final long[] plain = new long[LOCKS]; // each under its lock
+    private final long[] plain = new long[LOCKS]; // each guarded by its lock
     private final Flaw flaw;
     private final AtomicLong gains = new AtomicLong();
 
     /**
-     * A crowd.
+     * Creates a crowd.
      *
-     * @param tasks where the table looks for owners
-     * @param memory 1 KiB of it
+     * @param tasks the map in which the table looks up owners
+     * @param memory the memory, of which the first KiB is used
      */
     PiCrowd(
             FutexTable table,
@@ -81,7 +83,7 @@ final class PiCrowd {
         return members;
     }
 
-    /** How often somebody wanted a lock. */
+    /** Returns the number of lock attempts. */
     long operations() {
         return operations.sum();
     }
@@ -104,7 +106,7 @@ final class PiCrowd {
         }
     }
 
-    /** One of them. */
+    /** A member of the crowd. */
     private final class Member extends Worker {
 
         private final SplittableRandom random;
@@ -237,7 +239,9 @@ final class PiCrowd {
             }
         }
 
-        /** Somebody died without a robust list, and nobody was waiting: its id is in the word for ever. */
+        /**
+         * Frees a lock whose owner died without a robust list and without waiters, since its id would stay in the word.
+         */
         private void repair(int lock) {
             int word = memory.load(address(lock));
             int tid = word & PiTask.MAX_TID;
@@ -269,7 +273,7 @@ final class PiCrowd {
             }
         }
 
-        /** What a robust list does to a lock of the dying. */
+        /** Marks the lock of a dying task, as a robust list does. */
         private void mark(long address) {
             int word;
             do {
@@ -297,7 +301,7 @@ final class PiCrowd {
         }
     }
 
-    /** Once everybody is at rest. */
+    /** Checks the state once all threads have ended. */
     void check() {
         PiAudit.check(table, tasks.values(), true);
         assertEquals(0, table.waiters().size());
@@ -306,13 +310,13 @@ final class PiCrowd {
             sum += plain[i];
             assertEquals(0, holders.get(i));
             int tid = memory.load(address(i)) & PiTask.MAX_TID;
-            assertTrue(tid == 0 || !tasks.containsKey(tid), "lock " + i + " names task " + tid);
+            assertTrue(tid == 0 || !tasks.containsKey(tid), "the word of lock " + i + " holds task " + tid);
         }
         assertEquals(gains.get(), sum);
         assertNotEquals(0, sum);
         for (PiTask task : tasks.values()) {
             assertEquals(task.priority(), task.effectivePriority());
-            assertEquals(task.effectivePriority(), told.get(task), "what the listener of " + task + " heard last");
+            assertEquals(task.effectivePriority(), told.get(task), "the last priority reported for " + task);
         }
     }
 }

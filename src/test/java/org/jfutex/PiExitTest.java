@@ -26,10 +26,10 @@ class PiExitTest {
     private final PiTask owner = w.task(1);
     private final PiTask next = w.task(2);
 
-    /** Whatever the word holds: with a robust list it was marked before, without one it names the dead. */
+    /** Tested with a word that a robust list has marked, and with a word that still holds the dead task's id. */
     @ParameterizedTest
     @CsvSource({"80000001", "c0000000", "40000000", "00000000", "12345678"})
-    void waiterOfADeadOwnerOwnsAMarkedLock(String word) {
+    void exit_waiterOfDeadOwner_ownsMarkedLock(String word) {
         for (Scope scope : Scope.values()) {
             PiWorld fresh = new PiWorld();
             PiTask dying = fresh.task(1);
@@ -48,7 +48,7 @@ class PiExitTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void everyLockGoesToItsBestWaiterAndTheRestInheritFromThere(Scope scope) {
+    void exit_everyLock_goesToHighestWaiter(Scope scope) {
         List<PiWait> firsts = IntStream.range(0, 5)
                 .mapToObj(i -> {
                     long lock = 256 + 64L * i;
@@ -71,7 +71,7 @@ class PiExitTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void lockThatNobodyWaitsForKeepsTheIdOfTheDead(Scope scope) {
+    void exit_lockWithoutWaiters_keepsDeadOwnersId(Scope scope) {
         w.lock(owner, LOCK, scope);
         owner.exit();
         assertEquals(1, w.word(LOCK));
@@ -83,7 +83,7 @@ class PiExitTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void waitOfTheDyingIsCancelledFirst(Scope scope) {
+    void exit_waitOfDyingTask_isCancelledFirst(Scope scope) {
         w.lock(next, LOCK, scope);
         owner.setPriority(9);
         w.lock(owner, 128, scope);
@@ -104,10 +104,10 @@ class PiExitTest {
         assertEquals(0, w.table.waiters().size());
     }
 
-    /** It may want the lock itself, and would sleep for ever. */
+    /** The callback may take the lock itself, and would otherwise sleep for ever. */
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void whoHearsOfTheCancelledWaitFindsTheLocksHandedOver(Scope scope) {
+    void exit_callbackOfCancelledWait_seesLocksHandedOver(Scope scope) {
         List<Object> heard = new ArrayList<>();
         PiTask holder = w.add(PiTask.listened(w.table, 4, w.memory, (task, priority) -> heard.add(w.word(128))), 0);
         w.lock(holder, LOCK, scope);
@@ -125,7 +125,7 @@ class PiExitTest {
     }
 
     @Test
-    void heirThatCannotWriteTheWordFaultsAndTheNextOneGetsTheLock() {
+    void exit_nextOwnerCannotWrite_followingWaiterGetsLock() {
         PiWorld.Space blind = new PiWorld.Space(w.object, 0x10000);
         PiTask foreigner = w.foreigner(20, blind);
         foreigner.setPriority(10);
@@ -141,7 +141,7 @@ class PiExitTest {
     }
 
     @Test
-    void lockIsHandedOverAtTheAddressThatTheHeirKnows() {
+    void exit_handsLockOverAtNextOwnersAddress() {
         PiTask foreigner = w.foreigner(20, new PiWorld.Space(w.object, 0x10000));
         w.lock(owner, LOCK, Scope.SHARED);
         PiWait wait = w.block(foreigner, 0x10000 + LOCK, Scope.SHARED);
@@ -152,10 +152,10 @@ class PiExitTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void nobodyWhoComesBetweenTheRobustListAndTheEndIsLost(Scope scope) {
+    void exit_waiterAfterRobustList_getsLock(Scope scope) {
         w.lock(owner, LOCK, scope);
         PiWait early = w.block(next, LOCK, scope);
-        w.store(LOCK, W | D); // the robust list
+        w.store(LOCK, W | D); // as processed from the robust list
         PiWait late = w.block(w.task(3), LOCK, scope);
         owner.exit();
         assertEquals(PiResult.LOCKED, early.poll());
@@ -167,16 +167,16 @@ class PiExitTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void lockWhoseOwnerDiesAsSomebodyIsAboutToWaitForItIsLookedAtAgain(Scope scope) throws Exception {
+    void lock_ownerDiesDuringCall_readsWordAgain(Scope scope) throws Exception {
         w.lock(owner, LOCK, scope);
         Threads.Running<PiWait> waiter;
-        w.table.inheritance.lock(); // whoever has found the owner alive comes as far as this
+        w.table.inheritance.lock(); // a locker that found the owner alive stops at this lock
         try {
             waiter = Threads.start(() -> next.prepareLock(LOCK, scope));
             while (waiter.thread().getState() != Thread.State.WAITING) {
                 Thread.onSpinWait();
             }
-            w.store(LOCK, W | D); // the robust list
+            w.store(LOCK, W | D); // as processed from the robust list
             owner.exit();
         } finally {
             w.table.inheritance.unlock();
@@ -195,7 +195,7 @@ class PiExitTest {
         "00000002, 00000002",
         "80000000, 80000000"
     })
-    void notedWordThatNamesTheDyingIsMarked(String before, String after) {
+    void exit_registeredWordWithItsId_isMarked(String before, String after) {
         w.store(LOCK, Integer.parseUnsignedInt(before, 16));
         owner.addRobust(LOCK);
         owner.exit();
@@ -203,7 +203,7 @@ class PiExitTest {
     }
 
     @Test
-    void wordIsNotedAsOftenAsItWasAndLessOftenForgotten() {
+    void addRobust_repeated_needsAsManyRemovals() {
         for (long lock = LOCK; lock <= 10 * LOCK; lock += LOCK) {
             w.store(lock, 1);
             owner.addRobust(lock);
@@ -220,7 +220,7 @@ class PiExitTest {
     }
 
     @Test
-    void forgottenWordIsNotMarkedWhateverItHolds() {
+    void exit_removedWord_isNotMarked() {
         w.store(LOCK, 1);
         w.store(2 * LOCK, 1);
         owner.addRobust(LOCK);
@@ -232,7 +232,7 @@ class PiExitTest {
     }
 
     @Test
-    void wordThatIsGoneDoesNotKeepTheOthersFromBeingMarked() {
+    void exit_unmappedWord_otherWordsAreMarked() {
         w.store(LOCK, 1);
         owner.addRobust(1 << 20);
         owner.addRobust(LOCK);
@@ -242,23 +242,25 @@ class PiExitTest {
     }
 
     @Test
-    void misalignedWordIsRefusedWhenItIsNotedAndNotAtTheExit() {
+    void addRobust_misalignedWord_isRejected() {
         assertThrows(IllegalArgumentException.class, () -> owner.addRobust(LOCK + 2));
         owner.exit();
     }
 
     @Test
-    void deadAndUnknownTasksNoteNothing() {
+    void addRobust_deadOrUnknownTask_isRejected() {
         PiTask unknown = new PiTask(w.table, 77, w.memory);
         assertThrows(IllegalStateException.class, () -> unknown.addRobust(LOCK));
         owner.exit();
         assertThrows(IllegalStateException.class, () -> owner.addRobust(LOCK));
     }
 
-    /** The exit has reached one lock when another task comes to the other one, which still names the dying task. */
+    /**
+     * While the exit processes one lock, another task locks the other one, whose word still holds the dying task's id.
+     */
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void whoComesWhileTheWordsAreMarkedIsNotToldThatThereIsNoOwner(Scope scope) {
+    void exit_lockDuringMarking_isNotReportedAsNoOwner(Scope scope) {
         AtomicReference<LongConsumer> hook = new AtomicReference<>(address -> {});
         PiWorld.Space stalling = new PiWorld.Space(w.object, 0) {
             @Override
@@ -288,9 +290,9 @@ class PiExitTest {
         w.assertQuiet();
     }
 
-    /** It waits when its exit begins, and the owner unlocks just after the exit has looked at the word. */
+    /** The task waits when its exit begins, and the owner unlocks just after the exit has read the word. */
     @Test
-    void lockIsNotHandedToATaskWhoseWordsWereMarked() {
+    void unlock_exitingWaiter_doesNotGetLock() {
         AtomicReference<Runnable> hook = new AtomicReference<>(() -> {});
         PiTask dying = w.foreigner(20, new PiWorld.Space(w.object, 0) {
             @Override

@@ -11,14 +11,14 @@ import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Locks whose words move to another address or go away, with a table that follows. */
+/** Locks whose words are moved or unmapped, with a table that follows mapping changes. */
 class PiFollowTest {
 
     private static final long LOCK = 64;
     private static final long MOVED = 1024 + LOCK;
 
     private final PiWorld w = new PiWorld();
-    private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(4096)); // of one address space alone
+    private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(4096)); // used by one address space only
     private final MappingListener follower = w.table.mappingListener();
     private final PiTask owner = w.add(new PiTask(w.table, 1, memory), 0);
     private final PiTask next = w.add(new PiTask(w.table, 2, memory), 7);
@@ -33,7 +33,7 @@ class PiFollowTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void lockThatMovedIsHandedOverAtItsNewAddress(Scope scope) {
+    void movedLock_isHandedOverAtNewAddress(Scope scope) {
         w.lock(owner, LOCK, scope);
         PiWait nexts = w.block(next, LOCK, scope);
         PiWait lasts = w.block(last, LOCK, scope);
@@ -50,7 +50,7 @@ class PiFollowTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void lockThatWentAwayEndsItsWaitsAndTakesTheirPriorityBack(Scope scope) {
+    void unmappedLock_endsWaitsAndInheritance(Scope scope) {
         w.lock(owner, LOCK, scope);
         PiWait nexts = w.block(next, LOCK, scope);
         follower.unmapped(memory, 0, 1024);
@@ -61,7 +61,7 @@ class PiFollowTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void lockThatMovesOntoAnotherEndsItsOwnWaits(Scope scope) {
+    void lockMovedOntoAnother_endsItsWaits(Scope scope) {
         w.lock(owner, LOCK, scope);
         w.lock(owner, MOVED, scope);
         PiWait nexts = w.block(next, LOCK, scope);

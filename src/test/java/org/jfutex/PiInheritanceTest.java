@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The effective priority of owners, along chains of owners. */
+/** The effective priorities of owners, along chains of owners. */
 class PiInheritanceTest {
 
     private final PiWorld w = new PiWorld();
@@ -131,7 +131,7 @@ class PiInheritanceTest {
         PiWait middles = w.block(middle, 64, scope);
         PiWait highs = w.block(high, 128, scope);
         low.unlock(64, scope);
-        assertEquals(PiResult.LOCKED, middles.poll(), "it carries the priority of who waits for it");
+        assertEquals(PiResult.LOCKED, middles.poll(), "it has the priority of its own waiter");
         assertNull(rivals.poll());
         assertNull(highs.poll());
     }
@@ -139,7 +139,7 @@ class PiInheritanceTest {
     @ParameterizedTest
     @EnumSource(Scope.class)
     void placeInTheFutexQueueGoesByTheTasksOwnPriorityNotTheInheritedOne(Scope scope) {
-        // middle is boosted to 30 when it queues, and yet a plain waiter of rank 10 stands in front of it
+        // middle is boosted to 30 when it queues, but a plain waiter of rank 10 is queued before it
         w.lock(middle, 128, scope);
         w.block(high, 128, scope);
         w.lock(low, 64, scope);
@@ -148,11 +148,11 @@ class PiInheritanceTest {
         assertEquals(PiResult.INCONSISTENT, low.unlock(64, scope));
     }
 
-    // ---- circles
+    // ---- cycles
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void secondOfTwoAndThirdOfThreeInACircleAreRefused(Scope scope) {
+    void waitThatClosesCycle_isRejected(Scope scope) {
         w.lock(low, 64, scope);
         w.lock(middle, 128, scope);
         PiWait lows = w.block(low, 128, scope);
@@ -175,7 +175,7 @@ class PiInheritanceTest {
     }
 
     @Test
-    void chainOfMoreThan1024WaitingOwnersIsRefusedAndShorterOnesInherit() {
+    void chainOfMoreThan1024Owners_isRejected() {
         int longest = PiInheritance.MAX_CHAIN + 1;
         for (int i = 0; i <= longest + 1; i++) {
             PiTask task = w.task(1000 + i, i == longest ? 50 : 0);
@@ -194,14 +194,14 @@ class PiInheritanceTest {
         assertEquals(0, w.known(1000 + longest + 1).effectivePriority());
     }
 
-    // ---- telling
+    // ---- listeners
 
     private PiTask listened(int tid, PriorityListener listener) {
         return w.add(PiTask.listened(w.table, tid, w.memory, listener), 0);
     }
 
     @Test
-    void listenerHearsOfEveryChangeAndMayUseTheTable() throws InterruptedException {
+    void listener_receivesEveryChangeAndMayUseTheTable() throws InterruptedException {
         List<String> heard = new ArrayList<>();
         PiTask owner = listened(50, (task, priority) -> {
             heard.add(task + " " + priority);
@@ -223,7 +223,7 @@ class PiInheritanceTest {
     }
 
     @Test
-    void delayOfListenersLastsUntilEverybodyWhoAskedForItHasEndedIt() {
+    void suspendPriorityEvents_nested_lastsUntilLastResume() {
         List<Integer> told = new ArrayList<>();
         PiTask task = listened(9, (t, priority) -> told.add(priority));
         w.table.suspendPriorityEvents();
@@ -239,11 +239,11 @@ class PiInheritanceTest {
         assertEquals(List.of(20, 30), told);
     }
 
-    /** Collections are requested until the thread is gone; a table that held it would let this run into the limit of time. */
+    /** Requests collections until the thread is collected. If the table held it, this would run into the time limit. */
     @Test
     @Timeout(60)
-    @SuppressWarnings("ThreadPriorityCheck") // nothing else can be awaited here
-    void threadThatDiesWithoutResumingItsNotificationsIsCollected() throws InterruptedException {
+    @SuppressWarnings("ThreadPriorityCheck") // there is no event to wait for
+    void suspendPriorityEvents_deadThread_isCollected() throws InterruptedException {
         List<Integer> told = new ArrayList<>();
         PiTask task = listened(9, (t, priority) -> told.add(priority));
         WeakReference<Thread> dead = suspendAndDie(task);
@@ -267,7 +267,7 @@ class PiInheritanceTest {
     }
 
     @Test
-    void changeThatAListenerCausesItselfIsToldAfterItReturns() {
+    void listener_changeByItself_isReportedAfterReturn() {
         List<Integer> heard = new ArrayList<>();
         PiTask task = listened(50, (t, priority) -> {
             int depth = heard.size();
@@ -282,13 +282,13 @@ class PiInheritanceTest {
     }
 
     @Test
-    void changeThatAListenerCausesElsewhereIsToldHoweverOftenOthersWereTold() {
+    void listener_changeOfOtherTask_isReported() {
         List<Integer> heard = new ArrayList<>();
         PiTask other = listened(52, (t, priority) -> heard.add(priority));
         PiTask first = listened(50, (t, priority) -> other.setPriority(priority - 1));
         PiTask second = listened(51, (t, priority) -> {});
         w.table.suspendPriorityEvents();
-        first.setPriority(1); // and so stands before the second among those to be told
+        first.setPriority(1); // and so is before the second in the list of pending notifications
         second.setPriority(1);
         w.table.resumePriorityEvents();
         first.setPriority(5);
@@ -296,7 +296,7 @@ class PiInheritanceTest {
     }
 
     @Test
-    void changeThatComesWhileAListenerIsBusyIsToldByTheSameThreadAfterwards() throws InterruptedException {
+    void listener_changeWhileBusy_isReportedBySameThread() throws InterruptedException {
         List<String> heard = new CopyOnWriteArrayList<>();
         CountDownLatch busy = new CountDownLatch(1);
         CountDownLatch done = new CountDownLatch(1);
@@ -326,9 +326,9 @@ class PiInheritanceTest {
         }
     }
 
-    /** The interrupt ends the wait, so the owner's priority falls, and the listener hears of that in the interrupted thread. */
+    /** The interrupt ends the wait, so the owner's priority falls. The listener is called in the interrupted thread. */
     @Test
-    void listenerCannotTakeTheInterruptThatEndsAWait() {
+    void listener_cannotConsumeInterruptThatEndsWait() {
         List<Boolean> heard = new ArrayList<>();
         PiTask owner = listened(50, (task, priority) -> heard.add(Thread.interrupted()));
         w.lock(owner, 64, Scope.PRIVATE);
@@ -342,7 +342,7 @@ class PiInheritanceTest {
     }
 
     @Test
-    void listenerThatThrowsHurtsNobody() {
+    void listenerThatThrows_affectsNoOperation() {
         List<String> caught = new ArrayList<>();
         PiTask owner = listened(50, (t, priority) -> {
             throw new IllegalStateException("of the listener");
@@ -365,7 +365,7 @@ class PiInheritanceTest {
     }
 
     @Test
-    void threadListenerMapsPrioritiesToThoseOfJava() {
+    void threadListener_mapsPrioritiesToJava() {
         Thread thread = new Thread(() -> {});
         PriorityListener listener = PriorityListener.of(thread);
         int[][] map = {{0, 5}, {1, 6}, {19, 6}, {20, 6}, {50, 8}, {98, 10}, {99, 10}, {0, 5}};

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every row of the word protocol and of the state table, as Linux 6.18 showed them. */
+/** All rows of the word protocol and of the state table, as recorded on Linux 6.18. */
 class PiLockTest {
 
     private static final long LOCK = 64;
@@ -38,7 +38,7 @@ class PiLockTest {
     }
 
     @Test
-    void lockThatIsHandedOverAsTheClockFailsIsGivenBack() {
+    void handOver_clockFails_lockIsReleased() {
         Map<Integer, PiTask> tasks = new ConcurrentHashMap<>();
         List<PiTask> owner = new ArrayList<>();
         FutexTable table = FutexTable.builder()
@@ -57,10 +57,10 @@ class PiLockTest {
         assertEquals(0, w.word(LOCK));
     }
 
-    /** Its exit comes between its look at the word and its lock. */
+    /** The task's exit comes between its read of the word and its lock. */
     @ParameterizedTest
     @CsvSource({"00000000", "40000000"})
-    void lockThatIsTakenAfterTheExitIsGivenBack(String before) {
+    void lock_takenAfterExit_isReleased(String before) {
         AtomicReference<Runnable> hook = new AtomicReference<>(() -> {});
         PiTask dying = w.foreigner(20, new PiWorld.Space(w.object, 0) {
             @Override
@@ -78,7 +78,10 @@ class PiLockTest {
         assertEquals(word, w.word(LOCK));
     }
 
-    /** T 7, live 8, dead 9, kernel 2, nobody 99; W and D as in the table of golden vectors. */
+    /**
+     * Ids: T is 7, a live task 8, a dead task 9, a kernel thread 2, no task 99. W and D as in the table of golden
+     * vectors.
+     */
     @ParameterizedTest
     @CsvSource({
         "0,          LOCKED,        00000007",
@@ -190,7 +193,7 @@ class PiLockTest {
             PiWait second = me.prepareLock(LOCK, scope);
             assertEquals(verdict == PiResult.WOULD_BLOCK ? null : verdict, second.poll(), row);
             second.cancel();
-            assertEquals(Integer.parseUnsignedInt(word, 16), w.word(LOCK), "a refusal leaves the word alone");
+            assertEquals(Integer.parseUnsignedInt(word, 16), w.word(LOCK), "a rejected call leaves the word unchanged");
             waiter.cancel();
         }
         w.assertQuiet();
@@ -244,11 +247,11 @@ class PiLockTest {
         assertEquals(PiResult.LOCKED, waiter.poll());
     }
 
-    // ---- refusals and faults
+    // ---- rejected calls and faults
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void readOnlyWordFaultsAndNothingIsLeftBehind(Scope scope) {
+    void lock_readOnlyWord_faultsAndLeavesNoWaiter(Scope scope) {
         w.memory.readOnly = true;
         w.store(LOCK, LIVE);
         assertThrows(MemoryFaultException.class, () -> me.prepareLock(LOCK, scope));
@@ -259,7 +262,7 @@ class PiLockTest {
     }
 
     @Test
-    void badArgumentsAreRefusedInTheCallersWords() {
+    void illegalArguments_areRejectedInCallersTerms() {
         assertMessage("address 0x42 is not a multiple of 4", () -> me.prepareLock(66, Scope.PRIVATE));
         assertMessage("address 0x42 is not a multiple of 4", () -> me.unlock(66, Scope.PRIVATE));
         assertMessage("thread id 0 is not within 1 to 1073741823", () -> new PiTask(w.table, 0, w.memory));
@@ -273,7 +276,7 @@ class PiLockTest {
     }
 
     @Test
-    void taskThatWaitsOrIsDeadIsRefusedBeforeAnythingChanges() {
+    void waitingOrDeadTask_isRejectedBeforeAnyChange() {
         w.lock(other, LOCK, Scope.PRIVATE);
         PiWait wait = w.block(me, LOCK, Scope.PRIVATE);
         for (long address : new long[] {LOCK, 128}) {
@@ -296,14 +299,14 @@ class PiLockTest {
     }
 
     @Test
-    void taskOfAnotherTableIsNobodyHere() {
+    void taskOfOtherTable_isUnknown() {
         w.tasks.put(50, new PiWorld().task(50));
         w.store(LOCK, 50 | D);
         assertEquals(PiResult.NO_OWNER, me.tryLock(LOCK, Scope.SHARED));
     }
 
     @Test
-    void tableWithoutARegistryFindsNobody() {
+    void tableWithoutRegistry_findsNoTask() {
         FutexTable plain = new FutexTable();
         PiTask task = new PiTask(plain, 1, w.memory);
         w.store(LOCK, NOBODY);
@@ -311,11 +314,12 @@ class PiLockTest {
     }
 
     @Test
-    void ownerThatDiesWhileItIsLookedUpIsLookedAtAgain() {
+    void ownerThatDiesDuringLookup_wordIsReadAgain() {
         w.store(LOCK, 30);
         FutexTable racing = FutexTable.builder()
                 .tasks(tid -> {
-                    w.store(LOCK, D); // its robust list is gone through between our look at the word and at the task
+                    // its robust list is processed between the read of the word and the lookup of the task
+                    w.store(LOCK, D);
                     return null;
                 })
                 .build();

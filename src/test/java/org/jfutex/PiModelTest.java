@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Random programs of tasks and locks, each step compared with a model that knows no queues, words or chains. */
+/** Random programs of tasks and locks. Each step is compared with a model without queues, words or chains. */
 class PiModelTest {
 
     private static final int LOCKS = 5;
     private static final int TASKS = 8;
     private static final long COND = 1024;
 
-    /** What is done wrong to the table behind the model's back, so that one sees whether it is seen. */
+    /** The faults that are planted in the table without the model, to check that they are detected. */
     enum Flaw {
         NONE,
         UNLOCKS_WITHOUT_THE_TABLE,
@@ -32,7 +32,7 @@ class PiModelTest {
         TAKES_WHAT_IT_HAS
     }
 
-    /** Someone who waits for a lock, in the model. */
+    /** A waiter for a lock, in the model. */
     private static final class Waiting {
         final int tid;
         final int lock;
@@ -224,7 +224,8 @@ class PiModelTest {
         Waiting one = new Waiting(tid, 0);
         one.rank = w.known(tid).priority();
         onCondition.add(one);
-        onCondition.sort(Comparator.comparingInt(other -> -other.rank)); // stable, so first come, first served
+        // a stable sort, so equal ranks stay in order of arrival
+        onCondition.sort(Comparator.comparingInt(other -> -other.rank));
     }
 
     private void requeue(int move, Scope scope) {
@@ -252,13 +253,13 @@ class PiModelTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void everyStepOfARandomProgramIsAsTheModelHasIt(Scope scope) {
+    void randomProgram_everyStep_matchesModel(Scope scope) {
         play(scope);
     }
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
-    void flawsAreSeen(Flaw planted) {
+    void plantedFlaw_isDetected(Flaw planted) {
         flaw = planted;
         assertThrows(AssertionError.class, () -> play(Scope.SHARED));
     }
@@ -311,10 +312,13 @@ class PiModelTest {
         }
     }
 
-    /** A word may hold anything at any moment; every answer has a name, and owners, waiters and priorities agree all the same. */
+    /**
+     * A word may hold any value at any moment. Each result is a named value, and owners, waiters and priorities still
+     * agree.
+     */
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void guestThatRewritesItsWordsAtWillConfusesOnlyItself(Scope scope) {
+    void guestThatRewritesWords_confusesOnlyItself(Scope scope) {
         long seed = Long.getLong("jfutex.seed", System.nanoTime());
         SplittableRandom random = new SplittableRandom(seed);
         int[] values = {0, PiWorld.D, PiWorld.W, 77, -1};

@@ -85,7 +85,7 @@ class PiRequeueTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void nobodyRunsBeforeTheCallerUnlocks(Scope scope) {
+    void requeue_noWaiterRunsBeforeUnlock(Scope scope) {
         w.lock(caller, LOCK, scope);
         List<PiWait> waits = waiters(scope, 3);
         assertEquals(done(0, 1), requeue(scope, 0));
@@ -103,7 +103,7 @@ class PiRequeueTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void whoWasMovedExpectsNothingOfTheLock(Scope scope) {
+    void movedWaiter_expectsNoValueOfLock(Scope scope) {
         w.lock(caller, LOCK, scope);
         waiters(scope, 1);
         assertEquals(OptionalLong.of(0), w.table.waiters().get(0).expected());
@@ -113,14 +113,14 @@ class PiRequeueTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void nobodyWaitingIsNoError(Scope scope) {
+    void requeue_withoutWaiters_isNoError(Scope scope) {
         assertEquals(done(0, 0), requeue(scope, ALL));
         assertEquals(0, w.word(LOCK));
     }
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void valueThatDiffersMovesNobodyAndQueuesNobody(Scope scope) {
+    void valueThatDiffers_movesAndQueuesNoWaiter(Scope scope) {
         PiWait wait = waiters(scope, 1).get(0);
         assertEquals(
                 new PiRequeueResult(PiResult.VALUE_DIFFERS, 0, 0),
@@ -236,7 +236,7 @@ class PiRequeueTest {
         assertEquals(2, w.table.waiterCount(w.memory, LOCK, scope));
     }
 
-    // ---- what meets requeue waiters
+    // ---- other operations on requeue waiters
 
     @ParameterizedTest
     @EnumSource(Scope.class)
@@ -265,7 +265,7 @@ class PiRequeueTest {
     }
 
     @Test
-    void circleThroughTheFirstWaiterIsRefused() {
+    void cycleThroughFirstWaiter_isRejected() {
         PiTask waiter = w.task(10);
         w.lock(caller, LOCK, Scope.PRIVATE);
         w.lock(waiter, 128, Scope.PRIVATE);
@@ -297,10 +297,10 @@ class PiRequeueTest {
         assertEquals(PiResult.LOCKED, second.poll());
     }
 
-    /** The first look is taken without a lock, the second one counts. */
+    /** The first read is made without a lock; the second one, under the lock, decides. */
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void valueThatChangesBetweenTwoLooksQueuesNobodyAndLeavesNoCountBehind(Scope scope) {
+    void valueThatChangesBetweenReads_queuesNoWaiterAndLeavesNoCount(Scope scope) {
         int[] looks = new int[1];
         PiTask task = w.foreigner(20, new PiWorld.Space(w.object, 0) {
             @Override
@@ -315,10 +315,10 @@ class PiRequeueTest {
         w.assertQuiet();
     }
 
-    // ---- refusals
+    // ---- rejected calls
 
     @Test
-    void oneWordForBothIsRefusedDirectlyAndThroughAnAlias() {
+    void oneWordForBoth_isRejectedAlsoThroughAlias() {
         PiWorld.Space twice = new PiWorld.Space(w.object, 0) {
             @Override
             public int load(long address) {
@@ -347,7 +347,7 @@ class PiRequeueTest {
     }
 
     @Test
-    void oneAddressForBothIsRefusedBeforeAnybodyLooksThere() {
+    void oneAddressForBoth_isRejectedBeforeAnyRead() {
         assertThrows(IllegalArgumentException.class, () -> caller.prepareWaitRequeue(COND, 1, COND, Scope.PRIVATE));
         for (Scope scope : Scope.values()) {
             assertThrows(
@@ -365,7 +365,7 @@ class PiRequeueTest {
             assertThrows(
                     MemoryFaultException.class,
                     () -> w.table.compareAndRequeuePi(w.memory, COND, 1 << 20, scope, 0, 0),
-                    "even if nobody waits");
+                    "even without waiters");
             assertThrows(MemoryFaultException.class, () -> caller.prepareWaitRequeue(1 << 20, 0, LOCK, scope));
         }
         w.memory.readOnly = true;
@@ -379,7 +379,7 @@ class PiRequeueTest {
     }
 
     @Test
-    void movedOrNotIsKnownOnlyAtTheEnd() {
+    void moved_isKnownOnlyAtTheEnd() {
         PiWait wait = waiters(Scope.PRIVATE, 1).get(0);
         assertThrows(IllegalStateException.class, wait::wasMoved);
     }

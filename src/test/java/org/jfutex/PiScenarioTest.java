@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the kernel's own self-tests do with PI locks, with threads that really sleep. */
+/** The scenarios of the kernel's self-tests of PI locks, with threads that really sleep. */
 class PiScenarioTest {
 
     private static final long COND = 256;
@@ -32,7 +32,7 @@ class PiScenarioTest {
     private final PiWorld w = new PiWorld();
     private final PiTask waker = w.task(1);
 
-    /** A thread and what it returns. */
+    /** A thread and its future result. */
     private static final class Running<T> extends FutureTask<T> {
 
         final Thread thread;
@@ -196,12 +196,12 @@ class PiScenarioTest {
             assertEquals(PiResult.CANCELLED, waiter.result());
             assertEquals(requeue, waits.remove(0).wasMoved());
         }
-        assertEquals(1 | W, w.word(LOCK), "the interrupted one does not own it");
+        assertEquals(1 | W, w.word(LOCK), "the interrupted thread does not own it");
         assertEquals(PiResult.UNLOCKED, waker.unlock(LOCK, Scope.PRIVATE));
         w.assertQuiet();
     }
 
-    // ---- interrupts and call-backs
+    // ---- interrupts and callbacks
 
     @Test
     void interruptOfALockerCancelsItAndTakesThePriorityBack() throws InterruptedException {
@@ -299,7 +299,7 @@ class PiScenarioTest {
         w.table.inheritance.lock();
         try {
             locker = new Running<>(() -> task.prepareLock(LOCK, scope).poll());
-            awaitAsleep(locker.thread); // it has found the owner alive, and comes no further
+            awaitAsleep(locker.thread); // it has found the owner alive, and now waits
             waker.exit();
         } finally {
             w.table.inheritance.unlock();
@@ -311,7 +311,7 @@ class PiScenarioTest {
     @ParameterizedTest
     @EnumSource(Scope.class)
     void sixtyFourThreadsOnOneLockAllFinish(Scope scope) throws InterruptedException {
-        long[] counter = new long[1]; // under the lock
+        long[] counter = new long[1]; // guarded by the lock
         List<Running<@Nullable Void>> threads = new ArrayList<>();
         for (int i = 0; i < 64; i++) {
             PiTask task = w.task(100 + i, i % 3);

@@ -17,11 +17,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A {@link PiCrowd} of threads, among whom nobody sleeps for ever. And whatever the crowd is made to do wrong, it is seen.
+ * A {@link PiCrowd} of threads, none of which sleeps for ever. Each planted fault of the crowd is detected.
  *
- * <p>A run fails if somebody sees something wrong, or if for a while nobody does anything although not everybody is done: it is not slowness that fails.
+ * <p>A run fails if a thread detects an error. It also fails if no thread makes a step for a while before all are done.
+ * Slowness alone does not fail it.
  *
- * <p>{@code -Djfutex.pi.operations=10000000} makes it longer, {@code -Djfutex.seed=...} repeats the choices of one run.
+ * <p>{@code -Djfutex.pi.operations=10000000} makes it longer. {@code -Djfutex.seed=...} repeats the choices of one run.
  */
 class PiStressTest {
 
@@ -38,13 +39,13 @@ class PiStressTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void oneOwnerRightPrioritiesAndNobodySleepsForEver(Scope scope) throws InterruptedException {
+    void randomThreads_oneOwnerAndNoLostWake(Scope scope) throws InterruptedException {
         run(scope, PiCrowd.Flaw.NONE, OPERATIONS, 60);
     }
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
-    void flawsAreSeen(PiCrowd.Flaw flaw) {
+    void plantedFlaw_isDetected(PiCrowd.Flaw flaw) {
         assertThrows(AssertionError.class, () -> run(Scope.SHARED, flaw, OPERATIONS_OF_A_FLAWED_CROWD, 3));
     }
 
@@ -81,7 +82,7 @@ class PiStressTest {
         crowd.check();
     }
 
-    /** Ends whoever still runs or sleeps, as far as possible, so that nothing is left to the tests that follow. */
+    /** Ends the threads that still run or sleep, as far as possible, so that they do not disturb later tests. */
     private void disperse(List<Thread> threads, Throwable why) throws InterruptedException {
         failure.compareAndSet(null, why);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);

@@ -97,7 +97,7 @@ class PiUnlockTest {
         assertNull(waitA.poll());
         assertEquals(List.of(0, 30), List.of(owner.effectivePriority(), b.effectivePriority()));
         b.setPriority(5);
-        assertEquals(20, b.effectivePriority(), "as high as who waits for it");
+        assertEquals(20, b.effectivePriority(), "as high as its waiter");
     }
 
     @ParameterizedTest

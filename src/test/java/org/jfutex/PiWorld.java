@@ -14,13 +14,13 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.memory.FlatMemory;
 
-/** A table, a registry of tasks, and address spaces that share one object. What most tests of PI locks stand on. */
+/** A table, a registry of tasks, and address spaces that share one object: the fixture of most tests of PI locks. */
 final class PiWorld {
 
     static final int W = 0x8000_0000;
     static final int D = 0x4000_0000;
 
-    /** An address space that maps the shared object at an address of its own. */
+    /** An address space that maps the shared object at its own address. */
     static class Space implements FutexMemory {
 
         private final FlatMemory object;
@@ -84,7 +84,7 @@ final class PiWorld {
         return add(new PiTask(table, tid, memory), priority);
     }
 
-    /** A task of another address space. */
+    /** Creates a task of another address space. */
     PiTask foreigner(int tid, Space space) {
         return add(new PiTask(table, tid, space), 0);
     }
@@ -112,7 +112,7 @@ final class PiWorld {
         assertEquals(PiResult.LOCKED, task.prepareLock(address, scope).poll());
     }
 
-    /** Waits for a lock that somebody has. */
+    /** Waits for a lock that another task owns. */
     PiWait block(PiTask task, long address, Scope scope) {
         PiWait wait = task.prepareLock(address, scope);
         assertNull(wait.poll());
@@ -126,7 +126,7 @@ final class PiWorld {
         return wait;
     }
 
-    /** Nobody waits, nobody is boosted, and no bucket counts anybody. */
+    /** Checks that no task waits or is boosted, and that no bucket counts a waiter. */
     void assertQuiet() {
         assertEquals(0, table.waiters().size());
         for (Bucket b : table.buckets) {

@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * The classic priority inversion, step by step on a processor that always runs the most urgent task that can run.
+ * The classic priority inversion, step by step, on a processor that always runs the runnable task of highest priority.
  *
- * <p>The low task takes the lock. The high one comes and wants it. The middle one comes and has much to compute. Who comes first, the high
- * task or the middle one? The trace has one letter a step: who ran.
+ * <p>The low task takes the lock. Then the high task arrives and needs the lock. Then the middle task arrives and
+ * computes for long. Which one finishes first, the high task or the middle task? The trace has one letter for each
+ * step: the task that ran.
  */
 class PriorityInversionTest {
 
@@ -26,7 +27,7 @@ class PriorityInversionTest {
     private final Program high = new Program('H', w.task(3, 30), 2, "lock", "work", "unlock");
     private final Program middle = new Program('m', w.task(2, 20), 3, "work", "work", "work", "work", "work", "work");
 
-    /** What a task does, one step at a time. */
+    /** The steps of a task. */
     private static final class Program {
 
         final char letter;
@@ -76,13 +77,13 @@ class PriorityInversionTest {
     }
 
     @Test
-    void withoutInheritanceTheMiddleTaskKeepsTheHighOneWaiting() {
+    void withoutInheritance_middleTaskDelaysHighTask() {
         assertEquals("llHmmmmmmlllHHl", run(PiTask::priority));
         w.assertQuiet();
     }
 
     @Test
-    void withInheritanceTheHighTaskWaitsForTheOwnerAlone() {
+    void withInheritance_highTaskWaitsOnlyForOwner() {
         assertEquals("llHlllHHmmmmmml", run(PiTask::effectivePriority));
         w.assertQuiet();
     }

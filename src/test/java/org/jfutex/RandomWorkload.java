@@ -7,15 +7,16 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 
 /**
- * Waits, times out, is interrupted, cancels, opens descriptors, gives call-backs, waits on many words, wakes and moves, all at random on a few words. It keeps the
- * books of the {@link WakeConservation}. Its memories may lose their words at any moment.
+ * A worker that performs random operations on a few words. It waits, times out, is interrupted, cancels, opens
+ * descriptors, adds callbacks, waits on many words, wakes and requeues. It reports wakes and ends to the {@link
+ * WakeConservation}. Its memories may be unmapped at any moment.
  */
 final class RandomWorkload extends Worker {
 
     private static final int WORDS = 3;
     private static final WakeOp NOTHING = new WakeOp(WakeOp.Operation.ADD, 0, false, WakeOp.Comparison.EQ, 0);
 
-    /** Where words lie. */
+    /** The memories with the words. */
     record Place(FutexMemory memory, long base) {}
 
     private final WakeConservation law;
@@ -57,7 +58,7 @@ final class RandomWorkload extends Worker {
         try {
             anything();
         } catch (MemoryFaultException e) {
-            return; // somebody has taken the word away, and so nothing was done
+            return; // the word was unmapped, so the operation did nothing
         } finally {
             while (open.size() + fds.size() > 8) {
                 close();
@@ -107,7 +108,7 @@ final class RandomWorkload extends Worker {
         try {
             law.ended(table.await(memory, word, scope, 0, Deadline.after(nanos)));
         } catch (InterruptedException e) {
-            return; // no wake came first
+            return; // no wake came before the cancel
         }
     }
 

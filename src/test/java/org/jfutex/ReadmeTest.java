@@ -30,8 +30,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Checks what the README and the pages show. Every block of code is a part of a program that compiles without a warning, every
- * program prints what its comments say, and every link leads to a file.
+ * Checks the README and the pages. Every block of code is part of a program that compiles without warnings. Every
+ * program prints the output that its comments give, and every link leads to a file.
  */
 class ReadmeTest {
 
@@ -43,7 +43,7 @@ class ReadmeTest {
     private static final Pattern HEADING = Pattern.compile("^#+ (.*)$", Pattern.MULTILINE);
     private static final Pattern VERSION = Pattern.compile("<version>(.*?)</version>");
 
-    /** What each program prints. */
+    /** The expected output of each program. */
     private static final Map<String, List<String>> PRINTED = Map.of(
             "Hello", List.of("ready: 42"),
             "Emulator", List.of("-11"),
@@ -55,7 +55,7 @@ class ReadmeTest {
     @TempDir
     Path folder;
 
-    /** Compiles as a user does who permits no warning. */
+    /** Compiles as a user with {@code -Xlint:all -Werror} does. */
     @TestFactory
     Stream<DynamicTest> programCompilesWithoutWarningsAndPrintsWhatItsCommentsSay() throws IOException {
         List<Path> programs = programs();
@@ -92,7 +92,7 @@ class ReadmeTest {
     }
 
     @Test
-    void linkLeadsToAFileAndAHeading() throws IOException {
+    void links_leadToFilesAndHeadings() throws IOException {
         List<String> dead = new ArrayList<>();
         for (Path page : pages()) {
             LINK.matcher(Files.readString(page)).results().forEach(link -> {
@@ -106,7 +106,7 @@ class ReadmeTest {
     }
 
     @Test
-    void readmeHasAtMost200LinesAndNamesEveryEntryPointInTheFirst20() throws IOException {
+    void readme_isShortAndStartsWithEntryPoints() throws IOException {
         List<String> readme = Files.readAllLines(Path.of("README.md"));
         assertTrue(readme.size() <= 200, () -> readme.size() + " lines");
         String start = String.join("\n", readme.subList(0, 20));
@@ -117,7 +117,7 @@ class ReadmeTest {
     }
 
     @Test
-    void versionInGradleLineIsThatOfTheNewcomersPom() throws IOException {
+    void gradleLine_hasVersionOfNewcomersPom() throws IOException {
         String pom = Files.readString(NEWCOMER.resolve("pom.xml"));
         String version = VERSION.matcher(pom.substring(pom.indexOf("org.jfutex")))
                 .results()
@@ -197,7 +197,7 @@ class ReadmeTest {
         }
     }
 
-    /** Every page for people. */
+    /** Returns all pages for readers. */
     private static List<Path> pages() throws IOException {
         List<Path> all =
                 new ArrayList<>(List.of(Path.of("README.md"), Path.of("jmh/README.md"), Path.of("jcstress/README.md")));
@@ -209,7 +209,7 @@ class ReadmeTest {
         return all;
     }
 
-    /** The lines that are not blank, without their indentation. */
+    /** Returns the lines that are not blank, without their indentation. */
     private static List<String> lines(String text) {
         return text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
     }

@@ -45,7 +45,7 @@ class RobustWordsTest {
         assertEquals(0, words.probes());
     }
 
-    /** Compared with a list, with few addresses and with multipliers that let them collide. */
+    /** Compares the set with a list, with few addresses and with multipliers that make them collide. */
     @Test
     void randomAdditionsAndRemovals_markWhatAListWouldMark() {
         SplittableRandom random = new SplittableRandom(7);

@@ -23,7 +23,7 @@ import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Futexes in a selector. */
+/** Futex descriptors in a selector. */
 @Timeout(60)
 class SelectorTest {
 
@@ -35,7 +35,7 @@ class SelectorTest {
     }
 
     @Test
-    void eventLoopServesASocketAndAFutexInOneSelect() throws Exception {
+    void eventLoop_servesSocketAndFutexInOneSelect() throws Exception {
         try (Selector selector = Selector.open();
                 ServerSocketChannel server = ServerSocketChannel.open();
                 FutexFd futex = open(0)) {
@@ -90,7 +90,7 @@ class SelectorTest {
     }
 
     @Test
-    void channelThatIsMadeAfterTheWakeIsReadableAndStaysSo() throws IOException {
+    void channelAfterWake_isReadableAndStaysReadable() throws IOException {
         try (Selector selector = Selector.open();
                 FutexFd futex = open(0)) {
             table.wake(memory, 0, PRIVATE, 1);
@@ -105,7 +105,7 @@ class SelectorTest {
     }
 
     @Test
-    void nothingIsReadableBeforeTheWake() throws IOException {
+    void channelBeforeWake_isNotReadable() throws IOException {
         try (Selector selector = Selector.open();
                 FutexFd futex = open(0)) {
             futex.channel().register(selector, SelectionKey.OP_READ);
@@ -117,7 +117,7 @@ class SelectorTest {
     }
 
     @Test
-    void channelIsOneAndIsClosedWithTheDescriptor() throws IOException {
+    void channel_isUniqueAndClosedWithDescriptor() throws IOException {
         FutexFd futex = open(0);
         SelectableChannel channel = futex.channel();
         assertSame(channel, futex.channel());

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** A JVM of its own with a small heap, and how to fill that up to the last object. */
+/** A separate JVM with a small heap, and methods that fill the heap up to the last object. */
 public final class SmallHeap {
 
     private static final int MOST = 100_000; // objects
@@ -23,19 +23,19 @@ public final class SmallHeap {
 
     private SmallHeap() {}
 
-    /** Something to be done in a full heap. */
+    /** An operation that runs in a full heap. */
     public interface Deed {
-        /** Does it. */
+        /** Runs the operation. */
         void run() throws Exception;
     }
 
-    /** Runs a class's main method in a small heap, and fails with what it prints unless its exit status is 0. */
+    /** Runs a class's main method in a small heap. Fails with its output unless its exit status is 0. */
     public static void runMainOf(Class<?> test, Path directory) throws Exception {
         Path output = directory.resolve("output");
         Process java = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:+UseSerialGC",
-                        "-XX:-UseTLAB", // what is left is left for whatever comes next
+                        "-XX:-UseTLAB", // any thread can use the remaining space
                         "-Xmx8m",
                         "-Xms8m",
                         "-XX:TieredStopAtLevel=1",
@@ -48,7 +48,7 @@ public final class SmallHeap {
                 .redirectOutput(output.toFile())
                 .start();
         try {
-            assertTrue(java.waitFor(240, TimeUnit.SECONDS), "it does not end");
+            assertTrue(java.waitFor(240, TimeUnit.SECONDS), "the process does not end");
         } finally {
             java.destroyForcibly();
         }
@@ -73,7 +73,7 @@ public final class SmallHeap {
         return String.join(File.pathSeparator, places);
     }
 
-    /** What such a main method does first: it ends after some time, whatever becomes of its parent. */
+    /** Must be called first by such a main method: ends the process after some time, even if its parent has died. */
     public static void limitTime() {
         Thread limit = new Thread(() -> {
             LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(200));
@@ -83,14 +83,14 @@ public final class SmallHeap {
         limit.start();
     }
 
-    /** Places for what is going to fill the heap; who empties them makes room. */
+    /** References to the objects that fill the heap; clearing them frees the heap. */
     static @Nullable Object[] places() {
         @Nullable Object[] places = new @Nullable Object[MOST];
         ballast = places;
         return places;
     }
 
-    /** Fills the heap, but for so many objects without fields. */
+    /** Fills the heap, except for this many objects without fields. */
     static void fill(@Nullable Object[] places, int left) {
         int count = 0;
         for (int size = 1 << 18; size >= 0; size = size == 0 ? -1 : size / 512) { // 256 KiB, 512 bytes, 1, 0
@@ -117,7 +117,10 @@ public final class SmallHeap {
         ballast = null;
     }
 
-    /** Does something with room for so many objects without fields, and no more; says what it throws. */
+    /**
+     * Runs an operation with free heap for exactly this many objects without fields. Returns the exception that it
+     * throws.
+     */
     public static @Nullable Throwable run(Deed deed, int left) {
         fill(places(), left);
         try {

@@ -17,15 +17,17 @@ import org.jfutex.memory.FlatMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything at once, for long: waits, timeouts, interrupts, cancels, descriptors, waits on many words, requeues, wake-ops, locks that inherit and owners that die,
- * mappings that move, go away, fork and are swapped out, on platform threads and, where there are any, on virtual ones.
+ * A long run of all operations at once: waits, timeouts, interrupts, cancels, descriptors, waits on many words,
+ * requeues and wake-ops. It includes PI locks whose owners die, and mappings that are moved, unmapped, forked and
+ * swapped out. It runs on platform threads, and on virtual threads if the JVM has them.
  *
  * <pre>
- *     SOAK=60 mvn -q test-compile exec:java -Dexec.mainClass=org.jfutex.Soak      for 60 minutes, one unless said
+ *     SOAK=60 mvn -q test-compile exec:java -Dexec.mainClass=org.jfutex.Soak      for 60 minutes; default 1
  * </pre>
  *
- * <p>It fails when somebody makes no step for half a minute (and says who, where, and what the table knows), when what wakes report is not what waits report, when a lock
- * has two owners, when anything is left in the table at the end, or when the heap grows: see {@link LeastSquaresSlope}.
+ * <p>It fails in five cases. A worker makes no step for half a minute; then the message has its stack and the table's
+ * waiters. Wakes and waits report different sums. A lock has two owners. A waiter is left in the table at the end. The
+ * heap grows: see {@link LeastSquaresSlope}.
  */
 final class Soak {
 
@@ -49,10 +51,10 @@ final class Soak {
     }
 
     /**
-     * A soak.
+     * Creates a soak.
      *
-     * @param patience how long somebody may take for a step
-     * @param ringMemory where the ring's words lie
+     * @param patience the time that a worker may take for a step
+     * @param ringMemory the memory with the ring's words
      */
     Soak(PrintStream out, Duration patience, org.jfutex.key.FutexMemory ringMemory) {
         this.out = out;
@@ -111,7 +113,7 @@ final class Soak {
         }
     }
 
-    /** A virtual thread that has not started, null before JDK 21. */
+    /** Returns a virtual thread that has not started, or null before JDK 21. */
     static @Nullable Thread virtual(Runnable life) {
         try {
             Object builder = MethodHandles.publicLookup()
@@ -139,24 +141,25 @@ final class Soak {
                 .interrupt();
     }
 
-    /** Runs for so long, looks at the heap so often, and throws if anything is wrong. */
+    /** Runs for the given length, measures the heap at the given interval, and throws if a check fails. */
     void run(Duration length, Duration every) throws Exception {
         threads.forEach(Thread::start);
         try {
             long start = System.nanoTime();
             List<Long> heap = new ArrayList<>();
-            LiveHeap early = LiveHeap.look(); // later looks are not kept, since they are as large as what they look for
+            // later counts are not kept, because they are as large as the leaks that they detect
+            LiveHeap early = LiveHeap.look();
             Watchdog watchdog = new Watchdog();
             for (long i = 1; i <= length.toNanos() / every.toNanos(); i++) {
                 long look = start + i * every.toNanos();
                 while (System.nanoTime() - look < 0) {
                     Thread.sleep(
-                            Math.min(100, every.toMillis())); // nothing is awaited here; this is the length of the soak
+                            Math.min(100, every.toMillis())); // no event is awaited; this is the length of the soak
                     watchdog.look();
                 }
                 LiveHeap now = LiveHeap.look();
                 heap.add(now.bytes());
-                early = i == 2 ? now : early; // by then all has been done once
+                early = i == 2 ? now : early; // by then each operation has run once
                 out.printf(
                         "%6.1f min: %,d steps, %,d wakes, %,d live bytes%n",
                         (System.nanoTime() - start) / 60e9, steps(), law.wakes(), now.bytes());
@@ -194,7 +197,7 @@ final class Soak {
         out.println(slope.judged());
     }
 
-    /** Sees who makes no step any more. */
+    /** Detects workers that no longer make steps. */
     private final class Watchdog {
 
         private final long[] seen = new long[workers.size()];
@@ -218,7 +221,7 @@ final class Soak {
                     since[i] = now;
                 } else if (now - since[i] > patience.toNanos()) {
                     AssertionError stuck =
-                            new AssertionError(workers.get(i) + " is stuck; of those who wait, changed but not woken: "
+                            new AssertionError(workers.get(i) + " is stuck; waiters changed but not woken: "
                                     + table.findStuckWaiters(Duration.ZERO) + "; all: " + table.waiters());
                     stuck.setStackTrace(threads.get(i).getStackTrace());
                     throw stuck;
@@ -227,7 +230,7 @@ final class Soak {
         }
     }
 
-    /** Soaks for as many minutes as the environment says. */
+    /** Runs for the number of minutes in the environment variable {@code SOAK}. */
     public static void main(String[] args) throws Exception {
         String said = System.getProperty("SOAK", System.getenv().getOrDefault("SOAK", "1"));
         long seconds = Math.round(Double.parseDouble(said) * 60);

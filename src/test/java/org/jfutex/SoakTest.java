@@ -22,21 +22,21 @@ import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A few seconds of {@link Soak}, and that it fails when the law is broken, a wake is lost, or memory is kept. */
+/** Runs {@link Soak} for a few seconds, and checks that it detects a broken law, a lost wake, and a memory leak. */
 @Timeout(120)
 class SoakTest {
 
     private final PrintStream out = new PrintStream(new ByteArrayOutputStream(), true);
 
     @Test
-    void aFewSeconds() throws Exception {
+    void shortSoak_passes() throws Exception {
         Soak soak = new Soak(System.out);
         soak.run(Duration.ofSeconds(4), Duration.ofMillis(500));
-        assertTrue(soak.law.wakes() > 1000, () -> "hardly anybody was woken: " + soak.law.wakes());
+        assertTrue(soak.law.wakes() > 1000, () -> "too few waiters were woken: " + soak.law.wakes());
     }
 
     @Test
-    void anInventedWakeIsSeen() {
+    void inventedWake_isDetected() {
         Soak soak = new Soak(out);
         Thread forger = new Thread(() -> {
             while (!WaiterCorruptor.strike(soak.table, (q, w) -> w.endLocked(q, WaitResult.WOKEN))) {
@@ -50,7 +50,10 @@ class SoakTest {
         assertTrue(requireNonNull(e.getMessage()).contains("waits that ended as woken"), e.getMessage());
     }
 
-    /** A memory of which one change in a hundred is seen too late: as if somebody had looked before he was queued, and not again. */
+    /**
+     * A memory in which one change in a hundred is seen too late, as if a waiter compared the word before it was queued
+     * and not again.
+     */
     private static final class Stale implements FutexMemory {
 
         private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(4096));
@@ -79,7 +82,7 @@ class SoakTest {
     }
 
     @Test
-    void aLostWakeIsSeenAndTheSleeperNamed() {
+    void lostWake_isDetectedWithItsSleeper() {
         Soak soak = new Soak(out, Duration.ofSeconds(2), new Stale());
         AssertionError e =
                 assertThrows(AssertionError.class, () -> soak.run(Duration.ofSeconds(30), Duration.ofSeconds(30)));
@@ -90,7 +93,7 @@ class SoakTest {
     }
 
     @Test
-    void aHeapThatGrowsIsSeenAndOneThatShakesIsNot() {
+    void growingHeap_isDetectedButNoiseIsNot() {
         assertTrue(LeastSquaresSlope.of(LongStream.range(0, 10)
                         .mapToObj(i -> 10_000_000 + 100_000 * i)
                         .toList())
@@ -110,11 +113,11 @@ class SoakTest {
     private static final class Kept {}
 
     @Test
-    void theClassOfWhatIsKeptIsNamed() {
+    void growingHeap_classIsNamed() {
         LiveHeap before = LiveHeap.look();
         Object[] kept = Stream.generate(Kept::new).limit(100_000).toArray();
         String grown = LiveHeap.look().grownSince(before);
         assertTrue(grown.startsWith(Kept.class.getName() + " +1,600,000"), grown);
-        assertTrue(kept[0] instanceof Kept); // so it is kept until here
+        assertTrue(kept[0] instanceof Kept); // keeps the objects reachable until here
     }
 }

@@ -16,7 +16,9 @@ import org.jfutex.memory.OpenFile;
 import org.jfutex.memory.Protection;
 import org.jspecify.annotations.Nullable;
 
-/** Every verb of an address space once: whatever becomes of it, the space is open to others afterwards, and no word is lost. */
+/**
+ * Every operation of an address space once. Even if it fails, the space is unlocked afterwards, and no word is lost.
+ */
 final class SpaceExhaustionScenarios {
 
     private static final long PAGE = 4096;
@@ -51,11 +53,11 @@ final class SpaceExhaustionScenarios {
             try {
                 look.answer().get(20, TimeUnit.SECONDS);
             } catch (TimeoutException e) {
-                AssertionError stuck = new AssertionError("the space is not open", e);
+                AssertionError stuck = new AssertionError("the space is still locked", e);
                 stuck.setStackTrace(look.thread().getStackTrace());
                 throw stuck;
             } catch (Exception e) {
-                throw new AssertionError("the space is not as it should be: " + e, e);
+                throw new AssertionError("the space is inconsistent: " + e, e);
             }
         }
 

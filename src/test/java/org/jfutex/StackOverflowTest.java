@@ -15,15 +15,15 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Every operation, at every depth of a stack that is nearly full: it does what it should, or throws {@link StackOverflowError} and has done nothing.
- * Afterwards every lock is free and nobody is left over.
+ * Every operation, at every depth of a nearly full stack. Each is done completely, or it throws {@link
+ * StackOverflowError} and has changed nothing. Afterwards every lock is free, and no waiter is left.
  *
- * <p>Without {@link StackGuard#check} more than half fail with {@code -Xint}: locks that are held for ever, those of address spaces too, waiters that count and are in no queue,
- * wakes that nobody is told of.
+ * <p>Without {@link StackGuard#check}, more than half of the operations fail with {@code -Xint}. Locks of tables and
+ * address spaces stay held, counted waiters are in no queue, and wakes are not reported.
  */
 class StackOverflowTest {
 
-    private static final int ENOUGH = 20; // frames beyond the least with which all goes well
+    private static final int ENOUGH = 20; // frames beyond the smallest depth at which the operation succeeds
     private static final int MOST = 1000;
 
     @TestFactory
@@ -39,7 +39,7 @@ class StackOverflowTest {
     }
 
     private static String name(Situation situation) {
-        situation.check(false); // as it is, with whatever it has begun
+        situation.check(false); // checks the state after an operation that threw
         return situation.getClass().getSimpleName();
     }
 
@@ -90,7 +90,7 @@ class StackOverflowTest {
         assertTrue(count[0] > 0 && count[1] > 0, () -> Arrays.toString(count));
     }
 
-    /** Fills the stack, then runs something some frames above its end. */
+    /** Fills the stack, then runs an operation some frames above its end. */
     private static final class Dive {
         private final Situation situation;
         private final int above;
@@ -104,7 +104,7 @@ class StackOverflowTest {
             this.above = above;
         }
 
-        @SuppressWarnings("InfiniteRecursion") // that is what it is for
+        @SuppressWarnings("InfiniteRecursion") // the recursion fills the stack
         int down() {
             int height;
             try {

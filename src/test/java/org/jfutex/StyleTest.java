@@ -46,17 +46,17 @@ class StyleTest {
     }
 
     @Test
-    void vagueSentencesBecomeFewer() throws IOException {
+    void vagueSentences_doNotIncrease() throws IOException {
         assertAtMost("vague", line -> VAGUE.matcher(line.text).find());
     }
 
     @Test
-    void longLinesBecomeFewer() throws IOException {
+    void longLines_doNotIncrease() throws IOException {
         assertAtMost("long", Line::isTooLong);
     }
 
     @Test
-    void plantedLinesAreCounted() {
+    void plantedLines_areCounted() {
         assertTrue(Stream.of(
                         "// Who waits here ends",
                         "no" + "body waits",

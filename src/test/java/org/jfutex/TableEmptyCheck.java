@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Says whether a table is as if nobody had ever waited in it. */
+/** Checks that a table is as if it had never had a waiter. */
 final class TableEmptyCheck {
 
     private TableEmptyCheck() {}
 
-    /** Nobody waits, no counter is left over, every lock is free, and a wait can still be woken on every stripe. */
+    /** Checks that there are no waiters, all counters are zero, all locks are free, and a wait works in each bucket. */
     static void check(FutexTable table) throws Exception {
         Threads.Running<Void> look = Threads.start(() -> {
             assertEquals(List.of(), table.waiters());

@@ -3,7 +3,7 @@ package org.jfutex;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Holds the locks of whole tables and lists whole buckets, as no operation of the library does. */
+/** Holds all locks of a table and lists whole buckets, which no operation of the library does. */
 final class TableLocks {
 
     private TableLocks() {}

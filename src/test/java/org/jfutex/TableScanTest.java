@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Scans of a table hold no lock for long, find each waiter that stays exactly once, and stop no wake. */
+/** Scans of a table hold no lock for long, visit each waiter that stays exactly once, and delay no wake. */
 @Timeout(120)
 class TableScanTest {
 
@@ -66,7 +66,7 @@ class TableScanTest {
     }
 
     @Test
-    void dumpAndStuckHoldNoLockForMoreThanAThousandWaitersOrKeys() {
+    void waitersAndFindStuckWaiters_visitAtMost1000UnderOneLock() {
         crowd(memory);
         object.store(4, 1);
         loads.set(0);
@@ -77,7 +77,7 @@ class TableScanTest {
     }
 
     @Test
-    void cancelHoldsNoLockForMoreThanAThousandWaitersOrKeys() {
+    void cancel_visitsAtMost1000UnderOneLock() {
         crowd(memory);
         PreparedWait first = table.prepare(other, 4, SHARED, 0);
         PreparedWait second = table.prepare(other, 0, PRIVATE, 0);
@@ -90,7 +90,7 @@ class TableScanTest {
     }
 
     @Test
-    void listenerHoldsNoLockForMoreThanAThousandWaitersOrKeys() {
+    void mappingListener_visitsAtMost1000UnderOneLock() {
         crowd(memory);
         long by = 16L * MANY;
         table.mappingListener().moved(memory, 0, by, by);
@@ -103,7 +103,7 @@ class TableScanTest {
     }
 
     @Test
-    void cancelDoesNotReadTheWaitersOfOtherMemories() {
+    void cancel_doesNotVisitWaitersOfOtherMemories() {
         AtomicInteger bases = new AtomicInteger();
         FutexMemory counting = new PiWorld.Space(object, 0) {
             @Override
@@ -121,7 +121,7 @@ class TableScanTest {
     }
 
     @Test
-    void waitsThroughASecondMemoryEndWhereverTheyJoinedThoseOfTheFirst() {
+    void cancel_secondMemoryInSharedQueue_endsItsWaits() {
         for (int queued = 0; queued < 2; queued++) {
             table.prepare(memory, 4, SHARED, 0);
             PreparedWait late = table.prepare(other, 4, SHARED, 0);
@@ -154,7 +154,7 @@ class TableScanTest {
                 "join here",
                 "scan"
             })
-    void waiterThatStaysInItsQueueIsVisitedOnceWhateverOthersDo(String change) {
+    void scan_waiterThatStays_isVisitedOnce(String change) {
         for (int round = 0; round < 20; round++) {
             List<PreparedWait> waits = new ArrayList<>();
             for (int i = 0; i < MANY; i++) {
@@ -238,7 +238,7 @@ class TableScanTest {
         }
     }
 
-    /** Some of the waiters leave: around the last that was visited, from the end, or anywhere. */
+    /** Lets some waiters leave: around the last visited one, from the end, or anywhere. */
     private void leave(List<PreparedWait> waits, Set<Waiter> gone, int count) {
         int from = switch (random.nextInt(3)) {
             case 0 -> 999 + 1000 * random.nextInt(3);
@@ -252,7 +252,7 @@ class TableScanTest {
     }
 
     @Test
-    void queuesThatStayAreCopiedOnceWhileTheArrayOfChainsGrowsAndShrinks() {
+    void scan_resizedBucket_copiesEachQueueOnce() {
         Bucket b = bucketOf(0);
         List<Long> words = new ArrayList<>();
         for (long a = 0; words.size() < MANY; a += 4) {
@@ -296,7 +296,7 @@ class TableScanTest {
 
     @ParameterizedTest
     @ValueSource(ints = {2, 64})
-    void waiterThatIsRequeuedAllTheTimeIsDescribedExactlyOnce(int buckets) throws Exception {
+    void waiters_endlesslyRequeuedWaiter_isListedOnce(int buckets) throws Exception {
         FutexTable busy = FutexTable.builder().buckets(buckets).build();
         Set<PreparedWait> stay = Collections.newSetFromMap(new IdentityHashMap<>());
         for (int i = 0; i < 2_500; i++) {
@@ -348,7 +348,7 @@ class TableScanTest {
     }
 
     @Test
-    void cancelFindsEveryWaiterThatIsRequeuedAllTheTime() throws Exception {
+    void cancel_endlesslyRequeuedWaiters_endsAll() throws Exception {
         FutexTable busy = FutexTable.builder().buckets(64).build();
         AtomicBoolean stop = new AtomicBoolean();
         var mover = whileNot(stop, () -> requeueSome(busy, new Random()));
@@ -367,7 +367,7 @@ class TableScanTest {
     }
 
     @Test
-    void closedGateStopsRequeuesOnlyAndLetsThemContinueAfterwards() throws Exception {
+    void closedGate_stopsOnlyRequeuesUntilOpened() throws Exception {
         PreparedWait moved = prepare(0, 0);
         PreparedWait woken = prepare(8, 0);
         List<Threads.Running<RequeueResult>> requeue = new ArrayList<>();
@@ -389,9 +389,9 @@ class TableScanTest {
         assertEquals(1, table.wake(memory, 4, PRIVATE, 1));
     }
 
-    /** A wake comes after the waiter has been collected, and before its word is read. */
+    /** The wake comes after the scan has collected the waiter and before it reads the waiter's word. */
     @Test
-    void waiterThatIsWokenBeforeItsWordIsReadIsNotStuck() {
+    void waiterWokenBeforeItsWordIsRead_isNotStuck() {
         FutexMemory waking = new PiWorld.Space(object, 0) {
             @Override
             public int load(long address) {

@@ -5,13 +5,13 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Threads of tests: started with an answer to give, and awaited by their state. */
-@SuppressWarnings("ThreadPriorityCheck") // a yield is how one waits for another thread to fall asleep
+/** Threads of tests, which return a result and are awaited by their state. */
+@SuppressWarnings("ThreadPriorityCheck") // a test yields until another thread sleeps
 final class Threads {
 
     private Threads() {}
 
-    /** A thread that runs something; {@link FutureTask#get} gives the answer. */
+    /** A thread and its task; {@link FutureTask#get} returns the result. */
     record Running<T>(Thread thread, FutureTask<T> answer) {
         T get() throws Exception {
             return answer.get();
@@ -37,12 +37,12 @@ final class Threads {
         }
     }
 
-    /** Whether something is true in a thread of its own. */
+    /** Returns the result of a condition that is evaluated in a new thread. */
     static boolean inAnother(Callable<Boolean> task) {
         return unchecked(() -> start(task).answer().get(60, TimeUnit.SECONDS));
     }
 
-    /** Calls what throws checked exceptions in a place that allows none. */
+    /** Calls code that throws checked exceptions where none are allowed. */
     static <T> T unchecked(Callable<T> task) {
         try {
             return task.call();
@@ -51,7 +51,7 @@ final class Threads {
         }
     }
 
-    /** Throws anything anywhere. */
+    /** Throws any throwable without declaring it. */
     @SuppressWarnings("unchecked")
     static <E extends Throwable> void throwAnyway(Throwable t) throws E {
         throw (E) t;

@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jfutex.key.FutexMemory;
 
-/** Some who hand a token round, each asleep until it comes, without any deadline: a single lost wake stops them all. */
+/**
+ * Threads that pass a token round. Each sleeps without a deadline until the token comes, so one lost wake stops them
+ * all.
+ */
 final class TokenRing {
 
     private final FutexTable table;
@@ -29,7 +32,7 @@ final class TokenRing {
         return members;
     }
 
-    /** Lets everybody go. */
+    /** Ends all members. */
     void end() {
         over = true;
         members.forEach(Member::give);

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The order and the cost of what a virtual clock runs. */
+/** The order and the cost of the tasks that a virtual clock runs. */
 @Timeout(60)
 class VirtualClockTest {
 

@@ -4,15 +4,15 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.function.BiConsumer;
 
-/** Does to a waiter what no operation would do, so that one sees whether it is seen. */
+/** Changes a waiter in a way that no operation does, to check that tests detect it. */
 final class WaiterCorruptor {
 
     private WaiterCorruptor() {}
 
     /**
-     * Does something to the first of any queue, under the lock, and tells him afterwards.
+     * Changes the first waiter of some queue under the bucket's lock, and notifies it afterwards.
      *
-     * @return whether anybody waited in the first KiB of a memory
+     * @return whether there was a waiter in the first KiB of a memory
      */
     static boolean strike(FutexTable table, BiConsumer<WaitQueue, Waiter> what) {
         for (Bucket b : table.buckets) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 
-/** Limits under a crowd: there are never more, and when it has become quiet there can be exactly as many. */
+/** Waiter limits under load: they are never exceeded, and afterwards exactly as many waiters can be queued. */
 @Timeout(120)
 class WaiterLimitsTest {
 
@@ -36,7 +36,7 @@ class WaiterLimitsTest {
     private final FlatMemory memory = FlatMemory.of(ByteBuffer.allocateDirect(4096));
 
     @Test
-    void tableNeverHoldsMoreThanItsLimitAndExactlyThatManyInTheEnd() throws Exception {
+    void tableLimit_isNeverExceededAndFullyUsable() throws Exception {
         FutexTable table = FutexTable.builder().waiterLimit(LIMIT).build();
         crowd(table, WORDS);
         for (int i = 0; i < LIMIT; i++) {
@@ -47,7 +47,7 @@ class WaiterLimitsTest {
     }
 
     @Test
-    void keyNeverHoldsMoreThanItsLimitAndExactlyThatManyInTheEnd() throws Exception {
+    void keyLimit_isNeverExceededAndFullyUsable() throws Exception {
         FutexTable table = FutexTable.builder().keyWaiterLimit(LIMIT).build();
         crowd(table, 1);
         for (int i = 0; i < LIMIT; i++) {
@@ -58,7 +58,7 @@ class WaiterLimitsTest {
     }
 
     @Test
-    void limitOfOneIsTheLowest() {
+    void limit_oneIsTheMinimum() {
         FutexTableBuilder builder = FutexTable.builder();
         assertThrows(IllegalArgumentException.class, () -> builder.waiterLimit(0));
         assertThrows(IllegalArgumentException.class, () -> builder.keyWaiterLimit(0));
@@ -74,7 +74,7 @@ class WaiterLimitsTest {
         void play(FutexTable table, PiTask[] task);
     }
 
-    /** Waits of every kind, each with an end of another kind. */
+    /** Returns waits of every kind, each with another kind of end. */
     private Map<String, Episode> episodes() {
         Map<String, Episode> all = new LinkedHashMap<>();
         all.put("one is woken", (t, task) -> {
@@ -130,7 +130,7 @@ class WaiterLimitsTest {
             task[1].prepareLock(0, PRIVATE);
             task[0].exit();
         });
-        all.put("a wait for a requeue is given up", (t, task) -> {
+        all.put("a wait for a requeue is cancelled", (t, task) -> {
             task[0].prepareWaitRequeue(64, 0, 0, PRIVATE).cancel();
         });
         all.put("a condition is signalled", (t, task) -> {
@@ -170,9 +170,9 @@ class WaiterLimitsTest {
                 }));
     }
 
-    /** Threads that begin waits and cancel them on some words, and requeue one another's. */
+    /** Runs threads that begin and cancel waits on some words, and requeue each other's waits. */
     private void crowd(FutexTable table, int words) throws Exception {
-        AtomicInteger held = new AtomicInteger(); // at no time more than there are
+        AtomicInteger held = new AtomicInteger(); // never more than the queued waiters
         List<Running<int[]>> threads = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
             int seed = i;
@@ -189,7 +189,7 @@ class WaiterLimitsTest {
         assertEquals(List.of(), table.waiters());
     }
 
-    /** Says how many waits were begun, and how many refused. */
+    /** Receives the number of begun waits and the number of rejected ones. */
     private int[] member(FutexTable table, int words, AtomicInteger held, SplittableRandom random) {
         Deque<PreparedWait> mine = new ArrayDeque<>();
         int[] counts = new int[2];

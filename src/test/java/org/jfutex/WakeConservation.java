@@ -5,18 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** The law of conservation: what wakes report woken is what waits report. Both sides are counted here. */
+/**
+ * The law of conservation: the sum of reported wakes equals the number of waits that end as woken. Counts both sides.
+ */
 final class WakeConservation {
 
     private final LongAdder woken = new LongAdder();
     private final LongAdder ended = new LongAdder();
 
-    /** A wake has reported so many. */
+    /** Counts the waiters that a wake reported. */
     void woke(int count) {
         woken.add(count);
     }
 
-    /** A wait, or one word of a wait on many, has ended; or goes on if there is no result. */
+    /**
+     * Counts the end of a wait, or of one word of a wait on many words. Ignores null, which means that the wait
+     * continues.
+     */
     void ended(@Nullable WaitResult result) {
         if (result == WaitResult.WOKEN) {
             ended.increment();
@@ -27,12 +32,12 @@ final class WakeConservation {
         return woken.sum();
     }
 
-    /** How many waits too many have ended as woken; fewer than none if wakes are lost. */
+    /** Returns the surplus of waits that ended as woken; negative if wakes were lost. */
     long surplus() {
         return ended.sum() - woken.sum();
     }
 
-    /** Once everybody is at rest. */
+    /** Checks the law once all threads have ended. */
     void check() {
         assertEquals(woken.sum(), ended.sum(), "waits that ended as woken, for the wakes that were reported");
     }

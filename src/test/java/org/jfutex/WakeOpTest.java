@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The encoding bit by bit, and each operation and comparison on values where a neighbouring one would answer differently. */
+/** The encoding bit by bit, and each operation and comparison on values where another one would give another result. */
 class WakeOpTest {
 
     private static WakeOp change(Operation operation, int operand, boolean shifted) {
@@ -112,7 +112,7 @@ class WakeOpTest {
     }
 
     @Test
-    void refusesOperationsAndComparisonsThatLinuxDoesNotKnow() {
+    void unknownOperationsAndComparisons_areRejected() {
         for (int operation = 5; operation < 8; operation++) {
             int encoded = operation << 28;
             Exception e = assertThrows(IllegalArgumentException.class, () -> WakeOp.decode(encoded));
@@ -126,7 +126,7 @@ class WakeOpTest {
     }
 
     @Test
-    void refusesWhatTwelveBitsCannotHold() {
+    void operandsBeyondTwelveBits_areRejected() {
         for (int bad : new int[] {-2049, 2048}) {
             Exception e = assertThrows(IllegalArgumentException.class, () -> change(Operation.ADD, bad, false));
             assertEquals("operand " + bad + " is not within -2048 to 2047", e.getMessage());
@@ -135,7 +135,7 @@ class WakeOpTest {
         }
     }
 
-    /** Its word changes under the first two who want to write it. */
+    /** A memory whose word changes before each of the first two writes. */
     private static final class Busy implements FutexMemory {
 
         private int word = 1;
@@ -161,7 +161,7 @@ class WakeOpTest {
     }
 
     @Test
-    void changesWhatTheWordHoldsAtLastIfOthersWriteItMeanwhile() {
+    void concurrentWrites_lastValueIsChanged() {
         Busy busy = new Busy();
         assertEquals(21, change(Operation.ADD, 5, false).applyTo(busy, 0));
         assertEquals(26, busy.word);

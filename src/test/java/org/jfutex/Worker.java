@@ -1,21 +1,21 @@
 package org.jfutex;
 
-/** Somebody who does one random thing after the other, and whom a watchdog can watch. */
+/** A thread that performs random steps and whose progress a watchdog can check. */
 abstract class Worker {
 
     private final String name;
 
-    /** How many steps are done. */
+    /** Returns the number of steps done. */
     private volatile long steps;
 
     Worker(String name) {
         this.name = name;
     }
 
-    /** One random thing. */
+    /** Performs one random step. */
     abstract void step() throws Exception;
 
-    /** Gives up all that is still open. */
+    /** Ends all operations that are still open. */
     void end() throws Exception {}
 
     final long steps() {
