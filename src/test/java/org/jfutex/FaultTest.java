@@ -155,7 +155,7 @@ class FaultTest {
     void memoryThatThrows_atAnyCall_leavesTableAsItWas() throws Exception {
         List<PreparedWait> waits = new ArrayList<>();
         for (Scope scope : Scope.values()) {
-            Operation nobody = waits::clear;
+            Operation noPreparation = waits::clear;
             Operation crowd = () -> {
                 waits.clear();
                 object.store(B, 0);
@@ -163,23 +163,24 @@ class FaultTest {
                     waits.add(table.prepare(memory, A, scope, 0));
                 }
             };
-            Operation nobodyQueued = () -> assertEquals(0, table.waiters().size());
+            Operation noWaiterQueued = () -> assertEquals(0, table.waiters().size());
             Operation allStillWait = () -> {
                 assertEquals(3, table.waiterCount(memory, A, scope));
                 assertEquals(0, object.load(B));
             };
-            failEverywhere("await", nobody, () -> table.await(memory, A, scope, 0, Deadline.after(0)), nobodyQueued);
-            failEverywhere("prepare", nobody, () -> table.prepare(memory, A, scope, 0), nobodyQueued);
+            failEverywhere(
+                    "await", noPreparation, () -> table.await(memory, A, scope, 0, Deadline.after(0)), noWaiterQueued);
+            failEverywhere("prepare", noPreparation, () -> table.prepare(memory, A, scope, 0), noWaiterQueued);
             failEverywhere(
                     "prepareAny",
-                    nobody,
+                    noPreparation,
                     () -> table.prepareAny(memory, List.of(new WaitWord(A, scope, 0), new WaitWord(B, scope, 0)), 0),
-                    nobodyQueued);
+                    noWaiterQueued);
             failEverywhere(
                     "descriptor",
-                    nobody,
+                    noPreparation,
                     () -> FutexFd.openIfEquals(table, memory, A, scope, 0, FutexFd.Options.SILENT),
-                    nobodyQueued);
+                    noWaiterQueued);
             failEverywhere(
                     scope == PRIVATE ? "wake private" : "wake",
                     crowd,

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
 
-/** Nothing is kept for an address on which nobody waits. */
+/** An address without waiters uses no memory. */
 class IdleAddressTest {
 
     private static final int ADDRESSES = 1_000_000;

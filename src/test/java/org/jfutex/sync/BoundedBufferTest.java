@@ -15,7 +15,10 @@ class BoundedBufferTest {
 
     private static final int THINGS = 25_000;
 
-    /** All of it in words, four to begin with: the mutex, the two conditions, how many things there are; then the things. */
+    /**
+     * All of it in words, four to begin with: the mutex, the two conditions, how many things there are; then the
+     * things.
+     */
     private record Buffer(WordPlacement.Side side, int capacity, Lock mutex, Condition notFull, Condition notEmpty) {
 
         static Buffer at(WordPlacement.Side side, int capacity) {

@@ -19,11 +19,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A store under a mutex, into which tasks put things and take them out, and die at any moment: by themselves with the mutex held and the work half
- * done, or killed by others while they wait. What was put in is taken out, everybody who is to repair knows, and nobody sleeps for ever. And where deaths
- * go wrong, it is seen.
+ * Tasks put things into a store under a mutex, take them out, and die at any moment. They die by themselves with the
+ * mutex held and the work half done, or are killed while they wait. Every thing that was put in is taken out, every
+ * task that has to repair the store is told so, and no task sleeps for ever. Planted errors at the death of a task are
+ * detected.
  *
- * <p>{@code -Djfutex.dying.things=1000000} makes it long.
+ * <p>{@code -Djfutex.dying.things=1000000} makes the test long.
  */
 class DyingHoldersTest {
 
@@ -145,7 +146,7 @@ class DyingHoldersTest {
 
         private void entered(boolean ownerDied) {
             entries.incrementAndGet();
-            assertTrue(ownerDied || (!halfDone && holders == 0), "half done, and nobody was told");
+            assertTrue(ownerDied || (!halfDone && holders == 0), "half done, and no task was told");
             holders = 1;
             if (ownerDied) {
                 repairs.incrementAndGet();
@@ -245,7 +246,7 @@ class DyingHoldersTest {
         new Worker(side, index).run();
     }
 
-    /** Not {@link Death#UNMARKED}: here there is always somebody who comes next, and finds it out. */
+    /** Does not test {@link Death#UNMARKED}: here a next task always comes, and detects the death. */
     @ParameterizedTest
     @EnumSource(names = {"UNNOTICED", "AS_AN_UNLOCK"})
     void deathsThatGoWrongAreSeen(Death death) throws Exception {
@@ -255,18 +256,21 @@ class DyingHoldersTest {
                 Contest.start(Threads.PLATFORM, THREADS, new WordPlacement("private", words, words), this::work);
         AssertionError seen = assertThrows(AssertionError.class, () -> watch(all));
         disperse(all, words);
-        String expected = death == Death.UNNOTICED ? "nobody moves" : "half done, and nobody was told";
+        String expected = death == Death.UNNOTICED ? "no task moves" : "half done, and no task was told";
         assertTrue(String.valueOf(seen.getMessage()).startsWith(expected), seen::toString);
     }
 
-    /** Waits until somebody has ended, or nobody has got the mutex for a while; that one must have ended well. */
+    /**
+     * Waits until a task has ended, or no task has got the mutex for a while. A task that has ended must have
+     * succeeded.
+     */
     private void watch(List<Threads.Running> all) throws Exception {
         long before = -1;
         while (before != entries.get() && all.stream().noneMatch(Threads.Running::isOver)) {
             before = entries.get();
             all.get(0).thread.join(1000);
         }
-        assertTrue(all.stream().anyMatch(Threads.Running::isOver), "nobody moves");
+        assertTrue(all.stream().anyMatch(Threads.Running::isOver), "no task moves");
         for (Threads.Running one : all) {
             if (one.isOver()) {
                 one.join();
@@ -274,7 +278,7 @@ class DyingHoldersTest {
         }
     }
 
-    /** Ends whoever still runs or sleeps, so that nothing is left to the tests that follow. */
+    /** Ends every task that still runs or sleeps, so that nothing is left for the tests that follow. */
     private void disperse(List<Threads.Running> all, WordPlacement.Side words) {
         dispersed = true;
         words.dying(Death.RIGHT);

@@ -29,7 +29,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /**
- * A wait that fails, at whatever point and for whatever reason, is as if it had not been: nobody is counted, nobody sleeps for ever, the next one gets in.
+ * A wait that fails, at any point and for any reason, leaves no trace: no waiter stays counted, no thread sleeps for
+ * ever, and the next thread gets the lock.
  */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @SuppressWarnings({"LockNotBeforeTry", "WaitNotInLoop"}) // a failed test may leave the lock as it is

@@ -45,7 +45,7 @@ class FutexBarrierTest {
     @Test
     void barrierOfOneIsAlwaysOpen() throws Exception {
         FutexBarrier alone = words.barrier(0, 1);
-        for (int i = 0; i < 200_000; i++) { // the round begins anew three times
+        for (int i = 0; i < 200_000; i++) { // the number of the round wraps three times
             assertEquals(0, alone.await());
         }
     }
@@ -92,7 +92,7 @@ class FutexBarrierTest {
             assertEquals(2, barrier.await());
             assertTrue(Thread.interrupted());
         });
-        words.store(0, 1 << 16); // the next round; the last one has not woken anybody yet
+        words.store(0, 1 << 16); // the next round; the last thread has not woken any other yet
         passes.thread.interrupt();
         passes.join();
     }
@@ -136,7 +136,7 @@ class FutexBarrierTest {
     }
 
     private static String other(int there) {
-        return "somebody is in round " + there;
+        return "a thread is in round " + there;
     }
 
     /** Some give up and come again; no round opens with too few, and none is missed. */

@@ -210,7 +210,7 @@ class FutexConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    @SuppressWarnings("JavaUtilDate") // that it is what it is tests the method
+    @SuppressWarnings("JavaUtilDate") // the test needs this type
     void awaitUntilFollowsTheRealtimeClockWhenItIsSet(Threads kind) throws Exception {
         Date noon = new Date(1_000_000) {
             @Override
@@ -272,7 +272,7 @@ class FutexConditionTest {
         mutex.lock();
         condition.signal();
         first.thread.interrupt();
-        words.untilSomebodyHasLooked(MUTEX); // it has left its place and waits for the mutex anew
+        words.untilSomebodyHasLooked(MUTEX); // it has left its queue and waits for the mutex again
         mutex.unlock();
         first.join();
         second.join();
@@ -411,8 +411,9 @@ class FutexConditionTest {
     }
 
     /**
-     * Producers signal once for each thing. The hasty wait a moment and go away without looking if time or an interrupt ends their wait;
-     * a signal that one of them has met by then must reach a patient one, or that one sleeps beside a thing for ever.
+     * Producers signal once for each thing. Hasty consumers wait a moment and leave without a check if a timeout or an
+     * interrupt ends their wait. A signal that one of them has received by then must reach a patient consumer.
+     * Otherwise that consumer sleeps for ever although there is a thing.
      */
     @ParameterizedTest
     @MethodSource("contests")

@@ -87,7 +87,7 @@ class FutexLatchTest {
                 if (me < 4) {
                     seen[i][me] = 1;
                     if (me == 0) {
-                        side.latch(40 + (i + 1) % 2).arm(4); // all have gone through that one
+                        side.latch(40 + (i + 1) % 2).arm(4); // all threads have passed that latch
                     }
                     events.countDown();
                 }

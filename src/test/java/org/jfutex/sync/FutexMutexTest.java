@@ -143,7 +143,7 @@ class FutexMutexTest {
         Threads.Running sleeper = kind.start(() -> assertFalse(mutex.tryLock(10, TimeUnit.SECONDS)));
         words.untilWaiters(0, 1);
         clock.advance(TimeUnit.SECONDS.toNanos(10) - 1);
-        words.wake(0); // a foreign wake, after which it must not begin its time anew
+        words.wake(0); // a foreign wake, which must not restart the timeout
         words.untilWaiters(0, 1);
         assertFalse(sleeper.isOver());
         clock.advance(1);
@@ -207,7 +207,7 @@ class FutexMutexTest {
         assertEquals(0, words.load(0));
     }
 
-    /** The hazard is real: with the word at 1 the woken one's unlock wakes nobody. */
+    /** Shows the hazard: with the word at 1, the unlock of the woken thread wakes no other. */
     @Test
     void twinThatLocksAsIfItWereAloneForgetsTheSleeperBehindIt() throws Exception {
         FutexWord word = mutex;
@@ -225,7 +225,7 @@ class FutexMutexTest {
         mutex.unlock();
         first.join();
         assertEquals(0, words.load(0), "free");
-        assertEquals(1, words.waiters(0), "and somebody sleeps");
+        assertEquals(1, words.waiters(0), "and a thread sleeps");
         words.wake(0);
         second.join();
     }

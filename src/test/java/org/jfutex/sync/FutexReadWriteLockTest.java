@@ -208,8 +208,8 @@ class FutexReadWriteLockTest {
     }
 
     /**
-     * The hint that writers wait is a count, so it is gone when the second writer is inside; nobody is kept out for
-     * nobody's sake.
+     * The hint that writers wait is a count, so it is gone when the second writer has the lock. No reader is kept out
+     * for a writer that does not wait.
      */
     @ParameterizedTest
     @MethodSource("kinds")
@@ -278,14 +278,14 @@ class FutexReadWriteLockTest {
         assertFalse(read.tryLock());
     }
 
-    /** Registrations are limited too; whoever finds none left sleeps without. */
+    /** Registrations are limited, too; a reader that finds none left sleeps without one. */
     @Test
     void readersBeyondTheMostWhoWaitAreNotForgotten() throws Exception {
         write.lock();
         int full = FutexReadWriteLock.MAX_READERS << 15;
         words.store(0, words.load(0) | full);
         Threads.Running byWriter = locking(Threads.PLATFORM, read);
-        write.unlock(); // lets in all who are registered, and the house is full then
+        write.unlock(); // admits all registered readers, and the count is full then
         words.untilWaiters(0, 1);
         assertEquals(FutexReadWriteLock.MAX_READERS, words.load(0) & FutexReadWriteLock.MAX_READERS);
         read.unlock();
@@ -367,8 +367,8 @@ class FutexReadWriteLockTest {
     }
 
     /**
-     * A reader leaves only when another has entered after it, or waits, so that without writers there is always one
-     * inside.
+     * A reader leaves only when another one has entered after it, or waits. So without writers there is always a
+     * reader.
      */
     @ParameterizedTest
     @MethodSource("kinds")
@@ -424,7 +424,7 @@ class FutexReadWriteLockTest {
         for (int i = 0; i < 50; i++) {
             read.lock();
             long before = writes[0];
-            Threads.Running next = kind.start(write::lock); // so that the reader below has to wait
+            Threads.Running next = kind.start(write::lock); // so the reader below has to wait
             Threads.until(() -> words.load(1) > 0);
             Threads.Running reader = kind.start(() -> {
                 read.lock();
@@ -444,8 +444,8 @@ class FutexReadWriteLockTest {
     }
 
     /**
-     * Who found no registration left is to be told; a reader that has entered and fails at that leaves, and takes
-     * nobody's registration with it.
+     * A reader that has entered must wake those that found no registration left. If that fails, the reader leaves, and
+     * removes the registration of no other reader.
      */
     @Test
     void readerThatFailsWhenItHasEnteredLeavesAgain() throws Exception {

@@ -80,7 +80,9 @@ class FutexSemaphoreTest {
         assertEquals(0, semaphore.availablePermits());
     }
 
-    /** The second release finds the word at 1, not at -1, and wakes nobody; the woken one must pass the wake on. */
+    /**
+     * The second release finds the word at 1, not at -1, and wakes no thread. The woken thread must wake the next one.
+     */
     @Test
     void secondReleaseBeforeTheWokenOneRunsReachesTheSecondSleeper() throws Exception {
         for (int round = 0; round < 500; round++) {
@@ -93,7 +95,7 @@ class FutexSemaphoreTest {
         }
     }
 
-    /** The hazard is real: without passing it on, a permit lies there and somebody sleeps. */
+    /** Shows the hazard: if the woken thread wakes no other, a permit is free while a thread sleeps. */
     @Test
     void twinThatDoesNotPassTheWakeOnLeavesAPermitBesideASleeper() throws Exception {
         FutexWord word = new FutexWord(words.table(), words.memory(), words.address(0), words.scope());
@@ -214,7 +216,7 @@ class FutexSemaphoreTest {
                     taken.incrementAndGet();
                 }
             }
-            s.release(); // lets the next patient one go home
+            s.release(); // lets the next patient thread end
         });
         assertEquals(0, place.here().waiters(10));
     }

@@ -11,7 +11,10 @@ import org.jfutex.key.MappedObject;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.SharedKey;
 
-/** What an embedder writes at the least: one object mapped at some address, with nothing but the three methods of the port. */
+/**
+ * What an embedder writes at the least: one object mapped at some address, with nothing but the three methods of the
+ * port.
+ */
 record MappedWords(ByteBuffer bytes, long start, MappedObject object) implements FutexMemory {
 
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());

@@ -103,7 +103,7 @@ class MutexSpinTest {
         mutex.lock();
         Threads.Running sleeper = Threads.PLATFORM.start(mutex::lock);
         Threads.until(() -> table.waiterCount(memory, 0, Scope.PRIVATE) == 1);
-        memory.getAndSet(0, 1); // somebody else has locked
+        memory.getAndSet(0, 1); // another thread has locked
         memory.record(severalProcessors() ? "look" : "-> 2");
         assertEquals(1, table.wake(memory, 0, Scope.PRIVATE, 1));
         sleeper.join();

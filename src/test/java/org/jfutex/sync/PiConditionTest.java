@@ -345,7 +345,10 @@ class PiConditionTest {
     private final List<Integer> heard = Collections.synchronizedList(new ArrayList<>());
     private final PiTask holder = words.listened((task, priority) -> heard.add(priority));
 
-    /** Waits, and does not wait any longer for the mutex where the holder's signal has moved it: it waits there by itself. */
+    /**
+     * Waits, and does not wait any longer for the mutex where the holder's signal has moved it: it waits there by
+     * itself.
+     */
     private Threads.Running signalledAndGivesUp(Threads kind, Await await, Consumer<Thread> giveUp) {
         PiTask task = words.task();
         task.setPriority(5);
@@ -606,8 +609,9 @@ class PiConditionTest {
     // ---- contests
 
     /**
-     * Producers signal once for each thing. The hasty wait a moment and go away without looking if time or an interrupt ends their wait;
-     * a signal that one of them has met by then must reach a patient one, or that one sleeps beside a thing for ever.
+     * Producers signal once for each thing. The hasty wait a moment and go away without looking if time or an interrupt
+     * ends their wait; a signal that one of them has met by then must reach a patient one, or that one sleeps beside a
+     * thing for ever.
      */
     @ParameterizedTest
     @MethodSource("contests")

@@ -463,8 +463,7 @@ class PiMutexTest {
     }
 
     /**
-     * Between the hand-over and the moment in which its thread learns of it there is nobody but the exit to care for
-     * the mutex.
+     * Between the hand-over and the moment at which its thread returns, only the exit can release the mutex.
      */
     @ParameterizedTest
     @MethodSource("kinds")

@@ -71,8 +71,8 @@ enum Threads {
     }
 
     /**
-     * Yields until something is true, and fails if it never gets so. Sleeps now and then: virtual threads that only yield, one on each carrier, keep out for ever whoever was
-     * started elsewhere.
+     * Yields until a condition holds, and fails if it never does. The thread sleeps now and then: virtual threads that
+     * only yield, one on each carrier, would keep a thread that was started elsewhere from running.
      */
     @SuppressWarnings("ThreadPriorityCheck") // waiting for a state, not for a time
     static void until(BooleanSupplier condition) {

@@ -76,7 +76,9 @@ record WordPlacement(String name, Side here, Side there) {
             Threads.until(() -> waiters(word) == count);
         }
 
-        /** Waits until somebody sleeps on a word who has looked at it; one who was moved there by a requeue has not. */
+        /**
+         * Waits until a thread sleeps on a word that it has read; a thread that a requeue moved there has not read it.
+         */
         void untilSomebodyHasLooked(int word) {
             Threads.until(() -> somebodyHasLooked(word));
         }
@@ -137,7 +139,7 @@ record WordPlacement(String name, Side here, Side there) {
             registry().tasks.remove(task.tid(), task);
         }
 
-        /** The end of everybody, in whatever state a test has left them. */
+        /** Ends all waits, in whatever state a test has left them. */
         void exitAll() {
             for (PiTask task : registry().tasks.values()) {
                 try {
@@ -188,17 +190,19 @@ record WordPlacement(String name, Side here, Side there) {
         return side(FlatMemory.of(ByteBuffer.allocateDirect(SIZE)), Scope.PRIVATE);
     }
 
-    /** The same with a clock that the test moves. */
+    /** Creates words whose table has a clock that the test moves. */
     static Side privateWords(VirtualClock clock) {
         return privateWords(FutexTable.builder().clock(clock), FlatMemory.of(ByteBuffer.allocateDirect(SIZE)));
     }
 
-    /** The same in a table and a memory of the test's own. */
+    /** Creates words in a table and a memory of the test's own. */
     static Side privateWords(FutexTableBuilder settings, FutexMemory memory) {
         return new Side(table(settings), memory, 0, Scope.PRIVATE);
     }
 
-    /** All the places: private; shared; a file in two address spaces; an embedder's own memories that map one object. */
+    /**
+     * All the places: private; shared; a file in two address spaces; an embedder's own memories that map one object.
+     */
     static List<WordPlacement> all() {
         Side own = privateWords();
         Side shared = side(FlatMemory.shared(ByteBuffer.allocateDirect(SIZE)), Scope.SHARED);

@@ -1,7 +1,7 @@
 ;; Threads that pass a turn around a ring: a mutex, and a condition variable for each thread.
 ;; Assemble: wat2wasm --enable-threads handover.wat -o handover.wasm
 ;;
-;;     0         the mutex: 0 free, 1 taken, 2 taken and somebody may wait
+;;     0         the mutex: 0 free, 1 taken, 2 taken and threads may wait
 ;;     64        whose turn it is (under the mutex)
 ;;     68        how often the turn was passed on (under the mutex)
 ;;     128 + 4i  the condition variable of thread i: counts its signals
