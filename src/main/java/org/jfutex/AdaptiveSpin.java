@@ -18,7 +18,7 @@ class AdaptiveSpin {
      *
      * The bucket has an account of time, in nanoseconds:
      *
-     *      credit > 0   OPEN     waiters spin: for the brief time if the last wake came within it, else for the full time
+     *      credit > 0   OPEN     waiters spin for the full time, or for the brief one if the last wake came within it
      *      credit == 0  CLOSED   waiters park at once until the pause is over; then one probes for the full time
      *
      *      OPEN   -> OPEN     the wake came within the budget: credit grows by what parking would have cost

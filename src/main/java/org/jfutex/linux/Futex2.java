@@ -39,8 +39,8 @@ final class Futex2 {
     }
 
     /**
-     * Checks the alignment and, with NUMA, the node. This is the first part of step 5 of {@link FutexSyscall}. MPOL takes the
-     * node from the mapping's policy; a mapping without a policy has none.
+     * Checks the alignment and, with NUMA, the node. This is the first part of step 5 of {@link FutexSyscall}. MPOL
+     * takes the node from the mapping's policy; a mapping without a policy has none.
      *
      * @return the memory through which the word's key is computed
      */

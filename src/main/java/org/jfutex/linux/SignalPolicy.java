@@ -7,9 +7,9 @@ package org.jfutex.linux;
  * after the task has left all queues, and holds no lock. So the policy may run the guest's handler, or keep a stopped
  * task until it is continued. No wake finds the task during that time, as in Linux.
  *
- * <p>An interrupt is never lost. After {@link SignalDisposition#HANDLER}, the default, the call returns with the thread's
- * interrupt status set. A call that the signal ends returns at once with EINTR; a call that restarts returns later.
- * After the other two answers the policy has consumed the interrupt, and the status stays clear. There are two
+ * <p>An interrupt is never lost. After {@link SignalDisposition#HANDLER}, the default, the call returns with the
+ * thread's interrupt status set. A call that the signal ends returns at once with EINTR; a call that restarts returns
+ * later. After the other two answers the policy has consumed the interrupt, and the status stays clear. There are two
  * exceptions, which set it: a timed wait that still ends with EINTR, and a wait that a requeue has moved to its lock
  * and that ends with EAGAIN.
  */

@@ -6,8 +6,8 @@
  * org.jfutex.linux.Errno errno}. {@link org.jfutex.linux.FutexConstants} has the names of operations and flags.
  *
  * <p>Results are those of Linux 6.18, including which error is returned if several apply. For shared words that needs a
- * memory with the key rule of 6.18: an {@code AddressSpace} with {@code KeyRule.LINUX_2_6_28}, which is not its default.
- * {@link org.jfutex.linux.KernelVersion} chooses which calls exist.
+ * memory with the key rule of 6.18: an {@code AddressSpace} with {@code KeyRule.LINUX_2_6_28}, which is not its
+ * default. {@link org.jfutex.linux.KernelVersion} chooses which calls exist.
  *
  * <p>Only this package has errno values. The table below it returns named results and throws exceptions.
  *
