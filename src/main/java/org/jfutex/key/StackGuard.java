@@ -47,7 +47,7 @@ public final class StackGuard {
 
     /**
      * Checks for twice as much stack as {@link #check}. Call this method before you call code that itself calls
-     * {@code require}, some frames deeper, and must not fail there. Compiled code checks whole pages only, so a check
+     * {@link #check}, some frames deeper, and must not fail there. Compiled code checks whole pages only, so a check
      * for less than two pages would be one for a single page.
      *
      * <p>For example, a lock frees its word first and wakes a waiter afterwards. It checks the stack before it frees
