@@ -56,6 +56,8 @@ public enum SpinPolicy {
     static boolean isVirtual(Thread thread) {
         try {
             return (boolean) IS_VIRTUAL.invokeExact(thread);
+        } catch (RuntimeException | Error e) { // such as a stack that is too small
+            throw e;
         } catch (Throwable t) {
             throw new AssertionError(t);
         }
