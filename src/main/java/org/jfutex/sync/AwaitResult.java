@@ -7,8 +7,8 @@ public enum AwaitResult {
     /** The time passed and there was no signal for this waiter. */
     TIMED_OUT,
     /**
-     * The mutex came from a task that died with it, see {@link LockResult#OWNER_DIED}. Whether there was a signal is not told, since the dead may have
-     * owed one.
+     * The mutex came from a task that died with it, see {@link LockResult#OWNER_DIED}. Whether there was a signal is
+     * not told, since the dead may have owed one.
      */
     OWNER_DIED
 }

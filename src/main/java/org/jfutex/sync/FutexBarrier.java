@@ -14,7 +14,7 @@ import org.jfutex.key.StackGuard;
  * A barrier in four bytes: threads wait for each other until an agreed number of them has come, round after round.
  *
  * <p>Everything but that number is in its word, so any number of these objects made for the same word and the same
- * number are one barrier. A word of 0 is a barrier to which nobody has come.
+ * number are one barrier. A word of 0 is a barrier at which no thread has arrived.
  *
  * <p>A thread that gives up, on account of time or an interrupt, takes its arrival back, and the others wait for one
  * more. (The barrier of {@code java.util.concurrent} would break for all of them.) So does a thread whose wait fails,
@@ -39,9 +39,9 @@ public final class FutexBarrier extends FutexWord {
      *      round, n -> round+1, 0     the last one has come, and wakes all; also if n is more than the number of
      *                                             threads
      *
-     * Both in one word, so that nobody can come between the last arrival and the new round. A thread waits until the
-     * round is another than its own. If as many threads use the barrier as it asks for, the round cannot go on by more
-     * than one without any of them, so 2^16 rounds are enough; with more threads one of them would have to miss
+     * Both in one word, so that no thread can arrive between the last arrival and the new round. A thread waits until
+     * the round is another than its own. If as many threads use the barrier as it asks for, the round cannot go on by
+     * more than one without any of them, so 2^16 rounds are enough; with more threads one of them would have to miss
      * exactly as many.
      */
 
@@ -58,7 +58,7 @@ public final class FutexBarrier extends FutexWord {
      * @param table where its waiters wait
      * @param memory where the word lies
      * @param address the word, a multiple of 4
-     * @param scope whether only this memory's threads use it, or everybody who maps the word
+     * @param scope whether only threads of this memory use the word, or threads of all memories that map it
      * @param parties how many threads must come, from 1 to {@value #MAX_PARTIES}; the same for every object of this
      *     word
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4 or {@code parties} is out of range
@@ -74,7 +74,8 @@ public final class FutexBarrier extends FutexWord {
     /**
      * Comes to the barrier and waits until it opens.
      *
-     * @return how many were still missing: 0 for the last one. It is unique in its round unless somebody gave up.
+     * @return the number of threads that were still missing: 0 for the last one. It is unique in its round unless a
+     *     thread gave up.
      * @throws InterruptedException if the thread was interrupted first; it has not come then
      */
     public int await() throws InterruptedException {
@@ -89,7 +90,8 @@ public final class FutexBarrier extends FutexWord {
      *
      * @param time how long, on the table's monotonic clock
      * @param unit its unit
-     * @return how many were still missing: 0 for the last one. It is unique in its round unless somebody gave up.
+     * @return the number of threads that were still missing: 0 for the last one. It is unique in its round unless a
+     *     thread gave up.
      * @throws TimeoutException if the time has passed first; the thread has not come then
      * @throws InterruptedException if the thread was interrupted first; it has not come then
      */

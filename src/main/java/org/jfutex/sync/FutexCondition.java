@@ -17,7 +17,7 @@ import org.jfutex.key.StackGuard;
 /**
  * A condition in four bytes: threads that hold a {@link FutexMutex} wait here for what another will signal.
  *
- * <p>Everything that it knows is in its word; a word of 0 is a condition on which nobody waits. All methods are called
+ * <p>Everything that it knows is in its word; a word of 0 is a condition without waiters. All methods are called
  * with the mutex held. Whoever signals need not hurry to unlock: who is signalled is moved over to the mutex, asleep,
  * and an unlock wakes it. So a signal to a thousand wakes one at a time.
  *
@@ -44,14 +44,14 @@ public final class FutexCondition extends FutexWord implements Condition {
     /*
      * The word, changed only with the mutex held:
      *
-     *      bit 0       WAITERS: somebody may be queued here
+     *      bit 0       WAITERS: a thread may be queued here
      *      bits 1..31  how many signals were sent while it was set, modulo 2^31
      *
      * No signal is lost: a waiter queues itself before it unlocks the mutex, and a signal is sent with the mutex held.
      * So the queue is exactly who began to wait and was not signalled, in that order; whoever comes after a signal is
      * not in it.
      *
-     * No signal is stolen: a signal takes one waiter out of the queue and nobody else can make use of it.
+     * No signal is stolen: a signal takes one waiter out of the queue, and no other thread can use it.
      *
      * No signal is swallowed by one who gives up. To be signalled means to be moved, and one who has been moved can
      * still time out or be interrupted while it sleeps at the mutex; from the result of its wait it cannot tell where
@@ -102,7 +102,7 @@ public final class FutexCondition extends FutexWord implements Condition {
         sleepOrThrow(Deadline.NEVER);
     }
 
-    /** Waits for a signal. An interrupt stays pending meanwhile, and costs this thread nothing, not even its place. */
+    /** Waits for a signal. An interrupt stays pending and does not change the thread's position in the queue. */
     @Override
     public void awaitUninterruptibly() {
         sleep(Deadline.NEVER, false);
@@ -149,7 +149,7 @@ public final class FutexCondition extends FutexWord implements Condition {
     /**
      * Waits for a signal at most until a point of time.
      *
-     * @param date when, on the table's realtime clock; if that is set meanwhile, the new time counts
+     * @param date when, on the table's realtime clock; if the clock is set during the wait, its new time counts
      * @return false if the time came before the mutex was handed to this thread; a signal that it had got goes to the
      *     next
      * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the
@@ -162,13 +162,13 @@ public final class FutexCondition extends FutexWord implements Condition {
         return sleepOrThrow(Deadline.at(Instant.ofEpochMilli(date.getTime()))) == Outcome.SIGNALLED;
     }
 
-    /** Signals the one who has waited longest, if anybody waits. */
+    /** Signals the thread that has waited longest, if there is one. */
     @Override
     public void signal() {
         signal(1);
     }
 
-    /** Signals everybody who waits. */
+    /** Signals all waiting threads. */
     @Override
     public void signalAll() {
         signal(Integer.MAX_VALUE);
@@ -271,7 +271,7 @@ public final class FutexCondition extends FutexWord implements Condition {
         }
         mutex.expectSleepers();
         getAndSet(now + SIGNAL);
-        if (move(count) < count) { // so nobody is left
+        if (move(count) < count) { // so no waiter is left
             getAndSet((now + SIGNAL) & ~WAITERS);
         }
     }

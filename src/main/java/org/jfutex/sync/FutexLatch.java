@@ -34,7 +34,7 @@ public final class FutexLatch extends FutexWord {
      * @param table where its waiters wait
      * @param memory where the word lies
      * @param address the word, a multiple of 4
-     * @param scope whether only this memory's threads use it, or everybody who maps the word
+     * @param scope whether only threads of this memory use the word, or threads of all memories that map it
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
      */
     public FutexLatch(FutexTable table, FutexMemory memory, long address, Scope scope) {

@@ -27,8 +27,8 @@ import org.jfutex.key.StackGuard;
  * FutexTable#spinPolicy policy} of its table. It neither yields its processor nor spins longer, and an interrupt ends
  * that.
  *
- * <p>Nothing of the lock is touched after the instant at which it is free for others, so whoever locks it next may
- * reuse its memory. A wake may yet follow for the address, which everybody who sleeps on words must bear anyway.
+ * <p>Nothing of the lock is touched after the instant at which it is free for others, so the next owner may reuse its
+ * memory. A wake for the address may follow. Threads that sleep on words must expect such wakes anyway.
  *
  * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does. For a wait that fails see
  * the {@linkplain org.jfutex.sync package}.
@@ -43,7 +43,7 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
      *
      *      0  free
      *      1  locked
-     *      2  locked, and somebody may sleep
+     *      2  locked, and a thread may sleep
      *
      *      0 -> 1   lock; tryLock             1 -> 0   unlock
      *      0 -> 2   lock by one who waits     2 -> 0   unlock, and wake one
@@ -81,7 +81,7 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
      * @param table where its waiters wait
      * @param memory where the word lies
      * @param address the word, a multiple of 4
-     * @param scope whether only this memory's threads use it, or everybody who maps the word
+     * @param scope whether only threads of this memory use the word, or threads of all memories that map it
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
      */
     public FutexMutex(FutexTable table, FutexMemory memory, long address, Scope scope) {
@@ -133,7 +133,7 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
     }
 
     /**
-     * Whether somebody holds the lock at the moment.
+     * Returns whether a thread holds the lock at the moment.
      *
      * @return whether it is locked
      */

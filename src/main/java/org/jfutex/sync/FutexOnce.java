@@ -10,7 +10,7 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.StackGuard;
 
 /**
- * Something that is done once, in four bytes: who comes first does it, whoever comes meanwhile waits until it is done.
+ * An action that is done once, in four bytes: the first thread does it, and other threads wait until it is done.
  *
  * <p>Everything that it knows is in its word, so any number of these objects made for the same word are one. A word of
  * 0 has not been done yet. If the action throws, it has not been done, and the next one tries.
@@ -31,9 +31,9 @@ public final class FutexOnce extends FutexWord {
     /*
      * The states of the word:
      *
-     *      0  new              somebody shall do it
-     *      1  running          somebody does it
-     *      2  contended        ... and somebody may sleep
+     *      0  new              the next thread does it
+     *      1  running          a thread does it
+     *      2  contended        ... and a thread may sleep
      *      3  done             for ever
      *
      *      0 -> 1    a caller begins                1 -> 0, 3    the action has thrown, has returned
@@ -42,7 +42,7 @@ public final class FutexOnce extends FutexWord {
      * A call that finds another value throws an exception: no call has left it there, so none would replace it.
      *
      * All, even if the action has thrown and only one can try next: a single one that was woken might find it done by
-     * a newcomer and go its way, and nobody would wake the rest.
+     * a newcomer and leave, and no thread would wake the rest.
      */
 
     private static final int NEW = 0;
@@ -56,7 +56,7 @@ public final class FutexOnce extends FutexWord {
      * @param table where its waiters wait
      * @param memory where the word lies
      * @param address the word, a multiple of 4
-     * @param scope whether only this memory's threads use it, or everybody who maps the word
+     * @param scope whether only threads of this memory use the word, or threads of all memories that map it
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
      */
     public FutexOnce(FutexTable table, FutexMemory memory, long address, Scope scope) {
@@ -113,7 +113,7 @@ public final class FutexOnce extends FutexWord {
     /**
      * Whether it is done.
      *
-     * @return whether somebody's action has returned
+     * @return whether the action of a thread has returned
      */
     public boolean isDone() {
         return load() == DONE;

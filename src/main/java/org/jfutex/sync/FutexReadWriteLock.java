@@ -45,7 +45,7 @@ public final class FutexReadWriteLock implements ReadWriteLock {
      *      [3] waiting-1, inside+1                 enters after all, as [1]
      *      [4] waiting-1                           gives up, TURN being the same
      *      [5] inside-1                            leaves
-     *      [6] WRITER                              a writer enters: nobody inside
+     *      [6] WRITER                              a writer enters: no owner
      *      [7] inside=waiting, waiting=0, TURN^    leaves, and lets in who waits
      *      [8] no WRITER                           leaves; no reader waits
      *
@@ -85,7 +85,7 @@ public final class FutexReadWriteLock implements ReadWriteLock {
      * @param table where its waiters wait
      * @param memory where the words lie
      * @param address the first of the words, a multiple of 4; the second one follows
-     * @param scope whether only this memory's threads use it, or everybody who maps the words
+     * @param scope whether only threads of this memory use the words, or threads of all memories that map them
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
      */
     public FutexReadWriteLock(FutexTable table, FutexMemory memory, long address, Scope scope) {

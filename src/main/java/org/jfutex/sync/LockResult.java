@@ -5,8 +5,9 @@ public enum LockResult {
     /** The task holds the mutex. */
     LOCKED,
     /**
-     * The task holds the mutex, and the one before died with it, so what it protects may be half done. Who can repair it does, and says so with {@link
-     * PiMutex#markConsistent}; who unlocks without makes the mutex useless for everybody. Linux: EOWNERDEAD.
+     * The task holds the mutex, and the previous owner died while it held it. The protected data may be inconsistent. A
+     * task that has repaired the data calls {@link PiMutex#markConsistent}. If it unlocks without that call, the mutex
+     * becomes unusable for all tasks. Linux: EOWNERDEAD.
      */
     OWNER_DIED,
     /** The task does not hold the mutex: another one does, and the time to wait is over. Linux: EBUSY, ETIMEDOUT. */

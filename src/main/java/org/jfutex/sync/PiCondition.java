@@ -49,7 +49,7 @@ public final class PiCondition extends FutexWord {
      *
      * No signal is lost: it is sent with the mutex held, so who began to wait before is in the queue or will find
      * another word. (If 2^32 signals were sent in that moment, it would find the same.) No signal is stolen: it takes
-     * one out of the queue, and nobody who comes later can make use of it.
+     * one out of the queue, and no later task can use it.
      *
      * No signal is swallowed by one who gives up. To be signalled means to be moved, and a wait tells whether it was
      * (PiWait.wasMoved). Who was moved waits for the mutex as long as it takes; if it dies there, or is refused there,
@@ -113,7 +113,7 @@ public final class PiCondition extends FutexWord {
     }
 
     /**
-     * Waits for a signal. An interrupt stays pending meanwhile, and costs the task nothing of its place.
+     * Waits for a signal. An interrupt stays pending and does not change the task's position in the queue.
      *
      * @param task who waits
      * @return {@link AwaitResult#SIGNALLED} or {@link AwaitResult#OWNER_DIED}
@@ -140,11 +140,11 @@ public final class PiCondition extends FutexWord {
     }
 
     /**
-     * Signals the first who waits, if anybody does.
+     * Signals the first waiting task, if there is one.
      *
      * @param task who signals
      * @throws IllegalMonitorStateException if it does not hold the mutex, unless that is not recoverable: then
-     *     everybody may signal, to let those who wait know
+     *     any task may signal, to notify the waiting tasks
      */
     public void signal(PiTask task) {
         mutex.maySignal(task);
@@ -152,11 +152,11 @@ public final class PiCondition extends FutexWord {
     }
 
     /**
-     * Signals everybody who waits.
+     * Signals all waiting tasks.
      *
      * @param task who signals
      * @throws IllegalMonitorStateException if it does not hold the mutex, unless that is not recoverable: then
-     *     everybody may signal, to let those who wait know
+     *     any task may signal, to notify the waiting tasks
      */
     public void signalAll(PiTask task) {
         mutex.maySignal(task);
@@ -232,7 +232,7 @@ public final class PiCondition extends FutexWord {
         }
     }
 
-    /** The same for one who cannot tell its caller of a signal, since its sleep has failed. */
+    /** Relocks for a task that cannot report a signal to its caller, because its sleep has failed. */
     private AwaitResult fail(PiTask task, PiWait wait) {
         wait.cancel();
         AwaitResult result = end(task, wait);

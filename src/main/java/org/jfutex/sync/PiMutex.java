@@ -37,10 +37,10 @@ import org.jfutex.key.MemoryFaultException;
  * }</pre>
  *
  * <p>That the holder before died is an answer, not an exception, since the task holds the mutex then and must unlock
- * it. Who overlooks the answer does no harm that others would not notice: an unlock without {@link #markConsistent} makes the
- * mutex {@linkplain NotRecoverableException not recoverable}, for all who wait and all who come. In {@code void
- * lock()} of {@link java.util.concurrent.locks.Lock} there is no place for such an answer, so this is no {@code Lock}.
- * Whatever keeps the task from holding the mutex is an exception, but for a time that has passed.
+ * it. Who overlooks the answer does no harm that others would not notice: an unlock without {@link #markConsistent}
+ * makes the mutex {@linkplain NotRecoverableException not recoverable}, for all who wait and all who come. In {@code
+ * void lock()} of {@link java.util.concurrent.locks.Lock} there is no place for such an answer, so this is no {@code
+ * Lock}. Whatever keeps the task from holding the mutex is an exception, but for a time that has passed.
  *
  * <p>The mutex goes to the waiter of the highest priority, among equals to the one who came first, and nobody can come
  * between. It is not reentrant: who locks twice is refused, with {@link DeadlockException}, and so is who would close
@@ -65,7 +65,7 @@ public final class PiMutex extends FutexWord {
      *      0 -> id                 lock                    id -> 0         unlock
      *      D -> id|D               lock after a death      id|D -> id      recover
      *      id|... -> D, or         exit of the holder, by the robust words of its task
-     *      id|W|... -> next|W|D    and if somebody waits
+     *      id|W|... -> next|W|D    and if a task waits
      *      id|W -> next|W, or 0    unlock by the table
      *
      * id|D -> next|W by an unlock loses the D, but then the second word is 1 before: so a task that was handed the
@@ -95,7 +95,7 @@ public final class PiMutex extends FutexWord {
      * @param table where its waiters wait
      * @param memory where the words lie
      * @param address the first of them, a multiple of 4
-     * @param scope whether only this memory's tasks use it, or everybody who maps the words
+     * @param scope whether only tasks of this memory use the words, or tasks of all memories that map them
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
      */
     public PiMutex(FutexTable table, FutexMemory memory, long address, Scope scope) {
@@ -109,7 +109,7 @@ public final class PiMutex extends FutexWord {
     }
 
     /**
-     * Locks, and waits as long as that takes. An interrupt stays pending meanwhile.
+     * Locks, and waits as long as that takes. An interrupt stays pending.
      *
      * @param task who locks
      * @return {@link LockResult#LOCKED} or {@link LockResult#OWNER_DIED}; the task holds the mutex
@@ -322,7 +322,7 @@ public final class PiMutex extends FutexWord {
                 case DEADLOCK -> throw new DeadlockException(task + " would wait for itself at " + this);
                 case FAULT, UNMAPPED -> throw new MemoryFaultException(address, Access.WRITE);
                 case NO_OWNER -> markNotRecoverable();
-                case CANCELLED -> {} // by somebody who does not know us
+                case CANCELLED -> {} // by a cancel of the table, for example
                 default -> throw new IllegalStateException(this + " is " + result + " for " + task);
             }
         }
@@ -341,7 +341,7 @@ public final class PiMutex extends FutexWord {
         } catch (Throwable e) {
             if (!task.isDead()) {
                 if ((heldBy(task) & OWNER_DIED) != 0) {
-                    return LockResult.OWNER_DIED; // told instead of the failure: nobody else would be told
+                    return LockResult.OWNER_DIED; // reported instead of the failure, as no other task learns of the death
                 }
                 leave(task);
             }
@@ -419,14 +419,14 @@ public final class PiMutex extends FutexWord {
         return word;
     }
 
-    /** The same, of a mutex that one may let go for a while. */
+    /** Checks that the task holds a mutex that it may release for a wait. */
     void heldAndWhole(PiTask task) {
         if ((heldBy(task) & OWNER_DIED) != 0) {
             throw new IllegalMonitorStateException(this + " is of a dead holder, and not recovered");
         }
     }
 
-    /** The mutex must be held by who signals; nobody holds one that is not recoverable. */
+    /** Checks that the signalling task holds the mutex. No task holds a mutex that is not recoverable. */
     void maySignal(PiTask task) {
         if (isRecoverable()) {
             heldBy(task);

@@ -11,7 +11,7 @@ import org.jfutex.key.StackGuard;
 /** The readers' half of a {@link FutexReadWriteLock}; the numbers are those of its transitions. */
 final class ReadLock extends RwLockState {
 
-    private static final int LET_IN = 0; // no house in which somebody waits
+    private static final int LET_IN = 0; // never the state of a lock with waiters
 
     ReadLock(FutexTable table, FutexMemory memory, long address, Scope scope) {
         super(table, memory, address, scope);
