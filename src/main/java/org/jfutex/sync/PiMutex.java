@@ -341,7 +341,7 @@ public final class PiMutex extends FutexWord {
         } catch (Throwable e) {
             if (!task.isDead()) {
                 if ((heldBy(task) & OWNER_DIED) != 0) {
-                    return LockResult.OWNER_DIED; // reported instead of the failure, as no other task learns of the death
+                    return LockResult.OWNER_DIED; // the failure is dropped: no other task learns of the death
                 }
                 leave(task);
             }
