@@ -81,6 +81,7 @@ final class FirstUse {
             table.prepare(memory, 0, Scope.PRIVATE, 0).await(SOON);
             table.prepareAny(memory, List.of(new WaitWord(0, Scope.PRIVATE, 0)), 0)
                     .await(SOON);
+            table.prepare(memory, 0, Scope.PRIVATE, 0).awaitUninterruptibly();
             table.prepare(memory, 0, Scope.PRIVATE, 0).cancel();
             PreparedWait told = table.prepare(memory, 0, Scope.PRIVATE, 0);
             told.onEnd(new Listener());
@@ -112,6 +113,13 @@ final class FirstUse {
             }
             if (step > 5) {
                 throw new IllegalStateException("the rehearsal does not end");
+            }
+        }
+
+        @Override
+        public void park(Object blocker) {
+            if (table.wake(memory, 0, Scope.PRIVATE, 1) == 0) {
+                throw new IllegalStateException("the rehearsal sleeps on another word");
             }
         }
 

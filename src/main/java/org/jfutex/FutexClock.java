@@ -1,5 +1,9 @@
 package org.jfutex;
 
+import static java.util.Objects.requireNonNull;
+
+import java.util.concurrent.locks.LockSupport;
+
 /**
  * A source of time for a table, and a way to sleep until a deadline.
  *
@@ -36,6 +40,20 @@ public interface FutexClock {
      * @param deadline a later time of that clock
      */
     void park(Object blocker, ClockId timeline, long now, long deadline);
+
+    /**
+     * Parks the calling thread until it is unparked or interrupted, or for no reason: the sleep of a wait without a
+     * deadline.
+     *
+     * <p>This implementation calls {@link java.util.concurrent.locks.LockSupport#park(Object)}. A scheduler of tests
+     * can override it, to run another thread instead. The rules of the other method apply: a call that may have parked
+     * for another reason returns without sleeping, and the caller checks its wait and calls again.
+     *
+     * @param blocker the wait, which {@link java.util.concurrent.locks.LockSupport#getBlocker} returns during the sleep
+     */
+    default void park(Object blocker) {
+        LockSupport.park(requireNonNull(blocker, "blocker"));
+    }
 
     /**
      * Runs a task at a time of a clock, for waits on which no thread sleeps.

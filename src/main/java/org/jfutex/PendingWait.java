@@ -458,7 +458,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
                         tryEnd(WaitResult.CANCELLED);
                     }
                 } else {
-                    LockSupport.park(this);
+                    table().clock.park(this);
                 }
             }
             if (listener != NOTIFIED) {
