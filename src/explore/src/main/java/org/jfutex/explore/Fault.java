@@ -1,0 +1,27 @@
+package org.jfutex.explore;
+
+/** What may happen to a guest at any moment, besides that another guest runs. */
+public enum Fault {
+    /**
+     * The deadline of a wait passes now. Without this fault a deadline passes only when no guest can run.
+     */
+    TIMEOUT('T'),
+    /**
+     * A signal comes. A wait of {@link Guest#await} ends as {@link org.jfutex.WaitResult#CANCELLED}, which is EINTR.
+     * The thread of any other guest is interrupted.
+     */
+    SIGNAL('S'),
+    /** The guest dies. The library processes its robust list and its priority-inheritance locks, as a kernel does. */
+    OWNER_DEATH('D'),
+    /**
+     * A wait ends as woken although no guest has woken it. For a wait of other code than {@link Guest#await} this is a
+     * wake of one waiter of its word, as another user of the same memory may perform it.
+     */
+    SPURIOUS_WAKE('W');
+
+    final char letter;
+
+    Fault(char letter) {
+        this.letter = letter;
+    }
+}

@@ -1,0 +1,37 @@
+package org.jfutex.explore;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Writes down the steps of one execution, in words. */
+final class Recorder {
+
+    private final Execution execution;
+    private final List<ScheduleStep> steps = new ArrayList<>();
+
+    Recorder(Execution execution) {
+        this.execution = execution;
+    }
+
+    /**
+     * Records an access to a word.
+     *
+     * @param text the action; the first %s stands for the word, the others for the values
+     */
+    void access(Actor actor, String text, long address, @Nullable Object... values) {
+        Object[] all = new Object[values.length + 1];
+        all[0] = execution.nameOf(address);
+        System.arraycopy(values, 0, all, 1, values.length);
+        event(actor, String.format(text, all));
+    }
+
+    /** Records what a guest does, or what happens to it. */
+    void event(Actor actor, String action) {
+        steps.add(new ScheduleStep(actor.name(), actor.index, action, execution.words(), execution.queueNames()));
+    }
+
+    List<ScheduleStep> steps() {
+        return List.copyOf(steps);
+    }
+}
