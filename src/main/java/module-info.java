@@ -51,7 +51,7 @@
  */
 module org.jfutex {
     requires static jdk.jfr; // events are recorded if the module is present
-    requires static transitive org.jspecify;
+    requires static org.jspecify; // annotations only: users compile and run without it
 
     exports org.jfutex;
     exports org.jfutex.key;
