@@ -14,7 +14,7 @@
  * <tr><td>data off the heap or in mapped files</td><td>{@link org.jfutex.sync}</td>
  *     <td>{@link org.jfutex.sync.FutexMutex}</td></tr>
  * <tr><td>your own primitives, or tests of code that waits</td><td>{@link org.jfutex}</td>
- *     <td>{@link org.jfutex.FutexTable}, {@link org.jfutex.VirtualClock}</td></tr>
+ *     <td>{@link org.jfutex.FutexTable}, {@link org.jfutex.time.VirtualClock}</td></tr>
  * </tbody>
  * </table>
  *
@@ -25,9 +25,11 @@
  * <pre>
  *   org.jfutex.linux   org.jfutex.sync   org.jfutex.wasm
  *             \              |              /
- *                       org.jfutex                      org.jfutex.memory
- *                                \                     /
- *                                     org.jfutex.key
+ *                       org.jfutex
+ *                            |
+ *                     org.jfutex.time     org.jfutex.memory
+ *                                 \         /
+ *                               org.jfutex.key
  * </pre>
  *
  * <p>{@code org.jfutex.memory} and {@code org.jfutex} never import each other: the caller passes a memory to the table.
@@ -58,5 +60,6 @@ module org.jfutex {
     exports org.jfutex.linux;
     exports org.jfutex.memory;
     exports org.jfutex.sync;
+    exports org.jfutex.time;
     exports org.jfutex.wasm;
 }

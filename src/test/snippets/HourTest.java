@@ -2,10 +2,10 @@ import static org.jfutex.Scope.PRIVATE;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
-import org.jfutex.VirtualClock;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.time.Deadline;
+import org.jfutex.time.VirtualClock;
 
 /** A timeout of one hour that takes no time. */
 public class HourTest {

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import org.jfutex.key.FirstFailure;
+import org.jfutex.time.DaemonThreads;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +51,7 @@ sealed class Callback<R> implements Runnable permits FutexFd.Notification {
     private static final AtomicIntegerFieldUpdater<Callback> CLAIMED =
             AtomicIntegerFieldUpdater.newUpdater(Callback.class, "claimed");
 
-    private static final Class<?> TIMER_THREAD = Timers.TimerThread.class; // loaded before it is needed
+    private static final Class<?> TIMER_THREAD = DaemonThreads.timerThread(); // loaded before it is needed
 
     private @Nullable PendingWait<R> wait; // null once called
     private @Nullable Consumer<? super R> action; // null once called
@@ -132,7 +133,7 @@ sealed class Callback<R> implements Runnable permits FutexFd.Notification {
         } catch (RejectedExecutionException shutDown) {
             // there is another way
         } catch (Throwable t) {
-            PendingWait.reportUncaught(t);
+            DaemonThreads.reportUncaught(t);
         }
         table.callbackThreads.call(this);
     }
@@ -149,7 +150,7 @@ sealed class Callback<R> implements Runnable permits FutexFd.Notification {
             }
             call();
         } catch (Throwable t) {
-            PendingWait.reportUncaught(t);
+            DaemonThreads.reportUncaught(t);
         }
     }
 

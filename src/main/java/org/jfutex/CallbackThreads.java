@@ -2,6 +2,7 @@ package org.jfutex;
 
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import org.jfutex.time.DaemonThreads;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ final class CallbackThreads {
 
     private static final long KEEP = TimeUnit.SECONDS.toMillis(1);
 
-    static final CallbackThreads ALL = new CallbackThreads(new Timers.DaemonThreads(false), MOST);
+    static final CallbackThreads ALL = new CallbackThreads(DaemonThreads.forCallbacks(), MOST);
 
     private final ThreadFactory factory;
     private final int most;

@@ -7,6 +7,9 @@ import java.util.function.Consumer;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.Deadline;
+import org.jfutex.time.FutexClock;
 
 /**
  * Loads, initializes and links what a sleep or a wake needs, by one execution of each kind when the first table is
@@ -92,7 +95,7 @@ final class FirstUse {
             owner.tryLock(Integer.BYTES, Scope.PRIVATE);
             waiter.prepareWaitRequeue(0, 0, Integer.BYTES, Scope.PRIVATE).await(SOON);
             table.requeue(memory, 0, Integer.BYTES, Scope.PRIVATE, 0, 0);
-            SystemClock.prepare();
+            FutexClock.system().prepare();
         }
 
         @Override

@@ -12,8 +12,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.StackGuard;
+import org.jfutex.time.DaemonThreads;
+import org.jfutex.time.Deadline;
+import org.jfutex.time.FutexClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -206,12 +210,12 @@ public final class FutexFd implements AutoCloseable {
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
                 }
-                long now = end.now(clock);
-                if (end.hasPassed(now)) {
+                long now = Timeouts.now(end, clock);
+                if (Timeouts.hasPassed(end, now)) {
                     break;
                 }
                 if (!isAnyReady(all)) { // check again: the clock may have consumed the permit of a wake
-                    end.park(clock, fds, now);
+                    Timeouts.park(end, clock, fds, now);
                 }
             }
             return ready(List.of(all));
@@ -323,10 +327,22 @@ public final class FutexFd implements AutoCloseable {
         @Override
         void wakeThreads() {
             try {
-                pollers.forEach(PendingWait::unpark);
+                pollers.forEach(FutexFd::unpark);
             } finally {
                 endChannel(false);
             }
+        }
+    }
+
+    /**
+     * Unparks one of several threads. A failure for one, such as a virtual thread without a scheduler, keeps no other
+     * asleep.
+     */
+    private static void unpark(Thread poller) {
+        try {
+            LockSupport.unpark(poller);
+        } catch (Throwable e) {
+            DaemonThreads.reportUncaught(e);
         }
     }
 

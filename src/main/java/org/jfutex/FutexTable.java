@@ -13,6 +13,9 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MappingListener;
 import org.jfutex.key.PrivateKey;
 import org.jfutex.key.WordSize;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.Deadline;
+import org.jfutex.time.FutexClock;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,6 +3,7 @@ package org.jfutex;
 import static java.util.Objects.requireNonNull;
 
 import java.util.concurrent.Executor;
+import org.jfutex.time.FutexClock;
 import org.jspecify.annotations.Nullable;
 
 /** The settings of a {@link FutexTable}; all have defaults that fit. */

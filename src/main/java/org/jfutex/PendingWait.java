@@ -9,6 +9,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jfutex.key.StackGuard;
+import org.jfutex.time.DaemonThreads;
+import org.jfutex.time.Deadline;
+import org.jfutex.time.FutexClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -254,7 +257,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         FutexClock clock = table().clock;
         boolean timed = false;
         try {
-            Runnable alarm = deadline.started(clock).schedule(clock, this::timeOut);
+            Runnable alarm = Timeouts.schedule(deadline.started(clock), clock, this::timeOut);
             try {
                 CompletionStage<R> stage =
                         end.whenComplete((result, never) -> cancelTimer(alarm)).minimalCompletionStage();
@@ -278,7 +281,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         try {
             alarm.run();
         } catch (Throwable t) {
-            reportUncaught(t);
+            DaemonThreads.reportUncaught(t);
         }
     }
 
@@ -309,7 +312,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
             try {
                 callback.wakeThreads();
             } catch (Throwable t) {
-                reportUncaught(t);
+                DaemonThreads.reportUncaught(t);
             }
             return callback;
         }
@@ -321,31 +324,7 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         try {
             NoInline.accept(callback, result(requireEnded(endedForNotification())));
         } catch (Throwable t) {
-            reportUncaught(t);
-        }
-    }
-
-    /**
-     * Passes what a callback has thrown to the thread's handler and, as the JVM does, ignores what the handler throws.
-     */
-    static void reportUncaught(Throwable t) {
-        try {
-            Thread me = Thread.currentThread();
-            me.getUncaughtExceptionHandler().uncaughtException(me, t);
-        } catch (Throwable ignored) {
-            return;
-        }
-    }
-
-    /**
-     * Unparks one of several threads. A failure for one, such as a virtual thread without a scheduler, keeps no other
-     * asleep.
-     */
-    static void unpark(Thread sleeper) {
-        try {
-            LockSupport.unpark(sleeper);
-        } catch (Throwable e) {
-            reportUncaught(e);
+            DaemonThreads.reportUncaught(t);
         }
     }
 
@@ -491,11 +470,11 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
             if (Thread.interrupted()) {
                 return true;
             }
-            long now = deadline.now(clock);
-            if (deadline.hasPassed(now)) {
+            long now = Timeouts.now(deadline, clock);
+            if (Timeouts.hasPassed(deadline, now)) {
                 tryEnd(WaitResult.TIMED_OUT);
             } else if (ended() == null) { // check again: the clock may have consumed the permit of a wake
-                deadline.park(clock, this, now);
+                Timeouts.park(deadline, clock, this, now);
             }
         }
         return false;

@@ -2,6 +2,7 @@ package org.jfutex;
 
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jfutex.time.DaemonThreads;
 import org.jspecify.annotations.Nullable;
 
 /** Raises owners to the priority of their waiters, along chains of owners. */
@@ -369,7 +370,7 @@ final class PiInheritance {
                 try {
                     listener.priorityChanged(t, now);
                 } catch (Throwable e) {
-                    PendingWait.reportUncaught(e);
+                    DaemonThreads.reportUncaught(e);
                 } finally {
                     lock();
                 }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.util.concurrent.locks.LockSupport;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.StackGuard;
+import org.jfutex.time.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,6 +3,7 @@ package org.jfutex;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import org.jfutex.time.Deadline;
 
 /**
  * What a thread does between queueing and parking: spin for a short time, or park at once.

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.StackGuard;
+import org.jfutex.time.ClockId;
 
 /**
  * Finds waiters of words that were changed long ago, by comparing scans of a table.

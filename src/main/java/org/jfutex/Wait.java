@@ -7,6 +7,7 @@ import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.PrivateKey;
 import org.jfutex.key.WordSize;
+import org.jfutex.time.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /**

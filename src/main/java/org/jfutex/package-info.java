@@ -39,6 +39,7 @@
  *     Requeue                move waiters to another key
  *     AdaptiveSpin           what a bucket has learned about spinning
  *     WaiterLimits           the maximum numbers of waiters
+ *     Timeouts               sleeps until a deadline; clocks and timers are in org.jfutex.time
  *
  *   priority inheritance
  *     PiTask, PiTasks        an owner of locks, and the lookup by thread id
@@ -52,15 +53,6 @@
  *     PiRequeueResult        what a requeue to a lock did
  *     PiExit, RobustWords    the exit of a task, and the locks that it marks
  *     PriorityListener       receives priorities for a scheduler
- *
- *   time
- *     ClockId, Deadline      clocks, and times of them
- *     FutexClock             the source of time
- *     SystemClock            the clocks of the system
- *     VirtualClock           a clock for tests
- *     Timers                 tasks at a time, for waits without a sleeping thread
- *     ClockChangeNotifier    notices that a clock was set
- *     Backoff                pauses between retries of a failing clock
  *
  *   scans and diagnostics
  *     WaiterInfo             one waiter, as a dump describes it
@@ -130,7 +122,7 @@
  *
  * <p>A caller's code is called without a lock held: callbacks, unparks and signal handlers run after the last lock is
  * released. The exceptions are {@link org.jfutex.key.FutexMemory}, {@link org.jfutex.PiTasks} and, under the locks of
- * the detector and of the timers alone, {@link org.jfutex.FutexClock}.
+ * the detector and of the timers alone, {@link org.jfutex.time.FutexClock}.
  */
 @NullMarked
 package org.jfutex;

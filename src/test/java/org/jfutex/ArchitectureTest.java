@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
     private static final String KEY = "org.jfutex.key";
     private static final String MEMORY = "org.jfutex.memory";
+    private static final String TIME = "org.jfutex.time";
     private static final String TABLE = "org.jfutex";
     private static final String SYNC = "org.jfutex.sync";
     private static final String LINUX = "org.jfutex.linux";
@@ -37,10 +38,11 @@ class ArchitectureTest {
     private static final Map<String, Set<String>> ARROWS = Map.of(
             KEY, Set.of(),
             MEMORY, Set.of(KEY),
-            TABLE, Set.of(KEY),
-            SYNC, Set.of(KEY, TABLE),
-            LINUX, Set.of(KEY, TABLE),
-            WASM, Set.of(KEY, TABLE));
+            TIME, Set.of(KEY),
+            TABLE, Set.of(KEY, TIME),
+            SYNC, Set.of(KEY, TIME, TABLE),
+            LINUX, Set.of(KEY, TIME, TABLE),
+            WASM, Set.of(KEY, TIME, TABLE));
 
     /** The modules that {@code requires static} may name; they are absent when the library runs. */
     private static final Set<String> STATIC_MODULES = Set.of("jdk.jfr", "org.jspecify");

@@ -20,6 +20,11 @@ import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.SharedKey;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.Deadline;
+import org.jfutex.time.FutexClock;
+import org.jfutex.time.TimerAccess;
+import org.jfutex.time.VirtualClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -165,7 +170,7 @@ class AsyncWaitTest {
         };
         PreparedWait wait = FutexTable.builder().clock(early).build().prepare(memory, 0, PRIVATE, 0);
         CompletionStage<WaitResult> stage = wait.asStage(Deadline.at(ClockId.MONOTONIC, Long.MAX_VALUE));
-        Timers.schedule(() -> {}, 0).get(20, TimeUnit.SECONDS); // after all tasks that were due before
+        TimerAccess.awaitDueTasks();
         assertEquals(1, looks.get());
         wait.cancel();
         assertEquals(WaitResult.CANCELLED, stage.toCompletableFuture().get(20, TimeUnit.SECONDS));
@@ -314,26 +319,26 @@ class AsyncWaitTest {
                 .get(30, TimeUnit.SECONDS);
         assertEquals(WaitResult.TIMED_OUT, end);
         assertEquals(true, System.nanoTime() - start >= 2_000_000);
-        int before = Timers.pending();
+        int before = TimerAccess.pending();
         PreparedWait wait = real.prepare(memory, 0, PRIVATE, 0);
         wait.asStage(Deadline.after(HOUR));
-        assertEquals(before + 1, Timers.pending());
+        assertEquals(before + 1, TimerAccess.pending());
         wait.cancel();
-        assertEquals(before, Timers.pending());
+        assertEquals(before, TimerAccess.pending());
     }
 
     @Test
     void systemClock_endedRealtimeWait_isNotKept() {
-        int before = Timers.pending();
-        ClockChangeNotifier steps = ClockChangeNotifier.of(FutexClock.system());
+        int before = TimerAccess.pending();
+        FutexClock system = FutexClock.system();
         PreparedWait wait = new FutexTable().prepare(memory, 0, PRIVATE, 0);
         wait.asStage(Deadline.at(Instant.now().plusSeconds(3600)));
-        assertEquals(1, steps.waiting());
-        assertEquals(before + 2, Timers.pending()); // the second one polls whether the clock has been set
+        assertEquals(1, TimerAccess.waitersForChange(system));
+        assertEquals(before + 2, TimerAccess.pending()); // the second one polls whether the clock has been set
         wait.cancel();
-        assertEquals(0, steps.waiting());
-        assertEquals(before + 1, Timers.pending());
-        while (Timers.pending() > before) {
+        assertEquals(0, TimerAccess.waitersForChange(system));
+        assertEquals(before + 1, TimerAccess.pending());
+        while (TimerAccess.pending() > before) {
             Thread.onSpinWait(); // until the poller sees that there are no waiters
         }
     }

@@ -20,6 +20,11 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.DaemonThreads;
+import org.jfutex.time.Deadline;
+import org.jfutex.time.FutexClock;
+import org.jfutex.time.VirtualClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -75,7 +80,7 @@ class CallbackExecutorTest {
     void dependentOfATimeoutDoesNotRunOnTheThreadThatKeepsTheTime() throws Exception {
         timeOut(new FutexTable(), () -> callers.add(Thread.currentThread()));
         Thread caller = caller();
-        assertFalse(caller instanceof Timers.TimerThread);
+        assertFalse(DaemonThreads.timerThread().isInstance(caller));
         assertNotSame(Thread.currentThread(), caller);
         assertTrue(caller.isDaemon());
         assertSame(ClassLoader.getSystemClassLoader(), caller.getContextClassLoader());
@@ -104,7 +109,7 @@ class CallbackExecutorTest {
         BlockingQueue<Integer> woken = new LinkedBlockingQueue<>();
         onTimer(() -> woken.add(table.wake(memory, A, PRIVATE, 9)));
         for (int i = 0; i < 3; i++) {
-            assertFalse(caller() instanceof Timers.TimerThread);
+            assertFalse(DaemonThreads.timerThread().isInstance(caller()));
         }
         assertEquals(3, woken.poll(60, TimeUnit.SECONDS));
     }
@@ -127,7 +132,7 @@ class CallbackExecutorTest {
         caller();
         wait.asStage(Deadline.after(1));
         assertEquals(0, heard.poll(60, TimeUnit.SECONDS));
-        assertFalse(caller() instanceof Timers.TimerThread);
+        assertFalse(DaemonThreads.timerThread().isInstance(caller()));
     }
 
     // ---- an executor of the table
@@ -152,7 +157,7 @@ class CallbackExecutorTest {
     @Test
     void executorThatRunsTasksAtOnceMayDoSo() throws Exception {
         timeOut(table(Runnable::run), () -> callers.add(Thread.currentThread()));
-        assertInstanceOf(Timers.TimerThread.class, caller());
+        assertInstanceOf(DaemonThreads.timerThread(), caller());
     }
 
     @Test
@@ -165,7 +170,7 @@ class CallbackExecutorTest {
         };
         for (Executor executor : List.of(failing, exhausted)) {
             timeOut(table(executor), () -> callers.add(Thread.currentThread()));
-            assertFalse(caller() instanceof Timers.TimerThread);
+            assertFalse(DaemonThreads.timerThread().isInstance(caller()));
         }
     }
 
@@ -223,7 +228,7 @@ class CallbackExecutorTest {
                 9);
         for (int i = 0; i < 3; i++) {
             timeOut(table(none), () -> callers.add(Thread.currentThread()));
-            assertInstanceOf(Timers.TimerThread.class, caller());
+            assertInstanceOf(DaemonThreads.timerThread(), caller());
         }
         assertEquals(0, none.threads());
     }

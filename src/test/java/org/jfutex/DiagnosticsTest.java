@@ -24,6 +24,7 @@ import org.jfutex.memory.FlatMemory;
 import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.OpenFile;
 import org.jfutex.memory.Tmpfs;
+import org.jfutex.time.VirtualClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

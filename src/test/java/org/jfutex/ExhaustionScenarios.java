@@ -25,6 +25,10 @@ import org.jfutex.sync.FutexMutex;
 import org.jfutex.sync.FutexSemaphore;
 import org.jfutex.sync.PiCondition;
 import org.jfutex.sync.PiMutex;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.Deadline;
+import org.jfutex.time.FutexClock;
+import org.jfutex.time.TimerAccess;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -477,7 +481,7 @@ final class ExhaustionScenarios {
         void check(boolean done) {
             wait.cancel();
             assertEquals(WaitResult.CANCELLED, wait.poll());
-            assertEquals(0, ClockChangeNotifier.of(FutexClock.system()).waiting());
+            assertEquals(0, TimerAccess.waitersForChange(FutexClock.system()));
         }
     }
 

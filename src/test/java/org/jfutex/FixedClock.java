@@ -1,5 +1,8 @@
 package org.jfutex;
 
+import org.jfutex.time.ClockId;
+import org.jfutex.time.FutexClock;
+
 /** A clock whose time does not change, and that runs a given action instead of sleeping. */
 record FixedClock(Runnable park) implements FutexClock {
 

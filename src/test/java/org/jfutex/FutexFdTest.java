@@ -18,6 +18,8 @@ import org.jfutex.memory.FlatMemory;
 import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.Protection;
 import org.jfutex.memory.Tmpfs;
+import org.jfutex.time.Deadline;
+import org.jfutex.time.VirtualClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

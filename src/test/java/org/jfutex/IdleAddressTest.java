@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.time.Deadline;
 import org.junit.jupiter.api.Test;
 
 /** An address without waiters uses no memory. */

@@ -23,6 +23,7 @@ import jdk.jfr.consumer.RecordingFile;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.PrivateKey;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.time.Deadline;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;

@@ -18,6 +18,7 @@ import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.time.Deadline;
 import org.junit.jupiter.api.Test;
 
 /**

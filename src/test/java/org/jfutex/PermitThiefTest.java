@@ -40,6 +40,11 @@ import org.jfutex.sync.FutexReadWriteLock;
 import org.jfutex.sync.FutexSemaphore;
 import org.jfutex.sync.PiCondition;
 import org.jfutex.sync.PiMutex;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.Deadline;
+import org.jfutex.time.FutexClock;
+import org.jfutex.time.TimerAccess;
+import org.jfutex.time.VirtualClock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -431,7 +436,8 @@ class PermitThiefTest {
         private final CountDownLatch held = new CountDownLatch(1);
         private final CountDownLatch released = new CountDownLatch(1);
         private final Threads.Running<Boolean> holder;
-        private final Future<?> alarm = Timers.schedule(() -> {}, HOUR); // so that a new task is compared with this one
+        private final Future<?> alarm =
+                TimerAccess.schedule(() -> {}, HOUR); // so that a new task is compared with this one
 
         TimerLock() throws InterruptedException {
             Object probe = new Object() {
@@ -447,7 +453,7 @@ class PermitThiefTest {
                     return 0;
                 }
             };
-            holder = Threads.start(() -> Timers.THREAD.getQueue().contains(probe));
+            holder = Threads.start(() -> TimerAccess.queue().contains(probe));
             held.await();
         }
 
@@ -468,7 +474,7 @@ class PermitThiefTest {
     @MethodSource("kinds")
     void permitConsumedByTimerLock_waitReturns(Kind kind) throws Exception {
         for (var starter : kind.knows(ClockId.REALTIME) ? starters() : List.<Consumer<Runnable>>of()) {
-            while (ClockChangeNotifier.watching(FutexClock.system()) != null) {
+            while (TimerAccess.isWatched(FutexClock.system())) {
                 LockSupport.parkNanos(1_000_000);
             }
             Case c = kind.in(new World(FutexClock.system()));

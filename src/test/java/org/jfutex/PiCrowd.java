@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.time.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /**

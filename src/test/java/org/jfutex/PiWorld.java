@@ -13,6 +13,7 @@ import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.time.VirtualClock;
 
 /** A table, a registry of tasks, and address spaces that share one object: the fixture of most tests of PI locks. */
 final class PiWorld {

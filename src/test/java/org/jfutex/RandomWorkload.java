@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Random;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
+import org.jfutex.time.Deadline;
 
 /**
  * A worker that performs random operations on a few words. It waits, times out, is interrupted, cancels, opens

@@ -7,18 +7,18 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Threads of tests, which return a result and are awaited by their state. */
 @SuppressWarnings("ThreadPriorityCheck") // a test yields until another thread sleeps
-final class Threads {
+public final class Threads {
 
     private Threads() {}
 
     /** A thread and its task; {@link FutureTask#get} returns the result. */
-    record Running<T>(Thread thread, FutureTask<T> answer) {
-        T get() throws Exception {
+    public record Running<T>(Thread thread, FutureTask<T> answer) {
+        public T get() throws Exception {
             return answer.get();
         }
     }
 
-    static <T> Running<T> start(Callable<T> task) {
+    public static <T> Running<T> start(Callable<T> task) {
         var answer = new FutureTask<>(task);
         var thread = new Thread(answer);
         thread.setDaemon(true);

@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jfutex.Threads.Running;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.time.Deadline;
+import org.jfutex.time.VirtualClock;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;

@@ -1,8 +1,8 @@
 package org.jfutex.linux;
 
 import java.util.function.BiPredicate;
-import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
+import org.jfutex.time.FutexClock;
 import org.jspecify.annotations.Nullable;
 
 /** The settings of a {@link FutexCalls} as the classes of this package use them. */

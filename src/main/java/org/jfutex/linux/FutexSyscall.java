@@ -1,7 +1,6 @@
 package org.jfutex.linux;
 
 import java.util.function.Supplier;
-import org.jfutex.ClockId;
 import org.jfutex.FutexFd;
 import org.jfutex.FutexTable;
 import org.jfutex.Scope;
@@ -9,6 +8,7 @@ import org.jfutex.WaitOptions;
 import org.jfutex.WakeOp;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.time.ClockId;
 import org.jspecify.annotations.Nullable;
 
 /** Decodes futex(2) in Linux's order, which decides the error if several apply. */

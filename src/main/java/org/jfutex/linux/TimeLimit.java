@@ -1,8 +1,8 @@
 package org.jfutex.linux;
 
-import org.jfutex.ClockId;
-import org.jfutex.Deadline;
-import org.jfutex.FutexClock;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.Deadline;
+import org.jfutex.time.FutexClock;
 import org.jspecify.annotations.Nullable;
 
 /**

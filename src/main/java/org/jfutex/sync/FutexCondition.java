@@ -6,13 +6,13 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
-import org.jfutex.ClockId;
-import org.jfutex.Deadline;
 import org.jfutex.PreparedWait;
 import org.jfutex.SpinPolicy;
 import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
 import org.jfutex.key.StackGuard;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.Deadline;
 
 /**
  * A condition in four bytes: threads that hold a {@link FutexMutex} wait here for what another will signal.

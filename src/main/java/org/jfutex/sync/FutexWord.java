@@ -5,8 +5,6 @@ import static java.util.Objects.requireNonNull;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
-import org.jfutex.ClockId;
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.MixedWaitersException;
 import org.jfutex.PreparedWait;
@@ -15,6 +13,8 @@ import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.Deadline;
 
 /**
  * The word that a lock is: its value, and the queue of those who sleep on it.

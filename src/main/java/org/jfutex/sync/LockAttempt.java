@@ -1,11 +1,11 @@
 package org.jfutex.sync;
 
-import org.jfutex.ClockId;
-import org.jfutex.Deadline;
 import org.jfutex.PreparedWait;
 import org.jfutex.SpinPolicy;
 import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.Deadline;
 
 /**
  * One call's attempt to get a lock that it did not get at once: what may end it early, and how often it has failed in

@@ -3,12 +3,12 @@ package org.jfutex.sync;
 import static java.util.Objects.requireNonNull;
 
 import java.util.concurrent.TimeUnit;
-import org.jfutex.Deadline;
 import org.jfutex.PiResult;
 import org.jfutex.PiTask;
 import org.jfutex.PiWait;
 import org.jfutex.SpinPolicy;
 import org.jfutex.key.StackGuard;
+import org.jfutex.time.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,7 +3,6 @@ package org.jfutex.sync;
 import static java.util.Objects.requireNonNull;
 
 import java.util.concurrent.TimeUnit;
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.PiResult;
 import org.jfutex.PiTask;
@@ -14,6 +13,7 @@ import org.jfutex.TooManyWaitersException;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
+import org.jfutex.time.Deadline;
 
 /**
  * A lock in eight bytes that knows its holder: who holds it runs at the priority of those who wait, and when it dies

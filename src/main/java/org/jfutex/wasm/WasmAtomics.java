@@ -2,7 +2,6 @@ package org.jfutex.wasm;
 
 import static java.util.Objects.requireNonNull;
 
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
@@ -12,6 +11,7 @@ import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.WordSize;
+import org.jfutex.time.Deadline;
 
 /**
  * The wait and notify instructions for one linear memory, with the results and traps of WebAssembly.

@@ -2,10 +2,10 @@ package org.jfutex.example;
 
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.PreparedWait;
 import org.jfutex.WaitResult;
+import org.jfutex.time.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -10,7 +10,6 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jfutex.FutexFd;
 import org.jfutex.FutexTable;
-import org.jfutex.VirtualClock;
 import org.jfutex.key.Access;
 import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.KeyRule;
@@ -18,6 +17,7 @@ import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.MemoryFile;
 import org.jfutex.memory.Protection;
 import org.jfutex.memory.SpaceSettings;
+import org.jfutex.time.VirtualClock;
 
 /**
  * Makes random futex calls with absurd arguments and memory, one after the other on one thread.

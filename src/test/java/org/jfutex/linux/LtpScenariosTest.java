@@ -7,12 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jfutex.ClockId;
 import org.jfutex.FutexTable;
 import org.jfutex.key.Access;
 import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.MemoryFile;
 import org.jfutex.memory.Protection;
+import org.jfutex.time.ClockId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

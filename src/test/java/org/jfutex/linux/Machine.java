@@ -1,12 +1,12 @@
 package org.jfutex.linux;
 
 import org.jfutex.FutexTable;
-import org.jfutex.VirtualClock;
 import org.jfutex.memory.AddressSpace;
 import org.jfutex.memory.KeyRule;
 import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.Protection;
 import org.jfutex.memory.SpaceSettings;
+import org.jfutex.time.VirtualClock;
 
 /** A guest machine under test: a process on Linux 6.18 with some memory, and a clock that moves only on request. */
 final class Machine {

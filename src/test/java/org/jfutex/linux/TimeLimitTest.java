@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.jfutex.ClockId;
-import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
 import org.jfutex.Scope;
-import org.jfutex.VirtualClock;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.FutexClock;
+import org.jfutex.time.VirtualClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -3,13 +3,13 @@ package org.jfutex.model;
 import static org.jfutex.Scope.PRIVATE;
 
 import java.util.List;
-import org.jfutex.ClockId;
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.PreparedWait;
 import org.jfutex.WaitResult;
 import org.jfutex.WaitWord;
 import org.jfutex.key.WordSize;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /** The operations of the scenarios, which both the library and its mutants implement. */

@@ -2,10 +2,10 @@ package org.jfutex.model;
 
 import static org.jfutex.Scope.PRIVATE;
 
-import org.jfutex.ClockId;
-import org.jfutex.Deadline;
 import org.jfutex.PiResult;
 import org.jfutex.PiTask;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.Deadline;
 
 /** A task that locks words and exits, which both the library and its mutants implement. */
 interface Locker {

@@ -6,8 +6,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
-import org.jfutex.ClockId;
 import org.jfutex.WaitResult;
+import org.jfutex.time.ClockId;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,8 +3,8 @@ package org.jfutex.model;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.LockSupport;
-import org.jfutex.ClockId;
 import org.jfutex.PiResult;
+import org.jfutex.time.ClockId;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,8 +1,8 @@
 package org.jfutex.model;
 
 import java.util.concurrent.locks.LockSupport;
-import org.jfutex.ClockId;
-import org.jfutex.FutexClock;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.FutexClock;
 import org.jspecify.annotations.Nullable;
 
 /** A clock for one sleeper that moves only on request, and is simple enough for the model checker. */

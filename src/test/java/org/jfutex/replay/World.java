@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jfutex.FutexTable;
-import org.jfutex.VirtualClock;
 import org.jfutex.linux.Errno;
 import org.jfutex.linux.FutexCall;
 import org.jfutex.linux.FutexCalls;
@@ -14,6 +13,7 @@ import org.jfutex.linux.KernelVersion;
 import org.jfutex.linux.Task;
 import org.jfutex.linux.TaskTable;
 import org.jfutex.replay.Command.Pending;
+import org.jfutex.time.VirtualClock;
 
 /** The six actors of a program, their two memories on a stage, and a futex table. One thread drives them all. */
 final class World {

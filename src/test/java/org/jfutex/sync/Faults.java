@@ -6,13 +6,13 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
-import org.jfutex.ClockId;
-import org.jfutex.FutexClock;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.FutexClock;
 import org.jspecify.annotations.Nullable;
 
 /**

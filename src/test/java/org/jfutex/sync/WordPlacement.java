@@ -16,7 +16,6 @@ import org.jfutex.PiTask;
 import org.jfutex.PiTasks;
 import org.jfutex.PriorityListener;
 import org.jfutex.Scope;
-import org.jfutex.VirtualClock;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
@@ -28,6 +27,7 @@ import org.jfutex.memory.HostFile;
 import org.jfutex.memory.MapRequest;
 import org.jfutex.memory.OpenFile;
 import org.jfutex.memory.Protection;
+import org.jfutex.time.VirtualClock;
 import org.jspecify.annotations.Nullable;
 
 /** Where the words of a lock lie under test, seen from two sides that may be one and the same. */

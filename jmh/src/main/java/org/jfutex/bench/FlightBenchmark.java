@@ -2,10 +2,10 @@ package org.jfutex.bench;
 
 import java.nio.ByteBuffer;
 import jdk.jfr.Recording;
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.WaitResult;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.time.Deadline;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Scope;

@@ -1,13 +1,13 @@
 package org.jfutex.bench.peer;
 
 import java.nio.ByteBuffer;
-import org.jfutex.Deadline;
 import org.jfutex.FutexTable;
 import org.jfutex.RequeueResult;
 import org.jfutex.Scope;
 import org.jfutex.SpinPolicy;
 import org.jfutex.WaitResult;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.time.Deadline;
 
 /** A {@code FutexTable} over a flat memory. The scope is a constant of each subclass, as in most programs. */
 abstract class TableFutex implements Futex {

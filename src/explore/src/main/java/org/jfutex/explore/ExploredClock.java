@@ -3,9 +3,9 @@ package org.jfutex.explore;
 import static java.util.Objects.requireNonNull;
 
 import java.util.concurrent.locks.LockSupport;
-import org.jfutex.ClockId;
-import org.jfutex.FutexClock;
 import org.jfutex.PendingWait;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.FutexClock;
 
 /** A clock whose both times move only when the explorer lets a deadline pass. Its sleepers are guests. */
 final class ExploredClock implements FutexClock {

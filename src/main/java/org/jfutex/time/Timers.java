@@ -1,11 +1,7 @@
-package org.jfutex;
+package org.jfutex.time;
 
-import java.lang.invoke.MethodHandles;
-import java.security.AccessController;
-import java.security.PrivilegedAction;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -21,74 +17,19 @@ final class Timers {
 
     static final ScheduledThreadPoolExecutor THREAD = thread();
 
-    /** The thread that keeps the time. It must not block, so it calls no callbacks: see {@link Callback}. */
-    static final class TimerThread extends Thread {
-
-        TimerThread(ThreadGroup group, Runnable task) {
-            super(group, task, "futex deadlines", 0, false);
-        }
-    }
-
     private Timers() {}
 
     private static ScheduledThreadPoolExecutor thread() {
-        ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(1, new DaemonThreads(true));
+        ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(1, DaemonThreads.Factory.TIMERS);
         pool.setRemoveOnCancelPolicy(true); // no reference to an ended wait is kept until its deadline
         pool.setKeepAliveTime(10, TimeUnit.SECONDS);
         pool.allowCoreThreadTimeOut(true);
         return pool;
     }
 
-    /**
-     * Creates a thread that inherits nothing from the thread that needs it first: neither its group, nor its
-     * priority, nor on JDK 17 the class loaders of all its callers.
-     */
-    static final class DaemonThreads implements ThreadFactory {
-
-        private final boolean timer;
-
-        /** Makes threads that keep the time, or others that call callbacks. */
-        DaemonThreads(boolean timer) {
-            this.timer = timer;
-        }
-
-        @SuppressWarnings("removal") // there is no substitute; a later JDK only runs the action
-        @Override
-        public Thread newThread(Runnable task) {
-            return AccessController.doPrivileged(new NewThread(task, timer));
-        }
-    }
-
-    private record NewThread(Runnable task, boolean timer) implements PrivilegedAction<Thread> {
-
-        @SuppressWarnings("ThreadPriorityCheck") // so that it is not the first caller's
-        @Override
-        public Thread run() {
-            ThreadGroup group = topGroup();
-            Thread t = timer ? new TimerThread(group, task) : new Thread(group, task, "futex callbacks", 0, false);
-            t.setContextClassLoader(ClassLoader.getSystemClassLoader());
-            t.setPriority(Thread.NORM_PRIORITY);
-            t.setDaemon(true);
-            return t;
-        }
-    }
-
     /** Loads what {@link #schedule} needs; takes any task, and does not run it. */
     static void prepare(Runnable task) {
-        new NewThread(task, true);
-        try {
-            MethodHandles.lookup().ensureInitialized(TimerThread.class);
-        } catch (IllegalAccessException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static ThreadGroup topGroup() {
-        ThreadGroup group = Thread.currentThread().getThreadGroup();
-        for (ThreadGroup parent = group.getParent(); parent != null; parent = group.getParent()) {
-            group = parent;
-        }
-        return group;
+        DaemonThreads.Factory.TIMERS.prepare(task);
     }
 
     /** Returns the number of tasks that have not run yet. */

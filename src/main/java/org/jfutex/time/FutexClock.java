@@ -1,4 +1,4 @@
-package org.jfutex;
+package org.jfutex.time;
 
 import static java.util.Objects.requireNonNull;
 
@@ -61,7 +61,7 @@ public interface FutexClock {
      * <p>The task runs once the clock has reached the deadline, including when the clock is set to that time or a later
      * one. It runs on a thread that this clock chooses, so the task must not block. Callbacks of waits that
      * the task ends are called on that thread, except by this implementation: see {@link
-     * FutexTableBuilder#callbackExecutor}. After a cancel no reference to the task is kept.
+     * org.jfutex.FutexTableBuilder#callbackExecutor}. After a cancel no reference to the task is kept.
      *
      * <p>This implementation suits clocks whose time passes as the system's does. Four times a second, once
      * for all tasks of a clock object, it checks whether the realtime clock has been set. If {@link #nanos} throws in
@@ -77,6 +77,15 @@ public interface FutexClock {
     default Runnable schedule(ClockId timeline, long deadline, Runnable task) {
         return Timers.set(this, timeline, deadline, task);
     }
+
+    /**
+     * Loads the classes that {@link #park} and {@link #schedule} need. Otherwise the first sleep would load them, and
+     * the locks of class loading could consume the permit of a wake.
+     *
+     * <p>This library calls this method of {@link #system} when it builds its first table. This implementation does
+     * nothing. This method may be called more than once.
+     */
+    default void prepare() {}
 
     /**
      * Returns the clocks of the system: {@link System#nanoTime} and {@link java.time.Instant#now}.

@@ -1,4 +1,4 @@
-package org.jfutex;
+package org.jfutex.time;
 
 import static java.util.Objects.requireNonNull;
 
@@ -159,7 +159,11 @@ public final class VirtualClock implements FutexClock {
 
         @Override
         public void run() {
-            PendingWait.unpark(thread);
+            try {
+                LockSupport.unpark(thread);
+            } catch (Throwable e) { // such as a virtual thread without a scheduler
+                DaemonThreads.reportUncaught(e);
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-package org.jfutex;
+package org.jfutex.time;
 
 import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
@@ -30,12 +30,12 @@ enum SystemClock implements FutexClock {
         }
     }
 
-    /** Loads what a sleep until a distant time of the realtime clock needs. */
-    static void prepare() {
-        Timers.prepare(ClockChangeNotifier.of(INSTANCE));
+    @Override
+    public void prepare() {
+        Timers.prepare(ClockChangeNotifier.of(this));
         sleeper();
-        INSTANCE.nanos(ClockId.REALTIME);
-        LockSupport.parkNanos(INSTANCE, 1);
+        nanos(ClockId.REALTIME);
+        LockSupport.parkNanos(this, 1);
     }
 
     private static long until(long deadline, long now) {

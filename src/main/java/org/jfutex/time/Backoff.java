@@ -1,4 +1,4 @@
-package org.jfutex;
+package org.jfutex.time;
 
 /**
  * Decides when to retry an operation that fails, and how often to report it: less and less often, so that a lasting
@@ -28,7 +28,7 @@ final class Backoff {
         int before = failures;
         failures = Math.min(before, Integer.MAX_VALUE - 1) + 1;
         if (Integer.bitCount(failures) == 1) {
-            PendingWait.reportUncaught(failure);
+            DaemonThreads.reportUncaught(failure);
         }
         return shortest * (before < Integer.numberOfTrailingZeros(LONGEST) ? 1 << before : LONGEST);
     }

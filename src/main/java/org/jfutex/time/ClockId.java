@@ -1,4 +1,4 @@
-package org.jfutex;
+package org.jfutex.time;
 
 /** The two clocks that a futex deadline can mean. Source: futex(2), CLOCK_MONOTONIC and CLOCK_REALTIME. */
 public enum ClockId {

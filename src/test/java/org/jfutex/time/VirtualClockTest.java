@@ -1,4 +1,4 @@
-package org.jfutex;
+package org.jfutex.time;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

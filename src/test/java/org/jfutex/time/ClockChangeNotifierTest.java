@@ -1,4 +1,4 @@
-package org.jfutex;
+package org.jfutex.time;
 
 import static org.jfutex.Scope.PRIVATE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -21,6 +21,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jfutex.FutexTable;
+import org.jfutex.PendingWait;
+import org.jfutex.PreparedWait;
+import org.jfutex.Threads;
+import org.jfutex.WaitResult;
 import org.jfutex.memory.FlatMemory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package org.jfutex;
+package org.jfutex.time;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -268,7 +268,7 @@ final class ClockChangeNotifier implements Runnable {
             try {
                 listener.clockWasSet();
             } catch (Throwable e) {
-                PendingWait.reportUncaught(e);
+                DaemonThreads.reportUncaught(e);
             }
         }
     }

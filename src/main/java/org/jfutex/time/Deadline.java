@@ -1,10 +1,9 @@
-package org.jfutex;
+package org.jfutex.time;
 
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +18,6 @@ public final class Deadline {
 
     /** No deadline. */
     public static final Deadline NEVER = new Deadline(null, Long.MAX_VALUE, false, false);
-
-    /** How long before its end a precise wait stops sleeping. Most systems wake a thread in less time. */
-    private static final long LEAD = 200_000;
 
     private final @Nullable ClockId timeline;
     private final long nanos;
@@ -99,8 +95,15 @@ public final class Deadline {
         }
     }
 
-    /** Converts a relative deadline to a time of the monotonic clock; reads the clock only if necessary. */
-    Deadline started(FutexClock clock) {
+    /**
+     * Returns the deadline of a wait that starts now. A relative deadline becomes a time of the monotonic clock; every
+     * other deadline is returned as it is.
+     *
+     * @param clock the clock, which is read only if this deadline is relative
+     * @return a deadline that is not relative
+     */
+    public Deadline started(FutexClock clock) {
+        requireNonNull(clock, "clock");
         if (!relative) {
             return this;
         }
@@ -113,50 +116,30 @@ public final class Deadline {
     }
 
     /**
-     * Reads the time that {@link #hasPassed} and {@link #park} take; only for a result of {@link #started}. The clock
-     * may consume the thread's permit.
+     * Returns the clock of this deadline.
+     *
+     * @return the clock, null for {@link #NEVER}
      */
-    long now(FutexClock clock) {
-        return timeline == null || nanos == Long.MIN_VALUE ? Long.MIN_VALUE : clock.nanos(timeline);
-    }
-
-    /** Returns whether this deadline has passed at that time. */
-    boolean hasPassed(long now) {
-        return timeline != null && now >= nanos;
+    public @Nullable ClockId timeline() {
+        return timeline;
     }
 
     /**
-     * Parks the current thread until this deadline at the latest; only for a result of {@link #started} that has not
-     * passed.
+     * Returns the time of this deadline. Of a relative deadline, this is the duration: see {@link #started}.
      *
-     * <p>Between {@link #now} and this call the caller checks its wait again: see {@link FutexClock#park}.
+     * @return the time in nanoseconds; {@link Long#MIN_VALUE} has passed on every clock
      */
-    void park(FutexClock clock, Object blocker, long now) {
-        if (timeline == null) {
-            LockSupport.park(blocker);
-        } else if (!precise || clock != FutexClock.system()) {
-            clock.park(blocker, timeline, now, nanos);
-        } else if (now < nanos - LEAD) {
-            clock.park(blocker, timeline, now, nanos - LEAD);
-        } else {
-            Thread.onSpinWait();
-        }
+    public long nanos() {
+        return nanos;
     }
 
     /**
-     * Runs a task when this deadline has passed; only for a result of {@link #started}.
+     * Returns whether this deadline is a result of {@link #precise}, directly or through {@link #started}.
      *
-     * @return an action that cancels the task
+     * @return true if a sleeping thread should poll the clock shortly before the deadline
      */
-    Runnable schedule(FutexClock clock, Runnable task) {
-        if (timeline == null) {
-            return () -> {};
-        }
-        if (nanos == Long.MIN_VALUE) {
-            task.run();
-            return () -> {};
-        }
-        return clock.schedule(timeline, nanos, task);
+    public boolean isPrecise() {
+        return precise;
     }
 
     @Override
