@@ -1,4 +1,4 @@
-package org.jfutex.wasm;
+package org.jfutex.endive;
 
 import java.util.List;
 import org.jfutex.FutexTable;
@@ -26,7 +26,7 @@ record Peer(String name, Wait32 waiting, Notify notifying) {
 
     static Peer endive() {
         var memory = new run.endive.runtime.ByteArrayMemory(new MemoryLimits(PAGES, PAGES, true));
-        return new Peer("Endive 1.2.0", memory::atomicWait, memory::atomicNotify);
+        return new Peer("Endive " + System.getProperty("endive.version"), memory::atomicWait, memory::atomicNotify);
     }
 
     static Peer chicory() {

@@ -1,24 +1,31 @@
-package org.jfutex.wasm;
+package org.jfutex.endive;
 
 import java.util.stream.Stream;
-import run.endive.runtime.ByteArrayMemory;
 import run.endive.runtime.Instance;
 import run.endive.runtime.Memory;
 import run.endive.wasm.types.DataSegment;
-import run.endive.wasm.types.MemoryLimits;
 
 /**
- * A memory that delegates to Endive's own memory, whose class is final, and that can be extended. Its atomic
- * instructions are the defaults of {@link Memory}, which use these methods and {@link #lock}.
+ * A memory that delegates loads, stores and growth to another memory of Endive. Endive's own classes are final, so an
+ * adapter cannot extend them.
  */
 @SuppressWarnings("removal") // deprecated methods that are still abstract in Memory
-abstract class EndiveBytes implements Memory {
+abstract class DelegatingMemory implements Memory {
+
+    /*
+     * The atomic instructions are the defaults of Memory: each locks the monitor that lock(address) returns, and then
+     * loads and stores. The other memory's own monitors are not used, for it may keep one for each address for ever.
+     * All bytes of an aligned word of 64 bits share one monitor.
+     */
+
+    private static final int MONITORS = 256; // a power of two
 
     private final Memory bytes;
-    private final Object[] locks = Stream.generate(Object::new).limit(256).toArray();
+    private final Object[] monitors =
+            Stream.generate(Object::new).limit(MONITORS).toArray();
 
-    EndiveBytes(MemoryLimits limits) {
-        bytes = new ByteArrayMemory(limits);
+    DelegatingMemory(Memory bytes) {
+        this.bytes = bytes;
     }
 
     @Override
@@ -48,7 +55,7 @@ abstract class EndiveBytes implements Memory {
 
     @Override
     public Object lock(int address) {
-        return locks[(address >>> 3) % locks.length];
+        return monitors[(address >>> 3) & (MONITORS - 1)];
     }
 
     @Override
@@ -183,6 +190,11 @@ abstract class EndiveBytes implements Memory {
     @Override
     public void fill(byte value, int from, int to) {
         bytes.fill(value, from, to);
+    }
+
+    @Override
+    public void copy(int target, int source, int length) {
+        bytes.copy(target, source, length);
     }
 
     @Override

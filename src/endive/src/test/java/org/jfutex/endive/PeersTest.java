@@ -1,4 +1,4 @@
-package org.jfutex.wasm;
+package org.jfutex.endive;
 
 import static java.lang.Thread.State.TERMINATED;
 import static java.lang.Thread.State.TIMED_WAITING;
@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.jfutex.wasm.WasmAtomics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
