@@ -8,36 +8,35 @@ import org.jfutex.FutexTable;
 import org.jfutex.Scope;
 import org.jfutex.key.FutexMemory;
 
-/** A lock in a word: a try that mostly succeeds, and what to do if not. */
+/** The three forms of locking a word: each tries once without waiting, and then waits. */
 abstract class AbstractWordLock extends FutexWord implements Lock {
 
     AbstractWordLock(FutexTable table, FutexMemory memory, long address, Scope scope) {
         super(table, memory, address, scope);
     }
 
-    /** Locks if that takes no wait and no other thread has a better claim. */
+    /** Locks if that is possible without waiting and without overtaking a thread that has precedence. */
     boolean lockAtOnce() {
         return tryLock();
     }
 
-    /** Locks after {@link #lockAtOnce} has failed; false if the time of the attempt has passed. */
+    /** Locks after {@link #lockAtOnce} has failed. Returns false if the time of the attempt has passed. */
     abstract boolean lockContended(LockAttempt attempt) throws InterruptedException;
 
     /**
-     * Locks, and waits as long as that takes. An interrupt stays pending and does not cost the thread its place in
-     * the queue.
+     * Locks, waiting without limit. An interrupt stays pending, and the thread keeps its position in the queue.
      */
     @Override
     public void lock() {
         if (!lockAtOnce()) {
-            Interrupts.never(() -> lockContended(LockAttempt.uninterruptible(this)));
+            Interrupts.uninterruptibly(() -> lockContended(LockAttempt.uninterruptible(this)));
         }
     }
 
     /**
-     * Locks, unless the thread is interrupted first.
+     * Locks, waiting until the thread is interrupted.
      *
-     * @throws InterruptedException if the thread was interrupted and has not got the lock
+     * @throws InterruptedException if the thread was interrupted and does not hold the lock
      */
     @Override
     public void lockInterruptibly() throws InterruptedException {
@@ -48,12 +47,12 @@ abstract class AbstractWordLock extends FutexWord implements Lock {
     }
 
     /**
-     * Locks, unless a while passes or the thread is interrupted first.
+     * Locks, waiting until the time has passed or the thread is interrupted.
      *
-     * @param time how long, on the table's monotonic clock; zero and less do not wait
+     * @param time the maximum time to wait, on the table's monotonic clock; zero and less do not wait
      * @param unit its unit
-     * @return whether the thread has the lock
-     * @throws InterruptedException if the thread was interrupted and has not got the lock
+     * @return whether the thread holds the lock
+     * @throws InterruptedException if the thread was interrupted and does not hold the lock
      */
     @Override
     public boolean tryLock(long time, TimeUnit unit) throws InterruptedException {

@@ -6,11 +6,11 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
-/** The mutex of {@link FutexMutex#checked}, which remembers the thread that holds it. */
+/** The mutex of {@link FutexMutex#checked}, which records its owner. */
 final class CheckedMutex extends FutexMutex {
 
     /**
-     * The thread that holds the mutex, as far as this object knows. Written by the holder only, while it holds the
+     * The thread that locked the mutex through this object, or null. Only the owner writes it, while it holds the
      * mutex.
      */
     private volatile @Nullable Thread owner;
@@ -23,7 +23,7 @@ final class CheckedMutex extends FutexMutex {
     public boolean tryLock() {
         boolean locked = super.tryLock();
         if (locked) {
-            noteHeld();
+            setOwner();
         }
         return locked;
     }
@@ -35,7 +35,7 @@ final class CheckedMutex extends FutexMutex {
         }
         boolean locked = super.lockContended(attempt);
         if (locked) {
-            noteHeld();
+            setOwner();
         }
         return locked;
     }
@@ -43,14 +43,14 @@ final class CheckedMutex extends FutexMutex {
     @Override
     void lockWithoutFail() {
         super.lockWithoutFail();
-        noteHeld();
+        setOwner();
     }
 
     @Override
     public void unlock() {
         checkHeld();
-        StackGuard.checkDeep(); // now, for the owner is forgotten before the word is free
-        noteLeft();
+        StackGuard.checkDeep(); // now: the owner is cleared before the word is freed
+        clearOwner();
         super.unlock();
     }
 
@@ -63,12 +63,12 @@ final class CheckedMutex extends FutexMutex {
     }
 
     @Override
-    void noteHeld() {
+    void setOwner() {
         owner = Thread.currentThread();
     }
 
     @Override
-    void noteLeft() {
+    void clearOwner() {
         owner = null;
     }
 

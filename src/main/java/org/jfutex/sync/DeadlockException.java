@@ -1,10 +1,11 @@
 package org.jfutex.sync;
 
 /**
- * The task would wait for itself: it holds the mutex already, or the holder waits for a lock of this task, directly or
- * through others. Or the chain of those who wait for each other is longer than 1024. Linux: EDEADLK.
+ * Thrown if a task would wait for itself: it already holds the mutex, or the mutex's owner waits, directly or through
+ * other tasks, for a lock that this task holds. Also thrown if the chain of waiting tasks is longer than 1024. Linux:
+ * EDEADLK.
  *
- * <p>The task does not wait, and what it holds it still holds; to unlock that and begin anew is the way out.
+ * <p>The task does not wait, and it keeps its locks. To resolve the deadlock, unlock them and start again.
  */
 public final class DeadlockException extends IllegalStateException {
 

@@ -11,41 +11,42 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.StackGuard;
 
 /**
- * A barrier in four bytes: threads wait for each other until an agreed number of them has come, round after round.
+ * A cyclic barrier in four bytes: threads wait for each other until a fixed number of them has arrived, in repeated
+ * rounds.
  *
- * <p>Everything but that number is in its word, so any number of these objects made for the same word and the same
- * number are one barrier. A word of 0 is a barrier at which no thread has arrived.
+ * <p>The whole state of the barrier except that number is in its word. Any number of these objects for the same word
+ * and the same number are one barrier. A word of 0 is a barrier at which no thread has arrived.
  *
- * <p>A thread that gives up, on account of time or an interrupt, takes its arrival back, and the others wait for one
- * more. (The barrier of {@code java.util.concurrent} would break for all of them.) So does a thread whose wait fails,
- * say with {@link org.jfutex.TooManyWaitersException}: who gets an exception has not come. If the barrier opened first
- * the thread has passed, and neither an interrupt nor a failure is thrown.
+ * <p>A thread that times out or is interrupted takes its arrival back, and the others wait for one more thread. ({@code
+ * java.util.concurrent.CyclicBarrier} would break for all of them.) A thread whose wait fails, for example with {@link
+ * org.jfutex.TooManyWaitersException}, does the same: a thread that gets an exception has not arrived. If the barrier
+ * opened before that, the thread has passed, and neither an interrupt nor a failure is thrown.
  *
  * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does.
  *
- * <p><b>Memory consistency effects:</b> what a thread did before it came happens-before what any thread does after it
- * has passed in the same round, by whichever object.
+ * <p><b>Memory consistency effects:</b> what a thread did before it arrived happens-before what any thread does after
+ * it has passed in the same round, through any of the objects.
  */
 public final class FutexBarrier extends FutexWord {
 
     /*
      * The word:
      *
-     *      bits 0..15   how many have come in this round
+     *      bits 0..15   how many threads have arrived in this round
      *      bits 16..31  the round, modulo 2^16
      *
-     *      round, n -> round, n+1     one more has come
-     *      round, n -> round, n-1     one gave up
-     *      round, n -> round+1, 0     the last one has come, and wakes all; also if n is more than the number of
-     *                                             threads
+     *      round, n -> round, n+1     a thread arrives
+     *      round, n -> round, n-1     a thread gives up
+     *      round, n -> round+1, 0     the last thread arrives and wakes all; also if n is more than the
+     *                                             number of threads
      *
-     * Both in one word, so that no thread can arrive between the last arrival and the new round. A thread waits until
-     * the round is another than its own. If as many threads use the barrier as it asks for, the round cannot go on by
-     * more than one without any of them, so 2^16 rounds are enough; with more threads one of them would have to miss
-     * exactly as many.
+     * Both are in one word, so that no thread can arrive between the last arrival and the new round. A thread waits
+     * until the round differs from its own. If exactly the fixed number of threads uses the barrier, the round cannot
+     * advance by more than one without each of them, so 16 bits are enough. If more threads use it, a thread would have
+     * to miss exactly 2^16 rounds to be deceived.
      */
 
-    /** The most threads that a barrier can wait for. */
+    /** The maximum number of threads that a barrier can wait for. */
     public static final int MAX_PARTIES = 0xFFFF;
 
     private static final int ROUND = MAX_PARTIES + 1;
@@ -53,14 +54,14 @@ public final class FutexBarrier extends FutexWord {
     private final int parties;
 
     /**
-     * The barrier that lies in a word.
+     * Creates a handle of the barrier in a word.
      *
-     * @param table where its waiters wait
-     * @param memory where the word lies
+     * @param table the table in which its waiters are queued
+     * @param memory the memory that contains the word
      * @param address the word, a multiple of 4
      * @param scope whether only threads of this memory use the word, or threads of all memories that map it
-     * @param parties how many threads must come, from 1 to {@value #MAX_PARTIES}; the same for every object of this
-     *     word
+     * @param parties the number of threads that must arrive, from 1 to {@value #MAX_PARTIES}; equal in every object for
+     *     this word
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4 or {@code parties} is out of range
      */
     public FutexBarrier(FutexTable table, FutexMemory memory, long address, Scope scope, int parties) {
@@ -72,50 +73,50 @@ public final class FutexBarrier extends FutexWord {
     }
 
     /**
-     * Comes to the barrier and waits until it opens.
+     * Arrives at the barrier and waits until it opens.
      *
      * @return the number of threads that were still missing: 0 for the last one. It is unique in its round unless a
      *     thread gave up.
-     * @throws InterruptedException if the thread was interrupted first; it has not come then
+     * @throws InterruptedException if the thread was interrupted first; it has not arrived then
      */
     public int await() throws InterruptedException {
         Interrupts.check();
-        int place = await(LockAttempt.interruptible(this));
-        assert place >= 0;
-        return place;
+        int index = await(LockAttempt.interruptible(this));
+        assert index >= 0;
+        return index;
     }
 
     /**
-     * Comes to the barrier and waits until it opens, at most for a while.
+     * Arrives at the barrier and waits until it opens, at most for a given time.
      *
-     * @param time how long, on the table's monotonic clock
+     * @param time the maximum time to wait, on the table's monotonic clock
      * @param unit its unit
      * @return the number of threads that were still missing: 0 for the last one. It is unique in its round unless a
      *     thread gave up.
-     * @throws TimeoutException if the time has passed first; the thread has not come then
-     * @throws InterruptedException if the thread was interrupted first; it has not come then
+     * @throws TimeoutException if the time has passed first; the thread has not arrived then
+     * @throws InterruptedException if the thread was interrupted first; it has not arrived then
      */
     public int await(long time, TimeUnit unit) throws InterruptedException, TimeoutException {
         requireNonNull(unit, "unit");
         Interrupts.check();
-        int place = await(attempt(time, unit));
-        if (place < 0) {
+        int index = await(attempt(time, unit));
+        if (index < 0) {
             throw new TimeoutException();
         }
-        return place;
+        return index;
     }
 
     /**
-     * How many threads it waits for.
+     * Returns the number of threads that must arrive.
      *
-     * @return the number that this object was made with
+     * @return the number that was passed to the constructor
      */
     public int getParties() {
         return parties;
     }
 
     /**
-     * How many have come in this round, at the moment.
+     * Returns the number of threads that have arrived in the current round.
      *
      * @return their number
      */
@@ -123,7 +124,7 @@ public final class FutexBarrier extends FutexWord {
         return arrived(load());
     }
 
-    /** Comes and waits; -1 if the time has passed. */
+    /** Arrives and waits. Returns -1 if the time has passed. */
     private int await(LockAttempt attempt) throws InterruptedException {
         int before = load();
         boolean last = isLast(before);
@@ -152,7 +153,9 @@ public final class FutexBarrier extends FutexWord {
         return parties - 1 - arrived(before);
     }
 
-    /** Returns whether one more arrival opens the barrier, and looks for the stack that its wake will need. */
+    /**
+     * Returns whether one more arrival opens the barrier. If it does, checks that there is enough stack for the wake.
+     */
     private boolean isLast(int word) {
         boolean last = arrived(word) + 1 >= parties;
         if (last) {
@@ -162,13 +165,13 @@ public final class FutexBarrier extends FutexWord {
     }
 
     /**
-     * Waits until another round has begun; false if the time passed, or the thread was interrupted: that stays
-     * pending.
+     * Waits until another round has begun. Returns false if the time passed or the thread was interrupted; an interrupt
+     * stays pending.
      */
     private boolean passed(int round, LockAttempt attempt) {
         try {
             for (int now = load(); round(now) == round; now = load()) {
-                if (attempt.sleep(now) == WaitResult.TIMED_OUT || !attempt.mayGoOn()) {
+                if (attempt.sleep(now) == WaitResult.TIMED_OUT || !attempt.mayContinue()) {
                     return false;
                 }
             }
@@ -180,8 +183,8 @@ public final class FutexBarrier extends FutexWord {
     }
 
     /**
-     * Takes the arrival back, unless the round is over. A word that was overwritten may have none; then there is
-     * nothing to take.
+     * Takes the arrival back, unless the round is over. A word that was overwritten may contain no arrival; then
+     * nothing is taken back.
      */
     private boolean tookBackArrival(int round) {
         int i = 0;
@@ -206,9 +209,12 @@ public final class FutexBarrier extends FutexWord {
         return (word & -ROUND) + ROUND;
     }
 
-    /** Returns what this is, for how many threads, how many have come, in which round, and where its word lies. */
+    /**
+     * Returns a description: the number of threads, how many have arrived, the round, and the word's address and
+     * memory.
+     */
     @Override
     public String toString() {
-        return describe("barrier of " + parties, word -> arrived(word) + " came in round " + round(word));
+        return describe("barrier of " + parties, word -> arrived(word) + " arrived in round " + round(word));
     }
 }

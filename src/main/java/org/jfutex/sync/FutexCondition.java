@@ -15,26 +15,25 @@ import org.jfutex.time.ClockId;
 import org.jfutex.time.Deadline;
 
 /**
- * A condition in four bytes: threads that hold a {@link FutexMutex} wait here for what another will signal.
+ * A condition variable in four bytes: threads that hold a {@link FutexMutex} wait here until another thread signals.
  *
- * <p>Everything that it knows is in its word; a word of 0 is a condition without waiters. All methods are called
- * with the mutex held. Whoever signals need not hurry to unlock: who is signalled is moved over to the mutex, asleep,
- * and an unlock wakes it. So a signal to a thousand wakes one at a time.
+ * <p>The whole state of the condition is in its word; a word of 0 is a condition without waiters. All methods must be
+ * called with the mutex held. A signal does not wake a waiter: it moves the sleeping waiter to the mutex, and a later
+ * unlock of the mutex wakes it. So {@code signalAll} for a thousand waiters wakes them one at a time.
  *
- * <p>Signals go to those who wait at that moment, in the order in which they began to wait, and to nobody who comes
- * later. A signal that may have met a waiter in the very moment in which that one gave up, on account of time or an
- * interrupt, goes on to the next. A wait may end without a signal (a spurious wakeup), so callers look in a loop at
- * what they wait for.
+ * <p>A signal goes only to threads that wait at that moment, in the order in which they began to wait. If a waiter
+ * times out or is interrupted while it is being signalled, the signal is forwarded to the next waiter. A wait may end
+ * without a signal (a spurious wakeup), so callers must check their predicate in a loop.
  *
- * <p>The word does not show whether the caller holds the mutex. If it shows that no thread does, the methods throw
- * {@link IllegalMonitorStateException} before anything has changed. Conditions of a {@linkplain FutexMutex#checked
- * checked} mutex throw it for every other thread than the holder. All methods throw {@link
- * org.jfutex.key.MemoryFaultException} where the memory does.
+ * <p>The word does not record the mutex's owner. If the mutex is free, the methods throw {@link
+ * IllegalMonitorStateException} before anything has changed. Conditions of a {@linkplain FutexMutex#checked checked}
+ * mutex throw it for every thread except the owner. All methods throw {@link org.jfutex.key.MemoryFaultException} where
+ * the memory does.
  *
- * <p>When a wait ends, by whatever exception, the thread holds the mutex, unless the memory keeps it from that with an
- * exception of its own. If the wait fails, a signal that may have met this waiter goes on to the next. Who finds no
- * place in the mutex's queue then, by a limit of the table or for want of memory or stack, is not refused: it looks
- * every millisecond whether the mutex is free.
+ * <p>When a wait ends, normally or with an exception, the thread holds the mutex, except if the memory throws while the
+ * thread locks the mutex. If the wait fails, a signal that this waiter may have received is forwarded to the next
+ * waiter. If the thread cannot be queued at the mutex, because of a limit of the table or for lack of memory or stack,
+ * it checks every millisecond whether the mutex is free.
  *
  * <p><b>Memory consistency effects:</b> those of the mutex, which is unlocked when a wait begins and locked when it
  * ends.
@@ -48,19 +47,19 @@ public final class FutexCondition extends FutexWord implements Condition {
      *      bits 1..31  how many signals were sent while it was set, modulo 2^31
      *
      * No signal is lost: a waiter queues itself before it unlocks the mutex, and a signal is sent with the mutex held.
-     * So the queue is exactly who began to wait and was not signalled, in that order; whoever comes after a signal is
-     * not in it.
+     * So the queue contains exactly the threads that began to wait and were not signalled, in that order. A thread that
+     * arrives after a signal was not in the queue when the signal was sent.
      *
-     * No signal is stolen: a signal takes one waiter out of the queue, and no other thread can use it.
+     * No signal is stolen: a signal removes one waiter from the queue, and no other thread can consume it.
      *
-     * No signal is swallowed by one who gives up. To be signalled means to be moved, and one who has been moved can
-     * still time out or be interrupted while it sleeps at the mutex; from the result of its wait it cannot tell where
-     * it was. But if no signal was counted since it queued itself, it was not moved. If one was, then it may have
-     * been, and it signals the next one. In the worst case that is a wakeup too many. 2^31 signals during one wait
-     * would have to be counted to be mistaken for none.
+     * No signal is swallowed by a waiter that gives up. A signalled waiter is moved to the mutex, and it can still time
+     * out or be interrupted while it sleeps there. The result of its wait does not show where it was queued. If no
+     * signal was counted since the waiter queued itself, it was not moved. Otherwise it may have been moved, so it
+     * signals the next waiter. In the worst case this causes one spurious wakeup. Only exactly 2^31 signals during one
+     * wait would be mistaken for none.
      *
-     * Those who are moved are found at the mutex by an unlock because its word is 2: the signaller, who holds it, sees
-     * to that before, and everybody who has waited here locks with 2.
+     * An unlock wakes the moved waiters because the mutex's word is 2. The signalling thread, which holds the mutex,
+     * sets it to 2 before it moves them, and every thread that has waited here locks with 2.
      */
 
     private static final int WAITERS = 1;
@@ -68,7 +67,7 @@ public final class FutexCondition extends FutexWord implements Condition {
 
     private final FutexMutex mutex;
 
-    /** Why a wait is over. */
+    /** The reason why a wait ended. */
     private enum Outcome {
         SIGNALLED,
         TIMED_OUT,
@@ -76,7 +75,7 @@ public final class FutexCondition extends FutexWord implements Condition {
     }
 
     /**
-     * The condition that lies in a word beside a mutex.
+     * Creates a handle of the condition in a word beside a mutex.
      *
      * @param mutex the mutex; its table, memory and scope are the condition's too
      * @param address the word, a multiple of 4
@@ -94,8 +93,8 @@ public final class FutexCondition extends FutexWord implements Condition {
     /**
      * Waits for a signal.
      *
-     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the
-     *     mutex then, and a signal that it had got goes to the next
+     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it then holds the
+     *     mutex, and a signal that it had received is forwarded to the next waiter
      */
     @Override
     public void await() throws InterruptedException {
@@ -109,36 +108,36 @@ public final class FutexCondition extends FutexWord implements Condition {
     }
 
     /**
-     * Waits for a signal at most for a while.
+     * Waits for a signal, at most for a given time.
      *
      * @param nanos how long, on the table's monotonic clock
-     * @return how much of that is left; zero or less if nothing is
-     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the
-     *     mutex then, and a signal that it had got goes to the next
+     * @return the remaining time; zero or less if none remains
+     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it then holds the
+     *     mutex, and a signal that it had received is forwarded to the next waiter
      */
     @Override
     public long awaitNanos(long nanos) throws InterruptedException {
         long end = end(nanos);
         Outcome outcome = sleepOrThrow(Deadline.at(ClockId.MONOTONIC, end));
         try {
-            return left(end);
+            return remaining(end);
         } catch (Throwable e) {
             if (outcome == Outcome.SIGNALLED) {
-                giveSignalOn(); // the clock keeps this one from telling
+                forwardSignal(); // the clock has failed, so this call cannot report the signal
             }
             throw e;
         }
     }
 
     /**
-     * Waits for a signal at most for a while.
+     * Waits for a signal, at most for a given time.
      *
      * @param time how long, on the table's monotonic clock
      * @param unit its unit
-     * @return false if the time passed before the mutex was handed to this thread; a signal that it had got goes to
-     *     the next
-     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the
-     *     mutex then, and a signal that it had got goes to the next
+     * @return false if the time passed before the mutex was handed to this thread; a signal that it had received is
+     *     forwarded to the next waiter
+     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it then holds the
+     *     mutex, and a signal that it had received is forwarded to the next waiter
      */
     @Override
     public boolean await(long time, TimeUnit unit) throws InterruptedException {
@@ -147,13 +146,13 @@ public final class FutexCondition extends FutexWord implements Condition {
     }
 
     /**
-     * Waits for a signal at most until a point of time.
+     * Waits for a signal, at most until a given time.
      *
-     * @param date when, on the table's realtime clock; if the clock is set during the wait, its new time counts
-     * @return false if the time came before the mutex was handed to this thread; a signal that it had got goes to the
-     *     next
-     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it holds the
-     *     mutex then, and a signal that it had got goes to the next
+     * @param date the deadline, on the table's realtime clock; if the clock is set during the wait, its new time counts
+     * @return false if that time was reached before the mutex was handed to this thread; a signal that it had received
+     *     is forwarded to the next waiter
+     * @throws InterruptedException if the thread was interrupted before the mutex was handed to it; it then holds the
+     *     mutex, and a signal that it had received is forwarded to the next waiter
      */
     @Override
     @SuppressWarnings("JavaUtilDate") // a java.sql.Date has no Instant
@@ -162,7 +161,7 @@ public final class FutexCondition extends FutexWord implements Condition {
         return sleepOrThrow(Deadline.at(Instant.ofEpochMilli(date.getTime()))) == Outcome.SIGNALLED;
     }
 
-    /** Signals the thread that has waited longest, if there is one. */
+    /** Signals the thread that has waited longest, if any thread waits. */
     @Override
     public void signal() {
         signal(1);
@@ -183,7 +182,9 @@ public final class FutexCondition extends FutexWord implements Condition {
         return outcome;
     }
 
-    /** Waits once. Without a signal: one that may have come too late for this waiter is given to the next. */
+    /**
+     * Waits once. If the wait ends without a signal, forwards a signal that may have arrived too late for this waiter.
+     */
     private Outcome sleep(Deadline deadline, boolean interruptible) {
         mutex.checkHeld();
         int before = load() | WAITERS;
@@ -193,7 +194,7 @@ public final class FutexCondition extends FutexWord implements Condition {
         Outcome outcome;
         try {
             StackGuard.checkDeep();
-            mutex.noteLeft();
+            mutex.clearOwner();
             int held = mutex.getAndSet(FutexMutex.FREE);
             unlocked = true;
             mutex.unlockContended(held);
@@ -204,42 +205,43 @@ public final class FutexCondition extends FutexWord implements Condition {
         } catch (Throwable e) {
             wait.cancel();
             if (unlocked) {
-                lockAgain(wait);
+                relock(wait);
                 if (signalsSince(before)) {
-                    giveSignalOn(); // it may have been for this one, who will not know
+                    forwardSignal(); // it may have been for this waiter, which cannot report it
                 }
             } else {
-                mutex.noteHeld();
+                mutex.setOwner();
             }
             throw e;
         }
         try {
-            lockAgain(wait);
-            giveSignalOn(outcome, before);
+            relock(wait);
+            forwardSignal(outcome, before);
             return outcome;
         } catch (Throwable e) {
             if (outcome == Outcome.INTERRUPTED) {
-                Thread.currentThread().interrupt(); // the caller hears of the failure
+                Thread.currentThread().interrupt(); // the caller gets the failure instead
             }
             throw e;
         }
     }
 
-    private void giveSignalOn(Outcome outcome, int before) {
+    private void forwardSignal(Outcome outcome, int before) {
         try {
             if (outcome != Outcome.SIGNALLED && signalsSince(before)) {
                 signal();
             }
         } catch (Throwable e) {
-            giveSignalOn();
+            forwardSignal();
             throw e;
         }
     }
 
     /**
-     * Who finds no memory to signal the next tries again until there is some, as with a wake; two signals do no harm.
+     * Signals the next waiter, and retries while the table is out of memory, as a wake does. A second signal is
+     * harmless.
      */
-    private void giveSignalOn() {
+    private void forwardSignal() {
         for (boolean given = false; !given; ) {
             try {
                 signal();
@@ -250,11 +252,11 @@ public final class FutexCondition extends FutexWord implements Condition {
         }
     }
 
-    private void lockAgain(PreparedWait wait) {
+    private void relock(PreparedWait wait) {
         try {
             mutex.lockWithoutFail();
         } catch (Throwable e) {
-            wait.forwardWake(); // if an unlock has woken it, after it was moved
+            wait.forwardWake(); // if an unlock has woken this waiter after it was moved
             throw e;
         }
     }
@@ -281,8 +283,8 @@ public final class FutexCondition extends FutexWord implements Condition {
     }
 
     /**
-     * Returns what this is, how many signals it has counted, whether threads may wait, and where its word and its
-     * mutex lie.
+     * Returns a description: the number of signals, whether threads may wait, the word's address and memory, and the
+     * mutex.
      */
     @Override
     public String toString() {

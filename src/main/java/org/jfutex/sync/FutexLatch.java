@@ -10,11 +10,11 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.StackGuard;
 
 /**
- * A countdown latch in four bytes: threads wait until as many events as agreed have happened.
+ * A countdown latch in four bytes: threads wait until a given number of events has happened.
  *
- * <p>Everything that it knows is in its word, which is the number of events to come. So any number of these objects
- * made for the same word are one latch, and a word of 0 is an open one. It is closed by {@link #arm}, and it can be
- * armed again when it is open; who still sleeps then waits for the new count too.
+ * <p>The whole state of the latch is in its word, which is the number of remaining events. So any number of these
+ * objects for the same word are one latch, and a word of 0 is an open latch. {@link #arm} closes an open latch, also
+ * repeatedly; a thread that still sleeps then waits for the new count too.
  *
  * <p>A negative word is not a latch. A wait treats it as closed; {@link #countDown} refuses it.
  *
@@ -22,17 +22,17 @@ import org.jfutex.key.StackGuard;
  * the {@linkplain org.jfutex.sync package}.
  *
  * <p><b>Memory consistency effects:</b> what a thread did before it counted down happens-before what a thread does
- * after it has found the latch open, by whichever object.
+ * after it has found the latch open, through any of the objects.
  */
 public final class FutexLatch extends FutexWord {
 
     private static final int OPEN = 0;
 
     /**
-     * The latch that lies in a word.
+     * Creates a handle of the latch in a word.
      *
-     * @param table where its waiters wait
-     * @param memory where the word lies
+     * @param table the table in which its waiters are queued
+     * @param memory the memory that contains the word
      * @param address the word, a multiple of 4
      * @param scope whether only threads of this memory use the word, or threads of all memories that map it
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
@@ -42,15 +42,15 @@ public final class FutexLatch extends FutexWord {
     }
 
     /**
-     * Closes the latch until a number of events have happened.
+     * Closes the latch until the given number of events has happened.
      *
-     * @param count how many, more than 0
+     * @param count the number of events, more than 0
      * @throws IllegalArgumentException if {@code count} is not more than 0
      * @throws IllegalStateException if the latch is closed already; nothing has changed then
      */
     public void arm(int count) {
         if (count <= 0) {
-            throw new IllegalArgumentException("a count of " + count + " closes no latch");
+            throw new IllegalArgumentException("the count " + count + " is not positive");
         }
         if (!compareAndSet(OPEN, count)) {
             throw new IllegalStateException("the latch is closed already");
@@ -82,7 +82,7 @@ public final class FutexLatch extends FutexWord {
     }
 
     /**
-     * How many events are to come at the moment.
+     * Returns the number of remaining events.
      *
      * @return their number, 0 if the latch is open, negative if the word has been overwritten with such a value
      */
@@ -101,9 +101,9 @@ public final class FutexLatch extends FutexWord {
     }
 
     /**
-     * Waits until the latch is open, at most for a while.
+     * Waits until the latch is open, at most for a given time.
      *
-     * @param time how long, on the table's monotonic clock; zero and less do not wait
+     * @param time the maximum time to wait, on the table's monotonic clock; zero and less do not wait
      * @param unit its unit
      * @return whether the latch is open
      * @throws InterruptedException if the thread was interrupted first
@@ -119,7 +119,7 @@ public final class FutexLatch extends FutexWord {
             if (attempt.sleep(left) == WaitResult.TIMED_OUT) {
                 return false;
             }
-            if (!attempt.mayGoOn() && load() != OPEN) {
+            if (!attempt.mayContinue() && load() != OPEN) {
                 attempt.gaveUp();
                 return false;
             }
@@ -127,9 +127,9 @@ public final class FutexLatch extends FutexWord {
         return true;
     }
 
-    /** Returns what this is, how many events are to come, and where its word lies. */
+    /** Returns a description: the number of remaining events, and the word's address and memory. */
     @Override
     public String toString() {
-        return describe("latch", left -> left == OPEN ? "open" : left + " to come");
+        return describe("latch", left -> left == OPEN ? "open" : left + " remaining");
     }
 }

@@ -13,22 +13,21 @@ import org.jfutex.key.StackGuard;
 /**
  * A lock in four bytes: one thread at a time holds it.
  *
- * <p>Everything that it knows is in its word, so any number of these objects made for the same word are one lock: in
- * many threads, in two address spaces that map one file, or in a file that is mapped again tomorrow. A word of 0 is a
- * free lock.
+ * <p>The whole state of the lock is in its word, so any number of these objects for the same word are one lock: in many
+ * threads, in two address spaces that map one file, or in a file that is unmapped and mapped again later. A word of 0
+ * is a free lock.
  *
- * <p>The word does not say who holds the lock. Therefore it is not reentrant: a thread that locks twice waits for
- * itself, for ever. And any thread may unlock it; only unlocking a free lock is noticed. {@link #checked} makes one
- * that notices such mistakes; {@link PiMutex} knows its owner by the word.
+ * <p>The word does not record which thread holds the lock. Therefore the lock is not reentrant: a thread that locks
+ * twice waits for itself for ever. Any thread may unlock the lock; only unlocking a free lock is detected. {@link
+ * #checked} returns a mutex that detects such mistakes. The word of a {@link PiMutex} contains its owner.
  *
- * <p>The lock is not fair: a thread that comes while it is free takes it, though others may have waited longer.
- * Threads that sleep are woken in the order in which they went to sleep. A thread that finds the lock held stays awake
- * for 14 microseconds before it sleeps, if it {@linkplain SpinPolicy#maySpin may} by the {@linkplain
- * FutexTable#spinPolicy policy} of its table. It neither yields its processor nor spins longer, and an interrupt ends
- * that.
+ * <p>The lock is not fair: a thread that arrives while the lock is free takes it, even if other threads have waited
+ * longer. Sleeping threads are woken in the order in which they went to sleep. A thread that finds the lock held spins
+ * for 14 microseconds before it sleeps, if the {@linkplain FutexTable#spinPolicy policy} of its table {@linkplain
+ * SpinPolicy#maySpin allows} that. It does not yield its processor while it spins. An interrupt ends the spinning.
  *
- * <p>Nothing of the lock is touched after the instant at which it is free for others, so the next owner may reuse its
- * memory. A wake for the address may follow. Threads that sleep on words must expect such wakes anyway.
+ * <p>An unlock does not access the word after it has freed the lock, so the next owner may reuse the word's memory. A
+ * wake for the address may still follow. Threads that sleep on words must expect such wakes in any case.
  *
  * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does. For a wait that fails see
  * the {@linkplain org.jfutex.sync package}.
@@ -46,21 +45,21 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
      *      2  locked, and a thread may sleep
      *
      *      0 -> 1   lock; tryLock             1 -> 0   unlock
-     *      0 -> 2   lock by one who waits     2 -> 0   unlock, and wake one
-     *      1 -> 2   one who is about to sleep
+     *      0 -> 2   lock by a waiter          2 -> 0   unlock, and wake one
+     *      1 -> 2   a waiter is about to sleep
      *
-     * Any other value counts as 2: a thread that waits replaces it by 2, an unlock by 0.
+     * Any other value is treated as 2: a waiter replaces it by 2, an unlock by 0.
      *
-     * Who was woken cannot know whether others sleep, so it locks with 2; with 1 the next unlock would leave them
-     * asleep. A wake is never wasted: who was woken tries before it sleeps again or gives up, and if it finds the lock
-     * taken it makes the word 2 by that, so the holder's unlock wakes the next. Who fails before it has tried passes
-     * the wake on.
+     * A woken thread does not know whether other threads sleep, so it locks with 2. With 1, the next unlock would not
+     * wake the others. No wake is lost: a woken thread tries to lock before it sleeps again or gives up. If it finds
+     * the lock taken, the attempt sets the word to 2, so the holder's unlock wakes the next thread. A woken thread that
+     * fails before this attempt forwards the wake.
      *
-     * Who finds the lock held stays awake for a little, since most holders are brief and a sleep is not. It keeps away
-     * from the word meanwhile: every look takes the word's cache line from the holder, who pays more for that than for
-     * all the rest of the lock. So it looks seldom, and ever more so; the lock then stays with one thread for some
-     * microseconds, in which that locks it a hundred times at the price of an uncontended one, and changes hands when
-     * one of these looks finds it free. After three it sleeps: all that takes less time than a wake.
+     * A thread that finds the lock held spins briefly, because most critical sections are shorter than a sleep. It
+     * reads the word rarely, with exponential back-off: each read takes the word's cache line from the holder, and that
+     * costs the holder more than the rest of the lock. So the lock stays with one thread for some microseconds. In this
+     * time that thread can lock it a hundred times at the cost of an uncontended lock. After three reads the spinning
+     * thread sleeps. The three back-offs take less time than a wake.
      */
 
     static final int FREE = 0;
@@ -68,18 +67,18 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
     private static final int CONTENDED = 2;
 
     /**
-     * How long one who stays awake keeps away from the word, before its first look and before its last, each time
-     * twice as long; in nanoseconds.
+     * The back-off of a spinning thread before its first read of the word, in nanoseconds. It doubles before each
+     * further read.
      */
     private static final long FIRST_BACK_OFF = 2_000;
 
     private static final long LAST_BACK_OFF = 8_000;
 
     /**
-     * The lock that lies in a word.
+     * Creates a handle of the lock in a word.
      *
-     * @param table where its waiters wait
-     * @param memory where the word lies
+     * @param table the table in which its waiters are queued
+     * @param memory the memory that contains the word
      * @param address the word, a multiple of 4
      * @param scope whether only threads of this memory use the word, or threads of all memories that map it
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
@@ -89,19 +88,19 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
     }
 
     /**
-     * A mutex that remembers which thread holds it, to find mistakes in a program.
+     * Returns a mutex that records its owner, for finding mistakes in a program.
      *
-     * <p>It throws {@link IllegalMonitorStateException}, before anything changes, if a thread unlocks it that does not
-     * hold it, or waits for it and holds it. Its {@linkplain #newCondition(long) conditions} throw that if a thread
-     * waits or signals that does not hold it. Its {@code tryLock()} returns false for its holder.
+     * <p>The mutex throws {@link IllegalMonitorStateException}, before anything changes, if a thread that does not own
+     * it unlocks it, or if its owner would wait for it. Its {@linkplain #newCondition(long) conditions} throw this
+     * exception if a thread that does not own the mutex waits or signals. {@code tryLock()} returns false to the owner.
      *
-     * <p>The holder is kept in this object and not in the word. So all threads must lock and unlock by the same
-     * object; other objects of the same word do not know the holder, and this one does not know theirs.
+     * <p>The owner is recorded in this object and not in the word. Therefore all threads must lock and unlock through
+     * the same object. Other objects for the same word do not know this owner, and this object does not know theirs.
      *
-     * @param table where its waiters wait
-     * @param memory where the word lies
+     * @param table the table in which its waiters are queued
+     * @param memory the memory that contains the word
      * @param address the word, a multiple of 4
-     * @param scope whether only this memory's threads use it, or all mappings of the word
+     * @param scope whether only threads of this memory use the word, or threads of all memories that map it
      * @return the mutex
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
      */
@@ -110,9 +109,9 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
     }
 
     /**
-     * Locks if the lock is free.
+     * Locks if the lock is free, without waiting.
      *
-     * @return whether it was
+     * @return whether this thread has locked it
      */
     @Override
     public boolean tryLock() {
@@ -122,12 +121,13 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
     /**
      * Unlocks.
      *
-     * @throws IllegalMonitorStateException if the lock is free; of a lock that is held it cannot tell by whom
+     * @throws IllegalMonitorStateException if the lock is free; an unlock of a lock that another thread holds is not
+     *     detected
      */
     @Override
     public void unlock() {
         if (!compareAndSet(LOCKED, FREE)) {
-            StackGuard.checkDeep(); // now, for a wake that fails when the lock is free would be lost
+            StackGuard.checkDeep(); // now: a wake that failed after the word is free would be lost
             unlockContended(getAndSet(FREE));
         }
     }
@@ -142,7 +142,7 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
     }
 
     /**
-     * A condition bound to this lock.
+     * Returns the condition in a word beside this lock.
      *
      * @param address the condition's word, in the same memory, a multiple of 4
      * @return the condition
@@ -153,7 +153,7 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
     }
 
     /**
-     * Refuses: a condition has a word of its own, and this method cannot know which.
+     * Not supported, because a condition needs a word of its own, and this method has no parameter for it.
      *
      * @throws UnsupportedOperationException always; see {@link #newCondition(long)}
      */
@@ -167,7 +167,7 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
         return lockSpinning(LOCKED) || lockSleeping(attempt);
     }
 
-    /** Locks with the word at 2, because other threads may sleep on it. */
+    /** Locks by setting the word to 2, because other threads may sleep on it. */
     private boolean lockSleeping(LockAttempt attempt) throws InterruptedException {
         boolean locked = getAndSet(CONTENDED) == FREE;
         while (!locked) {
@@ -180,26 +180,29 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
                 locked = compareAndSet(FREE, CONTENDED)
                         || (end == WaitResult.WOKEN && lockSpinning(CONTENDED))
                         || getAndSet(CONTENDED) == FREE;
-                if (!locked && !attempt.mayGoOn()) {
+                if (!locked && !attempt.mayContinue()) {
                     attempt.gaveUp();
                     return false;
                 }
             } catch (Throwable e) {
-                wait.forwardWake(); // if it was woken, by an unlock that has woken no other thread
+                wait.forwardWake(); // if an unlock has woken this thread: that unlock woke no other
                 throw e;
             }
         }
         return true;
     }
 
-    /** Locks with this state if the lock is free at one of a few reads. An interrupt ends that and stays pending. */
+    /**
+     * Spins: locks with this state if one of a few reads finds the lock free. An interrupt ends the spinning and stays
+     * pending.
+     */
     private boolean lockSpinning(int state) {
         if (!table.spinPolicy().maySpin()) {
             return false;
         }
         Thread me = Thread.currentThread();
-        for (long absence = FIRST_BACK_OFF; absence <= LAST_BACK_OFF && !me.isInterrupted(); absence *= 2) {
-            backOff(absence);
+        for (long nanos = FIRST_BACK_OFF; nanos <= LAST_BACK_OFF && !me.isInterrupted(); nanos *= 2) {
+            backOff(nanos);
             if (load() == FREE && compareAndSet(FREE, state)) {
                 return true;
             }
@@ -208,16 +211,16 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
     }
 
     private static void backOff(long nanos) {
-        long begin = System.nanoTime(); // not the table's clock: no caller learns this time
+        long begin = System.nanoTime(); // not the table's clock: no caller sees this time
         while (System.nanoTime() - begin < nanos) {
             Thread.onSpinWait();
         }
     }
 
     /**
-     * Locks for a thread that must hold the lock when it returns, because its caller will unlock it. If the thread is
-     * refused a place in the queue, by a limit of the table or for want of memory or stack, it tries again, with
-     * pauses. Throws only what the memory throws.
+     * Locks for a thread that must hold the lock when it returns, because its caller will unlock it. If the thread
+     * cannot be queued, because of a limit of the table or for lack of memory or stack, it retries with pauses. Only an
+     * exception of the memory is thrown.
      */
     void lockWithoutFail() {
         for (boolean locked = false; !locked; ) {
@@ -232,7 +235,7 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
         }
     }
 
-    /** The second half of an unlock that has freed the word, for what it has found there. */
+    /** Completes an unlock that has freed the word: wakes a thread if the previous value requires it. */
     void unlockContended(int before) {
         if (before == FREE) {
             throw notLocked();
@@ -243,7 +246,8 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
     }
 
     /**
-     * Makes the holder's unlock wake a thread: for a condition that moves its waiters here. The lock is held.
+     * Sets the word to 2, so that the holder's unlock wakes a thread. A condition calls this before it moves its
+     * waiters to this lock, and it holds the lock.
      *
      * @throws IllegalMonitorStateException if it is free; nothing has changed then
      */
@@ -260,24 +264,26 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
         }
     }
 
-    /** Refuses a caller who does not hold the lock, as far as the word shows. */
+    /**
+     * Throws if the caller does not hold the lock. Only a free lock is detected here; a checked mutex knows its owner.
+     */
     void checkHeld() {
         if (load() == FREE) {
             throw notLocked();
         }
     }
 
-    /** Notes that the calling thread holds the lock. */
-    void noteHeld() {}
+    /** Records that the calling thread owns the lock. */
+    void setOwner() {}
 
-    /** Notes that the calling thread is about to let the lock go. */
-    void noteLeft() {}
+    /** Records that the calling thread is about to free the lock. */
+    void clearOwner() {}
 
     private static IllegalMonitorStateException notLocked() {
         return new IllegalMonitorStateException("the mutex is not locked");
     }
 
-    /** Returns what this is, whether it is locked, and where its word lies. */
+    /** Returns a description: whether the lock is locked, and its word's address and memory. */
     @Override
     public String toString() {
         return describe("mutex", word -> word == FREE ? "free" : "locked");

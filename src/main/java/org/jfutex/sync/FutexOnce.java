@@ -10,39 +10,41 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.StackGuard;
 
 /**
- * An action that is done once, in four bytes: the first thread does it, and other threads wait until it is done.
+ * A one-time initialization in four bytes: the first thread runs an action, and other threads wait until it has
+ * returned.
  *
- * <p>Everything that it knows is in its word, so any number of these objects made for the same word are one. A word of
- * 0 has not been done yet. If the action throws, it has not been done, and the next one tries.
+ * <p>The whole state is in its word, so any number of these objects for the same word are one initialization. A word of
+ * 0 means that no action has run yet. If the action throws, it does not count as done, and the next caller runs its own
+ * action.
  *
- * <p>The action must not come back to the word from within: it would wait for itself, for ever.
+ * <p>The action must not use the same word: it would wait for itself for ever.
  *
- * <p>A word outside 0 to 3 is not a once. The methods that run an action throw {@link IllegalStateException} then,
- * before they run it.
+ * <p>A word outside 0 to 3 is not valid. The methods that run an action then throw {@link IllegalStateException} before
+ * they run it.
  *
- * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does, and what the action throws.
- * For a wait that fails see the {@linkplain org.jfutex.sync package}.
+ * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does. An exception of the action is
+ * propagated. For a wait that fails see the {@linkplain org.jfutex.sync package}.
  *
- * <p><b>Memory consistency effects:</b> what the action did happens-before what any thread does after it has learnt
- * that it is done, by whichever object.
+ * <p><b>Memory consistency effects:</b> what the action did happens-before what any thread does after a method has
+ * reported that the action is done, through any of the objects.
  */
 public final class FutexOnce extends FutexWord {
 
     /*
      * The states of the word:
      *
-     *      0  new              the next thread does it
-     *      1  running          a thread does it
+     *      0  new              the next thread runs its action
+     *      1  running          a thread runs its action
      *      2  contended        ... and a thread may sleep
      *      3  done             for ever
      *
      *      0 -> 1    a caller begins                1 -> 0, 3    the action has thrown, has returned
      *      1 -> 2    a caller is about to sleep     2 -> 0, 3    ... and all are woken
      *
-     * A call that finds another value throws an exception: no call has left it there, so none would replace it.
+     * A call that finds another value throws an exception: no call has stored that value, so none would replace it.
      *
-     * All, even if the action has thrown and only one can try next: a single one that was woken might find it done by
-     * a newcomer and leave, and no thread would wake the rest.
+     * All waiters are woken, even if the action has thrown and only one of them can run next. If a single waiter were
+     * woken, it might find that another caller has finished the action, and return without waking the rest.
      */
 
     private static final int NEW = 0;
@@ -51,10 +53,10 @@ public final class FutexOnce extends FutexWord {
     private static final int DONE = 3;
 
     /**
-     * The one that lies in a word.
+     * Creates a handle of the initialization in a word.
      *
-     * @param table where its waiters wait
-     * @param memory where the word lies
+     * @param table the table in which its waiters are queued
+     * @param memory the memory that contains the word
      * @param address the word, a multiple of 4
      * @param scope whether only threads of this memory use the word, or threads of all memories that map it
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
@@ -64,25 +66,26 @@ public final class FutexOnce extends FutexWord {
     }
 
     /**
-     * Sees to it that it is done: does it, or waits until another has. An interrupt stays pending.
+     * Runs the action, or waits until another thread's action has returned. An interrupt stays pending.
      *
-     * @param action what to do
+     * @param action the action
      * @throws IllegalStateException if the word is not from 0 to 3
      */
     public void run(Runnable action) {
         requireNonNull(action, "action");
         if (!isDone()) {
             int[] state = new int[1];
-            Interrupts.never(() -> state[0] = claim(LockAttempt.uninterruptible(this)));
+            Interrupts.uninterruptibly(() -> state[0] = claim(LockAttempt.uninterruptible(this)));
             runIfNew(state[0], action);
         }
     }
 
     /**
-     * Sees to it that it is done: does it, or waits until another has, unless the thread is interrupted first.
+     * Runs the action, or waits until another thread's action has returned or this thread is interrupted.
      *
-     * @param action what to do
-     * @throws InterruptedException if the thread was interrupted before it began and before another was done
+     * @param action the action
+     * @throws InterruptedException if the thread was interrupted before its action began and before another thread's
+     *     action returned
      * @throws IllegalStateException if the word is not from 0 to 3
      */
     public void runInterruptibly(Runnable action) throws InterruptedException {
@@ -94,13 +97,15 @@ public final class FutexOnce extends FutexWord {
     }
 
     /**
-     * Sees to it that it is done: does it, or waits until another has, at most for a while.
+     * Runs the action, or waits for another thread's action, at most for a given time.
      *
-     * @param action what to do; the time does not matter to it
-     * @param time how long to wait for another, on the table's monotonic clock; zero and less do not wait
+     * @param action the action; the time does not limit it
+     * @param time the maximum time to wait for another thread, on the table's monotonic clock; zero and less do not
+     *     wait
      * @param unit its unit
-     * @return whether it is done
-     * @throws InterruptedException if the thread was interrupted before it began and before another was done
+     * @return whether an action has returned
+     * @throws InterruptedException if the thread was interrupted before its action began and before another thread's
+     *     action returned
      * @throws IllegalStateException if the word is not from 0 to 3
      */
     public boolean run(Runnable action, long time, TimeUnit unit) throws InterruptedException {
@@ -111,20 +116,20 @@ public final class FutexOnce extends FutexWord {
     }
 
     /**
-     * Whether it is done.
+     * Returns whether an action has returned.
      *
-     * @return whether the action of a thread has returned
+     * @return whether the initialization is done
      */
     public boolean isDone() {
         return load() == DONE;
     }
 
     /**
-     * Returns in which state the word was: new, and the caller must act now; done; or still running when the time had
+     * Returns the state of the word: NEW if the caller must run its action now, DONE, or RUNNING if the time has
      * passed.
      */
     private int claim(LockAttempt attempt) throws InterruptedException {
-        StackGuard.checkDeep(); // for the end of the action, which wakes
+        StackGuard.checkDeep(); // for the wake after the action
         do {
             int state = load();
             if (state == DONE || (state == NEW && compareAndSet(NEW, RUNNING))) {
@@ -139,7 +144,7 @@ public final class FutexOnce extends FutexWord {
                     return RUNNING;
                 }
             }
-        } while (attempt.mayGoOn());
+        } while (attempt.mayContinue());
         attempt.gaveUp();
         return RUNNING;
     }
@@ -153,14 +158,14 @@ public final class FutexOnce extends FutexWord {
             action.run();
             result = DONE;
         } finally {
-            if (getAndSet(result) != RUNNING) { // also if it was overwritten: a waiter may have slept before
+            if (getAndSet(result) != RUNNING) { // or overwritten, and a waiter may sleep
                 wake(Integer.MAX_VALUE);
             }
         }
         return true;
     }
 
-    /** Returns what this is, whether it is new, running or done, and where its word lies. */
+    /** Returns a description: whether the initialization is new, running or done, and the word's address and memory. */
     @Override
     public String toString() {
         return describe("once", word -> switch (word) {

@@ -7,83 +7,83 @@ import org.jfutex.Scope;
 import org.jfutex.key.FutexMemory;
 
 /**
- * A read-write lock in eight bytes: many readers or one writer hold it, and neither can keep the other out for ever.
+ * A read-write lock in eight bytes: many readers or one writer hold it, and neither can exclude the other for ever.
  *
- * <p>Readers and writers take turns. A reader that has to wait, waits for one writer at the most: every writer that
- * leaves lets in all the readers that wait at that moment; an interrupt that {@code lock()} leaves pending does not
- * cost a reader its turn. A writer that waits keeps later readers out, so it waits only for the readers that are
- * inside when it comes, for other writers, and for those whom these let in. Among writers it is as in {@link
- * FutexMutex}.
+ * <p>Readers and writers take turns. A reader waits for at most one writer: an unlocking writer admits all readers that
+ * wait at that moment. An interrupt that {@code lock()} leaves pending does not cost a reader its turn. A waiting
+ * writer excludes later readers, so it waits only for the readers that hold the lock when it arrives, for other
+ * writers, and for the readers that those writers admit. Writers among themselves are ordered as in {@link FutexMutex}.
  *
- * <p>Everything that it knows is in its two words, so any number of these objects made for the same words are one
- * lock. Words of 0 are a free lock. They do not say who holds it. Therefore it is not reentrant, not even for readers:
- * a thread that reads and asks again waits behind a writer that waits for it. There is no way from reading to writing
- * or back but to unlock. Any thread may unlock; only unlocking what is not locked is noticed.
+ * <p>The whole state of the lock is in its two words, so any number of these objects for the same words are one lock.
+ * Words of 0 are a free lock. The words do not record which threads hold the lock. Therefore the lock is not reentrant,
+ * not even for readers: a reader that locks again may wait behind a writer that waits for this reader. The lock cannot
+ * be upgraded or downgraded. Any thread may unlock; only unlocking a lock that is not held is detected.
  *
- * <p>At most {@value #MAX_READERS} readers are inside at once; more wait until one leaves.
+ * <p>At most {@value #MAX_READERS} readers hold the lock at once; further readers wait until one unlocks.
  *
  * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does. For a wait that fails see
  * the {@linkplain org.jfutex.sync package}.
  *
  * <p><b>Memory consistency effects:</b> what a thread did before it unlocked the write lock happens-before what a
  * thread does after it has locked either lock; what it did before it unlocked the read lock happens-before what a
- * thread does after it has locked the write lock; by whichever object.
+ * thread does after it has locked the write lock, through any of the objects.
  */
 public final class FutexReadWriteLock implements ReadWriteLock {
 
     /*
-     * The first word, the house:
+     * The first word, the state:
      *
-     *      bits 0..14   how many readers are inside
-     *      bits 15..29  how many readers wait
+     *      bits 0..14   how many readers hold the lock (inside)
+     *      bits 15..29  how many readers are registered as waiting
      *      bit 30       TURN: flips when a writer leaves and readers wait
-     *      bit 31       WRITER: a writer is inside
+     *      bit 31       WRITER: a writer holds the lock
      *
-     *      [1] inside+1                            a reader enters: no writer inside, and not full; no writer waits,
-     *                                             but for tryLock()
-     *      [2] waiting+1                           registers, and remembers TURN
-     *      [3] waiting-1, inside+1                 enters after all, as [1]
-     *      [4] waiting-1                           gives up, TURN being the same
-     *      [5] inside-1                            leaves
-     *      [6] WRITER                              a writer enters: no owner
-     *      [7] inside=waiting, waiting=0, TURN^    leaves, and lets in who waits
-     *      [8] no WRITER                           leaves; no reader waits
+     *      [1] inside+1                            a reader locks: no writer holds the lock, and fewer than MAX_READERS
+     *                                             readers do; except in tryLock(), no writer waits
+     *      [2] waiting+1                           a reader registers, and remembers TURN
+     *      [3] waiting-1, inside+1                 a registered reader locks on the conditions of [1]
+     *      [4] waiting-1                           a registered reader gives up; TURN has not changed
+     *      [5] inside-1                            a reader unlocks
+     *      [6] WRITER                              a writer locks: no reader and no writer holds the lock
+     *      [7] inside=waiting, waiting=0, TURN^    a writer unlocks, and admits the registered readers
+     *      [8] no WRITER                           a writer unlocks; no reader is registered
      *
-     * The second word: how many writers wait, counted before they look at the house. Readers and writers sleep on the
-     * first word, on one channel each, expecting a value with which they cannot enter.
+     * The second word counts the waiting writers. A writer increments it before it reads the state. Readers and writers
+     * sleep on the first word, with one bit of the bitset each, and expect a value with which they cannot lock.
      *
-     * Registered readers are let in by [7]: all of them, and each finds out by TURN. One bit is enough, for [7] cannot
-     * happen again before all whom it let in have left. Or a reader enters by itself [3] when no writer is there any
-     * more. It is woken to do so by a waiting writer that gives up as the last of them, or by a reader that leaves a
-     * full house. The former changes the second word, not the first, so a reader queues itself before it looks there:
+     * [7] admits all registered readers, and each of them recognizes that by TURN. One bit is enough, because [7]
+     * cannot happen again before all readers that it admitted have unlocked. A registered reader also locks by itself
+     * [3] when no writer holds the lock or waits for it. In two cases it is woken to do so: when the last waiting
+     * writer gives up, and when one of MAX_READERS readers unlocks. In the first case the second word changes and not
+     * the first, so a reader queues itself before it reads the second word:
      *
      *      reader                              writer that gives up
      *      waiting+1                           writers-1
-     *      queue itself                        read waiting; wake if there are any
-     *      read writers; sleep if there are any
+     *      queue itself                        read waiting; if it is not 0, wake
+     *      read writers; if not 0, sleep
      *
-     * Forbidden: both find the other missing. All these are volatile accesses, so one of them comes last and sees the
-     * other.
+     * Forbidden: the reader sleeps, and the writer does not wake it. All these accesses are volatile, so the later of
+     * the two reads sees the other thread's write.
      *
-     * A writer is woken by whoever leaves the house empty while writers wait. It may find another inside when it
-     * comes; then that one will wake when it leaves. If nobody sleeps who was counted, then it is about to look: it
-     * will see that the house is empty.
+     * A thread that frees the lock while writers wait wakes one writer. If the woken writer finds that another thread
+     * has locked first, that thread's unlock wakes a writer again. If a counted writer does not sleep yet, it is about
+     * to read the state, and finds the lock free.
      *
-     * More than MAX_READERS cannot be registered. The rest sleeps unregistered, and is woken to try again with the
-     * registered ones, or when there is a place to register [3] [4].
+     * At most MAX_READERS readers can be registered. Further readers sleep unregistered. They are woken to retry
+     * together with the registered readers, or when one of those ends its registration [3] [4].
      */
 
-    /** The most readers that can be inside at once. */
+    /** The maximum number of readers that hold the lock at once. */
     public static final int MAX_READERS = (1 << 15) - 1;
 
     private final ReadLock readers;
     private final WriteLock writers;
 
     /**
-     * The lock that lies in two words.
+     * Creates a handle of the lock in two words.
      *
-     * @param table where its waiters wait
-     * @param memory where the words lie
+     * @param table the table in which its waiters are queued
+     * @param memory the memory that contains the words
      * @param address the first of the words, a multiple of 4; the second one follows
      * @param scope whether only threads of this memory use the words, or threads of all memories that map them
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
@@ -94,8 +94,8 @@ public final class FutexReadWriteLock implements ReadWriteLock {
     }
 
     /**
-     * The lock for readers. Its {@code tryLock()} succeeds while only readers hold the lock, though a writer may wait:
-     * it passes by the writer, as in {@code java.util.concurrent}. All other forms wait behind the writer.
+     * Returns the lock for readers. Its {@code tryLock()} succeeds while only readers hold the lock, even if a writer
+     * waits, as in {@code java.util.concurrent}. All other forms wait behind a waiting writer.
      *
      * @return the lock, without conditions
      */
@@ -105,7 +105,7 @@ public final class FutexReadWriteLock implements ReadWriteLock {
     }
 
     /**
-     * The lock for writers.
+     * Returns the lock for writers.
      *
      * @return the lock, without conditions
      */
@@ -114,7 +114,7 @@ public final class FutexReadWriteLock implements ReadWriteLock {
         return writers;
     }
 
-    /** Returns what this is, how many threads hold it or wait for it, and where its words lie. */
+    /** Returns a description: how many threads hold the lock or wait for it, and the words' address and memory. */
     @Override
     public String toString() {
         return "read-write lock " + readers.state();

@@ -12,26 +12,26 @@ import org.jfutex.key.FutexMemory;
 import org.jfutex.key.StackGuard;
 
 /**
- * A counting semaphore in four bytes: it holds a number of permits, and threads take them, wait for them, and add them.
+ * A counting semaphore in four bytes: it holds a number of permits, which threads acquire and release.
  *
  * <p>Its whole state is in its word, so any number of these objects made for the same word are one semaphore. A word
  * of 0 is a semaphore without permits; {@link #release(int)} adds the first ones. A permit has no owner: any thread
  * may release. Every value of the word is a state of a semaphore.
  *
- * <p>The semaphore is not fair. A thread that comes while there are enough permits takes them, although other threads
- * may have waited longer. Waiting threads are woken in the order in which they went to sleep. A thread that waits for
- * several permits takes all of them in one step or none. It does not keep permits that are too few for it from threads
- * that wait for fewer, so it may wait as long as such threads come.
+ * <p>The semaphore is not fair. A thread that arrives while there are enough permits takes them, even if other threads
+ * have waited longer. Waiting threads are woken in the order in which they went to sleep. A thread that waits for
+ * several permits takes all of them in one step or none. While the permits are too few for it, threads that need fewer
+ * permits may take them. Such threads can delay it without limit.
  *
  * <p>A release does not touch the semaphore after the instant at which its permits can be taken, so the thread that
- * takes the last one may reuse the memory. A wake may still follow for the address; every thread that sleeps on words
- * must bear that anyway.
+ * takes the last one may reuse the memory. A wake for the address may still follow. Threads that sleep on words must
+ * expect such wakes in any case.
  *
  * <p>All methods throw {@link org.jfutex.key.MemoryFaultException} where the memory does. For a wait that fails see
  * the {@linkplain org.jfutex.sync package}.
  *
- * <p><b>Memory consistency effects:</b> what a thread did before it released happens-before what a thread does after
- * it has acquired, by whichever object, and whichever permit it was.
+ * <p><b>Memory consistency effects:</b> what a thread did before it released happens-before what a thread does after it
+ * has acquired any permit, through any of the objects.
  */
 public final class FutexSemaphore extends FutexWord {
 
@@ -39,7 +39,7 @@ public final class FutexSemaphore extends FutexWord {
      * The word:
      *
      *      p >= 0        p permits
-     *      ~p, negative  p permits, too few for each thread that sleeps, if a thread sleeps: CONTENDED
+     *      ~p, negative  CONTENDED: p permits, and a thread may sleep; p is too few for each sleeping thread
      *
      *      [1]  p -> p-n      acquire            ~p -> ~(p-n)
      *      [2]  p -> p+n      release            ~p -> p+n      and wake one thread
@@ -56,11 +56,11 @@ public final class FutexSemaphore extends FutexWord {
      *      takes some of more                  wakes the next thread, which carries the token from then on
      *      finds none, or too few              makes the word CONTENDED, or finds it so, and sleeps again          [3]
      *
-     * In the last case other threads may need fewer. The thread that makes [3] with permits there wakes all that
-     * sleep, and each looks for itself. It does so whether it carries the token or not, because the carrier that comes
-     * later finds the word CONTENDED and takes the duty as done. Woken threads that find a CONTENDED word go to sleep
-     * without a further wake, so the threads do not wake each other in turn: there is at most one [3] for one release.
-     * With single permits there is none that wakes.
+     * In the last case other threads may need fewer permits. A thread that does [3] while p > 0 wakes all sleeping
+     * threads, and each of them reads the word. It does so whether it carries the token or not, because a carrier that
+     * comes later finds the word CONTENDED and has nothing to do. Woken threads that find a CONTENDED word sleep again
+     * without another wake, so the threads do not wake each other in turn: there is at most one [3] for each release.
+     * If all threads need one permit, no [3] wakes a thread.
      *
      * No wake is lost: a thread is queued only while the word is ~p and p is too few for it. As long as the word is
      * CONTENDED, p does not grow. The release that lets it grow makes a token.
@@ -72,10 +72,10 @@ public final class FutexSemaphore extends FutexWord {
     private static final int ALL = Integer.MAX_VALUE;
 
     /**
-     * The semaphore that lies in a word.
+     * Creates a handle of the semaphore in a word.
      *
-     * @param table where its waiters wait
-     * @param memory where the word lies
+     * @param table the table in which its waiters are queued
+     * @param memory the memory that contains the word
      * @param address the word, a multiple of 4
      * @param scope whether only threads of this memory use the word, or threads of all memories that map it
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
@@ -85,20 +85,20 @@ public final class FutexSemaphore extends FutexWord {
     }
 
     /**
-     * Takes a permit, and waits as long as that takes, unless the thread is interrupted first.
+     * Acquires a permit, waiting until the thread is interrupted.
      *
-     * @throws InterruptedException if the thread was interrupted and has not got a permit
+     * @throws InterruptedException if the thread was interrupted and has not acquired a permit
      */
     public void acquire() throws InterruptedException {
         acquire(1);
     }
 
     /**
-     * Takes permits in one step, and waits as long as that takes, unless the thread is interrupted first.
+     * Acquires permits in one step, waiting until the thread is interrupted.
      *
-     * @param permits how many, not negative
+     * @param permits the number of permits, not negative
      * @throws IllegalArgumentException if {@code permits} is negative
-     * @throws InterruptedException if the thread was interrupted and has not got the permits
+     * @throws InterruptedException if the thread was interrupted and has not acquired the permits
      */
     public void acquire(int permits) throws InterruptedException {
         check(permits);
@@ -109,41 +109,41 @@ public final class FutexSemaphore extends FutexWord {
     }
 
     /**
-     * Takes a permit, and waits as long as that takes. An interrupt stays pending and does not cost the thread its
-     * place in the queue.
+     * Acquires a permit, waiting without limit. An interrupt stays pending, and the thread keeps its position in the
+     * queue.
      */
     public void acquireUninterruptibly() {
         acquireUninterruptibly(1);
     }
 
     /**
-     * Takes permits in one step, and waits as long as that takes. An interrupt stays pending and does not cost the
-     * thread its place in the queue.
+     * Acquires permits in one step, waiting without limit. An interrupt stays pending, and the thread keeps its
+     * position in the queue.
      *
-     * @param permits how many, not negative
+     * @param permits the number of permits, not negative
      * @throws IllegalArgumentException if {@code permits} is negative
      */
     public void acquireUninterruptibly(int permits) {
         check(permits);
         if (!take(permits)) {
-            Interrupts.never(() -> acquireContended(permits, LockAttempt.uninterruptible(this)));
+            Interrupts.uninterruptibly(() -> acquireContended(permits, LockAttempt.uninterruptible(this)));
         }
     }
 
     /**
-     * Takes a permit if there is one.
+     * Acquires a permit if one is available, without waiting.
      *
-     * @return whether there was
+     * @return whether a permit was acquired
      */
     public boolean tryAcquire() {
         return take(1);
     }
 
     /**
-     * Takes permits in one step if there are enough.
+     * Acquires permits in one step if enough are available, without waiting.
      *
-     * @param permits how many, not negative
-     * @return whether there were; if not, none is taken
+     * @param permits the number of permits, not negative
+     * @return whether the permits were acquired; if not, none is taken
      * @throws IllegalArgumentException if {@code permits} is negative
      */
     public boolean tryAcquire(int permits) {
@@ -152,26 +152,26 @@ public final class FutexSemaphore extends FutexWord {
     }
 
     /**
-     * Takes a permit, unless a while passes or the thread is interrupted first.
+     * Acquires a permit, waiting until the time has passed or the thread is interrupted.
      *
-     * @param time how long, on the table's monotonic clock; zero and less do not wait
+     * @param time the maximum time to wait, on the table's monotonic clock; zero and less do not wait
      * @param unit its unit
-     * @return whether the thread has a permit
-     * @throws InterruptedException if the thread was interrupted and has not got a permit
+     * @return whether a permit was acquired
+     * @throws InterruptedException if the thread was interrupted and has not acquired a permit
      */
     public boolean tryAcquire(long time, TimeUnit unit) throws InterruptedException {
         return tryAcquire(1, time, unit);
     }
 
     /**
-     * Takes permits in one step, unless a while passes or the thread is interrupted first.
+     * Acquires permits in one step, waiting until the time has passed or the thread is interrupted.
      *
-     * @param permits how many, not negative
-     * @param time how long, on the table's monotonic clock; zero and less do not wait
+     * @param permits the number of permits, not negative
+     * @param time the maximum time to wait, on the table's monotonic clock; zero and less do not wait
      * @param unit its unit
-     * @return whether the thread has the permits
+     * @return whether the permits were acquired
      * @throws IllegalArgumentException if {@code permits} is negative
-     * @throws InterruptedException if the thread was interrupted and has not got the permits
+     * @throws InterruptedException if the thread was interrupted and has not acquired the permits
      */
     public boolean tryAcquire(int permits, long time, TimeUnit unit) throws InterruptedException {
         check(permits);
@@ -181,7 +181,7 @@ public final class FutexSemaphore extends FutexWord {
     }
 
     /**
-     * Takes all permits that there are, in one step.
+     * Takes all available permits in one step.
      *
      * @return their number
      */
@@ -201,9 +201,10 @@ public final class FutexSemaphore extends FutexWord {
     /**
      * Adds permits.
      *
-     * @param permits how many, not negative
+     * @param permits the number of permits, not negative
      * @throws IllegalArgumentException if {@code permits} is negative
-     * @throws IllegalStateException if there would be more than 2<sup>31</sup> - 1; none are added then
+     * @throws IllegalStateException if the semaphore would hold more than 2<sup>31</sup> - 1 permits; none are added
+     *     then
      */
     public void release(int permits) {
         if (permits < 0) {
@@ -221,20 +222,20 @@ public final class FutexSemaphore extends FutexWord {
         }
     }
 
-    /** Returns the permits of a word and some more, and looks for the stack that a wake will need. */
+    /** Returns the sum of the permits of a word and {@code more}, after a check of the stack if a wake will follow. */
     private static int sum(int word, int more) {
         if (isContended(word)) {
             StackGuard.checkDeep();
         }
         int permits = permits(word);
         if (more > Integer.MAX_VALUE - permits) {
-            throw new IllegalStateException(more + " permits do not fit beside the " + permits + " that are there");
+            throw new IllegalStateException(more + " more permits than the present " + permits + " exceed the maximum");
         }
         return permits + more;
     }
 
     /**
-     * How many permits there are at the moment.
+     * Returns the number of available permits.
      *
      * @return their number
      */
@@ -260,7 +261,7 @@ public final class FutexSemaphore extends FutexWord {
     }
 
     private boolean acquireContended(int n, LockAttempt attempt) throws InterruptedException {
-        PreparedWait wait = null; // the last one: if it was woken, this thread carries a token
+        PreparedWait wait = null; // the last wait: if it was woken, this thread carries a token
         boolean taken = false;
         try {
             while (true) {
@@ -283,10 +284,10 @@ public final class FutexSemaphore extends FutexWord {
                         return false;
                     }
                     if (end == WaitResult.WOKEN) {
-                        continue; // with a token, which is used before time and interrupts count
+                        continue; // with a token: try again before time and interrupts are checked
                     }
                 }
-                if (!attempt.mayGoOn()) {
+                if (!attempt.mayContinue()) {
                     attempt.gaveUp();
                     if (wait != null) {
                         wait.forwardWake();
@@ -305,7 +306,7 @@ public final class FutexSemaphore extends FutexWord {
         }
     }
 
-    /** Makes the word CONTENDED for a thread that is about to sleep; false if the word has changed. */
+    /** Makes the word CONTENDED for a thread that is about to sleep. Returns false if the word has changed. */
     private boolean expectSleepers(int word) {
         if (word > 0) {
             StackGuard.checkDeep();
@@ -325,12 +326,12 @@ public final class FutexSemaphore extends FutexWord {
         return isContended(word) ? ~word : word;
     }
 
-    /** The word with another number of permits. */
+    /** Returns the word with another number of permits. */
     private static int with(int word, int permits) {
         return isContended(word) ? ~permits : permits;
     }
 
-    /** Returns what this is, how many permits there are, whether threads may wait, and where its word lies. */
+    /** Returns a description: the number of permits, whether threads may wait, and the word's address and memory. */
     @Override
     public String toString() {
         return describe("semaphore", word -> permits(word) + " permits" + (isContended(word) ? ", waiters" : ""));

@@ -17,10 +17,10 @@ import org.jfutex.time.ClockId;
 import org.jfutex.time.Deadline;
 
 /**
- * The word that a lock is: its value, and the queue of those who sleep on it.
+ * The word that represents a lock, and the operations on its value and its queue of sleeping threads.
  *
- * <p>Locks extend it instead of having one, for one pointer less on the way to the memory is a quarter of the price
- * of an uncontended lock.
+ * <p>Locks extend this class instead of holding an instance. One pointer less on the path to the memory saves a quarter
+ * of the cost of an uncontended lock.
  */
 class FutexWord {
 
@@ -29,10 +29,10 @@ class FutexWord {
     private static final Deadline PASSED = Deadline.after(0);
 
     /**
-     * The number of failed attempts in a row after which a loop over a word ends: more than any contention brings
-     * about.
+     * The number of consecutive failed attempts after which a loop over a word ends. Contention alone does not cause so
+     * many.
      */
-    static final int MOST_FAILURES = 1 << 20;
+    static final int MAX_FAILURES = 1 << 20;
 
     final FutexTable table;
     final FutexMemory memory;
@@ -70,8 +70,8 @@ class FutexWord {
      *     keeps rewriting
      */
     final int failed(int failures) {
-        if (failures >= MOST_FAILURES) {
-            throw new IllegalStateException(this + " is rewritten all the time");
+        if (failures >= MAX_FAILURES) {
+            throw new IllegalStateException(this + " changes without end");
         }
         return failures + 1;
     }
@@ -82,14 +82,15 @@ class FutexWord {
     }
 
     /** Queues the caller, to sleep later. */
-    final PreparedWait prepare(int expected, WaitOptions channels) {
-        return table.prepare(memory, address, scope, Integer.toUnsignedLong(expected), channels);
+    final PreparedWait prepare(int expected, WaitOptions options) {
+        return table.prepare(memory, address, scope, Integer.toUnsignedLong(expected), options);
     }
 
     /**
-     * Wakes sleepers after an atomic change of the word; all changes here are. By that change the word may be
-     * another's already, who has used its memory otherwise or given it back: then none of ours sleeps there. Who finds
-     * no memory for the wake tries again until there is some, as the JDK's locks do.
+     * Wakes sleeping threads after an atomic change of the word; all changes of words in this package are atomic. Once
+     * the word has changed, another thread may have freed or reused its memory. In that case none of our waiters is
+     * left there, so a fault is ignored. If the wake runs out of memory, the caller retries until it succeeds, as the
+     * JDK's locks do.
      */
     final int wake(int count) {
         while (true) {
@@ -103,46 +104,48 @@ class FutexWord {
         }
     }
 
-    final int wake(int count, WaitOptions channels) {
+    final int wake(int count, WaitOptions options) {
         while (true) {
             try {
-                return table.wake(memory, address, scope, count, channels);
+                return table.wake(memory, address, scope, count, options);
             } catch (OutOfMemoryError e) {
                 LockSupport.parkNanos(PAUSE);
             }
         }
     }
 
-    /** The point of time at which a caller gives up who wants to wait so long, however often it must go to sleep. */
+    /** The deadline of a call that waits at most for this time. All sleeps of the call use the same deadline. */
     final Deadline deadline(long time, TimeUnit unit) {
         long nanos = unit.toNanos(time);
         return nanos <= 0 ? PASSED : Deadline.at(ClockId.MONOTONIC, end(nanos));
     }
 
-    /** An attempt that ends after a while at the latest. */
+    /** An attempt that ends at the latest when this time has passed. */
     final LockAttempt attempt(long time, TimeUnit unit) {
         long nanos = unit.toNanos(time);
         return nanos <= 0 ? LockAttempt.withoutWaiting(this) : LockAttempt.until(this, end(nanos));
     }
 
     /**
-     * What the monotonic clock says after a while, or its last point if that is later, or its first one if that is
-     * earlier.
+     * The time of the monotonic clock that many nanoseconds from now, limited to the range of {@code long}.
      */
     final long end(long nanos) {
         long now = now();
         long end = now + nanos;
-        return ((now ^ end) & (nanos ^ end)) < 0 ? last(now) : end;
+        return ((now ^ end) & (nanos ^ end)) < 0 ? saturated(now) : end;
     }
 
-    /** How long it is until then, negative afterwards; as far as that can be represented. */
-    final long left(long end) {
+    /**
+     * The nanoseconds from now to a time of the monotonic clock, limited to the range of {@code long}; negative after
+     * that time.
+     */
+    final long remaining(long end) {
         long now = now();
         long left = end - now;
-        return ((end ^ now) & (end ^ left)) < 0 ? last(end) : left;
+        return ((end ^ now) & (end ^ left)) < 0 ? saturated(end) : left;
     }
 
-    private static long last(long direction) {
+    private static long saturated(long direction) {
         return direction < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
     }
 
@@ -151,9 +154,9 @@ class FutexWord {
     }
 
     /**
-     * Describes a lock with its state. A memory that fails does not make a description fail.
+     * Describes a lock with its state. If the memory fails, the description says that the word is unreadable.
      *
-     * @param kind what the lock is
+     * @param kind the kind of the lock
      * @param state the state that a word stands for
      */
     final String describe(String kind, IntFunction<String> state) {
@@ -163,15 +166,15 @@ class FutexWord {
         } catch (Throwable unreadable) {
             described = "unreadable";
         }
-        return kind + " (" + described + ") in " + place();
+        return kind + " (" + described + ") in " + location();
     }
 
-    final String place() {
+    final String location() {
         return scope + " word 0x" + Long.toHexString(address) + " of " + memory;
     }
 
     @Override
     public String toString() {
-        return place();
+        return location();
     }
 }

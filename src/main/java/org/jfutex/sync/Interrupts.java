@@ -1,17 +1,17 @@
 package org.jfutex.sync;
 
-/** What methods do about interrupts. */
+/** The treatment of interrupts, which all locks share. */
 final class Interrupts {
 
     private Interrupts() {}
 
-    /** A wait that may throw an interrupt. */
+    /** A wait that may throw {@link InterruptedException}. */
     interface Wait {
         void run() throws InterruptedException;
     }
 
     /** Runs an uninterruptible wait. */
-    static void never(Wait wait) {
+    static void uninterruptibly(Wait wait) {
         try {
             wait.run();
         } catch (InterruptedException e) {
@@ -20,7 +20,7 @@ final class Interrupts {
     }
 
     /**
-     * Sleeps for a millisecond, for a thread that must try again and cannot be woken. An interrupt that comes stays
+     * Sleeps for a millisecond, before a retry of an operation whose success cannot be signalled. An interrupt stays
      * pending.
      */
     static void pause() {
@@ -38,7 +38,7 @@ final class Interrupts {
         }
     }
 
-    /** What an interruptible method does first. */
+    /** Throws if the thread is interrupted. Interruptible methods call it first. */
     static void check() throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();

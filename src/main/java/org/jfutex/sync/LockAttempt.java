@@ -8,16 +8,15 @@ import org.jfutex.time.ClockId;
 import org.jfutex.time.Deadline;
 
 /**
- * One call's attempt to get a lock that it did not get at once: what may end it early, and how often it has failed in
- * a row.
+ * The waiting part of one call: its deadline, whether an interrupt ends it, and how often it has failed in a row.
  */
 final class LockAttempt {
 
     /*
-     * A word may hold any value, and a foreign thread may rewrite it at any rate. A loop over a word therefore has one
-     * of three ends: it gets what it wants; it sleeps; or it fails MOST_FAILURES times in a row, and the call throws
-     * an exception. Between two attempts mayGoOn() reads the deadline and the interrupt status, because a wait whose
-     * word differs reads neither.
+     * A word may hold any value, and a foreign thread may rewrite it at any rate. Therefore a loop over a word ends in
+     * one of three ways: the operation succeeds, the thread sleeps, or MAX_FAILURES attempts in a row fail and the call
+     * throws an exception. Between two attempts mayContinue() reads the deadline and the interrupt status, because a
+     * wait whose word differs reads neither.
      */
 
     private final FutexWord word;
@@ -33,29 +32,32 @@ final class LockAttempt {
         this.interruptible = interruptible;
     }
 
-    /** An attempt that neither time nor an interrupt ends. An interrupt does not cost it its place in a queue. */
+    /**
+     * Returns an attempt that neither time nor an interrupt ends. After an interrupt, the thread keeps its position in
+     * the queue.
+     */
     static LockAttempt uninterruptible(FutexWord word) {
         return new LockAttempt(word, Deadline.NEVER, Long.MAX_VALUE, false);
     }
 
-    /** An attempt that an interrupt ends. */
+    /** Returns an attempt that an interrupt ends. */
     static LockAttempt interruptible(FutexWord word) {
         return new LockAttempt(word, Deadline.NEVER, Long.MAX_VALUE, true);
     }
 
-    /** An attempt that an interrupt or a time of the table's monotonic clock ends. */
+    /** Returns an attempt that an interrupt or a time of the table's monotonic clock ends. */
     static LockAttempt until(FutexWord word, long end) {
         return new LockAttempt(word, Deadline.at(ClockId.MONOTONIC, end), end, true);
     }
 
-    /** An attempt whose time has passed before it begins. */
+    /** Returns an attempt whose time has passed before it begins. */
     static LockAttempt withoutWaiting(FutexWord word) {
         return new LockAttempt(word, Deadline.after(0), Long.MIN_VALUE, true);
     }
 
-    /** Sleeps on a wait that was queued. */
-    WaitResult await(PreparedWait wait, SpinPolicy polling) throws InterruptedException {
-        WaitResult result = interruptible ? wait.await(deadline, polling) : wait.awaitUninterruptibly();
+    /** Sleeps in a wait that has been queued. */
+    WaitResult await(PreparedWait wait, SpinPolicy policy) throws InterruptedException {
+        WaitResult result = interruptible ? wait.await(deadline, policy) : wait.awaitUninterruptibly();
         return counted(result);
     }
 
@@ -74,11 +76,11 @@ final class LockAttempt {
     }
 
     /**
-     * Returns whether the attempt may go on after a step that failed. The caller calls it before it sleeps again.
+     * Returns whether the attempt may continue after a failed step. The caller calls it before it sleeps again.
      *
      * @throws IllegalStateException if too many steps in a row have failed, none of which slept
      */
-    boolean mayGoOn() {
+    boolean mayContinue() {
         failures = word.failed(failures);
         return !interruptible || !(Thread.currentThread().isInterrupted() || hasPassed());
     }
@@ -88,7 +90,10 @@ final class LockAttempt {
                 || (deadline != Deadline.NEVER && word.table.clock().nanos(ClockId.MONOTONIC) >= end);
     }
 
-    /** Throws what a method throws that has ended early. An interrupt was left pending until nothing could fail. */
+    /**
+     * Throws InterruptedException if an interrupt has ended the attempt. The interrupt was left pending until now, so
+     * that a failure could not lose it.
+     */
     void gaveUp() throws InterruptedException {
         if (Thread.interrupted() || deadline == Deadline.NEVER) {
             throw new InterruptedException();

@@ -10,11 +10,14 @@ public enum LockResult {
      * becomes unusable for all tasks. Linux: EOWNERDEAD.
      */
     OWNER_DIED,
-    /** The task does not hold the mutex: another one does, and the time to wait is over. Linux: EBUSY, ETIMEDOUT. */
+    /**
+     * The task does not hold the mutex: another task holds it, and the time to wait has passed. Linux: EBUSY,
+     * ETIMEDOUT.
+     */
     BUSY;
 
     /**
-     * Whether the task holds the mutex.
+     * Returns whether the task holds the mutex.
      *
      * @return false for {@link #BUSY} only
      */

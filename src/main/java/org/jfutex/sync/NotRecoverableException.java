@@ -1,8 +1,8 @@
 package org.jfutex.sync;
 
 /**
- * A holder of the mutex died, and the next one unlocked it without having {@linkplain PiMutex#markConsistent recovered}
- * what it protects. Nobody will ever hold it again, until its words are set to 0. Linux: ENOTRECOVERABLE.
+ * Thrown if an owner of the mutex has died and the next owner has unlocked it without {@link PiMutex#markConsistent}.
+ * No task can lock the mutex again until its words are set to 0. Linux: ENOTRECOVERABLE.
  */
 public final class NotRecoverableException extends IllegalStateException {
 

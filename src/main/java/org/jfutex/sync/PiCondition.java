@@ -12,27 +12,27 @@ import org.jfutex.time.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A condition in four bytes: tasks that hold a {@link PiMutex} wait here for what another will signal.
+ * A condition variable in four bytes: tasks that hold a {@link PiMutex} wait here until another task signals.
  *
- * <p>All methods are called by a task that holds the mutex. Who is signalled is moved over to the mutex, asleep, and
- * waits there as any other: the holder runs at its priority, and hands the mutex over in its turn. Signals go to those
- * who wait at that moment, the highest priority first, among equals the longest waiting, and to nobody who comes
- * later.
+ * <p>All methods must be called by a task that holds the mutex. A signal moves a sleeping waiter to the mutex. There it
+ * waits like any other task: the owner inherits its priority, and hands the mutex to it in its turn. A signal goes only
+ * to tasks that wait at that moment, the highest priority first, and among equal priorities the task that has waited
+ * longest.
  *
- * <p>What comes after a signal does not count: who was signalled before its time passed is signalled, though it may
- * wait for the mutex longer than that. A wait may end without a signal (a spurious wakeup), namely when it begins at
- * the moment of a signal to others, so callers look in a loop at what they wait for.
+ * <p>A waiter that was signalled before its deadline counts as signalled, even if it waits for the mutex until after
+ * the deadline. A wait may end without a signal (a spurious wakeup) if it begins while other tasks are being signalled,
+ * so callers must check their predicate in a loop.
  *
- * <p>A signal is not lost if the task that it was sent to dies before it holds the mutex: it goes to the next. If that
- * task dies when it holds it, the next holder is told {@link LockResult#OWNER_DIED}, whatever it does: so who repairs
- * should {@link #signalAll} too.
+ * <p>If a signalled task dies before it holds the mutex, the signal is forwarded to the next waiter. If it dies while
+ * it holds the mutex, the next owner gets {@link LockResult#OWNER_DIED}, and the signal may not have been used.
+ * Therefore a task that repairs the data should also call {@link #signalAll}.
  *
- * <p>When a wait ends, by whatever exception of those named below, the task holds the mutex, with three exceptions:
- * {@link DeadlockException}, if another waits by now for a lock that this task kept; {@link IllegalStateException} if
- * the task has exited; {@link org.jfutex.key.MemoryFaultException}, which all methods throw where the memory does. Who
- * finds no place in the mutex's queue then, by a limit of the table or for want of memory or stack, is not refused: it
- * tries again every millisecond. If the wait fails, a signal to this waiter goes on to the next; if the mutex is of a
- * dead holder by then, that is told instead of the failure.
+ * <p>When a wait ends, normally or with an exception, the task holds the mutex, with three exceptions: {@link
+ * DeadlockException}, if the mutex's owner now waits for a lock that this task holds; {@link IllegalStateException}, if
+ * the task has exited; and {@link org.jfutex.key.MemoryFaultException}, which all methods throw where the memory does.
+ * If the task cannot be queued at the mutex, because of a limit of the table or for lack of memory or stack, it retries
+ * every millisecond. If the wait fails, a signal to this waiter is forwarded to the next one. If the mutex's previous
+ * owner has died in the meantime, the wait returns {@link AwaitResult#OWNER_DIED} instead of the failure.
  *
  * <p><b>Memory consistency effects:</b> those of the mutex, which is unlocked when a wait begins and locked when it
  * ends.
@@ -42,25 +42,26 @@ public final class PiCondition extends FutexWord {
     /*
      * The word counts signals, modulo 2^32:
      *
-     *      waiter, holds the mutex                 who signals
+     *      waiter, holds the mutex                 signalling task
      *      read word                               word = word + 1
-     *      unlock                                  move one from the queue to the mutex, or all
-     *      queue, if the word is the same
+     *      unlock                                  move one waiter, or all, to the mutex
+     *      queue itself, if the word is unchanged
      *
-     * No signal is lost: it is sent with the mutex held, so who began to wait before is in the queue or will find
-     * another word. (If 2^32 signals were sent in that moment, it would find the same.) No signal is stolen: it takes
-     * one out of the queue, and no later task can use it.
+     * No signal is lost: it is sent with the mutex held, so a task that began to wait before is in the queue or will
+     * find that the word has changed. (Only exactly 2^32 signals between the two steps would leave the same value.) No
+     * signal is stolen: it removes one waiter from the queue, and no later task can consume it.
      *
-     * No signal is swallowed by one who gives up. To be signalled means to be moved, and a wait tells whether it was
-     * (PiWait.wasMoved). Who was moved waits for the mutex as long as it takes; if it dies there, or is refused there,
-     * it signals the next one. That is without the mutex, and as good: nobody is ever queued here while it holds the
-     * mutex, and so a requeue that finds nobody leaves a word behind that has changed.
+     * No signal is swallowed by a waiter that gives up. A signalled waiter is moved, and PiWait.wasMoved reports that.
+     * A moved waiter waits for the mutex without a deadline. If it dies there or cannot wait there, it signals the next
+     * waiter. It does not hold the mutex then, but that is harmless: no task is queued here while it holds the mutex,
+     * and a requeue that finds no waiter has changed the word, so a task that is about to queue itself finds the
+     * change.
      */
 
     private final PiMutex mutex;
 
     /**
-     * The condition that lies in a word beside a mutex.
+     * Creates a handle of the condition in a word beside a mutex.
      *
      * @param mutex the mutex; its table, memory and scope are the condition's too
      * @param address the word, a multiple of 4
@@ -78,34 +79,34 @@ public final class PiCondition extends FutexWord {
     /**
      * Waits for a signal.
      *
-     * @param task who waits
+     * @param task the waiting task
      * @return {@link AwaitResult#SIGNALLED} or {@link AwaitResult#OWNER_DIED}
-     * @throws InterruptedException if the thread was interrupted and not signalled first; if the mutex is of a dead
-     *     holder, that is told instead, and the interrupt stays pending
-     * @throws IllegalMonitorStateException if the task does not hold the mutex, or has not {@linkplain
-     *     PiMutex#markConsistent recovered} it
-     * @throws NotRecoverableException if the mutex has become so; the task holds it, and is to unlock it for others
-     *     to hear of it
-     * @throws DeadlockException if to lock the mutex again would close a circle
+     * @throws InterruptedException if the thread was interrupted before it was signalled; if the mutex's previous owner
+     *     has died, the method returns {@code OWNER_DIED} instead, and the interrupt stays pending
+     * @throws IllegalMonitorStateException if the task does not hold the mutex, or has not called {@link
+     *     PiMutex#markConsistent} after the death of an owner
+     * @throws NotRecoverableException if the mutex has become unrecoverable; the task holds it and must unlock it, so
+     *     that other waiting tasks are notified
+     * @throws DeadlockException if locking the mutex again would close a cycle
      */
     public AwaitResult await(PiTask task) throws InterruptedException {
         return await(task, Deadline.NEVER);
     }
 
     /**
-     * Waits for a signal at most for a while.
+     * Waits for a signal, at most for a given time.
      *
-     * @param task who waits
-     * @param time how long, on the table's monotonic clock
+     * @param task the waiting task
+     * @param time the maximum time to wait, on the table's monotonic clock
      * @param unit its unit
-     * @return how it ended
-     * @throws InterruptedException if the thread was interrupted and not signalled first; if the mutex is of a dead
-     *     holder, that is told instead, and the interrupt stays pending
-     * @throws IllegalMonitorStateException if the task does not hold the mutex, or has not {@linkplain
-     *     PiMutex#markConsistent recovered} it
-     * @throws NotRecoverableException if the mutex has become so; the task holds it, and is to unlock it for others
-     *     to hear of it
-     * @throws DeadlockException if to lock the mutex again would close a circle
+     * @return how the wait ended
+     * @throws InterruptedException if the thread was interrupted before it was signalled; if the mutex's previous owner
+     *     has died, the method returns {@code OWNER_DIED} instead, and the interrupt stays pending
+     * @throws IllegalMonitorStateException if the task does not hold the mutex, or has not called {@link
+     *     PiMutex#markConsistent} after the death of an owner
+     * @throws NotRecoverableException if the mutex has become unrecoverable; the task holds it and must unlock it, so
+     *     that other waiting tasks are notified
+     * @throws DeadlockException if locking the mutex again would close a cycle
      */
     public AwaitResult await(PiTask task, long time, TimeUnit unit) throws InterruptedException {
         requireNonNull(unit, "unit");
@@ -115,13 +116,13 @@ public final class PiCondition extends FutexWord {
     /**
      * Waits for a signal. An interrupt stays pending and does not change the task's position in the queue.
      *
-     * @param task who waits
+     * @param task the waiting task
      * @return {@link AwaitResult#SIGNALLED} or {@link AwaitResult#OWNER_DIED}
-     * @throws IllegalMonitorStateException if the task does not hold the mutex, or has not {@linkplain
-     *     PiMutex#markConsistent recovered} it
-     * @throws NotRecoverableException if the mutex has become so; the task holds it, and is to unlock it for others
-     *     to hear of it
-     * @throws DeadlockException if to lock the mutex again would close a circle
+     * @throws IllegalMonitorStateException if the task does not hold the mutex, or has not called {@link
+     *     PiMutex#markConsistent} after the death of an owner
+     * @throws NotRecoverableException if the mutex has become unrecoverable; the task holds it and must unlock it, so
+     *     that other waiting tasks are notified
+     * @throws DeadlockException if locking the mutex again would close a cycle
      */
     public AwaitResult awaitUninterruptibly(PiTask task) {
         PiWait wait = begin(task);
@@ -140,11 +141,11 @@ public final class PiCondition extends FutexWord {
     }
 
     /**
-     * Signals the first waiting task, if there is one.
+     * Signals the first waiting task, if any task waits.
      *
-     * @param task who signals
-     * @throws IllegalMonitorStateException if it does not hold the mutex, unless that is not recoverable: then
-     *     any task may signal, to notify the waiting tasks
+     * @param task the signalling task
+     * @throws IllegalMonitorStateException if the task does not hold the mutex; if the mutex is not recoverable, any
+     *     task may signal, to notify the waiting tasks
      */
     public void signal(PiTask task) {
         mutex.maySignal(task);
@@ -154,9 +155,9 @@ public final class PiCondition extends FutexWord {
     /**
      * Signals all waiting tasks.
      *
-     * @param task who signals
-     * @throws IllegalMonitorStateException if it does not hold the mutex, unless that is not recoverable: then
-     *     any task may signal, to notify the waiting tasks
+     * @param task the signalling task
+     * @throws IllegalMonitorStateException if the task does not hold the mutex; if the mutex is not recoverable, any
+     *     task may signal, to notify the waiting tasks
      */
     public void signalAll(PiTask task) {
         mutex.maySignal(task);
@@ -196,13 +197,14 @@ public final class PiCondition extends FutexWord {
     }
 
     /**
-     * Unlocks the mutex and queues the task. The mutex stays noted with the task, who may get it at any time from here
-     * on. Null if the task could not be queued, and has the mutex back of a dead holder.
+     * Unlocks the mutex and queues the task. The mutex stays in the task's robust words, because the task may be handed
+     * the mutex at any time from here on. Returns null if the task could not be queued and holds the mutex again after
+     * its owner died.
      */
     private @Nullable PiWait begin(PiTask task) {
-        mutex.heldAndWhole(task);
+        mutex.checkConsistent(task);
         int seen = load();
-        StackGuard.checkDeep(); // now, for who lacks it to take the mutex again would try for ever
+        StackGuard.checkDeep(); // now: without stack, locking the mutex again would retry for ever
         mutex.release(task);
         try {
             return task.prepareWaitRequeue(address, seen, mutex.address, scope);
@@ -214,7 +216,7 @@ public final class PiCondition extends FutexWord {
         }
     }
 
-    /** Sees to it that the task holds the mutex when its wait is over. */
+    /** Locks the mutex for the task after its wait. */
     private AwaitResult end(PiTask task, PiWait wait) {
         PiResult how = wait.poll();
         boolean signalled = how != PiResult.TIMED_OUT || wait.wasMoved();
@@ -227,7 +229,7 @@ public final class PiCondition extends FutexWord {
                     : signalled ? AwaitResult.SIGNALLED : AwaitResult.TIMED_OUT;
         } finally {
             if (!held && wasSignalled(wait)) {
-                giveSignalOn(); // the signal was this one's, who can do nothing with it
+                forwardSignal(); // the signal was for this waiter, which cannot use it
             }
         }
     }
@@ -237,13 +239,13 @@ public final class PiCondition extends FutexWord {
         wait.cancel();
         AwaitResult result = end(task, wait);
         if (wasSignalled(wait)) {
-            giveSignalOn();
+            forwardSignal();
         }
         return result;
     }
 
-    /** Who finds no memory to signal the next tries again until there is some; two signals do no harm. */
-    private void giveSignalOn() {
+    /** Signals the next waiter, and retries while the table is out of memory. A second signal is harmless. */
+    private void forwardSignal() {
         for (boolean given = false; !given; ) {
             try {
                 move(0);
@@ -279,7 +281,7 @@ public final class PiCondition extends FutexWord {
         } while (result == PiResult.VALUE_DIFFERS || result == PiResult.NO_OWNER);
     }
 
-    /** Returns what this is, how many signals it has counted, and where its word and its mutex lie. */
+    /** Returns a description: the number of signals, the word's address and memory, and the mutex. */
     @Override
     public String toString() {
         return describe("PI condition", word -> Integer.toUnsignedString(word) + " signals") + " of " + mutex;

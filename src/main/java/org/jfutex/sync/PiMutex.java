@@ -16,19 +16,19 @@ import org.jfutex.key.MemoryFaultException;
 import org.jfutex.time.Deadline;
 
 /**
- * A lock in eight bytes that knows its holder: who holds it runs at the priority of those who wait, and when it dies
- * they are told.
+ * A priority-inheritance, robust mutex in eight bytes: its owner inherits the priority of the waiting tasks, and if the
+ * owner dies, the next owner is notified.
  *
- * <p>Holders are {@linkplain PiTask tasks}, so every method says for whom it acts; usually a thread makes a task when
- * it starts, registers it where the {@linkplain FutexTable#tasks table finds tasks}, and calls {@link PiTask#exit}
- * when it ends, in a {@code finally}.
+ * <p>Owners are {@linkplain PiTask tasks}, so every method has a parameter for the task that calls it. Usually a thread
+ * creates a task when it starts, registers it where the {@linkplain FutexTable#tasks table finds tasks}, and calls
+ * {@link PiTask#exit} in a {@code finally} block when it ends.
  *
  * <pre>{@code
  * LockResult found = mutex.lock(me);
  * try {
  *     if (found == LockResult.OWNER_DIED) {
- *         repair();             // the one before died in the middle
- *         mutex.recover(me);
+ *         repair();             // the previous owner died in the critical section
+ *         mutex.markConsistent(me);
  *     }
  *     ...
  * } finally {
@@ -36,98 +36,99 @@ import org.jfutex.time.Deadline;
  * }
  * }</pre>
  *
- * <p>That the holder before died is an answer, not an exception, since the task holds the mutex then and must unlock
- * it. Who overlooks the answer does no harm that others would not notice: an unlock without {@link #markConsistent}
- * makes the mutex {@linkplain NotRecoverableException not recoverable}, for all who wait and all who come. In {@code
- * void lock()} of {@link java.util.concurrent.locks.Lock} there is no place for such an answer, so this is no {@code
- * Lock}. Whatever keeps the task from holding the mutex is an exception, but for a time that has passed.
+ * <p>The death of the previous owner is a result, not an exception, because the task then holds the mutex and must
+ * unlock it. A caller that ignores the result cannot corrupt data silently: unlocking without {@link #markConsistent}
+ * makes the mutex {@linkplain NotRecoverableException not recoverable} for all tasks. {@code void lock()} of {@link
+ * java.util.concurrent.locks.Lock} cannot return such a result, so this class does not implement {@code Lock}. If the
+ * task does not hold the mutex when a method ends, the method has thrown an exception, except after a timeout or a
+ * failed {@code tryLock}.
  *
- * <p>The mutex goes to the waiter of the highest priority, among equals to the one who came first, and nobody can come
- * between. It is not reentrant: who locks twice is refused, with {@link DeadlockException}, and so is who would close
- * a circle of tasks that wait for each other.
+ * <p>An unlock hands the mutex to the waiter of the highest priority, and among equal priorities to the first; no other
+ * task can take it in between. The mutex is not reentrant: locking it twice throws {@link DeadlockException}, and so
+ * does locking it if that would close a cycle of tasks that wait for each other.
  *
- * <p>Like all these locks it is a handle without a state, for two words: the lock as {@link PiTask#prepareLock} has
- * it, and a word that is not 0 once the mutex is not recoverable. Both are 0 at first. The tasks are of the handle's
- * table and memory, another memory that maps the same words needs a handle of its own; a task of another is refused
- * with {@link IllegalArgumentException}, one that has exited or that the table does not find with {@link
- * IllegalStateException}. A thread id must not be given to a new task while a thread of the dead one may still be
- * inside of a method here. All methods throw {@link MemoryFaultException} where the memory does. For a wait that fails
- * see the {@linkplain org.jfutex.sync package}.
+ * <p>Like all locks of this package, an object of this class is a handle without state, here for two words: the lock
+ * word of {@link PiTask#prepareLock}, and a word that is not 0 once the mutex is not recoverable. Both are 0 initially.
+ * The calling task must belong to the handle's table and memory; otherwise the methods throw {@link
+ * IllegalArgumentException}. Another memory that maps the same words needs a handle of its own. If the task has exited,
+ * or the table does not find it, the methods throw {@link IllegalStateException}. A thread id must not be reused for a
+ * new task while a thread of the dead task may still execute a method of this class. All methods throw {@link
+ * MemoryFaultException} where the memory does. For a wait that fails see the {@linkplain org.jfutex.sync package}.
  *
- * <p><b>Memory consistency effects:</b> what a task did before it unlocked, or before its exit, happens-before what
- * the next one does after it has locked.
+ * <p><b>Memory consistency effects:</b> what a task did before it unlocked, or before its exit, happens-before what the
+ * next owner does after it has locked.
  */
 public final class PiMutex extends FutexWord {
 
     /*
-     * The first word, see PiLock for those who wait:
+     * The first word; PiLock has the states with waiters:
      *
      *      0 -> id                 lock                    id -> 0         unlock
-     *      D -> id|D               lock after a death      id|D -> id      recover
+     *      D -> id|D               lock after a death      id|D -> id      markConsistent
      *      id|... -> D, or         exit of the holder, by the robust words of its task
      *      id|W|... -> next|W|D    and if a task waits
      *      id|W -> next|W, or 0    unlock by the table
      *
-     * id|D -> next|W by an unlock loses the D, but then the second word is 1 before: so a task that was handed the
-     * mutex looks there.
+     * An unlock id|D -> next|W loses the D, but before it the second word is set to 1. Therefore a task that was handed
+     * the mutex reads the second word.
      *
-     * A task that is killed while it locks. The word is noted before it is locked and forgotten after it is unlocked,
-     * so an exit at any point between finds it. But the victim's thread may run on, and lock after its exit has
-     * looked:
+     * A task may be killed while it locks. The word is added to the task's robust words before it is locked and removed
+     * after it is unlocked, so an exit at any point in between finds it. But the victim's thread may continue, and lock
+     * the word after the exit has read it:
      *
      *      victim                          exit
      *      lock the word                   exiting = true
      *      read exiting                    read the word
      *
-     * One sees the other: if the victim reads false, the exit reads the locked word and marks it. If it reads true it
-     * marks the word itself.
+     * At least one of the two reads sees the other thread's write. If the victim reads false, the exit reads the locked
+     * word and marks it. If the victim reads true, it marks the word itself.
      */
 
     private static final int FREE = 0;
     private static final int WAITERS = 1 << 31;
     private static final int OWNER_DIED = 1 << 30;
 
-    private final FutexWord verdict;
+    private final FutexWord unrecoverable;
 
     /**
-     * The lock that lies in two words.
+     * Creates a handle of the mutex in two words.
      *
-     * @param table where its waiters wait
-     * @param memory where the words lie
+     * @param table the table in which its waiters are queued
+     * @param memory the memory that contains the words
      * @param address the first of them, a multiple of 4
      * @param scope whether only tasks of this memory use the words, or tasks of all memories that map them
      * @throws IllegalArgumentException if {@code address} is not a multiple of 4
      */
     public PiMutex(FutexTable table, FutexMemory memory, long address, Scope scope) {
         super(table, memory, address, scope);
-        verdict = new FutexWord(table, memory, address + Integer.BYTES, scope);
+        unrecoverable = new FutexWord(table, memory, address + Integer.BYTES, scope);
     }
 
-    /** One attempt; what it ends with may call for another. */
+    /** One attempt to lock; its result may require another attempt. */
     private interface Attempt<E extends Exception> {
         PiResult run() throws E;
     }
 
     /**
-     * Locks, and waits as long as that takes. An interrupt stays pending.
+     * Locks, waiting without limit. An interrupt stays pending.
      *
-     * @param task who locks
+     * @param task the locking task
      * @return {@link LockResult#LOCKED} or {@link LockResult#OWNER_DIED}; the task holds the mutex
      * @throws DeadlockException if the task would wait for itself
-     * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #markConsistent}
+     * @throws NotRecoverableException if the mutex was unlocked without {@link #markConsistent} after an owner had died
      */
     public LockResult lock(PiTask task) {
         return acquire(task, untilLocked(task));
     }
 
     /**
-     * Locks, unless the thread is interrupted first.
+     * Locks, waiting until the thread is interrupted.
      *
-     * @param task who locks
+     * @param task the locking task
      * @return {@link LockResult#LOCKED} or {@link LockResult#OWNER_DIED}; the task holds the mutex
      * @throws InterruptedException if the thread was interrupted and the task does not hold the mutex
      * @throws DeadlockException if the task would wait for itself
-     * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #markConsistent}
+     * @throws NotRecoverableException if the mutex was unlocked without {@link #markConsistent} after an owner had died
      */
     public LockResult lockInterruptibly(PiTask task) throws InterruptedException {
         requireNonNull(task, "task");
@@ -136,11 +137,11 @@ public final class PiMutex extends FutexWord {
     }
 
     /**
-     * Locks if the mutex is free.
+     * Locks if the mutex is free, without waiting.
      *
-     * @param task who locks
-     * @return {@link LockResult#BUSY} if a task holds it, be it this one
-     * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #markConsistent}
+     * @param task the locking task
+     * @return {@link LockResult#BUSY} if a task holds the mutex, also if this is the calling task
+     * @throws NotRecoverableException if the mutex was unlocked without {@link #markConsistent} after an owner had died
      */
     public LockResult tryLock(PiTask task) {
         return acquire(task, () -> {
@@ -150,15 +151,15 @@ public final class PiMutex extends FutexWord {
     }
 
     /**
-     * Locks, unless a while passes or the thread is interrupted first.
+     * Locks, waiting until the time has passed or the thread is interrupted.
      *
-     * @param task who locks
-     * @param time how long, on the table's monotonic clock; zero and less do not wait
+     * @param task the locking task
+     * @param time the maximum time to wait, on the table's monotonic clock; zero and less do not wait
      * @param unit its unit
-     * @return how it ended
+     * @return how the attempt ended
      * @throws InterruptedException if the thread was interrupted and the task does not hold the mutex
      * @throws DeadlockException if the task would wait for itself
-     * @throws NotRecoverableException if a dead holder's mutex was unlocked without {@link #markConsistent}
+     * @throws NotRecoverableException if the mutex was unlocked without {@link #markConsistent} after an owner had died
      */
     public LockResult tryLock(PiTask task, long time, TimeUnit unit) throws InterruptedException {
         requireNonNull(task, "task");
@@ -168,11 +169,11 @@ public final class PiMutex extends FutexWord {
     }
 
     /**
-     * Hands the mutex to the first who waits, or frees it. If the holder before died and nobody has said that it was
-     * repaired, this makes the mutex not recoverable, and all who wait are told.
+     * Hands the mutex to the first waiting task, or frees it. If a previous owner died and {@link #markConsistent} was
+     * not called since, the mutex becomes not recoverable, and all waiting tasks are notified.
      *
-     * @param task who holds it
-     * @throws IllegalMonitorStateException if it does not
+     * @param task the owner
+     * @throws IllegalMonitorStateException if the task does not hold the mutex
      */
     public void unlock(PiTask task) {
         leave(task);
@@ -180,13 +181,14 @@ public final class PiMutex extends FutexWord {
     }
 
     /**
-     * Says that what the mutex protects is whole again, after {@link LockResult#OWNER_DIED}:
-     * pthread_mutex_consistent(3). Else it has no effect.
+     * Marks the protected data as consistent again after {@link LockResult#OWNER_DIED}, as pthread_mutex_consistent(3)
+     * does. Without a dead owner this has no effect.
      *
-     * <p>Signals that the dead one owed its conditions are a part of that; {@link PiCondition#signalAll} pays them.
+     * <p>The dead owner may have failed to signal the mutex's conditions. {@link PiCondition#signalAll} makes up for
+     * that.
      *
-     * @param task who holds it
-     * @throws IllegalMonitorStateException if it does not
+     * @param task the owner
+     * @throws IllegalMonitorStateException if the task does not hold the mutex
      */
     public void markConsistent(PiTask task) {
         int word = heldBy(task);
@@ -198,7 +200,8 @@ public final class PiMutex extends FutexWord {
     }
 
     /**
-     * Whether a task holds the mutex. Of another than the caller's own this is past when it is told.
+     * Returns whether a task holds the mutex. For a task other than the caller's own, the result may be outdated when
+     * the method returns.
      *
      * @param task any task
      * @return whether its id is in the word
@@ -208,16 +211,16 @@ public final class PiMutex extends FutexWord {
     }
 
     /**
-     * Whether the mutex can still be locked.
+     * Returns whether the mutex can still be locked.
      *
-     * @return false once a dead holder's mutex was unlocked without {@link #markConsistent}
+     * @return false once the mutex was unlocked without {@link #markConsistent} after an owner had died
      */
     public boolean isRecoverable() {
-        return verdict.load() == 0;
+        return unrecoverable.load() == 0;
     }
 
     /**
-     * A condition bound to this mutex.
+     * Returns the condition in a word beside this mutex.
      *
      * @param address the condition's word, in the same memory, a multiple of 4
      * @return the condition
@@ -243,7 +246,7 @@ public final class PiMutex extends FutexWord {
         };
     }
 
-    /** Who was handed the mutex holds it, though its sleep may have failed at the same moment. */
+    /** Returns LOCKED if the task was handed the mutex, even if its sleep has failed at the same moment. */
     private static <E extends Exception> PiResult lockedOr(PiWait wait, Attempt<E> sleep) throws E {
         try {
             return sleep.run();
@@ -278,9 +281,9 @@ public final class PiMutex extends FutexWord {
     }
 
     /**
-     * Takes the mutex again, which is noted still, for one who may have been handed it already. It is held even if it
-     * is not recoverable. Who is refused a place in the queue, by a limit of the table or for want of memory or stack,
-     * tries again and again, with pauses.
+     * Locks the mutex again for a task that may have been handed it already. The mutex is still in the task's robust
+     * words. The task holds the mutex even if it is not recoverable. If the task cannot be queued, because of a limit
+     * of the table or for lack of memory or stack, it retries with pauses.
      */
     LockResult relock(PiTask task, boolean handed) {
         LockResult result = LockResult.BUSY;
@@ -305,7 +308,7 @@ public final class PiMutex extends FutexWord {
         }
     }
 
-    /** Who gets an exception does not hold the mutex. */
+    /** Takes the mutex. If this throws an exception, the task does not hold the mutex. */
     private <E extends Exception> LockResult take(PiTask task, Attempt<E> attempt) throws E {
         if (compareAndSet(FREE, task.tid())) {
             return taken(task);
@@ -328,7 +331,7 @@ public final class PiMutex extends FutexWord {
         }
     }
 
-    /** The table has given the mutex to a task, or the task has taken it. */
+    /** Checks the state of a mutex that the table has handed to a task, or that the task has taken. */
     private LockResult taken(PiTask task) {
         try {
             int word = load();
@@ -351,8 +354,8 @@ public final class PiMutex extends FutexWord {
     }
 
     /**
-     * Marks the word if it names one who is not among the living: who died without a robust list, or locked after its
-     * exit.
+     * Marks the word if it contains the id of a task that does not live: one that died without a robust list, or that
+     * locked after its exit.
      */
     void markNotRecoverable() {
         int word = load();
@@ -370,26 +373,32 @@ public final class PiMutex extends FutexWord {
 
     // ---- unlock
 
-    /** Unlocks, and leaves the word noted; what a dead holder has left is lost if it was not recovered. */
+    /**
+     * Unlocks and leaves the word in the robust words. If an owner died and the data was not marked consistent, the
+     * mutex becomes not recoverable.
+     */
     private void leave(PiTask task) {
         if ((heldBy(task) & OWNER_DIED) != 0) {
-            verdict.getAndSet(1);
+            unrecoverable.getAndSet(1);
         }
         release(task);
     }
 
-    /** Unlocks, and leaves the word noted. */
+    /** Unlocks and leaves the word in the robust words. */
     void release(PiTask task) {
         if (!compareAndSet(task.tid(), FREE)) {
-            PiResult result = handOver(task);
+            PiResult result = unlockInTable(task);
             if (result != PiResult.UNLOCKED) {
                 throw new IllegalStateException(this + " is " + result + " for " + task);
             }
         }
     }
 
-    /** Who finds no memory for it tries again until there is some; it may be the answer only that has found none. */
-    private PiResult handOver(PiTask task) {
+    /**
+     * Unlocks through the table, and retries while it is out of memory. If only the result could not be allocated, the
+     * retry finds that the task is no longer the owner.
+     */
+    private PiResult unlockInTable(PiTask task) {
         for (boolean first = true; ; first = false) {
             try {
                 PiResult result = task.unlock(address, scope);
@@ -409,7 +418,7 @@ public final class PiMutex extends FutexWord {
         }
     }
 
-    /** The word, which must name the task. */
+    /** Returns the word, which must contain the task's id. */
     int heldBy(PiTask task) {
         check(task);
         int word = load();
@@ -420,9 +429,9 @@ public final class PiMutex extends FutexWord {
     }
 
     /** Checks that the task holds a mutex that it may release for a wait. */
-    void heldAndWhole(PiTask task) {
+    void checkConsistent(PiTask task) {
         if ((heldBy(task) & OWNER_DIED) != 0) {
-            throw new IllegalMonitorStateException(this + " is of a dead holder, and not recovered");
+            throw new IllegalMonitorStateException(this + " is not consistent, because its previous owner died");
         }
     }
 
@@ -442,7 +451,8 @@ public final class PiMutex extends FutexWord {
     }
 
     /**
-     * The same for who has found the mutex so. A death is told instead of a failure: nobody else would be told of it.
+     * Checks the mutex for a task that has locked it with the given result. The death of an owner is reported instead
+     * of a failure, because no other task would get that report.
      */
     private void checkRecoverable(LockResult found) {
         try {
@@ -459,7 +469,7 @@ public final class PiMutex extends FutexWord {
     }
 
     /**
-     * Returns what this is, which task holds it, whether tasks wait, whether an owner died, and where its words lie.
+     * Returns a description: the owner, whether tasks wait, whether an owner died, and the words' address and memory.
      */
     @Override
     public String toString() {

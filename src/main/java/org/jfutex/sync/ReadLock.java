@@ -8,7 +8,7 @@ import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.StackGuard;
 
-/** The readers' half of a {@link FutexReadWriteLock}; the numbers are those of its transitions. */
+/** The read lock of a {@link FutexReadWriteLock}; numbers in brackets refer to its list of transitions. */
 final class ReadLock extends RwLockState {
 
     private static final int LET_IN = 0; // never the state of a lock with waiters
@@ -17,13 +17,13 @@ final class ReadLock extends RwLockState {
         super(table, memory, address, scope);
     }
 
-    private boolean isOpen(int house) {
-        return admitsReaders(house) && writers.load() == 0;
+    private boolean isOpen(int state) {
+        return admitsReaders(state) && writers.load() == 0;
     }
 
-    /** Returns whether there is no writer inside and a place for a reader. */
-    private static boolean admitsReaders(int house) {
-        return !hasWriter(house) && readers(house) < MAX_READERS;
+    /** Returns whether no writer holds the lock and fewer than MAX_READERS readers do. */
+    private static boolean admitsReaders(int state) {
+        return !hasWriter(state) && readers(state) < MAX_READERS;
     }
 
     @Override
@@ -38,7 +38,7 @@ final class ReadLock extends RwLockState {
         return false;
     }
 
-    /** Enters unless a writer waits. */
+    /** Locks unless a writer waits. */
     @Override
     boolean lockAtOnce() {
         int i = 0;
@@ -56,7 +56,7 @@ final class ReadLock extends RwLockState {
         try {
             return lockOrRegister(attempt);
         } catch (Throwable e) {
-            wake(1, READERS); // this one may have been woken to enter
+            wake(1, READERS); // this reader may have been woken to lock
             throw e;
         }
     }
@@ -65,12 +65,12 @@ final class ReadLock extends RwLockState {
         while (!lockAtOnce()) {
             int s = load();
             if (waitingReaders(s) == MAX_READERS) {
-                if (sleptEnough(s, attempt)) {
+                if (sleepOrGiveUp(s, attempt)) {
                     return false;
                 }
             } else if (compareAndSet(s, s + ONE_WAITING_READER)) { // [2]
                 return awaitTurn(s & TURN, attempt);
-            } else if (!attempt.mayGoOn()) {
+            } else if (!attempt.mayContinue()) {
                 return false;
             }
         }
@@ -78,8 +78,8 @@ final class ReadLock extends RwLockState {
     }
 
     /**
-     * Waits as one who is registered. Who does not return true is neither registered nor inside any more, whatever
-     * the reason.
+     * Waits as a registered reader. After a return of false or an exception, the reader is neither registered nor holds
+     * the lock.
      */
     private boolean awaitTurn(int turn, LockAttempt attempt) {
         boolean inside = false;
@@ -88,13 +88,13 @@ final class ReadLock extends RwLockState {
             boolean enough = false;
             for (int s = load(); (s & TURN) == turn && !enough; s = load()) {
                 if (!isOpen(s)) {
-                    enough = sleptEnough(s, attempt);
+                    enough = sleepOrGiveUp(s, attempt);
                 } else if (compareAndSet(s, withoutOneWaiting(s) + ONE_READER)) { // [3]
                     inside = true;
                     stoppedWaiting(s);
                     return true;
                 } else {
-                    enough = !attempt.mayGoOn();
+                    enough = !attempt.mayContinue();
                 }
             }
             left = enough ? giveUp(turn) : LET_IN;
@@ -111,27 +111,32 @@ final class ReadLock extends RwLockState {
         return left == LET_IN;
     }
 
-    /** A registration less. A word that was overwritten may have none; then there is nothing to take back. */
+    /**
+     * Returns the state with one registration less. A word that was overwritten may contain none; then it is unchanged.
+     */
     private static int withoutOneWaiting(int s) {
         return waitingReaders(s) == 0 ? s : s - ONE_WAITING_READER;
     }
 
-    /** Sleeps unless the house is open, and returns whether to give up. */
-    private boolean sleptEnough(int s, LockAttempt attempt) {
+    /** Sleeps unless the reader can lock now. Returns whether to give up. */
+    private boolean sleepOrGiveUp(int s, LockAttempt attempt) {
         PreparedWait wait = prepare(s, READERS);
         try {
             WaitResult end = isOpen(s) ? wait.cancel() : attempt.await(wait, SpinPolicy.NONE);
-            return end == WaitResult.TIMED_OUT || (end == WaitResult.VALUE_DIFFERS && !attempt.mayGoOn());
+            return end == WaitResult.TIMED_OUT || (end == WaitResult.VALUE_DIFFERS && !attempt.mayContinue());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return true;
         } catch (Throwable e) {
-            wait.cancel(); // who is told nothing should not stand there
+            wait.cancel(); // a reader that reports a failure must not stay queued
             throw e;
         }
     }
 
-    /** Takes the registration back, and says in which house; if a writer has not let it in before. */
+    /**
+     * Takes the registration back and returns the state in which it did so, or LET_IN if a writer has admitted the
+     * reader before.
+     */
     private int giveUp(int turn) {
         int i = 0;
         for (int s = load(); (s & TURN) == turn; s = load()) {
@@ -143,14 +148,17 @@ final class ReadLock extends RwLockState {
         return LET_IN;
     }
 
-    /** Tells those who found no registration left that there is one. */
+    /**
+     * Wakes the readers that could not register, if this end of a registration in state {@code s} lets one of them
+     * register.
+     */
     private void stoppedWaiting(int s) {
         if (waitingReaders(s) == MAX_READERS) {
             wake(ALL, READERS);
         }
     }
 
-    /** The word, in which there must be a reader. */
+    /** Returns the state, which must contain a reader. */
     private int read() {
         int s = load();
         if (readers(s) == 0) {

@@ -6,7 +6,7 @@ import org.jfutex.Scope;
 import org.jfutex.WaitOptions;
 import org.jfutex.key.FutexMemory;
 
-/** The two words of a {@link FutexReadWriteLock}, which is where they are explained. */
+/** The two words of a {@link FutexReadWriteLock}; the comment of that class explains them. */
 abstract class RwLockState extends AbstractWordLock {
 
     static final int MAX_READERS = FutexReadWriteLock.MAX_READERS;
@@ -27,25 +27,25 @@ abstract class RwLockState extends AbstractWordLock {
         writers = new FutexWord(table, memory, address + Integer.BYTES, scope);
     }
 
-    static int readers(int house) {
-        return house & MAX_READERS;
+    static int readers(int state) {
+        return state & MAX_READERS;
     }
 
-    static int waitingReaders(int house) {
-        return (house >>> 15) & MAX_READERS;
+    static int waitingReaders(int state) {
+        return (state >>> 15) & MAX_READERS;
     }
 
-    static boolean hasWriter(int house) {
-        return (house & WRITER) != 0;
+    static boolean hasWriter(int state) {
+        return (state & WRITER) != 0;
     }
 
-    static boolean isEmpty(int house) {
-        return readers(house) == 0 && !hasWriter(house);
+    static boolean isEmpty(int state) {
+        return readers(state) == 0 && !hasWriter(state);
     }
 
     /**
-     * Locks; false if the time has passed, or the thread was interrupted: that is pending until nothing can fail any
-     * more.
+     * Locks. Returns false if the time has passed or the thread was interrupted. An interrupt stays pending, so that a
+     * failure cannot lose it.
      */
     abstract boolean lockOrTimeOut(LockAttempt attempt);
 
@@ -58,12 +58,12 @@ abstract class RwLockState extends AbstractWordLock {
         return locked;
     }
 
-    /** The state of the lock and where it lies. */
+    /** Returns the state of the lock, and its address and memory. */
     final String state() {
         return describe(
                         "",
-                        house -> (hasWriter(house) ? "a writer, " : "") + readers(house) + " readers; wait: "
-                                + waitingReaders(house) + " readers, " + Integer.toUnsignedString(writers.load())
+                        state -> (hasWriter(state) ? "a writer, " : "") + readers(state) + " readers; wait: "
+                                + waitingReaders(state) + " readers, " + Integer.toUnsignedString(writers.load())
                                 + " writers")
                 .strip();
     }

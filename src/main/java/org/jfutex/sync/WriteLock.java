@@ -7,7 +7,7 @@ import org.jfutex.WaitResult;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.StackGuard;
 
-/** The writers' half of a {@link FutexReadWriteLock}; the numbers are those of its transitions. */
+/** The write lock of a {@link FutexReadWriteLock}; numbers in brackets refer to its list of transitions. */
 final class WriteLock extends RwLockState {
 
     WriteLock(FutexTable table, FutexMemory memory, long address, Scope scope) {
@@ -37,9 +37,9 @@ final class WriteLock extends RwLockState {
                 int s = load();
                 if (isEmpty(s)) {
                     entered = tryLock();
-                    enough = !entered && !attempt.mayGoOn();
+                    enough = !entered && !attempt.mayContinue();
                 } else {
-                    enough = sleptEnough(s, attempt);
+                    enough = sleepOrGiveUp(s, attempt);
                 }
             }
             int others = count(-1);
@@ -53,7 +53,7 @@ final class WriteLock extends RwLockState {
             if (entered) {
                 unlock();
             } else if (others != 0) {
-                wake(1, WRITERS); // this one may have been woken to enter
+                wake(1, WRITERS); // this writer may have been woken to lock
             } else {
                 gaveUp(others);
             }
@@ -61,11 +61,11 @@ final class WriteLock extends RwLockState {
         }
     }
 
-    /** Sleeps, and returns whether to give up. */
-    private boolean sleptEnough(int s, LockAttempt attempt) {
+    /** Sleeps. Returns whether to give up. */
+    private boolean sleepOrGiveUp(int s, LockAttempt attempt) {
         try {
             WaitResult end = attempt.await(prepare(s, WRITERS), SpinPolicy.NONE);
-            return end == WaitResult.TIMED_OUT || (!isEmpty(load()) && !attempt.mayGoOn());
+            return end == WaitResult.TIMED_OUT || (!isEmpty(load()) && !attempt.mayContinue());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return true;
@@ -78,7 +78,7 @@ final class WriteLock extends RwLockState {
         }
     }
 
-    /** Counts waiting writers; says how many there are now. */
+    /** Changes the number of waiting writers, and returns the new number. */
     private int count(int change) {
         int n = writers.load();
         for (int i = 0; !writers.compareAndSet(n, n + change); n = writers.load()) {
@@ -87,7 +87,7 @@ final class WriteLock extends RwLockState {
         return n + change;
     }
 
-    /** The word, in which there must be a writer. */
+    /** Returns the state, which must contain a writer. */
     private int written() {
         int s = load();
         if (!hasWriter(s)) {

@@ -102,7 +102,7 @@ class FutexMutexTest {
         assertEquals(2, words.load(0), "it cannot know whether others sleep");
     }
 
-    /** Whoever has locked it since may use its memory otherwise, even as a PI lock. */
+    /** A later owner may reuse the memory of the mutex, even as a PI lock. */
     @Test
     void unlockBearsThatTheWordIsAnothersAlready() {
         words.store(0, words.task().tid());

@@ -55,7 +55,7 @@ class FutexSemaphoreTest {
         semaphore.release(Integer.MAX_VALUE);
         String reason =
                 assertThrows(IllegalStateException.class, semaphore::release).getMessage();
-        assertEquals("1 permits do not fit beside the 2147483647 that are there", reason);
+        assertEquals("1 more permits than the present 2147483647 exceed the maximum", reason);
         assertEquals(Integer.MAX_VALUE, semaphore.availablePermits());
     }
 

@@ -34,16 +34,16 @@ class LockDescriptionTest {
         assertState("semaphore (0 permits)", words.semaphore(0));
         assertState("latch (open)", words.latch(0));
         assertState("once (new)", words.once(0));
-        assertState("barrier of 3 (0 came in round 0)", words.barrier(0, 3));
+        assertState("barrier of 3 (0 arrived in round 0)", words.barrier(0, 3));
         assertState("PI mutex (free)", words.piMutex(0));
         assertState("read-write lock (0 readers; wait: 0 readers, 0 writers)", words.readWriteLock(0));
         assertState("condition (0 signals)", words.mutex(1).newCondition(words.address(0)));
         with(2);
         assertState("mutex (locked)", words.mutex(0));
         assertState("semaphore (2 permits)", words.semaphore(0));
-        assertState("latch (2 to come)", words.latch(0));
+        assertState("latch (2 remaining)", words.latch(0));
         assertState("once (running)", words.once(0));
-        assertState("barrier of 3 (2 came in round 0)", words.barrier(0, 3));
+        assertState("barrier of 3 (2 arrived in round 0)", words.barrier(0, 3));
         assertState("PI mutex (held by task 2)", words.piMutex(0));
         assertState("read-write lock (2 readers; wait: 0 readers, 0 writers)", words.readWriteLock(0));
         assertState("condition (1 signals)", words.mutex(1).newCondition(words.address(0)));
@@ -54,7 +54,7 @@ class LockDescriptionTest {
         assertState("semaphore (3 permits, waiters)", words.semaphore(0));
         assertState("once (overwritten with -4)", words.once(0));
         with(3 << 16 | 1);
-        assertState("barrier of 3 (1 came in round 3)", words.barrier(0, 3));
+        assertState("barrier of 3 (1 arrived in round 3)", words.barrier(0, 3));
         with(5 | 3 << 30);
         assertState("PI mutex (held by task 5, waiters, an owner died, not recoverable)", words.piMutex(0));
         PiTask task = words.task();
