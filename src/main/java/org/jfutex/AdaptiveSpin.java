@@ -100,11 +100,11 @@ class AdaptiveSpin {
      * @param queued the number of waiters in the queue; if there are more than processors, they cannot all spin
      * @return whether the wait has ended
      */
-    boolean watch(PendingWait<?> wait, int queued) {
+    boolean watch(WaitEnd<?> wait, int queued) {
         return watch(wait, queued, SpinPolicy.isVirtual(Thread.currentThread()));
     }
 
-    boolean watch(PendingWait<?> wait, int queued, boolean virtual) {
+    boolean watch(WaitEnd<?> wait, int queued, boolean virtual) {
         if (queued > PROCESSORS || (credit == 0 && isPausing()) || (virtual && random(REST) == 0)) {
             return false;
         }
@@ -115,7 +115,7 @@ class AdaptiveSpin {
         return random(GLANCE) != 0 || now() - pauseEnd < 0;
     }
 
-    private boolean spin(PendingWait<?> wait, Budget of) {
+    private boolean spin(WaitEnd<?> wait, Budget of) {
         Thread me = Thread.currentThread();
         long limit = quick && credit > 0 ? of.brief : of.full;
         long begin = now();

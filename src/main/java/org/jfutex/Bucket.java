@@ -69,7 +69,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
     /** The maximum number of chains for each queue, except if memory for smaller arrays is missing. */
     private static final int CHAINS_PER_QUEUE = 16;
 
-    final transient FutexTable table;
+    final transient TableState table;
 
     final transient AdaptiveSpin spin = new AdaptiveSpin();
 
@@ -99,7 +99,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
     @SuppressWarnings("unused")
     private long p0, p1, p2, p3, p4, p5, p6, p7;
 
-    Bucket(FutexTable table, int index, int[] words, int place) {
+    Bucket(TableState table, int index, int[] words, int place) {
         this.table = table;
         this.index = index;
         this.words = words;
@@ -192,6 +192,14 @@ final class Bucket extends AbstractQueuedSynchronizer {
                     first.unlock();
                 }
             }
+        }
+    }
+
+    /** Waits until every owner of one of these locks has released it. */
+    static void lockAndUnlockEach(Bucket[] buckets) {
+        for (Bucket b : buckets) {
+            b.lock();
+            b.unlock();
         }
     }
 

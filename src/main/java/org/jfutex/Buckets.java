@@ -1,7 +1,16 @@
 package org.jfutex;
 
+import static java.util.Objects.requireNonNull;
+
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
+import org.jfutex.key.FutexMemory;
+import org.jfutex.key.PrivateKey;
+import org.jfutex.key.WordSize;
+import org.jfutex.time.FutexClock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The buckets of a table, and the hash that assigns keys to them. The table extends this class instead of having a
@@ -12,7 +21,7 @@ import org.jfutex.key.FutexKey;
  * bits share one of n buckets with probability at most 2/n. Higher bits count less the higher they are; no address of a
  * program and hardly an offset in a file has them.
  */
-abstract sealed class Buckets permits FutexTable {
+abstract class Buckets extends TableState {
 
     /** The upper bits of a product are its best ones. Bits from this one upwards select the bucket. */
     private static final int UPPER = 48;
@@ -33,13 +42,32 @@ abstract sealed class Buckets permits FutexTable {
     private final long salt;
 
     /** Creates buckets; their number is a power of two, at most {@value #MAX_BUCKETS}. */
-    Buckets(int count) {
+    Buckets(
+            int count,
+            FutexClock clock,
+            SpinPolicy spinPolicy,
+            @Nullable Executor callbackExecutor,
+            Executor callbackThreads,
+            @Nullable WaiterLimits limits) {
+        super(clock, spinPolicy, callbackExecutor, callbackThreads, limits);
         words = new int[count * BUCKET_STRIDE];
         buckets = new Bucket[count];
         for (int i = 0; i < count; i++) {
-            buckets[i] = new Bucket((FutexTable) this, i, words, FIRST + i * BUCKET_STRIDE);
+            buckets[i] = new Bucket(this, i, words, FIRST + i * BUCKET_STRIDE);
         }
         salt = ThreadLocalRandom.current().nextLong() | 1;
+    }
+
+    /** Checks the arguments of an operation, and returns the key of a word. */
+    final FutexKey key(FutexMemory memory, long address, Scope scope, WordSize size, Access access) {
+        requireNonNull(memory, "memory");
+        requireNonNull(scope, "scope");
+        Preconditions.aligned(address, size);
+        if (scope == Scope.SHARED) {
+            return memory.sharedKey(address, access);
+        }
+        Preconditions.userAddress(memory, address);
+        return new PrivateKey(memory, address);
     }
 
     /** Returns the hash that selects the bucket, from {@link FutexKey#hash}. */

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A callback of a wait, and its node in the queue of a thread that calls callbacks. It is allocated when the callback
  * is given, so that a wait that has ended needs no memory to be reported.
  */
-sealed class Callback<R> implements Runnable permits FutexFd.Notification {
+class Callback<R> implements Runnable {
 
     /*
      * Callbacks do not nest. If a callback wakes a wait that has a callback, which wakes the next one, then calling
@@ -53,7 +53,7 @@ sealed class Callback<R> implements Runnable permits FutexFd.Notification {
 
     private static final Class<?> TIMER_THREAD = DaemonThreads.timerThread(); // loaded before it is needed
 
-    private @Nullable PendingWait<R> wait; // null once called
+    private @Nullable WaitEnd<R> wait; // null once called
     private @Nullable Consumer<? super R> action; // null once called
 
     /** The next in a chain, or in the queue of a thread; written by the thread that has made the callback due. */
@@ -69,7 +69,7 @@ sealed class Callback<R> implements Runnable permits FutexFd.Notification {
     private volatile @Nullable Thread thread; // null before and after
     private volatile @Nullable Callback<?> below;
 
-    Callback(PendingWait<R> wait, Consumer<? super R> action) {
+    Callback(WaitEnd<R> wait, Consumer<? super R> action) {
         this.wait = wait;
         this.action = action;
     }
@@ -124,7 +124,7 @@ sealed class Callback<R> implements Runnable permits FutexFd.Notification {
         if (wait == null) {
             return;
         }
-        FutexTable table = wait.table();
+        TableState table = wait.table();
         try {
             if (table.callbackExecutor != null) {
                 table.callbackExecutor.execute(this);
@@ -135,7 +135,7 @@ sealed class Callback<R> implements Runnable permits FutexFd.Notification {
         } catch (Throwable t) {
             DaemonThreads.reportUncaught(t);
         }
-        table.callbackThreads.call(this);
+        table.callbackThreads.execute(this);
     }
 
     /** Calls this one, if no thread has begun to: an executor may fail after it has accepted it. */
@@ -202,7 +202,7 @@ sealed class Callback<R> implements Runnable permits FutexFd.Notification {
     }
 
     private void callThis() {
-        PendingWait<R> w = wait;
+        WaitEnd<R> w = wait;
         Consumer<? super R> a = action;
         wait = null;
         action = null;

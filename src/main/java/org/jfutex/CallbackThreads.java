@@ -1,5 +1,6 @@
 package org.jfutex;
 
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jfutex.time.DaemonThreads;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Each callback that is due finds a thread that calls no other, so a slow callback delays no other one until very many
  * are slow.
  */
-final class CallbackThreads {
+final class CallbackThreads implements Executor {
 
     /*
      * All is under the lock "this". The threads are platform threads and hold it for a few steps only. A monitor needs
@@ -60,8 +61,12 @@ final class CallbackThreads {
     /**
      * Has a thread call a callback. If no thread can be made, the calling thread calls it: late callbacks of others are
      * better than a lost one.
+     *
+     * @param task a {@link Callback}
      */
-    void call(Callback<?> c) {
+    @Override
+    public void execute(Runnable task) {
+        Callback<?> c = (Callback<?>) task;
         if (!isQueued(c) && !isStarted(c)) {
             c.run();
             callWaiting();

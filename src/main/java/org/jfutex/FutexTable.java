@@ -5,13 +5,11 @@ import static java.util.Objects.requireNonNull;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MappingListener;
-import org.jfutex.key.PrivateKey;
 import org.jfutex.key.WordSize;
 import org.jfutex.time.ClockId;
 import org.jfutex.time.Deadline;
@@ -55,17 +53,11 @@ import org.jspecify.annotations.Nullable;
 public final class FutexTable extends Buckets {
 
     /** The maximum number of words in one wait: FUTEX_WAITV_MAX. */
-    public static final int MAX_WORDS = 128;
+    public static final int MAX_WORDS = WaitvWait.MAX_WORDS;
 
-    final FutexClock clock;
-    final SpinPolicy spinPolicy;
     final PiTasks tasks;
-    final @Nullable Executor callbackExecutor; // null for the library's threads
-    final CallbackThreads callbackThreads;
     final PiInheritance inheritance = new PiInheritance();
-    final ScanGate scans = new ScanGate();
     private final StuckWaiterDetector watchdog = new StuckWaiterDetector();
-    final @Nullable WaiterLimits limits; // null if the table has no limits
 
     /**
      * Creates a table that uses the system's clocks. The first table of a process loads the classes that waits need,
@@ -76,14 +68,9 @@ public final class FutexTable extends Buckets {
     }
 
     FutexTable(FutexTableBuilder b) {
-        super(b.buckets);
+        super(b.buckets, b.clock, b.spinPolicy, b.callbackExecutor, b.callbackThreads, b.limits());
         FirstUse.prepare();
-        clock = b.clock;
-        spinPolicy = b.spinPolicy;
         tasks = b.tasks;
-        callbackExecutor = b.callbackExecutor;
-        callbackThreads = b.callbackThreads;
-        limits = b.limits();
     }
 
     /**
@@ -326,7 +313,7 @@ public final class FutexTable extends Buckets {
         FutexKey key = key(memory, address, scope, options.size(), Access.READ);
         long hash = hash(key);
         VarHandle.fullFence(); // (B)
-        return isEmpty(hash) ? 0 : Wake.queued(this, key, hash, count, options.bitset());
+        return isEmpty(hash) ? 0 : Wake.queued(bucket(hash), key, hash, count, options.bitset());
     }
 
     // ---- wake and move
@@ -567,7 +554,7 @@ public final class FutexTable extends Buckets {
     public List<WaiterInfo> findStuckWaiters(Duration atLeast) {
         requireNonNull(atLeast, "atLeast");
         List<WaiterInfo> stuck = watchdog.findStuck(this, atLeast);
-        stuck.forEach(JfrRecorder::stuck);
+        stuck.forEach(FutexTable::record);
         return stuck;
     }
 
@@ -586,27 +573,13 @@ public final class FutexTable extends Buckets {
         return new WaiterRelocator(this);
     }
 
-    // ---- for the operations of this package
-
-    /** Checks an address and returns the key of its word. */
-    FutexKey key(FutexMemory memory, long address, Scope scope, WordSize size, Access access) {
-        requireNonNull(memory, "memory");
-        requireNonNull(scope, "scope");
-        Preconditions.aligned(address, size);
-        if (scope == Scope.SHARED) {
-            return memory.sharedKey(address, access);
-        }
-        Preconditions.userAddress(memory, address);
-        return new PrivateKey(memory, address);
-    }
-
-    /**
-     * Throws TooManyWaitersException if one more waiter would exceed the limits. After this call nothing may prevent
-     * the waiter from being queued.
-     */
-    void admitLocked(WaitQueue q) {
-        if (limits != null) {
-            limits.admitLocked(q);
-        }
+    private static void record(WaiterInfo stuck) {
+        PiTask task = stuck.task();
+        JfrRecorder.stuck(
+                stuck.key(),
+                stuck.thread(),
+                task == null ? 0 : task.tid(),
+                stuck.expected().orElse(0),
+                stuck.actual().orElse(0));
     }
 }

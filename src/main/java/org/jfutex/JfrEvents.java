@@ -114,7 +114,7 @@ final class JfrEvents {
         new Stuck().isEnabled();
     }
 
-    static Object beginWait(PendingWait<?> wait, boolean callback) {
+    static Object beginWait(WaitEnd<?> wait, boolean callback) {
         Wait e = new Wait();
         e.firstKey = wait.describeKeys();
         e.callback = callback;
@@ -126,7 +126,7 @@ final class JfrEvents {
         return new Wait().isEnabled();
     }
 
-    static void endWait(Object begun, PendingWait<?> wait, WaitResult outcome) {
+    static void endWait(Object begun, WaitEnd<?> wait, WaitResult outcome) {
         Wait e = (Wait) begun;
         if (e.shouldCommit()) {
             e.key = wait.describeKeys();
@@ -155,15 +155,14 @@ final class JfrEvents {
         }
     }
 
-    static void stuck(WaiterInfo w) {
+    static void stuck(Object key, @Nullable Thread waiter, int tid, long expected, long actual) {
         Stuck e = new Stuck();
         if (e.shouldCommit()) {
-            e.key = w.key().toString();
-            e.waiter = w.thread();
-            PiTask task = w.task();
-            e.task = task == null ? 0 : task.tid();
-            e.expected = w.expected().orElse(0);
-            e.actual = w.actual().orElse(0);
+            e.key = key.toString();
+            e.waiter = waiter;
+            e.task = tid;
+            e.expected = expected;
+            e.actual = actual;
             e.commit();
         }
     }

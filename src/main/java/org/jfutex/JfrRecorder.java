@@ -72,7 +72,7 @@ final class JfrRecorder {
     }
 
     /** Begins the record of a wait; returns null if it is not recorded. */
-    static @Nullable Object beginWait(PendingWait<?> wait) {
+    static @Nullable Object beginWait(WaitEnd<?> wait) {
         try {
             return recordsWaits() ? JfrEvents.beginWait(wait, false) : null;
         } catch (Throwable e) {
@@ -84,7 +84,7 @@ final class JfrRecorder {
      * Returns a callback that ends the record and then calls the given one; returns the given one itself if nothing is
      * recorded.
      */
-    static <R> Consumer<? super R> recorded(PendingWait<R> wait, Consumer<? super R> callback) {
+    static <R> Consumer<? super R> recorded(WaitEnd<R> wait, Consumer<? super R> callback) {
         try {
             if (recordsWaits()) {
                 Object begun = JfrEvents.beginWait(wait, true);
@@ -99,7 +99,7 @@ final class JfrRecorder {
         return callback;
     }
 
-    static void endWait(@Nullable Object begun, PendingWait<?> wait, WaitResult outcome) {
+    static void endWait(@Nullable Object begun, WaitEnd<?> wait, WaitResult outcome) {
         try {
             if (begun != null) {
                 JfrEvents.endWait(begun, wait, outcome);
@@ -131,10 +131,11 @@ final class JfrRecorder {
         }
     }
 
-    static void stuck(WaiterInfo waiter) {
+    /** Records a waiter whose word was changed long ago. The key is any object whose text identifies the word. */
+    static void stuck(Object key, @Nullable Thread waiter, int tid, long expected, long actual) {
         try {
             if (prepare()) {
-                JfrEvents.stuck(waiter);
+                JfrEvents.stuck(key, waiter, tid, expected, actual);
             }
         } catch (Throwable e) {
             return;

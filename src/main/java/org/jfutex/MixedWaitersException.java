@@ -11,7 +11,8 @@ public final class MixedWaitersException extends IllegalStateException {
 
     private static final long serialVersionUID = 1L;
 
-    MixedWaitersException(WaitQueue queue) {
-        super("waiters of another kind are queued on " + queue.key());
+    /** The queue is any object whose text is the key. */
+    MixedWaitersException(Object queue) {
+        super("waiters of another kind are queued on " + queue);
     }
 }

@@ -4,9 +4,6 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.function.Consumer;
-import org.jfutex.key.FirstFailure;
-import org.jfutex.key.FutexKey;
-import org.jfutex.key.FutexMemory;
 import org.jspecify.annotations.Nullable;
 
 /** Invokes methods in a way the JIT cannot inline, so that the callee's stack frame is released when it returns. */
@@ -16,11 +13,11 @@ final class NoInline {
      * A method that is inlined shares the frame of its caller, and enlarges it. Two methods must not be inlined:
      *
      * - A callback may wake others, which requires a stack check (see StackGuard). If it were inlined into the
-     * notification, the check would happen after the wait has
-     *   ended, and near the end of the stack a wake would be lost.
+     * notification, the check would happen after the wait has ended, and near the end of the stack a wake would be
+     * lost.
      * - Queueing has many variables and is over when a thread sleeps. If it were inlined into the wait, its variables
-     * would enlarge a frame that every thread keeps
-     *   while it sleeps, and that is copied whenever a virtual thread parks or continues.
+     * would enlarge a frame that every thread keeps while it sleeps, and that is copied whenever a virtual thread parks
+     * or continues. Wait does this call itself, in the same way.
      *
      * The JIT cannot inline through a method handle in a field that is not final.
      */
@@ -28,25 +25,10 @@ final class NoInline {
     @SuppressWarnings("NonFinalStaticField")
     private static MethodHandle accept;
 
-    @SuppressWarnings("NonFinalStaticField")
-    private static MethodHandle enqueue;
-
     static {
         try {
             accept = MethodHandles.lookup()
                     .findVirtual(Consumer.class, "accept", MethodType.methodType(void.class, Object.class));
-            enqueue = MethodHandles.lookup()
-                    .findStatic(
-                            Wait.class,
-                            "enqueue",
-                            MethodType.methodType(
-                                    boolean.class,
-                                    FutexTable.class,
-                                    Waiter.class,
-                                    FutexMemory.class,
-                                    long.class,
-                                    FutexKey.class,
-                                    long.class));
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -78,15 +60,5 @@ final class NoInline {
 
     static void accept(Consumer<?> callback, @Nullable Object result) throws Throwable {
         accept.invokeExact(callback, result);
-    }
-
-    /** Calls {@link Wait#enqueue}. */
-    static boolean enqueue(
-            FutexTable table, Waiter w, FutexMemory memory, long address, @Nullable FutexKey key, long hash) {
-        try {
-            return (boolean) enqueue.invokeExact(table, w, memory, address, key, hash);
-        } catch (Throwable t) {
-            throw FirstFailure.rethrown(t);
-        }
     }
 }

@@ -2,16 +2,11 @@ package org.jfutex;
 
 import static java.util.Objects.requireNonNull;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jfutex.key.StackGuard;
-import org.jfutex.time.DaemonThreads;
 import org.jfutex.time.Deadline;
-import org.jfutex.time.FutexClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,71 +27,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <R> the type of the result
  */
-public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
-
-    /*
-     * Ending a wait and reporting its end are two steps. A wait is ended under a bucket lock by the thread that takes
-     * it out of its queue, or that wakes all of that queue (Waiter.ended). After the lock is released, notifyThread()
-     * swaps the listener for NOTIFIED:
-     *
-     *      listener    null -> Thread      a thread goes to sleep on it, or will as soon as it is queued
-     *                  null -> Callback    a callback was given
-     *                  null -> WATCHED     a thread watches and needs no unpark; from there to the Thread, or back
-     *                  any  -> NOTIFIED    the end has been reported, or the sleeper has found it
-     *
-     * A sleeper sets the listener, then checks whether the wait has ended, then parks; a waker ends the wait, then
-     * swaps the listener. So one sees the other. A thread that sees the end before it is notified swaps in NOTIFIED
-     * itself, and no stray unpark follows; only a waker between its swap and its unpark can leave a permit behind,
-     * which LockSupport.park allows.
-     *
-     * A callback that was swapped out is due: see Callback.
-     */
-
-    private static final VarHandle LISTENER;
-
-    static {
-        try {
-            LISTENER = MethodHandles.lookup().findVarHandle(PendingWait.class, "listener", Object.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    private static final Object NOTIFIED = new Object();
-    private static final Object WATCHED = new Object();
-
-    private volatile @Nullable Object listener;
+public abstract class PendingWait<R> extends SleepingWait<R> {
 
     PendingWait() {}
-
-    /** Returns how the wait ended, null while it lasts. Never blocks. */
-    abstract @Nullable WaitResult ended();
-
-    /**
-     * Returns what {@link #ended} does, for a caller that is about to report it and checked the stack before: see
-     * {@link StackGuard}.
-     */
-    @Nullable
-    WaitResult endedForNotification() {
-        return ended();
-    }
-
-    /** Ends the wait with this result unless it has ended already. */
-    abstract void tryEnd(WaitResult how);
-
-    /** Calls the listeners of priorities that the thread that keeps the time has left to others. */
-    void notifyPriorityListeners() {}
-
-    abstract FutexTable table();
-
-    /** Returns a queue to which it was added. Only for a caller that has found the wait not ended. */
-    abstract WaitQueue queuedIn();
-
-    /** Returns a description of the keys of this wait. */
-    abstract String describeKeys();
-
-    /** Converts the result to the result type of this kind of wait. */
-    abstract R result(WaitResult ended);
 
     /**
      * Returns how the wait ended, without blocking.
@@ -209,28 +142,6 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
     }
 
     /**
-     * The callback, with a record of the time for which it was registered. There is none if the wait has ended already.
-     */
-    final Consumer<? super R> recorded(Consumer<? super R> callback) {
-        return endedForNotification() == null ? JfrRecorder.recorded(this, callback) : callback;
-    }
-
-    /** Registers a callback, or calls it if the wait has ended. */
-    final void listen(Callback<R> callback) {
-        if (endedForNotification() != null) {
-            callback.call();
-        } else if (replaced(null, callback)) {
-            if (endedForNotification() != null) {
-                notifyListener();
-            }
-        } else if (endedForNotification() != null) {
-            callback.call();
-        } else {
-            throw new IllegalStateException("another listener or thread waits for this already");
-        }
-    }
-
-    /**
      * Returns a stage that completes when this wait ends.
      *
      * <p>The stage completes with the result and never exceptionally, on the thread that ended the wait. If the
@@ -254,237 +165,6 @@ public abstract sealed class PendingWait<R> permits PreparedWait, PiWait {
         if (endedForNotification() != null) {
             return end.minimalCompletionStage(); // it is complete, or will be when this thread's callback returns
         }
-        FutexClock clock = table().clock;
-        boolean timed = false;
-        try {
-            Runnable alarm = Timeouts.schedule(deadline.started(clock), clock, this::timeOut);
-            try {
-                CompletionStage<R> stage =
-                        end.whenComplete((result, never) -> cancelTimer(alarm)).minimalCompletionStage();
-                timed = true;
-                return stage;
-            } finally {
-                if (!timed) {
-                    cancelTimer(alarm);
-                }
-            }
-        } finally {
-            if (!timed) { // no memory for an alarm: the caller gets no stage, and could not learn of a wake
-                tryEnd(WaitResult.CANCELLED);
-                notifyListener();
-            }
-        }
-    }
-
-    /** Cancels an alarm; what the clock throws goes to the thread's uncaught exception handler. */
-    private static void cancelTimer(Runnable alarm) {
-        try {
-            alarm.run();
-        } catch (Throwable t) {
-            DaemonThreads.reportUncaught(t);
-        }
-    }
-
-    private void timeOut() {
-        tryEnd(WaitResult.TIMED_OUT);
-        notifyListener();
-    }
-
-    /** Notifies the listener that the wait has ended. No lock may be held. */
-    final void notifyListener() {
-        Callback<?> due = notifyThread();
-        if (due != null) {
-            Callback.callOrHandOver(due, due);
-        }
-    }
-
-    /**
-     * Unparks the thread that sleeps on this.
-     *
-     * @return the callback that the caller must call, null if there is none or the listener was notified before
-     */
-    @Nullable
-    Callback<?> notifyThread() {
-        Object listening = LISTENER.getAndSet(this, NOTIFIED);
-        if (listening instanceof Thread sleeper) {
-            LockSupport.unpark(sleeper);
-        } else if (listening instanceof Callback<?> callback) {
-            try {
-                callback.wakeThreads();
-            } catch (Throwable t) {
-                DaemonThreads.reportUncaught(t);
-            }
-            return callback;
-        }
-        return null;
-    }
-
-    /** Calls a callback; what it throws goes to the thread's handler. */
-    final void call(Consumer<? super R> callback) {
-        try {
-            NoInline.accept(callback, result(requireEnded(endedForNotification())));
-        } catch (Throwable t) {
-            DaemonThreads.reportUncaught(t);
-        }
-    }
-
-    /** Returns the thread that sleeps on this, for dumps. */
-    @Nullable
-    Thread sleeper() {
-        return listener instanceof Thread t ? t : null;
-    }
-
-    private R result() {
-        return result(requireEnd());
-    }
-
-    private WaitResult requireEnd() {
-        return requireEnded(ended());
-    }
-
-    private static WaitResult requireEnded(@Nullable WaitResult end) {
-        if (end == null) {
-            throw new IllegalStateException("still waiting");
-        }
-        return end;
-    }
-
-    /**
-     * Sets the thread that will sleep on this, before another thread can see it. This saves the sleeper a
-     * compare-and-set on a field that wakers read.
-     */
-    final void setSleeper(Thread sleeper) {
-        LISTENER.set(this, sleeper);
-    }
-
-    /**
-     * Watches for the end, as the only thread that may, and returns whether it came. If not, this thread is to sleep on
-     * it.
-     */
-    private boolean watchedAlone() {
-        if (!replaced(null, WATCHED)) {
-            return checkEnded();
-        }
-        boolean over = true; // also if it fails
-        try {
-            over = spin();
-        } finally {
-            replaced(WATCHED, over ? null : Thread.currentThread());
-        }
-        return over;
-    }
-
-    /**
-     * Replaces the listener if it is the expected one. One place in the code, since each needs memory at its first use.
-     */
-    private boolean replaced(@Nullable Object expected, @Nullable Object now) {
-        return LISTENER.compareAndSet(this, expected, now);
-    }
-
-    /** Refuses a second listener of a wait that goes on. */
-    private boolean checkEnded() {
-        if (ended() == null) {
-            throw new IllegalStateException("another listener or thread waits for this already");
-        }
-        return true;
-    }
-
-    /**
-     * Spends the time until a wait has ended that no other thread can know; what to do before parking has been
-     * {@linkplain SpinPolicy#effectiveFor decided}.
-     */
-    final R spinThenSleep(Deadline deadline, SpinPolicy polling) throws InterruptedException {
-        if (ended() == null && (polling == SpinPolicy.NONE || !spin())) {
-            sleep(deadline, true);
-        }
-        return result();
-    }
-
-    /** Spins until the wait ends or spinning no longer pays; returns whether the wait has ended. */
-    final boolean spin() {
-        WaitQueue q = queuedIn();
-        Object recorded = JfrRecorder.beginWait(this);
-        boolean over = q.bucket.spin.watch(this, q.size);
-        if (over && recorded != null) {
-            JfrRecorder.endWait(recorded, this, requireEnd());
-        }
-        return over;
-    }
-
-    /**
-     * Sleeps until the wait has ended. Every waiting thread parks here, and the stack of a virtual thread is copied, so
-     * it is kept shallow.
-     */
-    private void sleep(Deadline deadline, boolean interruptible) throws InterruptedException {
-        Thread me = Thread.currentThread();
-        if (listener != me && !replaced(null, me)) {
-            checkEnded();
-            return;
-        }
-        boolean interrupted = false;
-        try {
-            Object recorded = JfrRecorder.beginWait(this);
-            if (deadline != Deadline.NEVER) {
-                interrupted = sleepUntil(deadline);
-                if (interrupted) {
-                    tryEnd(WaitResult.CANCELLED);
-                }
-            }
-            while (ended() == null) {
-                if (Thread.interrupted()) {
-                    interrupted = true; // before a listener of priorities can take it for its own
-                    if (interruptible) {
-                        tryEnd(WaitResult.CANCELLED);
-                    }
-                } else {
-                    table().clock.park(this);
-                }
-            }
-            if (listener != NOTIFIED) {
-                LISTENER.getAndSet(this, NOTIFIED);
-            }
-            if (recorded != null) {
-                JfrRecorder.endWait(recorded, this, requireEnd());
-            }
-        } catch (Throwable e) { // of the clock or the JVM; a waiter without a sleeper would consume a wake
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-            tryEnd(WaitResult.CANCELLED);
-            LISTENER.getAndSet(this, NOTIFIED);
-            throw e;
-        }
-        if (interrupted) {
-            reportInterrupt(interruptible);
-        }
-    }
-
-    /**
-     * Sleeps until the wait has ended, at the latest at the deadline, or the thread was interrupted; returns whether it
-     * was.
-     */
-    private boolean sleepUntil(Deadline when) {
-        FutexClock clock = table().clock;
-        Deadline deadline = when.started(clock);
-        while (ended() == null) {
-            if (Thread.interrupted()) {
-                return true;
-            }
-            long now = Timeouts.now(deadline, clock);
-            if (Timeouts.hasPassed(deadline, now)) {
-                tryEnd(WaitResult.TIMED_OUT);
-            } else if (ended() == null) { // check again: the clock may have consumed the permit of a wake
-                Timeouts.park(deadline, clock, this, now);
-            }
-        }
-        return false;
-    }
-
-    /** Reports an interrupt: throws if it has ended the wait, else restores the thread's interrupt status. */
-    private void reportInterrupt(boolean interruptible) throws InterruptedException {
-        if (interruptible && ended() == WaitResult.CANCELLED) {
-            throw new InterruptedException();
-        }
-        Thread.currentThread().interrupt();
+        return TimedStage.of(this, end, deadline);
     }
 }

@@ -41,7 +41,7 @@ final class PiExit {
     }
 
     static void exit(FutexTable table, PiTask task) {
-        Preconditions.alive(task);
+        task.checkAlive();
         StackGuard.checkDeep(); // deep, since the memory may check the stack as well when a word is marked
         PiExit exit = new PiExit(task);
         table.inheritance.beginExit(task);

@@ -138,8 +138,8 @@ final class PiInheritance {
      * queued.
      */
     void beginLocked(PiWaiter w, WaitQueue q) {
-        Preconditions.mayWait(w.task);
-        w.table().admitLocked(q);
+        w.task.checkMayWait();
+        q.admitLocked();
         w.task.pending = w;
     }
 
@@ -148,7 +148,7 @@ final class PiInheritance {
      * {@link #joinLocked}.
      */
     static PiState stateOf(WaitQueue q, PiTask owner) {
-        PiState state = q.pi;
+        PiState state = PiState.of(q);
         return state != null ? state : new PiState(q, owner);
     }
 
@@ -205,7 +205,7 @@ final class PiInheritance {
     void beginExit(PiTask task) {
         lock();
         try {
-            Preconditions.alive(task);
+            task.checkAlive();
             task.exiting = true;
         } finally {
             unlock();
@@ -250,7 +250,7 @@ final class PiInheritance {
     boolean followLocked(WaitQueue source, WaitQueue target) {
         lock();
         try {
-            PiState state = source.pi;
+            PiState state = PiState.of(source);
             if (state == null || target.pi != null) {
                 return false;
             }

@@ -59,7 +59,7 @@ final class PiLock {
     }
 
     static PiWait prepare(FutexTable table, PiTask task, long address, Scope scope) {
-        Preconditions.mayWait(task);
+        task.checkMayWait();
         FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
         long hash = table.hash(key);
         Bucket b = table.bucket(hash);
@@ -89,7 +89,7 @@ final class PiLock {
     }
 
     static PiResult tryLock(FutexTable table, PiTask task, long address, Scope scope) {
-        Preconditions.alive(task);
+        task.checkAlive();
         FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
         long hash = table.hash(key);
         Bucket b = table.bucket(hash);
@@ -109,7 +109,7 @@ final class PiLock {
         PiResult result = takeLocked(q, task, false);
         if (result == PiResult.LOCKED && task.exiting) {
             giveBack(task);
-            Preconditions.alive(task);
+            task.checkAlive();
         }
         return result;
     }
@@ -166,7 +166,7 @@ final class PiLock {
     /** Decides rows [4] to [8]. */
     private PiResult join(WaitQueue q, int word) {
         Waiter first = q.head;
-        PiState state = q.pi;
+        PiState state = PiState.of(q);
         if (first == null || first.kind() != Waiter.Kind.LOCK_PI || state == null) {
             return PiResult.INCONSISTENT; // [4]
         }

@@ -47,7 +47,7 @@ final class PiRequeue {
     }
 
     static PiWait prepareWait(FutexTable table, PiTask task, long address, int expected, long to, Scope scope) {
-        Preconditions.mayWait(task);
+        task.checkMayWait();
         Preconditions.differ(address, to);
         FutexMemory memory = task.memory();
         FutexKey target = table.key(memory, to, scope, WordSize.U32, Access.WRITE);

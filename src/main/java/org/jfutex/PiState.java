@@ -2,12 +2,14 @@ package org.jfutex;
 
 import static java.util.Objects.requireNonNull;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The state of a lock with waiters: its owner, and the waiters in the order in which they will get the lock.
  *
  * <p>It exists as long as there are waiters; a lock without waiters consists only of its word.
  */
-final class PiState {
+final class PiState extends WaitQueue.Lock {
 
     /* Written under the bucket's lock and the PI lock, read under either. */
 
@@ -26,6 +28,11 @@ final class PiState {
     PiState(WaitQueue queue, PiTask owner) {
         this.queue = queue;
         this.owner = owner;
+    }
+
+    /** Returns the lock of a queue, null if no waiter of the queue waits for a lock. */
+    static @Nullable PiState of(WaitQueue q) {
+        return (PiState) q.pi;
     }
 
     PiWaiter topLocked() {

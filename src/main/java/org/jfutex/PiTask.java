@@ -34,7 +34,7 @@ public final class PiTask {
     public static final int MAX_TID = 0x3fff_ffff;
 
     /** The highest real-time priority. */
-    public static final int MAX_PRIORITY = 99;
+    public static final int MAX_PRIORITY = Preconditions.MAX_PRIORITY;
 
     final FutexTable table;
     private final int tid;
@@ -389,6 +389,24 @@ public final class PiTask {
         boolean changes = highest != effective;
         effective = highest;
         return changes;
+    }
+
+    /** Checks that this task can lock and unlock. */
+    void checkAlive() {
+        if (isKernelThread()) {
+            throw new IllegalArgumentException(this + " is a kernel thread and owns no lock");
+        }
+        if (isDead()) {
+            throw new IllegalStateException(this + " has exited");
+        }
+    }
+
+    /** Checks that this task can begin to wait. */
+    void checkMayWait() {
+        checkAlive();
+        if (pending != null) {
+            throw new IllegalStateException(this + " waits already: " + pending);
+        }
     }
 
     @Override

@@ -11,7 +11,7 @@ final class PiUnlock {
     private PiUnlock() {}
 
     static PiResult unlock(FutexTable table, PiTask task, long address, Scope scope) {
-        Preconditions.alive(task);
+        task.checkAlive();
         Preconditions.aligned(address, WordSize.U32);
         if (!owns(task, task.memory().load(address))) {
             return PiResult.NOT_OWNER;
@@ -35,7 +35,7 @@ final class PiUnlock {
 
     private static PiResult handOverLocked(WaitQueue q, PiTask task, long address, WakeList woken) {
         Waiter first = q.head;
-        PiState state = q.pi;
+        PiState state = PiState.of(q);
         if (first == null || first.kind() != Waiter.Kind.LOCK_PI || state == null || state.owner != task) {
             return PiResult.INCONSISTENT;
         }

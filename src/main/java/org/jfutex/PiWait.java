@@ -81,8 +81,8 @@ public final class PiWait extends PendingWait<PiResult> {
     }
 
     @Override
-    WaitQueue queuedIn() {
-        return place.queuedIn();
+    boolean watch() {
+        return place.watch(this);
     }
 
     @Override

@@ -85,6 +85,11 @@ final class PiWaiter extends Waiter {
     }
 
     @Override
+    void notifyPriorityListeners() {
+        task.table.inheritance.notifyListeners();
+    }
+
+    @Override
     void endLocked(WaitQueue q, WaitResult how) {
         PiInheritance inheritance = table().inheritance;
         inheritance.lock();

@@ -9,6 +9,9 @@ import org.jfutex.key.WordSize;
 /** Argument checks, with messages in the caller's terms, made before anything is locked or changed. */
 final class Preconditions {
 
+    /** The highest priority. */
+    static final int MAX_PRIORITY = 99;
+
     private Preconditions() {}
 
     static void aligned(long address, WordSize size) {
@@ -48,8 +51,8 @@ final class Preconditions {
     }
 
     static void priority(int priority) {
-        if (priority < 0 || priority > PiTask.MAX_PRIORITY) {
-            throw new IllegalArgumentException("priority " + priority + " is not within 0 to " + PiTask.MAX_PRIORITY);
+        if (priority < 0 || priority > MAX_PRIORITY) {
+            throw new IllegalArgumentException("priority " + priority + " is not within 0 to " + MAX_PRIORITY);
         }
     }
 
@@ -63,24 +66,6 @@ final class Preconditions {
         if (from.equals(to)) {
             throw new IllegalArgumentException(
                     "a waiter of " + from + " cannot be requeued to it under another address");
-        }
-    }
-
-    /** Checks that a task can lock and unlock. */
-    static void alive(PiTask task) {
-        if (task.isKernelThread()) {
-            throw new IllegalArgumentException(task + " is a kernel thread and owns no lock");
-        }
-        if (task.isDead()) {
-            throw new IllegalStateException(task + " has exited");
-        }
-    }
-
-    /** Checks that a task can begin to wait. */
-    static void mayWait(PiTask task) {
-        alive(task);
-        if (task.pending != null) {
-            throw new IllegalStateException(task + " waits already: " + task.pending);
         }
     }
 }

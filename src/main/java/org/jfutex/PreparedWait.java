@@ -6,7 +6,7 @@ package org.jfutex;
  * <p>A wake that has chosen this waiter counts, whatever happens next: a wait that is woken and cancelled, interrupted
  * or timed out at once ends as {@link WaitResult#WOKEN}.
  */
-public abstract sealed class PreparedWait extends PendingWait<WaitResult> permits Waiter, WaitvWait {
+public abstract class PreparedWait extends PendingWait<WaitResult> {
 
     PreparedWait() {}
 

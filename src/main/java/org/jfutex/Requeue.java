@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Requeue {
 
-    private final FutexTable table;
+    private final Buckets table;
     private final FutexMemory memory;
     private final WordSize size;
     private final FutexKey sourceKey;
@@ -23,7 +23,7 @@ final class Requeue {
     private final long from;
     private final long to;
 
-    Requeue(FutexTable table, FutexMemory memory, long from, FutexKey source, long to, FutexKey target, WordSize size) {
+    Requeue(Buckets table, FutexMemory memory, long from, FutexKey source, long to, FutexKey target, WordSize size) {
         this.table = table;
         this.memory = memory;
         this.size = size;

@@ -33,16 +33,17 @@ final class ScanGate {
     /** The maximum number of waiters or queues visited in one hold of a bucket's lock, for tests. */
     private final AtomicInteger mostVisited = new AtomicInteger();
 
-    /** Runs a pass of a scan while no other thread moves waiters. */
-    void closed(Bucket[] buckets, Runnable pass) {
+    /**
+     * Runs a pass of a scan while no other thread moves waiters.
+     *
+     * @param lockAndUnlockEach locks and unlocks every bucket once
+     */
+    void closed(Runnable lockAndUnlockEach, Runnable pass) {
         StackGuard.checkDeep();
         lock.lock();
         try {
             closed = true;
-            for (Bucket b : buckets) {
-                b.lock();
-                b.unlock();
-            }
+            lockAndUnlockEach.run();
             pass.run();
         } finally {
             closed = false;

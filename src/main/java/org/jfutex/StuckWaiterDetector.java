@@ -27,7 +27,7 @@ final class StuckWaiterDetector {
     private Map<Waiter, Long> changed = new WeakHashMap<>();
 
     /** Returns the waiters whose word differs now and differed at every scan for at least the given time. */
-    List<WaiterInfo> findStuck(FutexTable table, Duration atLeast) {
+    List<WaiterInfo> findStuck(Buckets table, Duration atLeast) {
         StackGuard.check();
         lock.lock();
         try {

@@ -54,7 +54,7 @@ abstract class TableScan {
                 settled = pass(buckets, moves, pass == 0);
             }
             if (!settled && mayClose) {
-                buckets[0].table.scans.closed(buckets, () -> lastPass(buckets, moves));
+                buckets[0].table.scans.closed(() -> Bucket.lockAndUnlockEach(buckets), () -> lastPass(buckets, moves));
             }
         } finally {
             finishAll();

@@ -2,7 +2,11 @@ package org.jfutex;
 
 import static java.util.Objects.requireNonNull;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import org.jfutex.key.Access;
+import org.jfutex.key.FirstFailure;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.PrivateKey;
@@ -20,6 +24,29 @@ final class Wait {
      * First the word is read without the lock. If it differs, the call returns: the read lies within the call, so it is
      * a valid linearization point. The second read is under the lock and after the announcement, see (A) in Bucket.
      */
+
+    /** Calls the method {@code enqueue} so that the JIT cannot inline it: see {@link NoInline}. */
+    @SuppressWarnings("NonFinalStaticField")
+    private static MethodHandle enqueue;
+
+    static {
+        try {
+            enqueue = MethodHandles.lookup()
+                    .findStatic(
+                            Wait.class,
+                            "enqueue",
+                            MethodType.methodType(
+                                    boolean.class,
+                                    Buckets.class,
+                                    Waiter.class,
+                                    FutexMemory.class,
+                                    long.class,
+                                    FutexKey.class,
+                                    long.class));
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private Wait() {}
 
@@ -54,7 +81,7 @@ final class Wait {
 
     /** Queues a waiter and sleeps, unless the word differs under the lock. */
     static WaitResult await(
-            FutexTable table,
+            Buckets table,
             FutexMemory memory,
             long address,
             Scope scope,
@@ -81,7 +108,7 @@ final class Wait {
     }
 
     static PreparedWait prepare(
-            FutexTable table, FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
+            Buckets table, FutexMemory memory, long address, Scope scope, long expected, WaitOptions options) {
         Waiter w = differs(memory, address, scope, expected, options)
                 ? null
                 : enqueued(table, memory, address, scope, expected, options, null);
@@ -92,7 +119,7 @@ final class Wait {
         return w;
     }
 
-    static PreparedWait prepareUnchecked(FutexTable table, FutexMemory memory, long address, Scope scope) {
+    static PreparedWait prepareUnchecked(Buckets table, FutexMemory memory, long address, Scope scope) {
         FutexKey key = table.key(memory, address, scope, WordSize.U32, Access.READ);
         Waiter w = newWaiter(memory, scope, Waiter.UNCHECKED, WaitOptions.DEFAULT);
         enqueue(table, w, memory, address, key, table.hash(key));
@@ -103,7 +130,7 @@ final class Wait {
      * Returns a queued waiter, with its sleeper if that is given; null if the word holds another value under the lock.
      */
     private static @Nullable Waiter enqueued(
-            FutexTable table,
+            Buckets table,
             FutexMemory memory,
             long address,
             Scope scope,
@@ -116,7 +143,16 @@ final class Wait {
         if (sleeper != null) {
             w.setSleeper(sleeper);
         }
-        return NoInline.enqueue(table, w, memory, address, shared, table.scatter(hash)) ? w : null;
+        return enqueueNotInlined(table, w, memory, address, shared, table.scatter(hash)) ? w : null;
+    }
+
+    private static boolean enqueueNotInlined(
+            Buckets table, Waiter w, FutexMemory memory, long address, @Nullable FutexKey key, long hash) {
+        try {
+            return (boolean) enqueue.invokeExact(table, w, memory, address, key, hash);
+        } catch (Throwable t) {
+            throw FirstFailure.rethrown(t);
+        }
     }
 
     private static Waiter newWaiter(FutexMemory memory, Scope scope, long expected, WaitOptions options) {
@@ -128,7 +164,7 @@ final class Wait {
      * private key.
      */
     static boolean enqueue(
-            FutexTable table, Waiter w, FutexMemory memory, long address, @Nullable FutexKey key, long hash) {
+            Buckets table, Waiter w, FutexMemory memory, long address, @Nullable FutexKey key, long hash) {
         JfrRecorder.prepare();
         Bucket b = table.bucket(hash);
         boolean queued = false;
@@ -139,7 +175,7 @@ final class Wait {
                 q = new WaitQueue(key, hash, b, memory, address);
             }
             if (w.expects(memory, address)) {
-                table.admitLocked(q);
+                q.admitLocked();
                 q.addLocked(w);
                 queued = true;
             }

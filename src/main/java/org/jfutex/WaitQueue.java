@@ -69,7 +69,13 @@ final class WaitQueue {
      * lock.
      */
     @Nullable
-    PiState pi;
+    Lock pi;
+
+    /**
+     * What priority inheritance records about the lock of a queue. Only {@link PiState} extends it. This file does not
+     * depend on priority inheritance.
+     */
+    abstract static class Lock {}
 
     /** Whether waiters of different priorities may be queued here. */
     private boolean hasSeveralPriorities;
@@ -150,6 +156,14 @@ final class WaitQueue {
             }
         }
         return q;
+    }
+
+    /** Counts a waiter that is about to be added, or throws if a limit of the table is reached. */
+    void admitLocked() {
+        WaiterLimits limits = bucket.table.limits;
+        if (limits != null) {
+            limits.admitLocked(size, this);
+        }
     }
 
     /** Adds a waiter behind all of its priority, and links this queue into its bucket if it was empty. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * ends; all other threads only read the result. A wake-all marks the queue instead of its waiters, so it does constant
  * work under the lock.
  */
-sealed class Waiter extends PreparedWait permits SharedWaiter, WaitvWait.Entry, PiWaiter {
+class Waiter extends PreparedWait {
 
     /** The purpose of a wait. Operations reject queues with waiters of kinds that they do not handle. */
     enum Kind {
@@ -135,13 +135,24 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, WaitvWait.Entry, 
     }
 
     @Override
-    FutexTable table() {
+    TableState table() {
         return queuedIn().bucket.table;
     }
 
-    @Override
-    WaitQueue queuedIn() {
+    /** Returns a queue to which this was added. Only for a caller that has found the wait not ended. */
+    final WaitQueue queuedIn() {
         return requireNonNull(queue);
+    }
+
+    @Override
+    boolean watch() {
+        return watch(this);
+    }
+
+    /** Spins until a wait has ended of which this is an entry, as its bucket decides: see {@link AdaptiveSpin}. */
+    final boolean watch(WaitEnd<?> wait) {
+        WaitQueue q = queuedIn();
+        return q.bucket.spin.watch(wait, q.size);
     }
 
     /**
@@ -225,7 +236,7 @@ sealed class Waiter extends PreparedWait permits SharedWaiter, WaitvWait.Entry, 
     public int forwardWake() {
         // not before the end, since a requeue may move it until then
         WaitQueue q = ended() == WaitResult.WOKEN ? lastQueue() : null;
-        return q == null ? 0 : Wake.queued(q.bucket.table, q.key(), q.hash, 1, WaitOptions.MATCH_ANY);
+        return q == null ? 0 : Wake.queued(q.bucket, q.key(), q.hash, 1, WaitOptions.MATCH_ANY);
     }
 
     /** Returns the present queue, or the one in which the wait ended. */

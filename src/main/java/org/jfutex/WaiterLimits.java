@@ -22,11 +22,16 @@ final class WaiterLimits {
         this.key = key;
     }
 
-    /** Counts a waiter that is about to join a queue, or throws if a limit is reached. */
-    void admitLocked(WaitQueue queue) {
-        if (queue.size >= key) {
+    /**
+     * Counts a waiter that is about to join a queue, or throws if a limit is reached.
+     *
+     * @param queued the number of waiters in the queue
+     * @param queue any object whose text is the key of the queue
+     */
+    void admitLocked(int queued, Object queue) {
+        if (queued >= key) {
             throw new TooManyWaitersException(
-                    queue.size + " waiters are queued on " + queue.key() + " already, the limit is " + key);
+                    queued + " waiters are queued on " + queue + " already, the limit is " + key);
         }
         for (int n = waiting.get(), seen; ; n = seen) {
             if (n >= table) {

@@ -73,6 +73,9 @@ final class WaitvWait extends PreparedWait {
         }
     }
 
+    /** The maximum number of words: FUTEX_WAITV_MAX. */
+    static final int MAX_WORDS = 128;
+
     private static final VarHandle DECISION;
     private static final VarHandle ENDED;
 
@@ -85,7 +88,7 @@ final class WaitvWait extends PreparedWait {
         }
     }
 
-    private final FutexTable table;
+    private final TableState table;
     private final FutexMemory memory;
     final Entry[] entries;
 
@@ -105,7 +108,7 @@ final class WaitvWait extends PreparedWait {
     /** How the wait ended, null while it lasts; set once. */
     private volatile @Nullable WaitResult ended;
 
-    private WaitvWait(FutexTable table, FutexMemory memory, List<WaitWord> words, int priority) {
+    private WaitvWait(Buckets table, FutexMemory memory, List<WaitWord> words, int priority) {
         this.table = table;
         this.memory = memory;
         this.entries = new Entry[words.size()];
@@ -115,10 +118,10 @@ final class WaitvWait extends PreparedWait {
     }
 
     /** Checks all words and resolves their keys, then queues an entry for each until a value differs. */
-    static WaitvWait prepare(FutexTable table, FutexMemory memory, List<WaitWord> words, int priority) {
+    static WaitvWait prepare(Buckets table, FutexMemory memory, List<WaitWord> words, int priority) {
         int size = words.size();
-        if (size < 1 || size > FutexTable.MAX_WORDS) {
-            throw new IllegalArgumentException("a wait on " + size + " words, not 1 to " + FutexTable.MAX_WORDS);
+        if (size < 1 || size > MAX_WORDS) {
+            throw new IllegalArgumentException("a wait on " + size + " words, not 1 to " + MAX_WORDS);
         }
         FutexKey[] keys = new FutexKey[size];
         for (int i = 0; i < size; i++) {
@@ -150,13 +153,13 @@ final class WaitvWait extends PreparedWait {
     }
 
     @Override
-    FutexTable table() {
+    TableState table() {
         return table;
     }
 
     @Override
-    WaitQueue queuedIn() {
-        return entries[0].queuedIn();
+    boolean watch() {
+        return entries[0].watch(this);
     }
 
     @Override

@@ -17,7 +17,7 @@ final class Wake {
     private Wake() {}
 
     /** Checks the arguments of a wake, and returns the hash that selects the bucket. */
-    static long checkedHash(FutexTable table, FutexMemory memory, long address, Scope scope, int count) {
+    static long checkedHash(Buckets table, FutexMemory memory, long address, Scope scope, int count) {
         Preconditions.count(count);
         Preconditions.aligned(address, Integer.BYTES);
         long hash;
@@ -35,7 +35,7 @@ final class Wake {
      * Wakes waiters in a bucket that is not empty. It resolves the key only here, since a wake without waiters needs
      * none.
      */
-    static int queued(FutexTable table, FutexMemory memory, long address, Scope scope, int count) {
+    static int queued(Buckets table, FutexMemory memory, long address, Scope scope, int count) {
         FutexKey shared = scope == Scope.SHARED ? memory.sharedKey(address, Access.READ) : null;
         long hash = table.scatter(shared == null ? PrivateKey.hash(memory, address) : shared.hash());
         Bucket b = table.bucket(hash);
@@ -58,8 +58,7 @@ final class Wake {
     }
 
     /** Wakes waiters of a key whose bitset intersects the given one. */
-    static int queued(FutexTable table, FutexKey key, long hash, int count, int bitset) {
-        Bucket b = table.bucket(hash);
+    static int queued(Bucket b, FutexKey key, long hash, int count, int bitset) {
         WakeList woken = new WakeList();
         b.lock();
         try {
@@ -74,7 +73,7 @@ final class Wake {
 
     /** Implements {@link FutexTable#wakeOp}. */
     static int andChange(
-            FutexTable table,
+            Buckets table,
             FutexMemory memory,
             long address,
             long changed,

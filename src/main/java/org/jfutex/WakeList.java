@@ -103,7 +103,7 @@ final class WakeList {
      */
     void notifyAllEnded() {
         Throwable failure = null;
-        PiInheritance inheritance = null;
+        Waiter ofTask = null;
         Callback<?> firstDue = null;
         Callback<?> lastDue = null;
         for (Waiter w = first; w != null; ) {
@@ -111,8 +111,8 @@ final class WakeList {
             w.prev = null; // a long chain of dead nodes would slow down the garbage collector
             w.next = null;
             try {
-                if (w instanceof PiWaiter) {
-                    inheritance = w.table().inheritance;
+                if (w.kind() != Waiter.Kind.PLAIN) {
+                    ofTask = w;
                 }
                 Callback<?> due = w.notifyThread();
                 if (due != null) {
@@ -124,23 +124,23 @@ final class WakeList {
             }
             w = next;
         }
-        if (inheritance != null || firstDue != null) {
-            failure = tellUsers(inheritance, firstDue, lastDue, failure);
+        if (ofTask != null || firstDue != null) {
+            failure = notifyUsers(ofTask, firstDue, lastDue, failure);
         }
         if (failure != null) {
             throw FirstFailure.rethrown(failure);
         }
     }
 
-    private static @Nullable Throwable tellUsers(
-            @Nullable PiInheritance inheritance,
+    private static @Nullable Throwable notifyUsers(
+            @Nullable Waiter ofTask,
             @Nullable Callback<?> firstDue,
             @Nullable Callback<?> lastDue,
             @Nullable Throwable before) {
         Throwable failure = before;
         try {
-            if (inheritance != null) {
-                inheritance.notifyListeners();
+            if (ofTask != null) {
+                ofTask.notifyPriorityListeners();
             }
         } catch (Throwable t) {
             failure = FirstFailure.of(failure, t);

@@ -24,12 +24,17 @@
  *     SpinPolicy             whether a thread spins before it parks
  *     TooManyWaitersException, MixedWaitersException
  *
- *   wait and wake
+ *   wait and wake; no file refers to FutexTable, or to priority inheritance
  *     Bucket                 lock, waiter count and queues; the proof that no wake is lost
  *     Buckets                the array of buckets, and the hash that selects one
+ *     TableState             what waiters and buckets share: settings, limits
  *     WaitQueue              the waiters of one key
  *     Waiter                 one entry in one queue; how it ends
  *     SharedWaiter           an entry whose key does not imply the memory
+ *     WaitEnd                how a wait ends, and its result; what PendingWait extends begins here
+ *     WaitListener           the thread or callback that is notified of the end
+ *     SleepingWait           spin, then sleep until the end
+ *     TimedStage             the stage of a wait, and its timer
  *     Wait                   queue on one word, and sleep
  *     WaitvWait              queue on several words
  *     Wake                   choose waiters and wake them
@@ -84,7 +89,7 @@
  *         WakeList.wakeLocked           remove waiters and set their state: the wake is decided
  *       Bucket.unlock
  *       WakeList.notifyAllEnded         without a lock, for all chosen waiters
- *         PendingWait.notifyThread      first: LockSupport.unpark of each thread that sleeps
+ *         WaitListener.notifyThread     first: LockSupport.unpark of each thread that sleeps
  *         PiInheritance.notifyListeners then: the listeners of changed priorities
  *         Callback                      then: the callbacks, unless this thread is inside one already
  * </pre>

@@ -1,5 +1,6 @@
 package org.jfutex;
 
+import static java.util.stream.Collectors.toCollection;
 import static java.util.stream.Collectors.toSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -13,10 +14,13 @@ import java.lang.module.ModuleDescriptor.Requires;
 import java.lang.module.ModuleFinder;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -43,6 +47,13 @@ class ArchitectureTest {
             SYNC, Set.of(KEY, TIME, TABLE),
             LINUX, Set.of(KEY, TIME, TABLE),
             WASM, Set.of(KEY, TIME, TABLE));
+
+    /**
+     * The maximum number of source files in a cycle of each package. A reader has to understand the files of a cycle
+     * together. If a change makes the largest cycle smaller, lower the number here.
+     */
+    private static final Map<String, Integer> LARGEST_CYCLES =
+            Map.of(KEY, 5, MEMORY, 24, TIME, 4, TABLE, 19, SYNC, 4, LINUX, 17, WASM, 1);
 
     /** The modules that {@code requires static} may name; they are absent when the library runs. */
     private static final Set<String> STATIC_MODULES = Set.of("jdk.jfr", "org.jspecify");
@@ -72,6 +83,33 @@ class ArchitectureTest {
             assertFalse(wrong.isEmpty(), expected);
             wrong.forEach(w -> assertTrue(w.startsWith(expected), w));
         }));
+    }
+
+    /** Files that refer to each other, directly or through others, form a cycle. */
+    @Test
+    void largestCycleOfFilesInEachPackage_isNotExceeded() throws URISyntaxException {
+        Map<String, Set<String>> files =
+                files(jdeps("-verbose:class", "-filter:none", classes().toString()));
+        assertEquals(ARROWS.keySet(), LARGEST_CYCLES.keySet());
+        LARGEST_CYCLES.forEach((name, bound) -> {
+            Set<String> cycle = largestCycle(files, name);
+            assertTrue(cycle.size() <= bound, () -> name + ": " + cycle.size() + " files in a cycle: " + cycle);
+        });
+    }
+
+    @Test
+    void filesThatReferToEachOther_areCountedAsOneCycle() {
+        Map<String, Set<String>> files = files(List.of(
+                "   org.jfutex.A        -> org.jfutex.B$1       classes",
+                "   org.jfutex.B$2      -> org.jfutex.C         classes",
+                "   org.jfutex.C        -> org.jfutex.A         classes",
+                "   org.jfutex.C        -> org.jfutex.D         classes",
+                "   org.jfutex.D        -> org.jfutex.D$1       classes",
+                "   org.jfutex.D        -> org.jfutex.sync.E    classes",
+                "   org.jfutex.sync.E   -> org.jfutex.D         classes",
+                "   org.jfutex.sync.E   -> java.lang.Object     java.base"));
+        assertEquals(Set.of("org.jfutex.A", "org.jfutex.B", "org.jfutex.C"), largestCycle(files, TABLE));
+        assertEquals(Set.of("org.jfutex.sync.E"), largestCycle(files, SYNC));
     }
 
     @Test
@@ -177,6 +215,56 @@ class ArchitectureTest {
                 .filter(a -> !drawn.contains(a))
                 .forEach(a -> wrong.add(a + " is declared, but no class draws it")));
         return List.copyOf(wrong);
+    }
+
+    /** Returns for each source file the files of its package to which it refers. */
+    private static Map<String, Set<String>> files(List<String> jdepsLines) {
+        Map<String, Set<String>> files = new TreeMap<>();
+        for (String line : jdepsLines) {
+            Matcher arrow = CLASS_ARROW.matcher(line);
+            if (arrow.matches()) {
+                String from = fileOf(arrow.group(1));
+                String to = fileOf(arrow.group(2));
+                Set<String> targets = files.computeIfAbsent(from, f -> new TreeSet<>());
+                if (packageOf(from).equals(packageOf(to))) {
+                    targets.add(to);
+                }
+            }
+        }
+        return files;
+    }
+
+    private static String fileOf(String className) {
+        return className.replaceFirst("\\$.*", "");
+    }
+
+    /** Returns the largest set of files of a package each of which refers, through others, to all of them. */
+    private static Set<String> largestCycle(Map<String, Set<String>> files, String name) {
+        Map<String, Set<String>> reachable = new TreeMap<>();
+        files.keySet().stream()
+                .filter(f -> packageOf(f).equals(name))
+                .forEach(f -> reachable.put(f, reachable(files, f)));
+        Set<String> largest = Set.of();
+        for (String f : reachable.keySet()) {
+            Set<String> cycle = reachable.get(f).stream()
+                    .filter(other -> reachable.getOrDefault(other, Set.of()).contains(f))
+                    .collect(toCollection(TreeSet::new));
+            largest = cycle.size() > largest.size() ? cycle : largest;
+        }
+        return largest;
+    }
+
+    private static Set<String> reachable(Map<String, Set<String>> files, String from) {
+        Set<String> reached = new TreeSet<>(Set.of(from));
+        Deque<String> open = new ArrayDeque<>(reached);
+        while (!open.isEmpty()) {
+            for (String to : files.getOrDefault(open.remove(), Set.of())) {
+                if (reached.add(to)) {
+                    open.add(to);
+                }
+            }
+        }
+        return reached;
     }
 
     private static String packageOf(String className) {

@@ -66,7 +66,7 @@ class LockReleaseTest {
     @Test
     void closedGate_errorAtTheLastLock_opensTheGateAndLeavesNoBucketLocked() throws Exception {
         ScanGate gate = buckets[0].table.scans;
-        stopWhenItWaits(() -> gate.closed(buckets, () -> {}), buckets[3]);
+        stopWhenItWaits(() -> gate.closed(() -> Bucket.lockAndUnlockEach(buckets), () -> {}), buckets[3]);
         assertFree(0, 1, 2);
         assertTrue(gate.awaitOpen());
     }

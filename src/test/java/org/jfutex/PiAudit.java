@@ -43,7 +43,7 @@ final class PiAudit {
                 lockers += p.kind == Waiter.Kind.LOCK_PI ? 1 : 0;
             }
         }
-        PiState state = q.pi;
+        PiState state = PiState.of(q);
         assertEquals(lockers, state == null ? 0 : waiters(state));
         if (state != null) {
             assertSame(q, state.queue);

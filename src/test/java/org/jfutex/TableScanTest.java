@@ -371,7 +371,7 @@ class TableScanTest {
         PreparedWait moved = prepare(0, 0);
         PreparedWait woken = prepare(8, 0);
         List<Threads.Running<RequeueResult>> requeue = new ArrayList<>();
-        table.scans.closed(table.buckets, () -> {
+        table.scans.closed(() -> Bucket.lockAndUnlockEach(table.buckets), () -> {
             requeue.add(Threads.start(() -> table.requeue(memory, 0, 4, PRIVATE, 0, 1)));
             while (requeue.get(0).thread().getState() != Thread.State.WAITING) {
                 assertTrue(requeue.get(0).thread().isAlive(), "the requeue did not wait");
