@@ -81,7 +81,7 @@ final class Bucket extends AbstractQueuedSynchronizer {
 
     private int pendingRemovals; // waiters that have left, but are still counted in the word; under the lock
 
-    /** Counts moves of waiters to this bucket. Written under the lock, read without it: see {@link WaiterScan}. */
+    /** Counts moves of waiters to this bucket. Written under the lock, read without it: see {@link TableScan}. */
     private volatile int moves;
 
     private transient @Nullable WaitQueue[] chains = new WaitQueue[1]; // under the lock

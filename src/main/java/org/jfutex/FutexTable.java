@@ -50,13 +50,12 @@ import org.jspecify.annotations.Nullable;
  * a wait that this wake ended. A wait never sleeps on a value that was changed before a wake which did not find it,
  * whichever access mode the waker used to write the word.
  */
-public final class FutexTable extends Buckets {
+public final class FutexTable extends PiTable {
 
     /** The maximum number of words in one wait: FUTEX_WAITV_MAX. */
     public static final int MAX_WORDS = WaitvWait.MAX_WORDS;
 
-    final PiTasks tasks;
-    final PiInheritance inheritance = new PiInheritance();
+    private final PiTasks tasks;
     private final StuckWaiterDetector watchdog = new StuckWaiterDetector();
 
     /**
@@ -68,7 +67,7 @@ public final class FutexTable extends Buckets {
     }
 
     FutexTable(FutexTableBuilder b) {
-        super(b.buckets, b.clock, b.spinPolicy, b.callbackExecutor, b.callbackThreads, b.limits());
+        super(b.buckets, b.clock, b.spinPolicy, b.callbackExecutor, b.callbackThreads, b.limits(), b.tasks::find);
         FirstUse.prepare();
         tasks = b.tasks;
     }
@@ -532,7 +531,7 @@ public final class FutexTable extends Buckets {
      * @return the waiters, with what they wait for, since which dump, and what the word held during this call
      */
     public List<WaiterInfo> waiters() {
-        return WaiterScan.dump(buckets, clock.nanos(ClockId.MONOTONIC));
+        return WaiterDump.dump(buckets, clock.nanos(ClockId.MONOTONIC));
     }
 
     /**

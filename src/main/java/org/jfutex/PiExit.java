@@ -30,21 +30,21 @@ final class PiExit {
      * the first step. An exception of a guest's memory in one step does not stop the other steps.
      */
 
-    private final PiTask task;
+    private final PiOwner task;
     private final PiInheritance inheritance;
     private final WakeList ended = new WakeList();
     private final FirstFailure failure = new FirstFailure();
 
-    private PiExit(PiTask task) {
+    private PiExit(PiOwner task) {
         this.task = task;
         this.inheritance = task.table.inheritance;
     }
 
-    static void exit(FutexTable table, PiTask task) {
+    static void exit(PiOwner task) {
         task.checkAlive();
         StackGuard.checkDeep(); // deep, since the memory may check the stack as well when a word is marked
         PiExit exit = new PiExit(task);
-        table.inheritance.beginExit(task);
+        exit.inheritance.beginExit(task);
         exit.run();
     }
 
@@ -115,7 +115,7 @@ final class PiExit {
     private boolean write(PiWaiter next) {
         FutexMemory memory = next.memory;
         try {
-            memory.getAndSet(next.address, next.task.tid() | PiLock.WAITERS | PiLock.OWNER_DIED);
+            memory.getAndSet(next.address, next.task.tid() | PiWord.WAITERS | PiWord.OWNER_DIED);
             return true;
         } catch (MemoryFaultException e) {
             return false;

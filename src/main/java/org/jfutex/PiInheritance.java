@@ -54,8 +54,8 @@ final class PiInheritance {
     private long stepsBefore;
     private long mostSteps;
 
-    private @Nullable PiTask firstPending; // under the lock
-    private @Nullable PiTask lastPending; // under the lock
+    private @Nullable PiOwner firstPending; // under the lock
+    private @Nullable PiOwner lastPending; // under the lock
     private volatile boolean hasPending; // whether either of these may be non-null
 
     /**
@@ -105,8 +105,8 @@ final class PiInheritance {
      * @return the owner at its end, which waits for no lock; null if more than {@link #MAX_CHAIN} owners wait
      */
     @Nullable
-    PiTask lastOwnerLocked(PiTask owner) {
-        PiTask t = owner;
+    PiOwner lastOwnerLocked(PiOwner owner) {
+        PiOwner t = owner;
         for (int left = MAX_CHAIN; ; left--) {
             PiState next = awaitedLocked(t);
             if (next == null || left == 0) {
@@ -123,12 +123,12 @@ final class PiInheritance {
      * @param task waits for no lock yet, so it can be on the chain only as its end
      * @param last the {@linkplain #lastOwnerLocked last owner} of the lock's chain
      */
-    static boolean isRefusedLocked(PiTask task, @Nullable PiTask last) {
+    static boolean isRefusedLocked(PiOwner task, @Nullable PiOwner last) {
         return last == null || last == task;
     }
 
     /** Returns the lock for which a task waits, null if it waits for none. */
-    private static @Nullable PiState awaitedLocked(PiTask t) {
+    private static @Nullable PiState awaitedLocked(PiOwner t) {
         PiWaiter w = t.pending;
         return w == null ? null : w.pi;
     }
@@ -147,7 +147,7 @@ final class PiInheritance {
      * Returns the state of a queue's lock, or a new one if the lock has no waiters. A new one is not reachable before
      * {@link #joinLocked}.
      */
-    static PiState stateOf(WaitQueue q, PiTask owner) {
+    static PiState stateOf(WaitQueue q, PiOwner owner) {
         PiState state = PiState.of(q);
         return state != null ? state : new PiState(q, owner);
     }
@@ -186,7 +186,7 @@ final class PiInheritance {
     /** Makes a waiter the owner. */
     void promoteLocked(PiWaiter w, PiState state) {
         steps++;
-        PiTask former = state.owner;
+        PiOwner former = state.owner;
         former.disownLocked(state);
         w.pi = null;
         w.task.pending = null;
@@ -202,7 +202,7 @@ final class PiInheritance {
     }
 
     /** Marks a task as exiting: it begins no wait from here on. */
-    void beginExit(PiTask task) {
+    void beginExit(PiOwner task) {
         lock();
         try {
             task.checkAlive();
@@ -213,7 +213,7 @@ final class PiInheritance {
     }
 
     /** Marks a task as dead: no task is queued for it from here on. */
-    void endExit(PiTask task) {
+    void endExit(PiOwner task) {
         lock();
         try {
             task.dead = true;
@@ -224,7 +224,7 @@ final class PiInheritance {
 
     /** Returns one of the task's locks that have waiters, null if there is none. */
     @Nullable
-    PiState anyOwned(PiTask task) {
+    PiState anyOwned(PiOwner task) {
         lock();
         try {
             PriorityList.Node<PiState> first = task.owned.first();
@@ -262,8 +262,8 @@ final class PiInheritance {
     }
 
     /** Recomputes the effective priority of a task, and of the owners up its chain as long as a rank changes. */
-    void updateLocked(PiTask task) {
-        PiTask t = task;
+    void updateLocked(PiOwner task) {
+        PiOwner t = task;
         for (int left = MAX_CHAIN; ; left--) {
             if (t.refreshLocked()) {
                 announceLocked(t);
@@ -281,8 +281,8 @@ final class PiInheritance {
         }
     }
 
-    private void announceLocked(PiTask t) {
-        if (t.listener == null || t.isPending) {
+    private void announceLocked(PiOwner t) {
+        if (!t.hasListener() || t.isPending) {
             return;
         }
         t.isPending = true;
@@ -295,8 +295,8 @@ final class PiInheritance {
         hasPending = true;
     }
 
-    private @Nullable PiTask nextPendingLocked() {
-        PiTask t = firstPending;
+    private @Nullable PiOwner nextPendingLocked() {
+        PiOwner t = firstPending;
         if (t != null) {
             firstPending = t.nextPending;
             t.nextPending = null;
@@ -344,15 +344,15 @@ final class PiInheritance {
         lock();
         try {
             int visits = 0;
-            for (PiTask t; (t = nextPendingLocked()) != null; ) {
+            for (PiOwner t; (t = nextPendingLocked()) != null; ) {
                 if (visits++ == MAX_VISITS) {
                     visits = 1;
                     unlock();
                     lock();
                 }
                 steps++;
-                if (t.listener != null && !t.isReporting) { // a thread that is notifying it reads the priority again
-                    notifyListenerLocked(t, t.listener);
+                if (!t.isReporting) { // a thread that is notifying it reads the priority again
+                    notifyListenerLocked(t);
                 }
             }
             hasPending = false;
@@ -361,14 +361,14 @@ final class PiInheritance {
         }
     }
 
-    private void notifyListenerLocked(PiTask t, PriorityListener listener) {
+    private void notifyListenerLocked(PiOwner t) {
         t.isReporting = true;
         try {
             for (int now; (now = t.effectivePriority()) != t.reportedPriority; ) {
                 t.reportedPriority = now;
                 unlock();
                 try {
-                    listener.priorityChanged(t, now);
+                    t.report(now);
                 } catch (Throwable e) {
                     DaemonThreads.reportUncaught(e);
                 } finally {

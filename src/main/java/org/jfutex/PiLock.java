@@ -12,13 +12,8 @@ import org.jspecify.annotations.Nullable;
 final class PiLock {
 
     /*
-     * The word, as a locker finds it under the bucket's lock:
-     *
-     *     bit  31      WAITERS, the owner must unlock through the table
-     *     bit  30      OWNER_DIED, a former owner died and the data may be inconsistent
-     *     bits 0..29   the owner's thread id, 0 if there is none
-     *
-     * The verdict, by the kind of the first queued waiter and the owner x in the state of the lock:
+     * The verdict, by the word (see PiWord) as a locker finds it under the bucket's lock, the kind of the first queued
+     * waiter, and the owner x in the state of the lock:
      *
      *     row  queued         owner    word's id       OWNER_DIED   verdict
      *     [1]  any            any      the locker's    any          DEADLOCK
@@ -38,27 +33,24 @@ final class PiLock {
      * words of a robust list no longer name it. See PiExit.
      */
 
-    static final int WAITERS = 0x8000_0000;
-    static final int OWNER_DIED = 0x4000_0000;
-    static final int TID_MASK = PiTask.MAX_TID;
-
-    private final FutexTable table;
+    private final PiTable table;
     private final FutexMemory memory;
     private final long address;
     private final Scope scope;
 
     /** The owner, after {@link #takeLocked} has returned {@link PiResult#WOULD_BLOCK}. */
     @Nullable
-    PiTask owner;
+    PiOwner owner;
 
-    PiLock(FutexTable table, FutexMemory memory, long address, Scope scope) {
+    PiLock(PiTable table, FutexMemory memory, long address, Scope scope) {
         this.table = table;
         this.memory = memory;
         this.address = address;
         this.scope = scope;
     }
 
-    static PiWait prepare(FutexTable table, PiTask task, long address, Scope scope) {
+    static PiWaiter prepare(PiOwner task, long address, Scope scope) {
+        PiTable table = task.table;
         task.checkMayWait();
         FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
         long hash = table.hash(key);
@@ -74,7 +66,7 @@ final class PiLock {
                 if (result == PiResult.WOULD_BLOCK) {
                     result = lock.waitLocked(w, q != null ? q : new WaitQueue(key, hash, b, lock.memory, address));
                     if (result == PiResult.WOULD_BLOCK) {
-                        return w.wait;
+                        return w;
                     }
                     if (result == PiResult.NO_OWNER) {
                         continue; // it was found alive, and its exit may have changed the word since
@@ -88,7 +80,8 @@ final class PiLock {
         }
     }
 
-    static PiResult tryLock(FutexTable table, PiTask task, long address, Scope scope) {
+    static PiResult tryLock(PiOwner task, long address, Scope scope) {
+        PiTable table = task.table;
         task.checkAlive();
         FutexKey key = table.key(task.memory(), address, scope, WordSize.U32, Access.WRITE);
         long hash = table.hash(key);
@@ -105,7 +98,7 @@ final class PiLock {
      * Acquires the lock for a calling task, unless the task exits during the call: its exit may have processed the word
      * already.
      */
-    private PiResult takeAliveLocked(@Nullable WaitQueue q, PiTask task) {
+    private PiResult takeAliveLocked(@Nullable WaitQueue q, PiOwner task) {
         PiResult result = takeLocked(q, task, false);
         if (result == PiResult.LOCKED && task.exiting) {
             giveBack(task);
@@ -114,9 +107,9 @@ final class PiLock {
         return result;
     }
 
-    private void giveBack(PiTask task) {
-        for (int word = memory.load(address); (word & TID_MASK) == task.tid(); ) {
-            int seen = memory.compareAndExchange(address, word, word & ~TID_MASK);
+    private void giveBack(PiOwner task) {
+        for (int word = memory.load(address); PiWord.tid(word) == task.tid(); ) {
+            int seen = memory.compareAndExchange(address, word, word & ~PiWord.TID_MASK);
             if (seen == word) {
                 return;
             }
@@ -132,9 +125,9 @@ final class PiLock {
      * @param contended whether to set WAITERS even if the lock was free
      * @return {@link PiResult#LOCKED}, {@link PiResult#WOULD_BLOCK} (then {@link #owner} has it), or a failure
      */
-    PiResult takeLocked(@Nullable WaitQueue q, PiTask task, boolean contended) {
+    PiResult takeLocked(@Nullable WaitQueue q, PiOwner task, boolean contended) {
         for (int word = memory.load(address); ; ) {
-            int tid = word & TID_MASK;
+            int tid = PiWord.tid(word);
             if (tid == task.tid()) {
                 return PiResult.DEADLOCK; // [1]
             }
@@ -142,8 +135,8 @@ final class PiLock {
                 return join(q, word);
             }
             int desired = tid == 0
-                    ? task.tid() | (word & OWNER_DIED) | (contended ? WAITERS : 0) // [2]
-                    : word | WAITERS; // [3]
+                    ? task.tid() | (word & PiWord.OWNER_DIED) | (contended ? PiWord.WAITERS : 0) // [2]
+                    : word | PiWord.WAITERS; // [3]
             int seen = memory.compareAndExchange(address, word, desired);
             if (seen != word) {
                 word = seen;
@@ -170,14 +163,14 @@ final class PiLock {
         if (first == null || first.kind() != Waiter.Kind.LOCK_PI || state == null) {
             return PiResult.INCONSISTENT; // [4]
         }
-        int tid = word & TID_MASK;
-        boolean consistent = tid == 0 ? (word & OWNER_DIED) != 0 : tid == state.owner.tid();
+        int tid = PiWord.tid(word);
+        boolean consistent = tid == 0 ? PiWord.ownerDied(word) : tid == state.owner.tid();
         owner = state.owner;
         return consistent ? PiResult.WOULD_BLOCK : PiResult.INCONSISTENT; // [5] [6], [7] [8]
     }
 
     private PiResult find(int tid) {
-        PiTask found = table.tasks.find(tid);
+        PiOwner found = table.owners.find(tid);
         if (found == null || found.table != table) {
             return PiResult.NO_OWNER;
         }
@@ -199,7 +192,7 @@ final class PiLock {
      * owner has died or a cycle would be closed.
      */
     private PiResult waitLocked(PiWaiter w, WaitQueue q) {
-        PiTask o = requireNonNull(owner);
+        PiOwner o = requireNonNull(owner);
         PiInheritance inheritance = table.inheritance;
         inheritance.lock();
         try {

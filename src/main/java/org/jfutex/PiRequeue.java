@@ -27,7 +27,7 @@ final class PiRequeue {
      * and never in between.
      */
 
-    private final FutexTable table;
+    private final PiTable table;
     private final FutexMemory memory;
     private final FutexKey target;
     private final PiLock lock;
@@ -38,7 +38,7 @@ final class PiRequeue {
 
     private int moved;
 
-    private PiRequeue(FutexTable table, FutexMemory memory, long to, Scope scope, FutexKey target) {
+    private PiRequeue(PiTable table, FutexMemory memory, long to, Scope scope, FutexKey target) {
         this.table = table;
         this.memory = memory;
         this.to = to;
@@ -46,7 +46,8 @@ final class PiRequeue {
         this.lock = new PiLock(table, memory, to, scope);
     }
 
-    static PiWait prepareWait(FutexTable table, PiTask task, long address, int expected, long to, Scope scope) {
+    static PiWaiter prepareWait(PiOwner task, long address, int expected, long to, Scope scope) {
+        PiTable table = task.table;
         task.checkMayWait();
         Preconditions.differ(address, to);
         FutexMemory memory = task.memory();
@@ -77,7 +78,7 @@ final class PiRequeue {
             }
             b.unlock();
         }
-        return queued ? w.wait : w.over(PiResult.VALUE_DIFFERS);
+        return queued ? w : w.over(PiResult.VALUE_DIFFERS);
     }
 
     private static void waitLocked(PiWaiter w, WaitQueue q) {
@@ -92,7 +93,7 @@ final class PiRequeue {
     }
 
     static PiRequeueResult run(
-            FutexTable table, FutexMemory memory, long from, long to, Scope scope, int move, int expected) {
+            PiTable table, FutexMemory memory, long from, long to, Scope scope, int move, int expected) {
         Preconditions.count(move);
         Preconditions.differ(from, to);
         FutexKey source = table.key(memory, from, scope, WordSize.U32, Access.READ);
@@ -163,7 +164,7 @@ final class PiRequeue {
         } else if (taken != PiResult.WOULD_BLOCK) {
             return taken;
         }
-        PiTask owner = taken == PiResult.LOCKED ? top.task : requireNonNull(lock.owner);
+        PiOwner owner = taken == PiResult.LOCKED ? top.task : requireNonNull(lock.owner);
         WaitQueue destination = q2 != null ? q2 : new WaitQueue(target, targetHash, b2, memory, to);
         try {
             return moveLocked(source, destination, owner, move);
@@ -176,10 +177,10 @@ final class PiRequeue {
      * Moves waiters to the owner's lock. The owner's chain is followed once for all of them: here for the check, and
      * later by the caller for the update.
      */
-    private PiResult moveLocked(WaitQueue source, WaitQueue destination, PiTask owner, int move) {
+    private PiResult moveLocked(WaitQueue source, WaitQueue destination, PiOwner owner, int move) {
         PiInheritance inheritance = table.inheritance;
         // remains the last owner: if it waits here itself, it is refused
-        PiTask last = inheritance.lastOwnerLocked(owner);
+        PiOwner last = inheritance.lastOwnerLocked(owner);
         WaitQueue arrow = destination.forwardingNode();
         // the first waiter does not count as one of those to move
         while (source.head != null && locked + moved <= move) {

@@ -16,7 +16,7 @@ final class PiState extends WaitQueue.Lock {
     /** The queue of the waiters; replaced by a remap. */
     WaitQueue queue;
 
-    PiTask owner;
+    PiOwner owner;
 
     /* Under the PI lock. */
 
@@ -25,7 +25,7 @@ final class PiState extends WaitQueue.Lock {
     /** Position among the locks of the owner, by the priority of the first waiter. */
     final PriorityList.Node<PiState> place = new PriorityList.Node<>(this);
 
-    PiState(WaitQueue queue, PiTask owner) {
+    PiState(WaitQueue queue, PiOwner owner) {
         this.queue = queue;
         this.owner = owner;
     }

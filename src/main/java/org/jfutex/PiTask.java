@@ -28,44 +28,17 @@ import org.jspecify.annotations.Nullable;
  * {@linkplain #isKernelThread kernel thread} cannot lock, unlock, wait or exit; these methods throw {@link
  * IllegalArgumentException} for it.
  */
-public final class PiTask {
+public final class PiTask extends PiOwner {
 
     /** The highest thread id that a lock word can hold: FUTEX_TID_MASK. */
-    public static final int MAX_TID = 0x3fff_ffff;
+    public static final int MAX_TID = PiWord.TID_MASK;
 
     /** The highest real-time priority. */
     public static final int MAX_PRIORITY = Preconditions.MAX_PRIORITY;
 
-    final FutexTable table;
-    private final int tid;
-    private final @Nullable FutexMemory memory;
-    final @Nullable PriorityListener listener;
-
-    /* Below: written under the table's PI lock; the volatile fields are read without it. */
-
-    private volatile int priority;
-    private volatile int effective;
-
-    /** The wait of this task, for a lock or for a requeue to a lock; null if it does not wait. */
-    volatile @Nullable PiWaiter pending;
-
-    /* The two steps of the exit, see PiExit. */
-    volatile boolean exiting;
-    volatile boolean dead;
-
-    final RobustWords robust;
+    private final FutexTable futexTable;
+    private final @Nullable PriorityListener listener;
     private boolean known; // used by this task alone: whether its table is known to find it
-
-    /** The locks of this task that have waiters. */
-    final PriorityList<PiState> owned = new PriorityList<>();
-
-    /* The state of calling the listener, see PiInheritance. */
-    int reportedPriority;
-    boolean isReporting;
-    boolean isPending;
-
-    @Nullable
-    PiTask nextPending;
 
     /**
      * Creates a task of normal priority.
@@ -108,14 +81,16 @@ public final class PiTask {
     }
 
     private PiTask(FutexTable table, int tid, @Nullable FutexMemory memory, @Nullable PriorityListener listener) {
+        super(requireNonNull(table, "table"), checked(tid), memory);
+        this.futexTable = table;
+        this.listener = listener;
+    }
+
+    private static int checked(int tid) {
         if (tid < 1 || tid > MAX_TID) {
             throw new IllegalArgumentException("thread id " + tid + " is not within 1 to " + MAX_TID);
         }
-        this.table = requireNonNull(table, "table");
-        this.robust = new RobustWords(table.scatter(1));
-        this.tid = tid;
-        this.memory = memory;
-        this.listener = listener;
+        return tid;
     }
 
     /**
@@ -124,7 +99,7 @@ public final class PiTask {
      * @return the table
      */
     public FutexTable table() {
-        return table;
+        return futexTable;
     }
 
     /**
@@ -132,8 +107,9 @@ public final class PiTask {
      *
      * @return 1 to {@value #MAX_TID}
      */
+    @Override
     public int tid() {
-        return tid;
+        return super.tid();
     }
 
     /**
@@ -142,11 +118,9 @@ public final class PiTask {
      * @return the memory
      * @throws IllegalStateException if this is a kernel thread
      */
+    @Override
     public FutexMemory memory() {
-        if (memory == null) {
-            throw new IllegalStateException(this + " is a kernel thread and has no memory");
-        }
-        return memory;
+        return super.memory();
     }
 
     /**
@@ -154,8 +128,9 @@ public final class PiTask {
      *
      * @return whether it is
      */
+    @Override
     public boolean isKernelThread() {
-        return memory == null;
+        return super.isKernelThread();
     }
 
     /**
@@ -172,8 +147,9 @@ public final class PiTask {
      *
      * @return 0 for normal, 1 to 99 for real-time
      */
+    @Override
     public int priority() {
-        return priority;
+        return super.priority();
     }
 
     /**
@@ -184,8 +160,9 @@ public final class PiTask {
      *
      * @return 0 for normal, 1 to 99 for real-time
      */
+    @Override
     public int effectivePriority() {
-        return effective;
+        return super.effectivePriority();
     }
 
     /**
@@ -203,7 +180,7 @@ public final class PiTask {
         PiInheritance inheritance = table.inheritance;
         inheritance.lock();
         try {
-            priority = now;
+            setPriorityLocked(now);
             inheritance.updateLocked(this);
         } finally {
             inheritance.unlock();
@@ -267,7 +244,7 @@ public final class PiTask {
      *     limit of the table} is reached; then the word has its WAITERS bit, and no waiter is queued
      */
     public PiWait prepareLock(long address, Scope scope) {
-        return PiLock.prepare(table, this, address, scope);
+        return PiWait.of(PiLock.prepare(this, address, scope));
     }
 
     /**
@@ -279,7 +256,7 @@ public final class PiTask {
      * @throws IllegalStateException if the task has exited
      */
     public PiResult tryLock(long address, Scope scope) {
-        return PiLock.tryLock(table, this, address, scope);
+        return PiLock.tryLock(this, address, scope);
     }
 
     /**
@@ -291,7 +268,7 @@ public final class PiTask {
      * @throws IllegalStateException if the task has exited
      */
     public PiResult unlock(long address, Scope scope) {
-        return PiUnlock.unlock(table, this, address, requireNonNull(scope, "scope"));
+        return PiUnlock.unlock(this, address, requireNonNull(scope, "scope"));
     }
 
     /**
@@ -310,7 +287,7 @@ public final class PiTask {
      * @throws IllegalStateException if the task has exited already
      */
     public void exit() {
-        PiExit.exit(table, this);
+        PiExit.exit(this);
     }
 
     /**
@@ -331,7 +308,7 @@ public final class PiTask {
      *     then no waiter is queued
      */
     public PiWait prepareWaitRequeue(long address, int expected, long lock, Scope scope) {
-        return PiRequeue.prepareWait(table, this, address, expected, lock, scope);
+        return PiWait.of(PiRequeue.prepareWait(this, address, expected, lock, scope));
     }
 
     /**
@@ -347,7 +324,7 @@ public final class PiTask {
      */
     public void addRobust(long address) {
         Preconditions.aligned(address, Integer.BYTES);
-        if (!known && table.tasks.find(tid) != this) {
+        if (!known && table.owners.find(tid()) != this) {
             throw new IllegalStateException("the table's tasks do not include " + this);
         }
         known = true;
@@ -365,52 +342,20 @@ public final class PiTask {
         robust.remove(address);
     }
 
-    /** Adds a lock with waiters to those that this task owns. */
-    void ownLocked(PiState state) {
-        owned.add(state.place, state.topLocked().place.rank);
-    }
-
-    void disownLocked(PiState state) {
-        owned.remove(state.place);
-    }
-
-    /** Updates the priority of a lock of this task after its first waiter may have changed. */
-    void rankLocked(PiState state) {
-        if (state.place.rank != state.topLocked().place.rank) {
-            disownLocked(state);
-            ownLocked(state);
-        }
-    }
-
-    /** Recomputes the effective priority, under the PI lock; returns whether it changed. */
-    boolean refreshLocked() {
-        PriorityList.Node<PiState> first = owned.first();
-        int highest = first == null ? priority : Math.max(priority, first.rank);
-        boolean changes = highest != effective;
-        effective = highest;
-        return changes;
-    }
-
-    /** Checks that this task can lock and unlock. */
-    void checkAlive() {
-        if (isKernelThread()) {
-            throw new IllegalArgumentException(this + " is a kernel thread and owns no lock");
-        }
-        if (isDead()) {
-            throw new IllegalStateException(this + " has exited");
-        }
-    }
-
-    /** Checks that this task can begin to wait. */
-    void checkMayWait() {
-        checkAlive();
-        if (pending != null) {
-            throw new IllegalStateException(this + " waits already: " + pending);
-        }
+    @Override
+    PiWait newWait(PiWaiter waiter) {
+        return new PiWait(this, waiter);
     }
 
     @Override
-    public String toString() {
-        return "task " + tid;
+    boolean hasListener() {
+        return listener != null;
+    }
+
+    @Override
+    void report(int now) {
+        if (listener != null) {
+            listener.priorityChanged(this, now);
+        }
     }
 }

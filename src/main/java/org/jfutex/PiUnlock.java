@@ -10,7 +10,8 @@ final class PiUnlock {
 
     private PiUnlock() {}
 
-    static PiResult unlock(FutexTable table, PiTask task, long address, Scope scope) {
+    static PiResult unlock(PiOwner task, long address, Scope scope) {
+        PiTable table = task.table;
         task.checkAlive();
         Preconditions.aligned(address, WordSize.U32);
         if (!owns(task, task.memory().load(address))) {
@@ -33,7 +34,7 @@ final class PiUnlock {
         return result;
     }
 
-    private static PiResult handOverLocked(WaitQueue q, PiTask task, long address, WakeList woken) {
+    private static PiResult handOverLocked(WaitQueue q, PiOwner task, long address, WakeList woken) {
         Waiter first = q.head;
         PiState state = PiState.of(q);
         if (first == null || first.kind() != Waiter.Kind.LOCK_PI || state == null || state.owner != task) {
@@ -44,7 +45,7 @@ final class PiUnlock {
         try {
             PiWaiter next = state.topLocked();
             // before the next owner can read it
-            PiResult result = swap(task, address, next.task.tid() | PiLock.WAITERS);
+            PiResult result = swap(task, address, next.task.tid() | PiWord.WAITERS);
             if (result == PiResult.UNLOCKED) {
                 inheritance.promoteLocked(next, state);
                 woken.wakeLocked(q, next);
@@ -56,7 +57,7 @@ final class PiUnlock {
     }
 
     /** Writes the word if it still names the task; its flags may change during the call. */
-    private static PiResult swap(PiTask task, long address, int desired) {
+    private static PiResult swap(PiOwner task, long address, int desired) {
         FutexMemory memory = task.memory();
         for (int word = memory.load(address); owns(task, word); ) {
             int seen = memory.compareAndExchange(address, word, desired);
@@ -68,7 +69,7 @@ final class PiUnlock {
         return PiResult.NOT_OWNER;
     }
 
-    private static boolean owns(PiTask task, int word) {
-        return (word & PiLock.TID_MASK) == task.tid();
+    private static boolean owns(PiOwner task, int word) {
+        return PiWord.tid(word) == task.tid();
     }
 }

@@ -16,10 +16,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PiWait extends PendingWait<PiResult> {
 
+    private final PiTask task;
     private final PiWaiter place;
 
-    PiWait(PiWaiter place) {
+    PiWait(PiTask task, PiWaiter place) {
+        this.task = task;
         this.place = place;
+    }
+
+    /** Returns the wait that a task has created for a waiter. */
+    static PiWait of(PiWaiter waiter) {
+        return (PiWait) waiter.wait;
     }
 
     /**
@@ -28,7 +35,7 @@ public final class PiWait extends PendingWait<PiResult> {
      * @return the task
      */
     public PiTask task() {
-        return place.task;
+        return task;
     }
 
     /**
@@ -72,11 +79,11 @@ public final class PiWait extends PendingWait<PiResult> {
 
     @Override
     void notifyPriorityListeners() {
-        table().inheritance.notifyListeners();
+        place.notifyPriorityListeners();
     }
 
     @Override
-    FutexTable table() {
+    TableState table() {
         return place.table();
     }
 

@@ -12,12 +12,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class PiWaiter extends Waiter {
 
-    final PiTask task;
+    final PiOwner task;
 
     /** Changes once, from {@link Kind#REQUEUE_PI} to {@link Kind#LOCK_PI}, under the locks of both queues. */
     Kind kind;
 
-    final PiWait wait = new PiWait(this);
+    /** What the caller sees of this wait. */
+    final PendingWait<PiResult> wait;
 
     /** The memory in which the task uses the lock; the exit of the owner hands the lock over through this memory. */
     final FutexMemory memory;
@@ -40,28 +41,29 @@ final class PiWaiter extends Waiter {
     /** The position among the waiters for the lock, by the task's effective priority. */
     final PriorityList.Node<PiWaiter> place = new PriorityList.Node<>(this);
 
-    private PiWaiter(PiTask task, Kind kind, long expected, long address, @Nullable FutexKey target) {
+    private PiWaiter(PiOwner task, Kind kind, long expected, long address, @Nullable FutexKey target) {
         super(expected, WaitOptions.DEFAULT.priority(task.priority()));
         this.kind = kind;
         this.task = task;
         this.memory = task.memory();
         this.address = address;
         this.target = target;
+        this.wait = task.newWait(this);
     }
 
-    static PiWaiter forLock(PiTask task, long address) {
+    static PiWaiter forLock(PiOwner task, long address) {
         return new PiWaiter(task, Kind.LOCK_PI, UNCHECKED, address, null);
     }
 
-    static PiWaiter forRequeue(PiTask task, int expected, long address, FutexKey target) {
+    static PiWaiter forRequeue(PiOwner task, int expected, long address, FutexKey target) {
         return new PiWaiter(task, Kind.REQUEUE_PI, Integer.toUnsignedLong(expected), address, target);
     }
 
     /** Ends this wait at once, before it was queued. */
-    PiWait over(PiResult result) {
+    PiWaiter over(PiResult result) {
         outcome = result;
         setStateRelease(WaitResult.WOKEN);
-        return wait;
+        return this;
     }
 
     @Override
@@ -75,12 +77,12 @@ final class PiWaiter extends Waiter {
     }
 
     @Override
-    PiWait pendingWait() {
+    PendingWait<PiResult> pendingWait() {
         return wait;
     }
 
     @Override
-    FutexTable table() {
+    PiTable table() {
         return task.table;
     }
 

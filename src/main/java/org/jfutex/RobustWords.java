@@ -126,8 +126,8 @@ final class RobustWords {
     }
 
     private static void mark(FutexMemory memory, long address, int tid) {
-        for (int word = memory.load(address); (word & PiLock.TID_MASK) == tid; ) {
-            int seen = memory.compareAndExchange(address, word, (word & PiLock.WAITERS) | PiLock.OWNER_DIED);
+        for (int word = memory.load(address); PiWord.tid(word) == tid; ) {
+            int seen = memory.compareAndExchange(address, word, (word & PiWord.WAITERS) | PiWord.OWNER_DIED);
             if (seen == word) {
                 return;
             }

@@ -35,7 +35,7 @@ final class StuckWaiterDetector {
             Map<Waiter, Long> before = changed;
             Map<Waiter, Long> after = new WeakHashMap<>();
             List<WaiterInfo> stuck = new ArrayList<>();
-            WaiterScan.forEachWaiter(table.buckets, now, (waiter, info) -> {
+            WaiterDump.forEachWaiter(table.buckets, now, (waiter, info) -> {
                 if (info.changedButNotWoken()) {
                     long since = before.getOrDefault(waiter, now);
                     after.put(waiter, since);

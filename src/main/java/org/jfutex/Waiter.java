@@ -49,7 +49,7 @@ class Waiter extends PreparedWait {
     final long expected;
 
     /**
-     * The time when {@link WaiterScan} first saw this waiter; 0 if it has not. Set once under the bucket's lock, and
+     * The time when {@link WaiterDump} first saw this waiter; 0 if it has not. Set once under the bucket's lock, and
      * later read without it by the scan that has seen the waiter.
      */
     int seen;

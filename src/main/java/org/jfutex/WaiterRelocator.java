@@ -10,9 +10,9 @@ import org.jfutex.key.PrivateKey;
 /** Moves the waiters of a range when the range moves, and ends their waits when it is unmapped. */
 final class WaiterRelocator implements MappingListener {
 
-    private final FutexTable table;
+    private final PiTable table;
 
-    WaiterRelocator(FutexTable table) {
+    WaiterRelocator(PiTable table) {
         this.table = table;
     }
 

@@ -49,6 +49,8 @@
  *   priority inheritance
  *     PiTask, PiTasks        an owner of locks, and the lookup by thread id
  *     PiResult, PiWait       results, and a task's wait
+ *     PiOwner, PiTable       what the operations see of a task, and of the table
+ *     PiWord                 the layout of a lock's word
  *     PiLock                 acquire a lock or queue; the table of all cases
  *     PiState, PiWaiter      a lock with waiters, and a task's entry
  *     PriorityList           a list ordered by priority
@@ -62,7 +64,8 @@
  *   scans and diagnostics
  *     WaiterInfo             one waiter, as a dump describes it
  *     Deadlocks              cycles of waiters
- *     WaiterScan             cancel or describe waiters of the whole table
+ *     WaiterScan             cancel waiters of the whole table
+ *     WaiterDump             describe waiters of the whole table
  *     TableScan, ScanCursor  a scan in bounded steps
  *     ScanGate               suspends requeues for the last pass of a scan
  *     WaiterRelocator        moves waiters when a mapping moves

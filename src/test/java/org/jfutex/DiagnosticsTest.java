@@ -103,7 +103,7 @@ class DiagnosticsTest {
             @Override
             public int load(long address) {
                 if (address != 0) {
-                    half.addAll(WaiterScan.dump(new Bucket[] {bucketOf(this, 0)}, 0));
+                    half.addAll(WaiterDump.dump(new Bucket[] {bucketOf(this, 0)}, 0));
                 }
                 return super.load(address);
             }

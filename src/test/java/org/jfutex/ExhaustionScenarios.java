@@ -576,7 +576,7 @@ final class ExhaustionScenarios {
         void check(boolean done) {
             assertEquals(done ? 1 : 0, table.waiterCount(memory, A, PRIVATE));
             assertEquals(done ? 10 : 0, owner.effectivePriority());
-            assertEquals(1, pi.word(A) & PiLock.TID_MASK);
+            assertEquals(1, pi.word(A) & PiWord.TID_MASK);
             PiAudit.check(table, pi.tasks.values(), true);
         }
     }
@@ -594,7 +594,7 @@ final class ExhaustionScenarios {
 
         @Override
         void check(boolean done) {
-            assertEquals(done ? 3 : 1, pi.word(A) & PiLock.TID_MASK);
+            assertEquals(done ? 3 : 1, pi.word(A) & PiWord.TID_MASK);
             assertEquals(done ? 1 : 2, table.waiterCount(memory, A, PRIVATE));
             PiAudit.check(table, pi.tasks.values(), true);
         }
@@ -682,8 +682,8 @@ final class ExhaustionScenarios {
         @Override
         void check(boolean done) {
             assertEquals(done, owner.isDead());
-            assertEquals(done ? 2 : 1, pi.word(A) & PiLock.TID_MASK);
-            assertEquals(done ? 3 : 1, pi.word(B) & PiLock.TID_MASK);
+            assertEquals(done ? 2 : 1, pi.word(A) & PiWord.TID_MASK);
+            assertEquals(done ? 3 : 1, pi.word(B) & PiWord.TID_MASK);
             assertEquals(done ? 0 : 2, table.waiterCount(memory, A, PRIVATE) + table.waiterCount(memory, B, PRIVATE));
             PiAudit.check(table, pi.tasks.values(), true);
         }

@@ -222,7 +222,7 @@ class FaultTest {
             failEverywhere("lock", locked, () -> pi.known(2).prepareLock(A, scope), () -> {
                 audit.run();
                 assertEquals(10, pi.known(1).effectivePriority());
-                assertEquals(1, object.load(A) & PiLock.TID_MASK);
+                assertEquals(1, object.load(A) & PiWord.TID_MASK);
             });
             failEverywhere("try", locked, () -> pi.known(2).tryLock(A, scope), audit);
             failEverywhere("unlock", waitedFor, () -> pi.known(1).unlock(A, scope), () -> {
@@ -285,7 +285,7 @@ class FaultTest {
         assertEquals(top.poll() == PiResult.LOCKED, behind.poll() == null, where);
         int notMarked = 0;
         for (long lock : locks) {
-            notMarked += (object.load(lock) & PiLock.TID_MASK) == 1 ? 1 : 0;
+            notMarked += (object.load(lock) & PiWord.TID_MASK) == 1 ? 1 : 0;
         }
         assertTrue(faults + notMarked <= (failed ? 1 : 0), () -> where + ": one failure is one harm");
         PiAudit.check(table, List.of(pi.known(2), pi.known(3), pi.known(4)), true);
@@ -297,7 +297,7 @@ class FaultTest {
     /** Returns the lock of a task, or null if it has none. */
     private @Nullable Long owner(PiTask task) {
         for (long lock : new long[] {A, B}) {
-            if ((object.load(lock) & PiLock.TID_MASK) == task.tid()) {
+            if ((object.load(lock) & PiWord.TID_MASK) == task.tid()) {
                 return lock;
             }
         }

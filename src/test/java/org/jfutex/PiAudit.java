@@ -50,14 +50,14 @@ final class PiAudit {
             assertTrue(lockers > 0);
             assertTrue(owns(state.owner, state));
             int word = q.memory.load(q.address);
-            int tid = word & PiLock.TID_MASK;
+            int tid = word & PiWord.TID_MASK;
             assertTrue(
-                    !words || tid == state.owner.tid() || (tid == 0 && (word & PiLock.OWNER_DIED) != 0),
+                    !words || tid == state.owner.tid() || (tid == 0 && (word & PiWord.OWNER_DIED) != 0),
                     () -> Integer.toHexString(word) + " and " + state.owner);
         }
     }
 
-    private static boolean owns(PiTask task, PiState state) {
+    private static boolean owns(PiOwner task, PiState state) {
         PriorityList.Node<PiState> p = task.owned.first();
         while (p != null && p.member != state) {
             p = p.next;

@@ -247,7 +247,7 @@ final class PiCrowd {
             int word = memory.load(address(lock));
             int tid = word & PiTask.MAX_TID;
             if (tid != 0 && !tasks.containsKey(tid)) {
-                memory.compareAndExchange(address(lock), word, PiLock.OWNER_DIED);
+                memory.compareAndExchange(address(lock), word, PiWord.OWNER_DIED);
             }
         }
 
@@ -279,7 +279,7 @@ final class PiCrowd {
             int word;
             do {
                 word = memory.load(address);
-            } while (memory.compareAndExchange(address, word, (word & PiLock.WAITERS) | PiLock.OWNER_DIED) != word);
+            } while (memory.compareAndExchange(address, word, (word & PiWord.WAITERS) | PiWord.OWNER_DIED) != word);
         }
 
         private void die() {

@@ -69,7 +69,7 @@ class RobustWordsTest {
             }
             own.close(memory, 5, new FirstFailure());
             for (long address = 0; address < 256; address += 4) {
-                assertEquals(model.contains(address) ? PiLock.OWNER_DIED : 5, memory.load(address));
+                assertEquals(model.contains(address) ? PiWord.OWNER_DIED : 5, memory.load(address));
             }
             assertFalse(own.add(0));
         }
