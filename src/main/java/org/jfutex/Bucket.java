@@ -3,6 +3,7 @@ package org.jfutex;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.AbstractQueuedSynchronizer;
 import java.util.concurrent.locks.LockSupport;
 import org.jfutex.key.FutexKey;
@@ -72,6 +73,12 @@ final class Bucket extends AbstractQueuedSynchronizer {
     final transient TableState table;
 
     final transient AdaptiveSpin spin = new AdaptiveSpin();
+
+    /** What the waiters of this bucket did; under the lock. */
+    final transient TableCounters.OfBucket counters = new TableCounters.OfBucket();
+
+    /** On how many waits of this bucket a thread slept. */
+    private final transient AtomicLong sleeps = new AtomicLong();
 
     /** The position of this bucket in the lock order. */
     final int index;
@@ -246,11 +253,27 @@ final class Bucket extends AbstractQueuedSynchronizer {
     /**
      * Subtracts waiters from the count and from the limits, for waiters that no longer wait, as opposed to moved ones.
      */
-    void endLocked(int count) {
+    void endLocked(int count, WaitResult how) {
         removeWaitersLocked(count);
+        counters.addEndLocked(count, how);
         WaiterLimits limits = table.limits;
         if (limits != null) {
             limits.left(count);
+        }
+    }
+
+    /** Counts a wait on which a thread is about to sleep. */
+    void countSleep() {
+        sleeps.getAndIncrement();
+    }
+
+    /** Returns the sum of some counters and those of this bucket. */
+    TableCounters plusCounters(TableCounters others) {
+        lock();
+        try {
+            return counters.plusLocked(others, sleeps.get());
+        } finally {
+            unlock();
         }
     }
 

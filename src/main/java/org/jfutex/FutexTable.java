@@ -44,6 +44,10 @@ import org.jspecify.annotations.Nullable;
  * clock or the JVM fails during a wait, the waiter leaves its queue, and a wake that has chosen it passes to the next
  * waiter.
  *
+ * <p>A table is not closed. It has no thread, file or memory off the heap: the threads that serve deadlines and
+ * callbacks belong to the library and end when they are idle. A table that is no longer referenced is garbage. To end
+ * all of its waits, call {@code cancel(key -> true)}.
+ *
  * <p>Source: futex(2) and futex_waitv(2), as Linux 6.18 implements them.
  *
  * <p><b>Memory consistency effects:</b> actions in a thread before a wake happen-before actions in another thread after
@@ -532,6 +536,23 @@ public final class FutexTable extends PiTable {
      */
     public List<WaiterInfo> waiters() {
         return WaiterDump.dump(buckets, clock.nanos(ClockId.MONOTONIC));
+    }
+
+    /**
+     * Returns how many waiters were queued, woken and timed out since this table was created, and on how many waits a
+     * thread slept.
+     *
+     * <p>Waiters are counted under locks that the operations hold anyway. This method locks each bucket in turn, so the
+     * buckets are read at different moments.
+     *
+     * @return the counters
+     */
+    public TableCounters counters() {
+        TableCounters sum = new TableCounters(0, 0, 0, 0, 0);
+        for (Bucket b : buckets) {
+            sum = b.plusCounters(sum);
+        }
+        return sum;
     }
 
     /**

@@ -93,6 +93,11 @@ public final class PiWait extends PendingWait<PiResult> {
     }
 
     @Override
+    void countSleep() {
+        place.countSleep();
+    }
+
+    @Override
     String describeKeys() {
         return place.describeKeys();
     }

@@ -13,6 +13,9 @@ abstract class SleepingWait<R> extends WaitListener<R> {
     /** Spins until the wait ends or spinning no longer pays; returns whether it has ended: see {@link AdaptiveSpin}. */
     abstract boolean watch();
 
+    /** Counts a sleep on this wait: see {@link TableCounters#sleeps}. */
+    abstract void countSleep();
+
     /**
      * Watches for the end, as the only thread that may, and returns whether it came. If not, this thread is to sleep on
      * it.
@@ -64,6 +67,7 @@ abstract class SleepingWait<R> extends WaitListener<R> {
         boolean interrupted = false;
         try {
             Object recorded = JfrRecorder.beginWait(this);
+            countSleep();
             if (deadline != Deadline.NEVER) {
                 interrupted = sleepUntil(deadline);
                 if (interrupted) {

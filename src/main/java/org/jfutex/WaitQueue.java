@@ -164,6 +164,7 @@ final class WaitQueue {
         if (limits != null) {
             limits.admitLocked(size, this);
         }
+        bucket.counters.addWaitLocked();
     }
 
     /** Adds a waiter behind all of its priority, and links this queue into its bucket if it was empty. */
@@ -236,7 +237,7 @@ final class WaitQueue {
      * will ever be added again. The caller notifies the waiters, which remain chained.
      */
     void wakeAllLocked() {
-        bucket.endLocked(size);
+        bucket.endLocked(size, WaitResult.WOKEN);
         clearLocked();
         WOKEN.setRelease(this, true);
     }

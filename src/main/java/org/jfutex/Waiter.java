@@ -149,6 +149,11 @@ class Waiter extends PreparedWait {
         return watch(this);
     }
 
+    @Override
+    void countSleep() {
+        queuedIn().bucket.countSleep();
+    }
+
     /** Spins until a wait has ended of which this is an entry, as its bucket decides: see {@link AdaptiveSpin}. */
     final boolean watch(WaitEnd<?> wait) {
         WaitQueue q = queuedIn();
@@ -219,7 +224,7 @@ class Waiter extends PreparedWait {
     /** Removes this waiter from its queue and decides how its wait ends. */
     void endLocked(WaitQueue q, WaitResult how) {
         q.removeLocked(this);
-        q.bucket.endLocked(1);
+        q.bucket.endLocked(1, how);
         setQueueRelease(q); // for forwardWake: the word on which the wait ended
         setStateRelease(how);
     }

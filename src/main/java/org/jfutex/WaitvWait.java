@@ -163,6 +163,11 @@ final class WaitvWait extends PreparedWait {
     }
 
     @Override
+    void countSleep() {
+        entries[0].countSleep();
+    }
+
+    @Override
     @Nullable
     WaitResult ended() {
         return ended(true);

@@ -63,6 +63,7 @@
  *
  *   scans and diagnostics
  *     WaiterInfo             one waiter, as a dump describes it
+ *     TableCounters          how many waiters were queued, woken and timed out
  *     Deadlocks              cycles of waiters
  *     WaiterScan             cancel waiters of the whole table
  *     WaiterDump             describe waiters of the whole table

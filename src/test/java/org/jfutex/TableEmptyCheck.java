@@ -25,6 +25,8 @@ final class TableEmptyCheck {
                     b.unlock();
                 }
             }
+            TableCounters all = table.counters();
+            assertEquals(all.waits(), all.wakes() + all.timeouts() + all.cancels(), all::toString);
             table.inheritance.lock();
             table.inheritance.unlock();
             return null;
