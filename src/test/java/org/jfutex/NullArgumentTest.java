@@ -47,6 +47,7 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.jfutex.key.Access;
 import org.jfutex.key.FirstFailure;
+import org.jfutex.key.ForwardingMemory;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MappedObject;
@@ -328,6 +329,7 @@ class NullArgumentTest {
                 Thread.currentThread(),
                 OptionalLong.empty());
         samples.put(FutexMemory.class, memory);
+        samples.put(ForwardingMemory.class, new ForwardingMemory(memory) {});
         samples.put(MappedObject.class, file);
         samples.put(FutexKey.class, new SharedKey(file, 0, 0));
         samples.put(Object.class, this);

@@ -17,6 +17,7 @@
  *
  * <p>This package imports nothing of jfutex. An embedder implements {@link org.jfutex.key.FutexMemory} over its own
  * guest memory. If that memory takes locks of its own, it uses {@link org.jfutex.key.StackGuard}.
+ * A view of another memory extends {@link org.jfutex.key.ForwardingMemory}.
  */
 @NullMarked
 package org.jfutex.key;

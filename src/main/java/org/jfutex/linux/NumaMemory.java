@@ -1,8 +1,8 @@
 package org.jfutex.linux;
 
-import java.nio.ByteOrder;
 import org.jfutex.key.Access;
 import org.jfutex.key.AnonymousKey;
+import org.jfutex.key.ForwardingMemory;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.PrivateKey;
@@ -15,17 +15,15 @@ import org.jfutex.key.SharedKey;
  * object instead of the memory. The key of a word of a shared object contains the offset of the next byte. A NUMA futex
  * has 8 bytes, so that byte belongs to it, and no 32-bit futex has an odd offset.
  */
-final class NumaMemory implements FutexMemory {
+final class NumaMemory extends ForwardingMemory {
 
     /** The node word of a futex without a node: the kernel stores the node on which it runs. */
     private static final int NO_NODE = -1;
 
     private static final int ONLY_NODE = 0;
 
-    private final FutexMemory memory;
-
     NumaMemory(FutexMemory memory) {
-        this.memory = memory;
+        super(memory);
     }
 
     /**
@@ -33,9 +31,9 @@ final class NumaMemory implements FutexMemory {
      * even if the operation fails later.
      */
     void settleNode(long address) {
-        int node = memory.load(address + 4);
+        int node = load(address + 4);
         if (node == NO_NODE) {
-            memory.getAndSet(address + 4, ONLY_NODE);
+            target().getAndSet(address + 4, ONLY_NODE);
         } else if (node != ONLY_NODE) {
             throw new ErrnoException(Errno.EINVAL);
         }
@@ -43,35 +41,10 @@ final class NumaMemory implements FutexMemory {
 
     @Override
     public FutexKey sharedKey(long address, Access access) {
-        FutexKey key = memory.sharedKey(address, access);
+        FutexKey key = super.sharedKey(address, access);
         if (key instanceof SharedKey shared) {
             return new SharedKey(shared.object(), shared.pgoff(), shared.offset() | 1);
         }
         return key instanceof AnonymousKey ? new AnonymousKey(this, address) : new PrivateKey(this, address);
-    }
-
-    @Override
-    public FutexMemory underlying() {
-        return memory.underlying();
-    }
-
-    @Override
-    public int load(long address) {
-        return memory.load(address);
-    }
-
-    @Override
-    public int compareAndExchange(long address, int expected, int desired) {
-        return memory.compareAndExchange(address, expected, desired);
-    }
-
-    @Override
-    public boolean isUserAddress(long address) {
-        return memory.isUserAddress(address);
-    }
-
-    @Override
-    public ByteOrder byteOrder() {
-        return memory.byteOrder();
     }
 }

@@ -13,6 +13,7 @@ import org.jfutex.Scope;
 import org.jfutex.WaitResult;
 import org.jfutex.WaitWord;
 import org.jfutex.key.Access;
+import org.jfutex.key.ForwardingMemory;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 
@@ -71,29 +72,22 @@ final class WaitvCall extends SleepingCall<WaitResult> {
     /**
      * A memory whose keys were computed already, each by the flags of its entry. The table takes the keys one by one.
      */
-    private record Named(FutexMemory memory, Iterator<FutexKey> names, Map<Long, FutexMemory> places)
-            implements FutexMemory {
+    private static final class Named extends ForwardingMemory {
+
+        private final Iterator<FutexKey> keys;
+        private final Map<Long, FutexMemory> places;
+
+        Named(FutexMemory memory, Iterator<FutexKey> keys, Map<Long, FutexMemory> places) {
+            super(memory);
+            this.keys = keys;
+            this.places = places;
+        }
 
         @Override
         public FutexKey sharedKey(long address, Access access) {
-            return names.hasNext()
-                    ? names.next()
-                    : places.getOrDefault(address, memory).sharedKey(address, access); // a later scan of waiters
-        }
-
-        @Override
-        public FutexMemory underlying() {
-            return memory.underlying();
-        }
-
-        @Override
-        public int load(long address) {
-            return memory.load(address);
-        }
-
-        @Override
-        public int compareAndExchange(long address, int expected, int desired) {
-            return memory.compareAndExchange(address, expected, desired);
+            return keys.hasNext()
+                    ? keys.next()
+                    : places.getOrDefault(address, target()).sharedKey(address, access); // a later scan of waiters
         }
     }
 }

@@ -18,6 +18,7 @@ import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jfutex.FutexTable;
 import org.jfutex.key.Access;
+import org.jfutex.key.ForwardingMemory;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.memory.AddressSpace;
@@ -437,13 +438,16 @@ class ExitTest {
     // ---- concurrent exits and execs
 
     /** A memory that runs an action just before a robust list in it is walked, or a lock is acquired. */
-    private static final class Stalling implements FutexMemory {
+    private static final class Stalling extends ForwardingMemory {
 
         private static final long LOCK = 256;
 
-        private final FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(4096));
         Runnable atHead = () -> {};
         Runnable atLock = () -> {};
+
+        Stalling() {
+            super(FlatMemory.of(ByteBuffer.allocateDirect(4096)));
+        }
 
         @Override
         public int load(long address) {
@@ -452,7 +456,7 @@ class ExitTest {
                 atHead = () -> {};
                 once.run();
             }
-            return words.load(address);
+            return super.load(address);
         }
 
         @Override
@@ -462,12 +466,7 @@ class ExitTest {
                 atLock = () -> {};
                 once.run();
             }
-            return words.compareAndExchange(address, expected, desired);
-        }
-
-        @Override
-        public FutexKey sharedKey(long address, Access access) {
-            return words.sharedKey(address, access);
+            return super.compareAndExchange(address, expected, desired);
         }
     }
 
@@ -685,27 +684,25 @@ class ExitTest {
     }
 
     /** A memory that runs an action when a word is written, or its key is computed. */
-    private static final class Watched implements FutexMemory {
+    private static final class Watched extends ForwardingMemory {
 
-        private final FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(4096));
         LongConsumer written = address -> {};
         LongConsumer named = address -> {};
 
-        @Override
-        public int load(long address) {
-            return words.load(address);
+        Watched() {
+            super(FlatMemory.of(ByteBuffer.allocateDirect(4096)));
         }
 
         @Override
         public int compareAndExchange(long address, int expected, int desired) {
             written.accept(address);
-            return words.compareAndExchange(address, expected, desired);
+            return super.compareAndExchange(address, expected, desired);
         }
 
         @Override
         public FutexKey sharedKey(long address, Access access) {
             named.accept(address);
-            return words.sharedKey(address, access);
+            return super.sharedKey(address, access);
         }
     }
 

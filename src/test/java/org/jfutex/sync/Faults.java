@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jfutex.key.Access;
+import org.jfutex.key.ForwardingMemory;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
@@ -73,26 +74,28 @@ final class Faults {
         throw (E) t;
     }
 
-    private final class Memory implements FutexMemory {
+    private final class Memory extends ForwardingMemory {
 
-        private final FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(WordPlacement.SIZE));
+        Memory() {
+            super(FlatMemory.of(ByteBuffer.allocateDirect(WordPlacement.SIZE)));
+        }
 
         @Override
         public int load(long address) {
             call();
-            return words.load(address);
+            return super.load(address);
         }
 
         @Override
         public int compareAndExchange(long address, int expected, int desired) {
             call();
-            return words.compareAndExchange(address, expected, desired);
+            return super.compareAndExchange(address, expected, desired);
         }
 
         @Override
         public FutexKey sharedKey(long address, Access access) {
             call();
-            return words.sharedKey(address, access);
+            return super.sharedKey(address, access);
         }
     }
 

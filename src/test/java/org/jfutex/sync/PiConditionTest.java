@@ -17,9 +17,7 @@ import org.jfutex.PiResult;
 import org.jfutex.PiTask;
 import org.jfutex.PiWait;
 import org.jfutex.Scope;
-import org.jfutex.key.Access;
-import org.jfutex.key.FutexKey;
-import org.jfutex.key.FutexMemory;
+import org.jfutex.key.ForwardingMemory;
 import org.jfutex.memory.FlatMemory;
 import org.jfutex.time.VirtualClock;
 import org.junit.jupiter.api.Test;
@@ -291,30 +289,23 @@ class PiConditionTest {
     }
 
     /** A memory in which something happens when a word becomes 0. */
-    private static final class Hooked implements FutexMemory {
+    private static final class Hooked extends ForwardingMemory {
 
-        private final FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(64));
         Runnable whenFreed = () -> {};
 
-        @Override
-        public int load(long address) {
-            return words.load(address);
+        Hooked() {
+            super(FlatMemory.of(ByteBuffer.allocateDirect(64)));
         }
 
         @Override
         public int compareAndExchange(long address, int expected, int desired) {
-            int seen = words.compareAndExchange(address, expected, desired);
+            int seen = super.compareAndExchange(address, expected, desired);
             if (desired == 0 && seen == expected) {
                 Runnable once = whenFreed;
                 whenFreed = () -> {};
                 once.run();
             }
             return seen;
-        }
-
-        @Override
-        public FutexKey sharedKey(long address, Access access) {
-            return words.sharedKey(address, access);
         }
     }
 

@@ -3,16 +3,19 @@ package org.jfutex.sync;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jfutex.key.Access;
+import org.jfutex.key.ForwardingMemory;
 import org.jfutex.key.FutexKey;
-import org.jfutex.key.FutexMemory;
 import org.jfutex.memory.FlatMemory;
 
 /** A shared memory in which there is a word that cannot be named for want of memory, a few times. */
-final class ScarceMemory implements FutexMemory {
+final class ScarceMemory extends ForwardingMemory {
 
-    private final FlatMemory words = FlatMemory.shared(ByteBuffer.allocateDirect(WordPlacement.SIZE));
     private final AtomicInteger failures = new AtomicInteger();
     private volatile long where;
+
+    ScarceMemory() {
+        super(FlatMemory.shared(ByteBuffer.allocateDirect(WordPlacement.SIZE)));
+    }
 
     void failAt(long address, int times) {
         where = address;
@@ -20,20 +23,10 @@ final class ScarceMemory implements FutexMemory {
     }
 
     @Override
-    public int load(long address) {
-        return words.load(address);
-    }
-
-    @Override
-    public int compareAndExchange(long address, int expected, int desired) {
-        return words.compareAndExchange(address, expected, desired);
-    }
-
-    @Override
     public FutexKey sharedKey(long address, Access access) {
         if (address == where && failures.get() > 0 && failures.getAndDecrement() > 0) {
             throw new OutOfMemoryError("planned");
         }
-        return words.sharedKey(address, access);
+        return super.sharedKey(address, access);
     }
 }
