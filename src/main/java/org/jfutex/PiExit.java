@@ -42,7 +42,7 @@ final class PiExit {
 
     static void exit(PiOwner task) {
         task.checkAlive();
-        StackGuard.checkDeep(); // deep, since the memory may check the stack as well when a word is marked
+        StackGuard.checkCall(); // marking a word may swap in its page, and every hand-over notifies
         PiExit exit = new PiExit(task);
         exit.inheritance.beginExit(task);
         exit.run();

@@ -2,7 +2,6 @@ package org.jfutex;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jfutex.key.StackGuard;
 
 /**
  * Suspends all requeues briefly, so that a scan of the table finds waiters that would otherwise be moved without end.
@@ -34,12 +33,11 @@ final class ScanGate {
     private final AtomicInteger mostVisited = new AtomicInteger();
 
     /**
-     * Runs a pass of a scan while no other thread moves waiters.
+     * Runs a pass of a scan, which has checked the stack, while no other thread moves waiters.
      *
      * @param lockAndUnlockEach locks and unlocks every bucket once
      */
     void closed(Runnable lockAndUnlockEach, Runnable pass) {
-        StackGuard.checkDeep();
         lock.lock();
         try {
             closed = true;

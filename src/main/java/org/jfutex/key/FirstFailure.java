@@ -30,6 +30,15 @@ public final class FirstFailure {
     }
 
     /**
+     * Returns whether there is no failure so far.
+     *
+     * @return whether {@link #rethrow} does nothing
+     */
+    public boolean isEmpty() {
+        return first == null;
+    }
+
+    /**
      * Throws the first failure, if there is any, with the others suppressed. It may be of any type, declared or not.
      */
     public void rethrow() {

@@ -2,10 +2,10 @@ package org.jfutex.linux;
 
 import static java.util.Objects.requireNonNull;
 
+import org.jfutex.key.FirstFailure;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.StackGuard;
-import org.jspecify.annotations.Nullable;
 
 /** The steps of the kernel, in its order, for a task that leaves its program by exit or by exec. */
 final class Exit {
@@ -14,110 +14,93 @@ final class Exit {
 
     /*
      * An exit is not retried, so stack for all steps is reserved before the first one. Each step runs even if the
-     * guest's memory throws in another. The exception that was thrown last is rethrown to the caller.
+     * guest's memory throws in another one. When all steps are done, the first failure is thrown, and it suppresses
+     * the others.
+     *
+     * These methods have no lambdas: the linking of one needs more stack than all steps together.
      */
 
     static void exit(TaskTable tasks, Task task) {
-        StackGuard.checkDeep();
-        end(tasks, task);
+        StackGuard.checkExit();
+        FirstFailure failure = new FirstFailure();
+        end(tasks, task, failure);
+        failure.rethrow();
     }
 
-    private static void end(TaskTable tasks, Task task) {
+    private static void end(TaskTable tasks, Task task, FirstFailure failure) {
         if (tasks.beginExit(task)) {
-            try {
-                leaveProgram(tasks, task, task.tid());
-            } finally {
-                tasks.endExit(task);
-            }
+            leaveProgram(tasks, task, task.tid(), failure);
+            tasks.endExit(task);
         }
     }
 
     static void exitGroup(TaskTable tasks, Task task) {
-        StackGuard.checkDeep();
+        StackGuard.checkExit();
+        FirstFailure failure = new FirstFailure();
         tasks.beginExitGroup(task.process);
-        try {
-            end(tasks, task);
-        } finally {
-            exitOthers(tasks, task);
-        }
+        end(tasks, task, failure);
+        exitOthers(tasks, task, failure);
+        failure.rethrow();
     }
 
     static void exec(TaskTable tasks, Task task, FutexMemory newMemory) {
         requireNonNull(newMemory, "newMemory");
-        StackGuard.checkDeep();
+        StackGuard.checkExit();
+        FirstFailure failure = new FirstFailure();
         if (!tasks.beginExec(task)) {
             throw new IllegalStateException(task + " is exiting and cannot start a program");
         }
+        exitOthers(tasks, task, failure);
+        tasks.awaitAlone(task);
+        // the walk uses the leader's id; the robust locks of another thread hold its old id
+        leaveProgram(tasks, task, task.pid(), failure);
         boolean started = false;
         try {
-            becomeAlone(tasks, task);
-            started = tasks.endExec(task, newMemory);
-        } finally {
-            if (!started) {
-                tasks.endExit(task);
-            }
+            started = failure.isEmpty() && tasks.endExec(task, newMemory);
+        } catch (Throwable e) {
+            failure.add(e);
         }
+        if (!started) {
+            tasks.endExit(task);
+        }
+        failure.rethrow();
         if (!started) {
             throw new IllegalStateException(task + " was killed before it started a program");
         }
     }
 
-    private static void becomeAlone(TaskTable tasks, Task task) {
-        try {
-            exitOthers(tasks, task);
-        } finally {
-            tasks.awaitAlone(task);
-            leaveProgram(
-                    tasks, task, task.pid()); // now the leader's id; the robust locks of another thread hold its old id
-        }
-    }
-
-    private static void exitOthers(TaskTable tasks, Task task) {
-        @Nullable Throwable failure = null;
+    private static void exitOthers(TaskTable tasks, Task task, FirstFailure failure) {
         for (Task other = tasks.nextToExit(task); other != null; other = tasks.nextToExit(task)) {
-            try {
-                end(tasks, other);
-            } catch (Throwable e) {
-                failure = e;
-            }
-        }
-        if (failure != null) {
-            throw Exit.<RuntimeException>undeclared(failure);
+            end(tasks, other, failure);
         }
     }
 
-    /** Throws {@code t} without declaring it: a memory may throw anything, even a checked exception. */
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-    static <E extends Throwable> E undeclared(Throwable t) throws E {
-        throw (E) t;
-    }
-
-    private static void leaveProgram(TaskTable tasks, Task task, int tid) {
+    private static void leaveProgram(TaskTable tasks, Task task, int tid, FirstFailure failure) {
         try {
             task.awaitAcquisition();
-            task.endCalls();
-        } finally {
-            try {
-                walk(tasks, task, tid, Abi.LP64);
-            } finally {
-                try {
-                    walk(tasks, task, tid, Abi.ILP32);
-                } finally {
-                    try {
-                        task.pi().exit();
-                    } finally {
-                        clearChildTid(tasks, task);
-                    }
-                }
-            }
+        } catch (Throwable e) {
+            failure.add(e);
+        }
+        task.endCalls(failure);
+        walk(tasks, task, tid, Abi.LP64, failure);
+        walk(tasks, task, tid, Abi.ILP32, failure);
+        try {
+            task.pi().exit();
+        } catch (Throwable e) {
+            failure.add(e);
+        }
+        try {
+            clearChildTid(tasks, task);
+        } catch (Throwable e) {
+            failure.add(e);
         }
     }
 
-    private static void walk(TaskTable tasks, Task task, int tid, Abi abi) {
+    private static void walk(TaskTable tasks, Task task, int tid, Abi abi, FirstFailure failure) {
         RobustList list = task.robustList(abi);
         if (list != null) {
             task.setRobustList(abi, null);
-            list.walk(tasks.table(), task.memory(), tid);
+            list.walk(tasks.table(), task.memory(), tid, failure);
         }
     }
 

@@ -1,9 +1,9 @@
 package org.jfutex.linux;
 
 import org.jfutex.FutexTable;
+import org.jfutex.key.FirstFailure;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The robust list that set_robust_list(2) registered. The walk at exit marks each lock that the task holds and wakes
@@ -48,19 +48,18 @@ record RobustList(long head, Abi abi) {
 
     /**
      * Walks the list for an exiting task. If the memory throws anything but a fault at one lock, the other locks are
-     * still processed; then the method throws that.
+     * still processed.
      *
      * @param tid the thread id that the task's words hold
+     * @param failure receives what was thrown
      */
-    void walk(FutexTable table, FutexMemory memory, int tid) {
-        Walk walk = new Walk(table, new GuestMemory(memory, abi), tid);
+    void walk(FutexTable table, FutexMemory memory, int tid, FirstFailure failure) {
         try {
-            walk.run();
+            new Walk(table, new GuestMemory(memory, abi), tid, failure).run();
         } catch (MemoryFaultException | Corrupt e) {
             // so the walk ends here
-        }
-        if (walk.trouble != null) {
-            throw Exit.<RuntimeException>undeclared(walk.trouble);
+        } catch (Throwable e) {
+            failure.add(e);
         }
     }
 
@@ -69,15 +68,13 @@ record RobustList(long head, Abi abi) {
         private final FutexTable table;
         private final GuestMemory guest;
         private final int tid;
+        private final FirstFailure failure;
 
-        /** What was thrown first that does not end the walk. */
-        @Nullable
-        Throwable trouble;
-
-        Walk(FutexTable table, GuestMemory guest, int tid) {
+        Walk(FutexTable table, GuestMemory guest, int tid, FirstFailure failure) {
             this.table = table;
             this.guest = guest;
             this.tid = tid;
+            this.failure = failure;
         }
 
         void run() {
@@ -126,7 +123,7 @@ record RobustList(long head, Abi abi) {
             } catch (MemoryFaultException | Corrupt e) {
                 throw e;
             } catch (Throwable e) {
-                trouble = trouble == null ? e : trouble;
+                failure.add(e);
             }
         }
 

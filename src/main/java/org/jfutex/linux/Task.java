@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jfutex.PiTask;
+import org.jfutex.key.FirstFailure;
 import org.jfutex.key.FutexMemory;
 import org.jspecify.annotations.Nullable;
 
@@ -268,9 +269,15 @@ public final class Task {
         return calls.peek();
     }
 
-    /** Ends all calls. */
-    void endCalls() {
-        calls.forEach(FutexCall::cancel);
+    /** Ends all calls. A failure at one call does not stop the others. */
+    void endCalls(FirstFailure failure) {
+        for (SleepingCall<?> call : calls) {
+            try {
+                call.cancel();
+            } catch (Throwable e) {
+                failure.add(e);
+            }
+        }
     }
 
     /**

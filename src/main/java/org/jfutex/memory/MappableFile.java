@@ -74,7 +74,7 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
         if (size < 0) {
             throw new IllegalArgumentException("size " + size + " is negative");
         }
-        StackGuard.checkDeep(); // dropping the copies in a space checks the stack again
+        StackGuard.checkCall(); // dropping the copies in a space checks the stack again
         cut.lock();
         try {
             dropOwedCopies();

@@ -81,7 +81,7 @@ final class Mm {
     }
 
     void lock() {
-        StackGuard.check(); // for the whole change; if it fails, nothing has changed
+        StackGuard.checkDeep(); // for the whole change; if it fails, nothing has changed
         lock.lock();
     }
 

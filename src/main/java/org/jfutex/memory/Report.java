@@ -57,7 +57,7 @@ final class Report implements AutoCloseable {
         if (mm.settings.listener() == null) {
             return NONE;
         }
-        StackGuard.checkDeep(); // the listener is called after the change, when a stack overflow would come too late
+        StackGuard.checkCall(); // the listener scans a table after the change, and must not fail there
         return new Report(mm, isInsideListener() ? null : Thread.currentThread());
     }
 

@@ -10,7 +10,7 @@ final class Swap {
     /** Swaps out a range. Needs no lock: swapping out a page changes neither the page table nor a VMA. */
     static int swapOut(Mm mm, long address, long length) {
         long end = address + Mm.checkRange(address, length);
-        StackGuard.check();
+        StackGuard.checkDeep(); // writing to the swap needs more stack
         int[] count = new int[1];
         mm.table.edit(address, end, (at, pte) -> {
             count[0] += pte.page.swapOut(mm.swap) ? 1 : 0;

@@ -49,9 +49,9 @@ final class CheckedMutex extends FutexMutex {
     @Override
     public void unlock() {
         checkHeld();
-        StackGuard.checkDeep(); // now: the owner is cleared before the word is freed
+        StackGuard.checkCall(); // before the owner is cleared: otherwise a failed unlock leaves a held lock
         clearOwner();
-        super.unlock();
+        unlockChecked();
     }
 
     @Override

@@ -159,7 +159,7 @@ public final class FutexBarrier extends FutexWord {
     private boolean isLast(int word) {
         boolean last = arrived(word) + 1 >= parties;
         if (last) {
-            StackGuard.checkDeep();
+            StackGuard.checkCall();
         }
         return last;
     }

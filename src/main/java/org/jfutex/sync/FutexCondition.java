@@ -187,13 +187,13 @@ public final class FutexCondition extends FutexWord implements Condition {
      */
     private Outcome sleep(Deadline deadline, boolean interruptible) {
         mutex.checkHeld();
+        StackGuard.checkCall(); // before a waiter is queued: after that, its cancel needs stack, too
         int before = load() | WAITERS;
         getAndSet(before);
         PreparedWait wait = prepare(before, WaitOptions.DEFAULT);
         boolean unlocked = false;
         Outcome outcome;
         try {
-            StackGuard.checkDeep();
             mutex.clearOwner();
             int held = mutex.getAndSet(FutexMutex.FREE);
             unlocked = true;
@@ -229,7 +229,7 @@ public final class FutexCondition extends FutexWord implements Condition {
     private void forwardSignal(Outcome outcome, int before) {
         try {
             if (outcome != Outcome.SIGNALLED && signalsSince(before)) {
-                signal();
+                signalChecked(1);
             }
         } catch (Throwable e) {
             forwardSignal();
@@ -244,7 +244,7 @@ public final class FutexCondition extends FutexWord implements Condition {
     private void forwardSignal() {
         for (boolean given = false; !given; ) {
             try {
-                signal();
+                signalChecked(1);
                 given = true;
             } catch (OutOfMemoryError e) {
                 Interrupts.pause();
@@ -266,6 +266,15 @@ public final class FutexCondition extends FutexWord implements Condition {
     }
 
     private void signal(int count) {
+        mutex.checkHeld();
+        if ((load() & WAITERS) != 0) {
+            StackGuard.checkCall(); // before the signal is counted: after that, a requeue that fails would lose it
+            signalChecked(count);
+        }
+    }
+
+    /** Signals, for a caller that has checked the stack. */
+    private void signalChecked(int count) {
         mutex.checkHeld();
         int now = load();
         if ((now & WAITERS) == 0) {

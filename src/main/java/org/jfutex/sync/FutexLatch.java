@@ -69,7 +69,7 @@ public final class FutexLatch extends FutexWord {
                 throw new IllegalStateException("the count is " + left + ": " + this);
             }
             if (left - 1 == OPEN) {
-                StackGuard.checkDeep();
+                StackGuard.checkCall();
             }
             if (compareAndSet(left, left - 1)) {
                 if (left - 1 == OPEN) {

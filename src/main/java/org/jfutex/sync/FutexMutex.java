@@ -127,7 +127,14 @@ public sealed class FutexMutex extends AbstractWordLock permits CheckedMutex {
     @Override
     public void unlock() {
         if (!compareAndSet(LOCKED, FREE)) {
-            StackGuard.checkDeep(); // now: a wake that failed after the word is free would be lost
+            StackGuard.checkCall(); // before the lock is free: after that, a wake that fails would be lost
+            unlockContended(getAndSet(FREE));
+        }
+    }
+
+    /** Unlocks for a caller that has checked the stack. */
+    final void unlockChecked() {
+        if (!compareAndSet(LOCKED, FREE)) {
             unlockContended(getAndSet(FREE));
         }
     }

@@ -129,7 +129,7 @@ public final class FutexOnce extends FutexWord {
      * passed.
      */
     private int claim(LockAttempt attempt) throws InterruptedException {
-        StackGuard.checkDeep(); // for the wake after the action
+        StackGuard.checkCall(); // for the end of the action, which wakes
         do {
             int state = load();
             if (state == DONE || (state == NEW && compareAndSet(NEW, RUNNING))) {

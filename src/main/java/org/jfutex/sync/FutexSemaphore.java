@@ -225,7 +225,7 @@ public final class FutexSemaphore extends FutexWord {
     /** Returns the sum of the permits of a word and {@code more}, after a check of the stack if a wake will follow. */
     private static int sum(int word, int more) {
         if (isContended(word)) {
-            StackGuard.checkDeep();
+            StackGuard.checkCall();
         }
         int permits = permits(word);
         if (more > Integer.MAX_VALUE - permits) {
@@ -309,7 +309,7 @@ public final class FutexSemaphore extends FutexWord {
     /** Makes the word CONTENDED for a thread that is about to sleep. Returns false if the word has changed. */
     private boolean expectSleepers(int word) {
         if (word > 0) {
-            StackGuard.checkDeep();
+            StackGuard.checkCall();
         }
         boolean marked = compareAndSet(word, ~word); // [3]
         if (marked && word > 0) {

@@ -149,6 +149,7 @@ public final class PiCondition extends FutexWord {
      */
     public void signal(PiTask task) {
         mutex.maySignal(task);
+        StackGuard.checkCall(); // before the signal is counted: after that, a requeue that fails would lose it
         move(0);
     }
 
@@ -161,6 +162,7 @@ public final class PiCondition extends FutexWord {
      */
     public void signalAll(PiTask task) {
         mutex.maySignal(task);
+        StackGuard.checkCall(); // before the signals are counted
         move(Integer.MAX_VALUE);
     }
 
@@ -204,7 +206,7 @@ public final class PiCondition extends FutexWord {
     private @Nullable PiWait begin(PiTask task) {
         mutex.checkConsistent(task);
         int seen = load();
-        StackGuard.checkDeep(); // now: without stack, locking the mutex again would retry for ever
+        StackGuard.checkCall(); // a task that lacked stack to lock the mutex again would retry for ever
         mutex.release(task);
         try {
             return task.prepareWaitRequeue(address, seen, mutex.address, scope);

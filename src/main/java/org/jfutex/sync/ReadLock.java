@@ -169,7 +169,7 @@ final class ReadLock extends RwLockState {
 
     @Override
     public void unlock() {
-        StackGuard.checkDeep();
+        StackGuard.checkCall();
         int s = read();
         for (int i = 0; !compareAndSet(s, s - ONE_READER); s = read()) { // [5]
             i = failed(i);

@@ -98,7 +98,7 @@ final class WriteLock extends RwLockState {
 
     @Override
     public void unlock() {
-        StackGuard.checkDeep();
+        StackGuard.checkCall();
         int s = written();
         for (int i = 0;
                 !compareAndSet(s, waitingReaders(s) > 0 ? waitingReaders(s) | (~s & TURN) : s & ~WRITER);
