@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jfutex.linux.Task;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,9 @@ final class GuestProcess {
     /** The file of the program, as /proc/self/exe names it. */
     volatile @Nullable Path executable;
 
+    /** The process group. */
+    volatile int group;
+
     private volatile boolean stopped; // written under the machine's lock
 
     /* Guarded by the machine's lock. */
@@ -53,6 +57,7 @@ final class GuestProcess {
         this.memory = memory;
         this.files = files;
         this.parent = parent;
+        this.group = pid;
     }
 
     ProgramMemory memory() {
@@ -78,6 +83,7 @@ final class GuestProcess {
         try {
             threads.add(thread);
             machine.threads.put(thread.task, thread);
+            machine.processes.put(pid, this);
             GuestProcess above = parent;
             if (above != null && threads.size() == 1 && !above.children.contains(this)) {
                 above.children.add(this);
@@ -250,12 +256,19 @@ final class GuestProcess {
 
     // ---- vfork and wait
 
-    void borrowMemory() {
-        borrowsMemory = true;
+    /** Creates a child process with one thread, which is not yet started. */
+    GuestThread fork(GuestThread caller, ProgramMemory childMemory, boolean borrows) {
+        Task task = caller.task.fork(childMemory.space);
+        GuestProcess child = new GuestProcess(machine, task.pid(), childMemory, files.fork(), this);
+        child.signals.copyActions(signals);
+        child.executable = executable;
+        child.group = group;
+        child.borrowsMemory = borrows;
+        return new GuestThread(child, task);
     }
 
-    /** Waits until a child of vfork has started its program or has ended. Only the end of the caller is an interrupt. */
-    void awaitReturnOfMemory(GuestThread caller, GuestProcess child) {
+    /** Waits until a child of vfork has started its program or has ended. Of signals, only a deadly one ends this. */
+    void awaitReturnOfMemory(GuestProcess child) {
         machine.lock.lock();
         try {
             while (child.borrowsMemory && dying < 0) {
@@ -271,11 +284,11 @@ final class GuestProcess {
      *
      * @param wanted its process id, or -1 for any child
      * @param poll whether to return at once if none has ended
-     * @param keep whether the child can be waited for again
      * @return the child; null if none has ended
      * @throws SystemCallException ECHILD if there is no such child
      */
-    @Nullable GuestProcess awaitChild(int wanted, boolean poll, boolean keep) throws InterruptedException {
+    @Nullable
+    GuestProcess awaitChild(int wanted, boolean poll) throws InterruptedException {
         machine.lock.lockInterruptibly();
         try {
             while (true) {
@@ -286,9 +299,7 @@ final class GuestProcess {
                     }
                     found = true;
                     if (child.zombie) {
-                        if (!keep) {
-                            children.remove(child);
-                        }
+                        children.remove(child);
                         return child;
                     }
                 }

@@ -58,6 +58,9 @@ final class GuestThread implements Runnable {
     private @Nullable Level innermost;
     private long firstFrame;
 
+    /** The scheduling policy, as sched_setscheduler numbers it. */
+    volatile int policy;
+
     private volatile @Nullable Thread javaThread;
 
     GuestThread(GuestProcess process, Task task) {
@@ -69,6 +72,17 @@ final class GuestThread implements Runnable {
 
     ProgramMemory memory() {
         return process.memory();
+    }
+
+    /** Copies what a new thread inherits from its creator. A thread that shares its memory has no alternate stack. */
+    void copyFrom(GuestThread creator, boolean sharesMemory) {
+        hart.copyFrom(creator.hart);
+        signalMask = creator.signalMask;
+        policy = creator.policy;
+        if (!sharesMemory) {
+            alternateStack = creator.alternateStack;
+            alternateSize = creator.alternateSize;
+        }
     }
 
     void start() {
@@ -151,7 +165,14 @@ final class GuestThread implements Runnable {
                 hart.x[Hart.A0] = machine.systemCalls.call(this);
                 return;
             } catch (HandlerLeft left) {
-                // a handler left this call by longjmp and made the call that the registers hold now
+                if (left == HandlerLeft.BY_EXEC) {
+                    throw left;
+                }
+                // otherwise the guest makes the call that the registers hold now
+            } finally {
+                // A wait that a handler ended leaves the interrupt status set. Attention tells whether it is still
+                // needed.
+                boolean ignored = !hart.attention && Thread.interrupted();
             }
         }
     }
@@ -293,7 +314,7 @@ final class GuestThread implements Runnable {
                 ? !onAlternateStack(stack)
                 : stack >= level.interruptedStack;
         if (left) {
-            throw HandlerLeft.INSTANCE;
+            throw HandlerLeft.BY_JUMP;
         }
     }
 

@@ -8,7 +8,11 @@ final class HandlerLeft extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    static final HandlerLeft INSTANCE = new HandlerLeft();
+    /** A handler was left by longjmp. The registers describe the guest's next system call. */
+    static final HandlerLeft BY_JUMP = new HandlerLeft();
+
+    /** The program was replaced. The registers are those of its first instruction. */
+    static final HandlerLeft BY_EXEC = new HandlerLeft();
 
     private HandlerLeft() {
         super("a handler left its system call", null, false, false);

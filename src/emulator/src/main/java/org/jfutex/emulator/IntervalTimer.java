@@ -1,6 +1,6 @@
 package org.jfutex.emulator;
 
-import org.jfutex.ClockId;
+import org.jfutex.time.ClockId;
 
 /** The real-time interval timer of a process: setitimer and alarm. It is set on the clock of the futex table. */
 final class IntervalTimer {

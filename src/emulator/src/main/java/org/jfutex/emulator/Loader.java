@@ -27,7 +27,7 @@ final class Loader {
     }
 
     /** The address of the code that a signal handler returns to, as the kernel's vDSO provides it. */
-    static final long SIGNAL_RETURN = 0x1_0000;
+    static final long SIGNAL_RETURN = 0x3f_ffff_f000L;
 
     private static final long BASE = 0x20_0000_0000L; // of a position-independent program
     private static final int PAGE = 4096;
@@ -81,7 +81,7 @@ final class Loader {
     }
 
     private static void mapSignalReturn(ProgramMemory memory) {
-        memory.space.map(MapRequest.anonymous(PAGE).at(SIGNAL_RETURN));
+        memory.space.map(MapRequest.anonymous(PAGE).atFree(SIGNAL_RETURN));
         memory.storeInt(SIGNAL_RETURN, 0x08b0_0893); // li a7, 139: rt_sigreturn
         memory.storeInt(SIGNAL_RETURN + 4, 0x73); // ecall
         memory.space.protect(SIGNAL_RETURN, PAGE, Protection.READ);
@@ -90,7 +90,7 @@ final class Loader {
     /** Builds the stack of a new program: strings, auxiliary vector, environment, arguments. */
     private static final class StackBuilder {
 
-        private static final long TOP = 0x3f_ffff_f000L;
+        private static final long TOP = SIGNAL_RETURN - (1 << 20);
         private static final long SIZE = 8 << 20;
 
         private final ProgramMemory memory;

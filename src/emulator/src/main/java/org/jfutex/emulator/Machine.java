@@ -15,12 +15,12 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import org.jfutex.FutexClock;
 import org.jfutex.FutexTable;
 import org.jfutex.linux.FutexCalls;
 import org.jfutex.linux.SignalDisposition;
 import org.jfutex.linux.Task;
 import org.jfutex.linux.TaskTable;
+import org.jfutex.time.FutexClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +35,7 @@ public final class Machine {
 
     final FutexClock clock = FutexClock.system();
     final TaskTable tasks = new TaskTable(FutexTable.builder().clock(clock));
-    final FutexCalls futexes =
-            FutexCalls.builder(tasks).signals(this::onSignal).build();
+    final FutexCalls futexes = FutexCalls.builder(tasks).signals(this::onSignal).build();
 
     final ThreadFactory threadFactory;
     final InputStream in;
@@ -120,8 +119,7 @@ public final class Machine {
         List<String> argv = new ArrayList<>(arguments);
         argv.add(0, program.toString());
         loaded.enter(thread.hart, memory, argv, environment);
-        process.executable = program;
-        processes.put(process.pid, process);
+        process.executable = program.toAbsolutePath();
         process.start(thread);
         return process;
     }
@@ -132,7 +130,8 @@ public final class Machine {
     }
 
     /** Returns the thread with a thread id, null if there is none. */
-    @Nullable GuestThread find(int tid) {
+    @Nullable
+    GuestThread find(int tid) {
         return tasks.find(tid).map(threads::get).orElse(null);
     }
 

@@ -32,8 +32,7 @@ final class SignalFrame {
     /** Writes the frame of a signal for the present registers and mask. */
     static void write(GuestThread thread, long address, SignalInfo info) {
         ByteBuffer frame = ProgramMemory.buffer(SIZE);
-        frame.putInt(0, info.number()).putInt(8, info.code());
-        frame.putInt(16, info.first()).putInt(20, info.second()).putLong(24, info.value());
+        frame.put(0, describe(info), 0, CONTEXT);
         frame.putLong(STACK, thread.alternateStack).putInt(STACK + 8, thread.alternateFlags());
         frame.putLong(STACK + 16, thread.alternateSize).putLong(MASK, thread.signalMask);
         Hart hart = thread.hart;
@@ -46,6 +45,16 @@ final class SignalFrame {
         }
         frame.putInt(FLOATS + 256, hart.fcsr);
         thread.memory().write(address, frame);
+    }
+
+    /** Returns a siginfo_t. */
+    static ByteBuffer describe(SignalInfo info) {
+        return ProgramMemory.buffer(CONTEXT)
+                .putInt(0, info.number())
+                .putInt(8, info.code())
+                .putInt(16, info.first())
+                .putInt(20, info.second())
+                .putLong(24, info.value());
     }
 
     /** Restores the registers from a frame, which the handler may have changed. Returns the mask to restore. */

@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Signals {
 
-    private static final long NEVER_BLOCKED =
-            SignalInfo.bit(SignalInfo.SIGKILL) | SignalInfo.bit(SignalInfo.SIGSTOP);
+    private static final long NEVER_BLOCKED = SignalInfo.bit(SignalInfo.SIGKILL) | SignalInfo.bit(SignalInfo.SIGSTOP);
 
     private final GuestProcess process;
     private final ReentrantLock lock = new ReentrantLock();
@@ -129,7 +128,8 @@ final class Signals {
     }
 
     /** Removes and returns a pending signal of a set that a thread may take; null if there is none. */
-    @Nullable SignalInfo take(GuestThread thread, long set) {
+    @Nullable
+    SignalInfo take(GuestThread thread, long set) {
         lock.lock();
         try {
             SignalInfo own = removeFirst(thread.pendingSignals, set);

@@ -67,11 +67,7 @@ final class Compressed {
 
     private static int adjustStack(int c) {
         int imm = signed(
-                bits(c, 12, 1) << 9
-                        | bits(c, 6, 1) << 4
-                        | bits(c, 5, 1) << 6
-                        | bits(c, 3, 2) << 7
-                        | bits(c, 2, 1) << 5,
+                bits(c, 12, 1) << 9 | bits(c, 6, 1) << 4 | bits(c, 5, 1) << 6 | bits(c, 3, 2) << 7 | bits(c, 2, 1) << 5,
                 10);
         return imm == 0 ? ILLEGAL : i(OP_IMM, 0, Hart.SP, Hart.SP, imm);
     }
@@ -82,15 +78,16 @@ final class Compressed {
             case 0 -> i(OP_IMM, 5, rd, rd, imm & 63);
             case 1 -> i(OP_IMM, 5, rd, rd, imm & 63 | 0x400);
             case 2 -> i(OP_IMM, 7, rd, rd, imm);
-            default -> switch (bits(c, 12, 1) << 2 | bits(c, 5, 2)) {
-                case 0 -> r(OP, 0, 0x20, rd, rd, rs2);
-                case 1 -> r(OP, 4, 0, rd, rd, rs2);
-                case 2 -> r(OP, 6, 0, rd, rd, rs2);
-                case 3 -> r(OP, 7, 0, rd, rd, rs2);
-                case 4 -> r(OP_W, 0, 0x20, rd, rd, rs2);
-                case 5 -> r(OP_W, 0, 0, rd, rd, rs2);
-                default -> ILLEGAL;
-            };
+            default ->
+                switch (bits(c, 12, 1) << 2 | bits(c, 5, 2)) {
+                    case 0 -> r(OP, 0, 0x20, rd, rd, rs2);
+                    case 1 -> r(OP, 4, 0, rd, rd, rs2);
+                    case 2 -> r(OP, 6, 0, rd, rd, rs2);
+                    case 3 -> r(OP, 7, 0, rd, rd, rs2);
+                    case 4 -> r(OP_W, 0, 0x20, rd, rd, rs2);
+                    case 5 -> r(OP_W, 0, 0, rd, rd, rs2);
+                    default -> ILLEGAL;
+                };
         };
     }
 

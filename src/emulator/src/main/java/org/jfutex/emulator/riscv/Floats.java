@@ -15,6 +15,8 @@ final class Floats {
     private static final int NAN = 0x7fc0_0000;
     private static final long NAN_D = 0x7ff8_0000_0000_0000L;
 
+    private static final int SQUARE_ROOT = 0x0b;
+
     private static final int NEAREST = 0;
     private static final int TO_ZERO = 1;
     private static final int DOWN = 2;
@@ -50,7 +52,7 @@ final class Floats {
         long b = hart.f[rs2];
         int toInteger = rd == 0 ? Hart.NOWHERE : rd;
         switch (word >>> 27) {
-            case 0x00, 0x01, 0x02, 0x03, 0x0b -> {
+            case 0x00, 0x01, 0x02, 0x03, SQUARE_ROOT -> {
                 if (mode != NEAREST) {
                     return false;
                 }
@@ -61,6 +63,9 @@ final class Floats {
             case 0x08 -> {
                 if (mode != NEAREST && !isDouble) {
                     return false;
+                }
+                if (isSignalling(a, !isDouble)) {
+                    hart.fcsr |= INVALID;
                 }
                 hart.f[rd] = isDouble ? bits(value(a, false)) : box(bitsF((float) Double.longBitsToDouble(a)));
             }
@@ -97,34 +102,35 @@ final class Floats {
     private static long arithmetic(Hart hart, int function, long a, long b, boolean isDouble) {
         double x = value(a, isDouble);
         double y = value(b, isDouble);
+        if (isSignalling(a, isDouble) || (function != SQUARE_ROOT && isSignalling(b, isDouble))) {
+            hart.fcsr |= INVALID;
+        }
         if (isDouble) {
-            double result =
-                    switch (function) {
-                        case 0 -> x + y;
-                        case 1 -> x - y;
-                        case 2 -> x * y;
-                        case 3 -> x / y;
-                        default -> Math.sqrt(x);
-                    };
+            double result = switch (function) {
+                case 0 -> x + y;
+                case 1 -> x - y;
+                case 2 -> x * y;
+                case 3 -> x / y;
+                default -> Math.sqrt(x);
+            };
             accrue(hart, function, x, y, result);
             return bits(result);
         }
         float v = (float) x;
         float w = (float) y;
-        float result =
-                switch (function) {
-                    case 0 -> v + w;
-                    case 1 -> v - w;
-                    case 2 -> v * w;
-                    case 3 -> v / w;
-                    default -> (float) Math.sqrt(v); // a double has enough bits to round twice
-                };
+        float result = switch (function) {
+            case 0 -> v + w;
+            case 1 -> v - w;
+            case 2 -> v * w;
+            case 3 -> v / w;
+            default -> (float) Math.sqrt(v); // a double has enough bits to round twice
+        };
         accrue(hart, function, x, y, result);
         return box(bitsF(result));
     }
 
     private static void accrue(Hart hart, int function, double x, double y, double result) {
-        boolean oneOperand = function == 0x0b;
+        boolean oneOperand = function == SQUARE_ROOT;
         if (Double.isNaN(result) && !Double.isNaN(x) && (oneOperand || !Double.isNaN(y))) {
             hart.fcsr |= INVALID;
         }
@@ -158,12 +164,11 @@ final class Floats {
         long x = isDouble ? a : unbox(a);
         long y = isDouble ? b : unbox(b);
         long sign = isDouble ? Long.MIN_VALUE : 0x8000_0000L;
-        long injected =
-                switch (funct3) {
-                    case 0 -> y & sign;
-                    case 1 -> ~y & sign;
-                    default -> (x ^ y) & sign;
-                };
+        long injected = switch (funct3) {
+            case 0 -> y & sign;
+            case 1 -> ~y & sign;
+            default -> (x ^ y) & sign;
+        };
         long result = x & ~sign | injected;
         return isDouble ? result : box((int) result);
     }
@@ -202,17 +207,14 @@ final class Floats {
 
     /** Converts to an integer; {@code kind} is 0 for int, 1 for unsigned int, 2 for long, 3 for unsigned long. */
     private static long toInteger(Hart hart, double value, int kind, int mode) {
-        double rounded =
-                switch (mode) {
-                    case TO_ZERO -> value < 0 ? Math.ceil(value) : Math.floor(value);
-                    case DOWN -> Math.floor(value);
-                    case UP -> Math.ceil(value);
-                    case NEAREST_AWAY ->
-                        Math.abs(value) >= 0x1p52
-                                ? value
-                                : Math.copySign(Math.floor(Math.abs(value) + 0.5), value);
-                    default -> Math.rint(value);
-                };
+        double rounded = switch (mode) {
+            case TO_ZERO -> value < 0 ? Math.ceil(value) : Math.floor(value);
+            case DOWN -> Math.floor(value);
+            case UP -> Math.ceil(value);
+            case NEAREST_AWAY ->
+                Math.abs(value) >= 0x1p52 ? value : Math.copySign(Math.floor(Math.abs(value) + 0.5), value);
+            default -> Math.rint(value);
+        };
         double low = kind == 0 ? -0x1p31 : kind == 2 ? -0x1p63 : 0;
         double high = kind == 0 ? 0x1p31 : kind == 1 ? 0x1p32 : kind == 2 ? 0x1p63 : 0x1p64; // exclusive
         boolean tooHigh = Double.isNaN(value) || rounded >= high;
