@@ -10,7 +10,7 @@ package org.jfutex.linux;
  * #resume}. The handler may make calls of its own. {@link #interrupt} does all three steps with the answer of the
  * {@link SignalPolicy}.
  */
-public abstract sealed class FutexCall permits FinishedCall, SleepingCall {
+public abstract sealed class FutexCall permits FinishedCall, QueuedCall {
 
     FutexCall() {}
 

@@ -6,10 +6,7 @@ import org.jfutex.PiResult;
 import org.jfutex.Scope;
 
 /** A sleeping LOCK_PI or LOCK_PI2 call. No signal ends it. */
-final class LockPiCall extends SleepingCall<PiResult> {
-
-    private final long address;
-    private final Scope scope;
+final class LockPiCall extends PiCall {
 
     LockPiCall(
             CallSettings kernel,
@@ -18,31 +15,12 @@ final class LockPiCall extends SleepingCall<PiResult> {
             Supplier<TimeLimit> limitOfRestart,
             long address,
             Scope scope) {
-        super(kernel, task, limit, limitOfRestart);
-        this.address = address;
-        this.scope = scope;
+        super(kernel, task, limit, limitOfRestart, address, scope);
     }
 
     @Override
     PendingWait<PiResult> queue() {
-        return task().pi().prepareLock(address, scope);
-    }
-
-    @Override
-    long outcome(PendingWait<PiResult> wait, PiResult how) {
-        return ErrnoMapping.of(how);
-    }
-
-    @Override
-    void giveBack(PendingWait<PiResult> wait) {
-        if (wait.poll() == PiResult.LOCKED) {
-            task().pi().unlock(address, scope);
-        }
-    }
-
-    @Override
-    boolean inherits() {
-        return true;
+        return task().pi().prepareLock(lock, scope);
     }
 
     @Override

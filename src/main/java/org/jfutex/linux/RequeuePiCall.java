@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A sleeping WAIT_REQUEUE_PI call. A signal ends it only after the requeue, when it waits for the lock, with EAGAIN.
  */
-final class RequeuePiCall extends SleepingCall<PiResult> {
+final class RequeuePiCall extends PiCall {
 
     private final FutexSyscall.Args args;
     private @Nullable PiWait last; // under the call's lock
 
     RequeuePiCall(CallSettings kernel, TimeLimit limit, Supplier<TimeLimit> limitOfRestart, FutexSyscall.Args args) {
-        super(kernel, args.task(), limit, limitOfRestart);
+        super(kernel, args.task(), limit, limitOfRestart, args.uaddr2(), args.scope());
         this.args = args;
     }
 
@@ -29,23 +29,6 @@ final class RequeuePiCall extends SleepingCall<PiResult> {
         }
         last = wait;
         return wait;
-    }
-
-    @Override
-    long outcome(PendingWait<PiResult> wait, PiResult how) {
-        return ErrnoMapping.of(how);
-    }
-
-    @Override
-    void giveBack(PendingWait<PiResult> wait) {
-        if (wait.poll() == PiResult.LOCKED) {
-            task().pi().unlock(args.uaddr2(), args.scope());
-        }
-    }
-
-    @Override
-    boolean inherits() {
-        return true;
     }
 
     @Override

@@ -58,7 +58,7 @@ public final class Task {
      * The calls that have not ended, the latest first. Each call but the first is suspended; a handler made the one
      * before.
      */
-    private final ConcurrentLinkedDeque<SleepingCall<?>> calls = new ConcurrentLinkedDeque<>();
+    private final ConcurrentLinkedDeque<QueuedCall<?>> calls = new ConcurrentLinkedDeque<>();
 
     private final ReentrantLock acquiring = new ReentrantLock();
 
@@ -251,27 +251,27 @@ public final class Task {
         return mm;
     }
 
-    void entersCall(SleepingCall<?> now) {
-        SleepingCall<?> before = calls.peek();
+    void entersCall(QueuedCall<?> now) {
+        QueuedCall<?> before = calls.peek();
         if (before != null && !before.isDone() && !before.isSuspended()) {
             throw new IllegalStateException(this + " is still in another call");
         }
         calls.push(now);
     }
 
-    void leavesCall(SleepingCall<?> now) {
+    void leavesCall(QueuedCall<?> now) {
         calls.remove(now);
     }
 
     /** Returns the latest call that has not ended, null if there is none. */
     @Nullable
-    SleepingCall<?> call() {
+    QueuedCall<?> call() {
         return calls.peek();
     }
 
     /** Ends all calls. A failure at one call does not stop the others. */
     void endCalls(FirstFailure failure) {
-        for (SleepingCall<?> call : calls) {
+        for (QueuedCall<?> call : calls) {
             try {
                 call.cancel();
             } catch (Throwable e) {

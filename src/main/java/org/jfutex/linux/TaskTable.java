@@ -143,7 +143,7 @@ public final class TaskTable {
     private synchronized IdentityHashMap<PendingWait<?>, Integer> sleepers() {
         IdentityHashMap<PendingWait<?>, Integer> tids = new IdentityHashMap<>();
         byTid.forEach((tid, task) -> {
-            SleepingCall<?> call = task.call();
+            QueuedCall<?> call = task.call();
             PendingWait<?> pending = call == null ? null : call.pending();
             if (pending != null) {
                 tids.put(pending, tid);
