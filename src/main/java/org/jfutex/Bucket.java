@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * <p>The queues are found through an array of chains. It grows and shrinks with the number of keys that have waiters,
  * under this bucket's lock alone. So a lookup takes as long with a million waiting keys as with one, and growth blocks
  * no thread that uses another bucket. A queue exists as long as it has waiters.
+ *
+ * <p>Not final, so that a test can let an unlock fail.
  */
-final class Bucket extends AbstractQueuedSynchronizer {
+class Bucket extends AbstractQueuedSynchronizer {
 
     /*
      * The lock and the waiter count are one word, so that a waiter locks and announces itself in one step:

@@ -74,6 +74,9 @@ class Callback<R> implements Runnable {
         this.action = action;
     }
 
+    /** Creates the first of a queue that calls nothing itself. */
+    private Callback() {}
+
     /** Wakes the threads that learn of the end through this callback. Called before any callback of the same wake. */
     void wakeThreads() {}
 
@@ -154,9 +157,38 @@ class Callback<R> implements Runnable {
         }
     }
 
+    /**
+     * Delays the callbacks of this thread until {@link #endDelay}, for an operation that ends waits in several steps.
+     * Otherwise a slow callback of one step would delay the threads of the next.
+     *
+     * @return what to end, null if this thread is within a callback: then its callbacks are delayed already
+     */
+    static @Nullable Callback<?> beginDelay() {
+        Thread me = Thread.currentThread();
+        int top = top(me);
+        if (queueOf(me, top) != null) {
+            return null;
+        }
+        Callback<?> begin = new Callback<>();
+        begin.last = begin;
+        begin.push(me, top);
+        return begin;
+    }
+
+    /** Calls the callbacks that have become due since the begin of a delay. */
+    static void endDelay(@Nullable Callback<?> begin) {
+        if (begin != null) {
+            begin.callQueue(top(Thread.currentThread()));
+        }
+    }
+
+    private static int top(Thread me) {
+        return (System.identityHashCode(me) & (PARTS - 1)) * APART;
+    }
+
     private static void call(Callback<?> first, Callback<?> last) {
         Thread me = Thread.currentThread();
-        int top = (System.identityHashCode(me) & (PARTS - 1)) * APART;
+        int top = top(me);
         Callback<?> queue = queueOf(me, top);
         if (queue != null) {
             linked(queue.last, first);
@@ -165,11 +197,15 @@ class Callback<R> implements Runnable {
         }
         first.last = last;
         first.push(me, top);
+        first.callQueue(top);
+    }
+
+    private void callQueue(int top) {
         try {
-            callAll(first);
+            callAll(this);
         } finally {
-            first.thread = null;
-            CALLING.compareAndSet(top, first, first.below); // if it is not at the top, a later search unlinks it
+            thread = null;
+            CALLING.compareAndSet(top, this, below); // if it is not at the top, a later search unlinks it
         }
     }
 

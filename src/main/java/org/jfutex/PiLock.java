@@ -75,8 +75,11 @@ final class PiLock {
                 return w.over(result);
             }
         } finally {
-            b.unlock();
-            table.inheritance.notifyListeners();
+            try {
+                b.unlock();
+            } finally {
+                table.inheritance.notifyListeners();
+            }
         }
     }
 

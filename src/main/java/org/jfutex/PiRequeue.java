@@ -140,9 +140,11 @@ final class PiRequeue {
                 table.inheritance.unlock();
             }
         } finally {
-            Bucket.unlockBoth(b1, b2);
-            woken.notifyAllEnded();
-            table.inheritance.notifyListeners();
+            try {
+                woken.unlockAndNotify(b1, b2);
+            } finally {
+                table.inheritance.notifyListeners();
+            }
         }
         JfrRecorder.requeue(source, target, locked, moved);
         return new PiRequeueResult(outcome, locked, moved);

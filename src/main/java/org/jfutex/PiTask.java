@@ -183,8 +183,11 @@ public final class PiTask extends PiOwner {
             setPriorityLocked(now);
             inheritance.updateLocked(this);
         } finally {
-            inheritance.unlock();
-            inheritance.notifyListeners();
+            try {
+                inheritance.unlock();
+            } finally {
+                inheritance.notifyListeners();
+            }
         }
     }
 

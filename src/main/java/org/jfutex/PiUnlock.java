@@ -27,8 +27,7 @@ final class PiUnlock {
             WaitQueue q = b.findLocked(key, hash);
             result = q == null ? swap(task, address, 0) : handOverLocked(q, task, address, woken);
         } finally {
-            b.unlock();
-            woken.notifyAllEnded();
+            woken.unlockAndNotify(b);
         }
         JfrRecorder.wake(key, woken.count());
         return result;

@@ -65,8 +65,7 @@ final class Requeue {
                 b2.removeWaitersLocked(1);
             }
         } finally {
-            Bucket.unlockBoth(b1, b2);
-            woken.notifyAllEnded();
+            woken.unlockAndNotify(b1, b2);
         }
         JfrRecorder.requeue(sourceKey, targetKey, woken.count(), moved);
         return new RequeueResult(false, woken.count(), moved);

@@ -47,6 +47,7 @@ abstract class TableScan {
     final void run(Bucket[] buckets, boolean mayClose) {
         StackGuard.checkDeep(); // for all buckets, before the first one is visited
         int[] moves = new int[buckets.length]; // the counts that each visit found
+        Callback<?> delay = Callback.beginDelay();
         try {
             boolean settled = false;
             int passes = mayClose ? OPEN_PASSES : MOST_PASSES;
@@ -58,6 +59,11 @@ abstract class TableScan {
             }
         } finally {
             finishAll();
+            try {
+                Callback.endDelay(delay);
+            } catch (Throwable t) {
+                failure = FirstFailure.of(failure, t);
+            }
         }
         if (failure != null) {
             throw FirstFailure.rethrown(failure);

@@ -1,5 +1,6 @@
 package org.jfutex;
 
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.jfutex.key.AnonymousKey;
 import org.jfutex.key.FutexKey;
@@ -9,6 +10,8 @@ import org.jfutex.key.PrivateKey;
 
 /** Moves the waiters of a range when the range moves, and ends their waits when it is unmapped. */
 final class WaiterRelocator implements MappingListener {
+
+    private static final long PAUSE = 1_000_000;
 
     private final PiTable table;
 
@@ -22,12 +25,42 @@ final class WaiterRelocator implements MappingListener {
             throw new IllegalArgumentException("0x" + Long.toHexString(length) + " bytes from 0x"
                     + Long.toHexString(from) + " overlap those from 0x" + Long.toHexString(to));
         }
-        new Move(FutexKey.within(memory, from, length), to - from).run(table.buckets, true);
+        while (!isMoved(memory, from, length, to)) {
+            LockSupport.parkNanos(PAUSE);
+        }
     }
 
     @Override
     public void unmapped(FutexMemory memory, long from, long length) {
-        WaiterScan.endAll(table.buckets, FutexKey.within(memory, from, length), null, WaitResult.UNMAPPED, true);
+        while (!isUnmapped(memory, from, length)) {
+            LockSupport.parkNanos(PAUSE);
+        }
+    }
+
+    /*
+     * The mapping has changed already. A waiter that a scan has not reached would stay at an address where no wake
+     * finds it. So a scan that runs out of memory is repeated until it is complete. It skips what an earlier run has
+     * done.
+     */
+
+    /** Moves the waiters of a range. Returns false if memory was missing. */
+    private boolean isMoved(FutexMemory memory, long from, long length, long to) {
+        try {
+            new Move(FutexKey.within(memory, from, length), to - from).run(table.buckets, true);
+            return true;
+        } catch (OutOfMemoryError e) {
+            return false;
+        }
+    }
+
+    /** Ends the waits of a range. Returns false if memory was missing. */
+    private boolean isUnmapped(FutexMemory memory, long from, long length) {
+        try {
+            WaiterScan.endAll(table.buckets, FutexKey.within(memory, from, length), null, WaitResult.UNMAPPED, true);
+            return true;
+        } catch (OutOfMemoryError e) {
+            return false;
+        }
     }
 
     /**
@@ -66,8 +99,11 @@ final class WaiterRelocator implements MappingListener {
                         left -= moveLocked(source, key, hash, address);
                     }
                 } finally {
-                    Bucket.unlockBoth(source.bucket, b);
-                    finishIfOpen();
+                    try {
+                        Bucket.unlockBoth(source.bucket, b);
+                    } finally {
+                        finishIfOpen();
+                    }
                 }
                 if (!open) {
                     table.scans.awaitOpen();

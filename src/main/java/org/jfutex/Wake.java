@@ -48,8 +48,7 @@ final class Wake {
                 woken.wakeLocked(q, count, WaitOptions.MATCH_ANY);
             }
         } finally {
-            b.unlock();
-            woken.notifyAllEnded();
+            woken.unlockAndNotify(b);
         }
         if (q != null) {
             JfrRecorder.wake(q, woken.count());
@@ -64,8 +63,7 @@ final class Wake {
         try {
             woken.wakeLocked(b, key, hash, count, bitset);
         } finally {
-            b.unlock();
-            woken.notifyAllEnded();
+            woken.unlockAndNotify(b);
         }
         JfrRecorder.wake(key, woken.count());
         return woken.count();
@@ -100,8 +98,7 @@ final class Wake {
                 woken.wakeLocked(b2, key2, hash2, conditional, WaitOptions.MATCH_ANY);
             }
         } finally {
-            Bucket.unlockBoth(b1, b2);
-            woken.notifyAllEnded();
+            woken.unlockAndNotify(b1, b2);
         }
         JfrRecorder.wake(key1, first);
         JfrRecorder.wake(key2, woken.count() - first);

@@ -96,6 +96,24 @@ final class WakeList {
         return waits;
     }
 
+    /** Unlocks a bucket, then notifies the waiters, even if the unlock fails. */
+    void unlockAndNotify(Bucket b) {
+        try {
+            b.unlock();
+        } finally {
+            notifyAllEnded();
+        }
+    }
+
+    /** Unlocks one or two buckets, then notifies the waiters, even if an unlock fails. */
+    void unlockAndNotify(Bucket a, Bucket b) {
+        try {
+            Bucket.unlockBoth(a, b);
+        } finally {
+            notifyAllEnded();
+        }
+    }
+
     /**
      * Notifies the waiters in the order in which they were woken: first all threads, then the listeners of priorities,
      * then the callbacks. So no code of a user delays a thread. A failure for one, such as a virtual thread without a
