@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Memory consistency effects:</b> as for {@link WordMemory}. A change of mappings and a later access to the
  * changed range are ordered like accesses to one volatile variable.
  */
-public final class AddressSpace extends PagedWords {
+public final class AddressSpace extends PagedWords implements AutoCloseable {
 
     private final KeyCache lookAside;
 
@@ -76,6 +76,7 @@ public final class AddressSpace extends PagedWords {
      * @return the address of the mapping
      * @throws MappingException if an address that must be free is mapped, if a shared mapping through a read-only
      *     descriptor would be writable, or if no free range of user addresses is long enough
+     * @throws IllegalStateException if this space is closed
      */
     public long map(MapRequest request) {
         return Mmap.map(mm, requireNonNull(request, "request"));
@@ -194,16 +195,34 @@ public final class AddressSpace extends PagedWords {
         mm.lock();
         try {
             AddressSpace child = new AddressSpace(mm);
+            boolean forked = false;
             child.mm.lock(); // a truncation of a file waits until the child has copied everything
             try {
                 Fork.fork(mm, child.mm);
+                forked = true;
             } finally {
+                if (!forked) {
+                    child.mm.publishLocked(VmaMap.EMPTY); // gives the references to files back
+                }
                 child.mm.unlock();
             }
             return child;
         } finally {
             mm.unlock();
         }
+    }
+
+    /**
+     * Removes all mappings, as the exit of a process. Pages, slots of the swap and files that no other space maps are
+     * given back at once.
+     *
+     * <p>A space with a listener reports that all of its addresses are unmapped, which ends waits if the listener is
+     * that of a futex table. Accesses to words of a closed space fault. Nothing can be mapped in it any more. A space
+     * that is closed already does not change.
+     */
+    @Override
+    public void close() {
+        Munmap.unmapForEver(mm);
     }
 
     /**

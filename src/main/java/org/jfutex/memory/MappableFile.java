@@ -1,5 +1,7 @@
 package org.jfutex.memory;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -49,8 +51,29 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
      * @return a new descriptor of this file
      */
     public OpenFile open(Access access) {
+        requireNonNull(access, "access");
+        if (!retain()) {
+            throw new IllegalStateException(this + " is neither open nor mapped any more: open its path");
+        }
         return new OpenFile(this, access);
     }
+
+    /** Adds a reference. Returns false if this file has lost its last one. */
+    boolean retain() {
+        return true;
+    }
+
+    /** Removes a reference. With the last one, the file gives back what it has borrowed from the host. */
+    void release() {}
+
+    /** Adds a VMA that maps this file. The caller holds a reference. */
+    void addMapping() {}
+
+    /** Removes a VMA, after its page-table entries. */
+    void removeMapping() {}
+
+    /** Writes the words of this file to where the file is kept: msync and fsync. */
+    public void sync() {}
 
     /**
      * Returns the size of this file.

@@ -1,11 +1,13 @@
 package org.jfutex.memory;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.SharedKey;
 import org.jfutex.key.StackGuard;
+import org.jspecify.annotations.Nullable;
 
 /** The state of an address space that its operations share: VMAs, page table, locks. */
 final class Mm {
@@ -64,16 +66,25 @@ final class Mm {
     final KeyCache keyCache;
     final Reports reports = new Reports(); // under the lock
 
+    /** Whether all mappings have been removed for ever. Written under the lock. */
+    volatile boolean closed;
+
+    /** The files of VMAs that have been removed, whose references the unlocking thread will remove. */
+    private @Nullable Gone gone; // under the lock
+
+    private record Gone(List<MappableFile> files, @Nullable Gone next) {}
+
     Mm(FutexMemory space, SpaceSettings settings, SwapStore swap, VmaMap map) {
         this.space = space;
         this.settings = settings;
         this.keysByVma = settings.keyRule() != KeyRule.LINUX_2_6_28;
         this.swap = swap;
-        this.map.set(APART, map);
+        this.map.set(APART, VmaMap.EMPTY);
         this.keyCache = new KeyCache(this);
         for (int i = 0; i < FAULT_LOCKS; i++) {
             faultLocks[i] = new ReentrantLock();
         }
+        publishLocked(map); // last: it adds references to files
     }
 
     VmaMap map() {
@@ -106,7 +117,12 @@ final class Mm {
         if (map().isAnythingClosed()) {
             publishLocked(map().open()); // an error such as OutOfMemoryError has ended a change halfway
         }
+        Gone released = gone;
+        gone = null;
         lock.unlock();
+        for (; released != null; released = released.next) {
+            released.files.forEach(MappableFile::removeMapping); // may unmap and close files, so not under the lock
+        }
     }
 
     ReentrantLock faultLock(long address) {
@@ -169,6 +185,13 @@ final class Mm {
 
     /** Publishes new VMAs. Words that were mapped before must be mapped in the same way as before. */
     void publishLocked(VmaMap newMap) {
+        VmaMap oldMap = map();
+        if (!newMap.hasVmasOf(oldMap)) {
+            List<MappableFile> added = newMap.filesNotIn(oldMap);
+            Gone removed = new Gone(oldMap.filesNotIn(newMap), gone);
+            added.forEach(MappableFile::addMapping);
+            gone = removed;
+        }
         map.set(APART, newMap);
     }
 

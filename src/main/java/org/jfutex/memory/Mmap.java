@@ -21,9 +21,22 @@ final class Mmap {
         long length = check(request);
         Sharing sharing = sharing(request);
         MappableFile file = file(request);
+        try {
+            return map(mm, request, length, sharing, file);
+        } finally {
+            if (file != null) {
+                file.release();
+            }
+        }
+    }
+
+    private static long map(Mm mm, MapRequest request, long length, Sharing sharing, @Nullable MappableFile file) {
         try (Report report = Report.begin(mm)) {
             lock(mm, request, length);
             try {
+                if (mm.closed) {
+                    throw new IllegalStateException("the address space is closed");
+                }
                 long start = placeLocked(mm, request, length);
                 long end = start + length;
                 Vma vma = new Vma(start, end, request.protection, sharing, request.growsDown, file, request.pgoff);
@@ -68,7 +81,7 @@ final class Mmap {
         OpenFile descriptor = request.file;
         if (descriptor != null) {
             if (descriptor.isClosed()) {
-                throw new IllegalArgumentException("the descriptor of " + descriptor.file() + " is closed");
+                throw closed(descriptor);
             }
             if (request.shared && request.protection.writable() && descriptor.access() == Access.READ) {
                 throw new MappingException(Reason.READ_ONLY, request.address, "cannot write through " + descriptor);
@@ -91,11 +104,20 @@ final class Mmap {
                 : descriptor != null && descriptor.access() == Access.READ ? Sharing.SHARED_READ_ONLY : Sharing.SHARED;
     }
 
+    /** Returns the file with a reference for the caller, since another thread may close the descriptor. */
     private static @Nullable MappableFile file(MapRequest request) {
         OpenFile descriptor = request.file;
-        return descriptor != null
-                ? descriptor.file()
-                : request.shared ? new MemoryFile("shared anonymous memory", request.length) : null;
+        if (descriptor == null) {
+            return request.shared ? new MemoryFile("shared anonymous memory", request.length) : null;
+        }
+        if (!descriptor.file().retain()) {
+            throw closed(descriptor);
+        }
+        return descriptor.file();
+    }
+
+    private static IllegalArgumentException closed(OpenFile descriptor) {
+        return new IllegalArgumentException("the descriptor of " + descriptor.file() + " is closed");
     }
 
     private static long placeLocked(Mm mm, MapRequest request, long length) {

@@ -22,6 +22,19 @@ final class Munmap {
         }
     }
 
+    /** Removes all mappings, and prevents new ones. */
+    static void unmapForEver(Mm mm) {
+        try (Report report = Report.begin(mm)) {
+            mm.lockReported(0, Mm.USER_END);
+            try {
+                mm.closed = true;
+                removeLocked(mm, 0, Mm.USER_END, report);
+            } finally {
+                mm.unlock();
+            }
+        }
+    }
+
     /** Removes all mappings of a range. */
     static void removeLocked(Mm mm, long from, long to, Report report) {
         report.reserveLocked(1);

@@ -2,6 +2,7 @@ package org.jfutex.memory;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jfutex.key.Access;
 
 /**
@@ -13,8 +14,9 @@ public final class OpenFile implements AutoCloseable {
 
     private final MappableFile file;
     private final Access access;
-    private volatile boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
+    /** Creates a descriptor, which takes over the caller's reference to the file. */
     OpenFile(MappableFile file, Access access) {
         this.file = file;
         this.access = requireNonNull(access, "access");
@@ -38,14 +40,19 @@ public final class OpenFile implements AutoCloseable {
         return access;
     }
 
-    /** Closes this descriptor, so that no further mapping can be made through it. Existing mappings stay. */
+    /**
+     * Closes this descriptor, so that no further mapping can be made through it. Existing mappings stay. If there are
+     * none, and this was the last descriptor of a {@link HostFile}, the host's descriptors are closed.
+     */
     @Override
     public void close() {
-        closed = true;
+        if (closed.compareAndSet(false, true)) {
+            file.release();
+        }
     }
 
     boolean isClosed() {
-        return closed;
+        return closed.get();
     }
 
     @Override

@@ -8,10 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A page of 4096 bytes, or fewer at the end of a host file. It may be swapped out. Not final, so that tests can stall
- * it.
- */
+/** A page of 4096 bytes, which may be swapped out. {@link HostPage} shows a part of a host file. */
 class Page {
 
     /*
@@ -68,7 +65,7 @@ class Page {
     private volatile @Nullable ByteBuffer bytes; // written while frozen
     private SwapStore.@Nullable Slot slot; // accessed while frozen
 
-    Page(ByteBuffer bytes, boolean anonymous, boolean swappable) {
+    Page(@Nullable ByteBuffer bytes, boolean anonymous, boolean swappable) {
         this.bytes = bytes;
         this.anonymous = anonymous;
         this.swappable = swappable;
@@ -82,15 +79,14 @@ class Page {
         return new Page(bytes, false, true);
     }
 
-    static Page ofHostFile(ByteBuffer bytes) {
-        return new Page(bytes, false, false);
-    }
-
     static ByteBuffer zeroes() {
         return ByteBuffer.allocateDirect(Mm.PAGE_SIZE);
     }
 
-    /** Returns the bytes if the page is resident, else null. For loads, which need no freeze. */
+    /**
+     * Returns the bytes if the page is resident and loads need not enter it, else null. For loads, which need no
+     * freeze.
+     */
     @Nullable
     ByteBuffer bytes() {
         return bytes;
@@ -100,6 +96,12 @@ class Page {
     boolean reaches(int end) {
         ByteBuffer b = bytes;
         return b == null || end <= b.capacity();
+    }
+
+    /** Returns whether the page is resident and its bytes extend to an end in it. */
+    boolean holds(int end) {
+        ByteBuffer b = bytes();
+        return b != null && end <= b.capacity();
     }
 
     /** Returns the bytes, for a writer that has entered the page and seen that it is resident. */
@@ -239,11 +241,6 @@ class Page {
         } finally {
             thaw();
         }
-    }
-
-    /** Replaces the bytes by a longer buffer with equal contents. The caller has frozen the page. */
-    void rebaseFrozen(ByteBuffer longer) {
-        bytes = longer;
     }
 
     /** Returns a private copy; null if this page was discarded. The caller has frozen the page. */

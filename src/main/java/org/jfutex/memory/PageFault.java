@@ -1,5 +1,6 @@
 package org.jfutex.memory;
 
+import java.io.UncheckedIOException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.Access;
 import org.jfutex.key.MemoryFaultException;
@@ -67,9 +68,21 @@ final class PageFault {
                 return Outcome.REFUSED;
             }
             return Outcome.SERVED;
+        } catch (UncheckedIOException | InternalError e) {
+            throw unreadable(address, access, e);
         } finally {
             faultLock.unlock();
         }
+    }
+
+    /**
+     * Returns the fault of an access to a page that the swap or a host file does not give back: SIGBUS. Reading a
+     * mapped page that the file no longer has is an InternalError.
+     */
+    private static MemoryFaultException unreadable(long address, Access access, Throwable cause) {
+        MemoryFaultException fault = new MemoryFaultException(address, access);
+        fault.initCause(cause);
+        return fault;
     }
 
     /** Sets the entry of an address. Returns false if the file ends before the access does. */

@@ -111,7 +111,8 @@ final class PageTable {
 
     /**
      * Replaces all entries of a range, in order, by the results of a function. If an entry loses its write access, this
-     * method waits for the writers that entered the page through it.
+     * method waits for the writers that entered the page through it. If an entry of a host file's page loses any
+     * access, it waits for the loads, too.
      *
      * @return whether an entry was removed
      */
@@ -144,7 +145,8 @@ final class PageTable {
                 Pte after = edit.edit(address, before);
                 if (after != before) {
                     SLOT.setVolatile(node, i, (Object) after);
-                    if (before.access == Pte.WRITE && (after == null || after.access < Pte.WRITE)) {
+                    boolean announced = before.access == Pte.WRITE || before.page instanceof HostPage;
+                    if (announced && (after == null || after.access < before.access)) {
                         before.page.drain();
                     }
                     gone |= after == null;

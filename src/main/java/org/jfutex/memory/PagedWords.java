@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jfutex.key.Access;
+import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.StackGuard;
 import org.jfutex.key.WordSize;
 
@@ -24,6 +25,8 @@ abstract class PagedWords implements WordMemory {
      *
      * Forbidden: the writer sees the entry at (B), and (D) does not see the writer. All four steps are volatile
      * accesses. If (B) precedes (C), then (A) precedes (D), so (D) sees the writer.
+     *
+     * A load of a host file's page enters the page like a write (see HostPage).
      */
 
     final Mm mm;
@@ -56,6 +59,15 @@ abstract class PagedWords implements WordMemory {
                     }
                     continue;
                 }
+                if (isEntered(leaf, pte, address, offset + Integer.BYTES)) {
+                    try {
+                        return words.load(pte.page.bytesWithin(), offset);
+                    } catch (InternalError e) {
+                        throw lost(pte.page, address, Access.READ, e);
+                    } finally {
+                        pte.page.leave();
+                    }
+                }
             }
             PageFault.serve(mm, address, offset + Integer.BYTES, Access.READ);
         }
@@ -78,9 +90,44 @@ abstract class PagedWords implements WordMemory {
                     }
                     continue;
                 }
+                if (isEntered(leaf, pte, address, end)) {
+                    try {
+                        return words.load(pte.page.bytesWithin(), offset, size);
+                    } catch (InternalError e) {
+                        throw lost(pte.page, address, Access.READ, e);
+                    } finally {
+                        pte.page.leave();
+                    }
+                }
             }
             PageFault.serve(mm, address, end, Access.READ);
         }
+    }
+
+    /** Enters a page of a host file for a load. Returns false if the page is another one, or must be faulted in. */
+    private static boolean isEntered(Object[] leaf, Pte pte, long address, int end) {
+        if (!(pte.page instanceof HostPage)) {
+            return false;
+        }
+        StackGuard.check();
+        if (!pte.page.enter()) {
+            return false;
+        }
+        if (pte.page.holds(end) && PageTable.get(leaf, address) == pte) {
+            return true;
+        }
+        pte.page.leave();
+        return false;
+    }
+
+    /** Returns the fault of an access to a page of a host file that another program has shortened: SIGBUS. */
+    private static MemoryFaultException lost(Page page, long address, Access access, InternalError error) {
+        if (!(page instanceof HostPage)) {
+            throw error;
+        }
+        MemoryFaultException fault = new MemoryFaultException(address, access);
+        fault.initCause(error);
+        return fault;
     }
 
     /** Enters the page of an address for a write that ends at an offset in the page. */
@@ -91,8 +138,7 @@ abstract class PagedWords implements WordMemory {
             Object[] leaf = mm.table.leaf(address);
             Pte pte = leaf == null ? null : PageTable.get(leaf, address);
             if (leaf != null && pte != null && pte.access == Pte.WRITE && pte.page.enter()) { // (A)
-                ByteBuffer bytes = pte.page.bytes();
-                if (bytes != null && end <= bytes.capacity() && PageTable.get(leaf, address) == pte) { // (B)
+                if (pte.page.holds(end) && PageTable.get(leaf, address) == pte) { // (B)
                     return pte.page;
                 }
                 pte.page.leave();
@@ -116,6 +162,8 @@ abstract class PagedWords implements WordMemory {
         Page page = enterWord(address, Integer.BYTES);
         try {
             words.store(page.bytesWithin(), Mm.offset(address), value);
+        } catch (InternalError e) {
+            throw lost(page, address, Access.WRITE, e);
         } finally {
             page.leave();
         }
@@ -126,6 +174,8 @@ abstract class PagedWords implements WordMemory {
         Page page = enterWord(address, Integer.BYTES);
         try {
             return words.compareAndExchange(page.bytesWithin(), Mm.offset(address), expected, desired);
+        } catch (InternalError e) {
+            throw lost(page, address, Access.WRITE, e);
         } finally {
             page.leave();
         }
@@ -136,6 +186,8 @@ abstract class PagedWords implements WordMemory {
         Page page = enterWord(address, Integer.BYTES);
         try {
             return words.getAndSet(page.bytesWithin(), Mm.offset(address), value);
+        } catch (InternalError e) {
+            throw lost(page, address, Access.WRITE, e);
         } finally {
             page.leave();
         }
@@ -146,6 +198,8 @@ abstract class PagedWords implements WordMemory {
         Page page = enterWord(address, Integer.BYTES);
         try {
             return words.getAndAdd(page.bytesWithin(), Mm.offset(address), delta);
+        } catch (InternalError e) {
+            throw lost(page, address, Access.WRITE, e);
         } finally {
             page.leave();
         }
@@ -156,6 +210,8 @@ abstract class PagedWords implements WordMemory {
         Page page = enterWord(address, size.bytes());
         try {
             words.store(page.bytesWithin(), Mm.offset(address), size, value);
+        } catch (InternalError e) {
+            throw lost(page, address, Access.WRITE, e);
         } finally {
             page.leave();
         }
@@ -166,6 +222,8 @@ abstract class PagedWords implements WordMemory {
         Page page = enterWord(address, size.bytes());
         try {
             return words.compareAndExchange(page.bytesWithin(), Mm.offset(address), size, expected, desired);
+        } catch (InternalError e) {
+            throw lost(page, address, Access.WRITE, e);
         } finally {
             page.leave();
         }
@@ -176,6 +234,8 @@ abstract class PagedWords implements WordMemory {
         Page page = enterWord(address, size.bytes());
         try {
             return words.getAndSet(page.bytesWithin(), Mm.offset(address), size, value);
+        } catch (InternalError e) {
+            throw lost(page, address, Access.WRITE, e);
         } finally {
             page.leave();
         }
@@ -186,6 +246,8 @@ abstract class PagedWords implements WordMemory {
         Page page = enterWord(address, size.bytes());
         try {
             return words.getAndAdd(page.bytesWithin(), Mm.offset(address), size, delta);
+        } catch (InternalError e) {
+            throw lost(page, address, Access.WRITE, e);
         } finally {
             page.leave();
         }
@@ -211,8 +273,12 @@ abstract class PagedWords implements WordMemory {
             Object[] leaf = mm.table.leaf(at);
             Pte pte = leaf == null ? null : PageTable.get(leaf, at);
             ByteBuffer bytes = pte == null || pte.access < Pte.READ ? null : pte.page.bytes();
-            if (leaf == null || bytes == null || offset >= bytes.capacity()) {
-                PageFault.serve(mm, at, offset + 1, Access.READ);
+            if (leaf == null || pte == null || bytes == null || offset >= bytes.capacity()) {
+                if (leaf != null && pte != null && pte.access >= Pte.READ && isEntered(leaf, pte, at, offset + 1)) {
+                    at += readEntered(pte.page, at, target);
+                } else {
+                    PageFault.serve(mm, at, offset + 1, Access.READ);
+                }
                 continue;
             }
             int length = Math.min(target.remaining(), bytes.capacity() - offset);
@@ -221,6 +287,21 @@ abstract class PagedWords implements WordMemory {
                 target.position(target.position() + length);
                 at += length;
             }
+        }
+    }
+
+    /** Reads bytes of a host file's page that this thread has entered, and leaves it. Returns how many. */
+    private static int readEntered(Page page, long at, ByteBuffer target) {
+        try {
+            ByteBuffer bytes = page.bytesWithin();
+            int length = Math.min(target.remaining(), bytes.capacity() - Mm.offset(at));
+            target.put(target.position(), bytes, Mm.offset(at), length);
+            target.position(target.position() + length);
+            return length;
+        } catch (InternalError e) {
+            throw lost(page, at, Access.READ, e);
+        } finally {
+            page.leave();
         }
     }
 
@@ -240,6 +321,8 @@ abstract class PagedWords implements WordMemory {
             Page page = enter(at, offset + length);
             try {
                 page.bytesWithin().put(offset, source, source.position(), length);
+            } catch (InternalError e) {
+                throw lost(page, at, Access.WRITE, e);
             } finally {
                 page.leave();
             }

@@ -149,6 +149,38 @@ final class VmaMap {
         return found;
     }
 
+    // ---- files
+
+    /** Returns whether this map has the same VMAs as another one from which it was made by closing or opening. */
+    boolean hasVmasOf(VmaMap other) {
+        return chunks == other.chunks;
+    }
+
+    /** Returns the mapped files of the VMAs that this map has and another one has not, a file once for each VMA. */
+    List<MappableFile> filesNotIn(VmaMap other) {
+        List<MappableFile> files = new ArrayList<>();
+        int first = 0;
+        int shorter = Math.min(chunks.length, other.chunks.length);
+        while (first < shorter && chunks[first] == other.chunks[first]) {
+            first++;
+        }
+        int behind = chunks.length;
+        for (int o = other.chunks.length;
+                behind > first && o > first && chunks[behind - 1] == other.chunks[o - 1];
+                o--) {
+            behind--;
+        }
+        for (int c = first; c < behind; c++) {
+            for (Vma vma : chunks[c].vmas) {
+                MappableFile file = vma.file();
+                if (file != null) {
+                    files.add(file);
+                }
+            }
+        }
+        return files;
+    }
+
     boolean isFree(long from, long to) {
         Vma vma = next(from);
         return vma == null || vma.start() >= to;

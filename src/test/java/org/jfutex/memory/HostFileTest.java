@@ -131,15 +131,22 @@ class HostFileTest {
     }
 
     @Test
-    void truncationCannotCutUsedPages() throws Exception {
+    void truncate_ofUsedPages_takesThemAwayAndRegrowsAsZeroes() throws Exception {
         MappableFile file = HostFile.open(path, Access.WRITE).file();
         long at = space.map(shared(file.open(Access.WRITE), 3));
-        space.store(at + PAGE, 1);
-        assertThrows(IllegalStateException.class, () -> file.truncate(PAGE));
-        file.truncate(2 * PAGE);
-        assertEquals(2 * PAGE, Files.size(path));
-        assertThrows(MemoryFaultException.class, () -> space.load(at + 2 * PAGE));
-        assertEquals(1, space.load(at + PAGE));
+        for (int word = 0; word < 3 * PAGE; word += 4) {
+            space.store(at + word, -1);
+        }
+        file.truncate(PAGE + 8);
+        assertEquals(PAGE + 8, Files.size(path));
+        assertEquals(-1, space.load(at + PAGE + 4));
+        assertThrows(MemoryFaultException.class, () -> space.load(at + PAGE + 8));
+        assertThrows(MemoryFaultException.class, () -> space.compareAndExchange(at + 2 * PAGE, 0, 1));
+        file.truncate(3 * PAGE);
+        assertEquals(-1, space.load(at + PAGE + 4));
+        assertEquals(0, space.getAndAdd(at + PAGE + 8, 1));
+        assertEquals(0, space.getAndAdd(at + 2 * PAGE, 1));
+        assertEquals(1, onDisk(2 * PAGE));
     }
 
     @Test
@@ -167,7 +174,7 @@ class HostFileTest {
         for (int word : new int[] {PAGE - 4, PAGE, 3 * PAGE - 4}) {
             assertEquals(0, onDisk(word));
         }
-        file.truncate(PAGE); // permitted, since no page is in use
+        file.truncate(PAGE);
         assertEquals(PAGE, Files.size(path));
     }
 
