@@ -22,8 +22,12 @@ final class ErrnoException extends RuntimeException {
         }
     }
 
-    /** Returns the result of a call that threw an exception. An exception that stands for no errno is thrown again. */
-    static long result(Task task, RuntimeException e) {
+    /**
+     * Returns the result of a call that threw an exception. An exception that stands for no errno is thrown again.
+     *
+     * @param taskIsAlive whether the task that made the call is alive now
+     */
+    static long result(boolean taskIsAlive, RuntimeException e) {
         if (e instanceof ErrnoException refusal) {
             return -refusal.errno;
         }
@@ -36,7 +40,7 @@ final class ErrnoException extends RuntimeException {
         if (e instanceof MixedWaitersException) {
             return -Errno.EINVAL;
         }
-        if (e instanceof IllegalStateException && !task.isAlive()) {
+        if (e instanceof IllegalStateException && !taskIsAlive) {
             return -Errno.EINTR; // the task was ended during the call
         }
         throw e;

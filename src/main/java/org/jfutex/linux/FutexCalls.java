@@ -151,7 +151,7 @@ public final class FutexCalls {
         try {
             return WaitvCall.start(kernel, task, reg(waiters), nr, flags, reg(timeout), clockid);
         } catch (RuntimeException e) {
-            return FutexCall.finished(ErrnoException.result(task, e));
+            return FutexCall.finished(ErrnoException.result(task.isAlive(), e));
         }
     }
 
@@ -192,7 +192,7 @@ public final class FutexCalls {
         try {
             return futex2.wait(task, reg(uaddr), reg(val), reg(mask), flags, reg(timeout), clockid);
         } catch (RuntimeException e) {
-            return FutexCall.finished(ErrnoException.result(task, e));
+            return FutexCall.finished(ErrnoException.result(task.isAlive(), e));
         }
     }
 
@@ -214,7 +214,7 @@ public final class FutexCalls {
         try {
             return futex2.wake(task, reg(uaddr), reg(mask), nr, flags);
         } catch (RuntimeException e) {
-            return ErrnoException.result(task, e);
+            return ErrnoException.result(task.isAlive(), e);
         }
     }
 
@@ -236,7 +236,7 @@ public final class FutexCalls {
         try {
             return futex2.requeue(task, reg(waiters), flags, nrWake, nrRequeue);
         } catch (RuntimeException e) {
-            return ErrnoException.result(task, e);
+            return ErrnoException.result(task.isAlive(), e);
         }
     }
 
@@ -273,7 +273,7 @@ public final class FutexCalls {
         try {
             return TaskCalls.getRobustList(kernel, task, pid, reg(headPointer), reg(lenPointer));
         } catch (RuntimeException e) {
-            return ErrnoException.result(task, e);
+            return ErrnoException.result(task.isAlive(), e);
         }
     }
 
@@ -315,7 +315,7 @@ public final class FutexCalls {
         try {
             return legacy.start(op, a, format);
         } catch (RuntimeException e) {
-            return FutexCall.finished(ErrnoException.result(a.task(), e));
+            return FutexCall.finished(ErrnoException.result(a.task().isAlive(), e));
         }
     }
 
@@ -323,7 +323,7 @@ public final class FutexCalls {
         try {
             return op == null ? -Errno.ENOSYS : legacy.run(op, a);
         } catch (RuntimeException e) {
-            return ErrnoException.result(a.task(), e);
+            return ErrnoException.result(a.task().isAlive(), e);
         }
     }
 

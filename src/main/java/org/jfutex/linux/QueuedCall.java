@@ -170,7 +170,7 @@ abstract non-sealed class QueuedCall<R> extends FutexCall {
         } catch (RuntimeException e) {
             long answer = -Errno.EINTR; // for exceptions that have no errno
             try {
-                answer = ErrnoException.result(task, e);
+                answer = ErrnoException.result(task.isAlive(), e);
             } finally {
                 finishLocked(answer);
             }

@@ -339,15 +339,17 @@ class DecodersTest {
     @Test
     void exceptions_mapToErrno_orAreRethrown() {
         Machine m = new Machine();
-        assertEquals(-22, ErrnoException.result(m.task, new ErrnoException(Errno.EINVAL)));
-        assertEquals(-14, ErrnoException.result(m.task, new MemoryFaultException(0, Access.READ)));
+        assertEquals(-22, ErrnoException.result(m.task.isAlive(), new ErrnoException(Errno.EINVAL)));
+        assertEquals(-14, ErrnoException.result(m.task.isAlive(), new MemoryFaultException(0, Access.READ)));
         IllegalStateException other = new IllegalStateException();
-        assertSame(other, assertThrows(IllegalStateException.class, () -> ErrnoException.result(m.task, other)));
+        assertSame(
+                other, assertThrows(IllegalStateException.class, () -> ErrnoException.result(m.task.isAlive(), other)));
         Task killed = m.task.newThread();
         killed.exit();
-        assertEquals(-4, ErrnoException.result(killed, other));
+        assertEquals(-4, ErrnoException.result(killed.isAlive(), other));
         RuntimeException unknown = new UnsupportedOperationException();
-        assertSame(unknown, assertThrows(RuntimeException.class, () -> ErrnoException.result(killed, unknown)));
+        assertSame(
+                unknown, assertThrows(RuntimeException.class, () -> ErrnoException.result(killed.isAlive(), unknown)));
         ErrnoException.unless(true, Errno.EINVAL);
         refused(Errno.EPERM, () -> ErrnoException.unless(false, Errno.EPERM));
     }
