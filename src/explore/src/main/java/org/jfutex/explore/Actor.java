@@ -10,6 +10,8 @@ import org.jfutex.Scope;
 import org.jfutex.WaitOptions;
 import org.jfutex.WaitResult;
 import org.jfutex.WakeOp;
+import org.jfutex.linux.Task;
+import org.jfutex.linux.TaskTable;
 import org.jfutex.memory.WordMemory;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +42,9 @@ abstract class Actor extends Baton.Holder implements Guest {
 
     /** A hash of everything that the program has read, and so a description of its local state. */
     private long history;
+
+    /** Its task, once it has used it. */
+    private @Nullable Task task;
 
     /** The wait in which it sleeps. */
     @Nullable
@@ -78,6 +83,7 @@ abstract class Actor extends Baton.Holder implements Guest {
     void reset() {
         status = Status.READY;
         history = index;
+        task = null;
         wait = null;
         deadline = Long.MAX_VALUE;
         signalled = false;
@@ -133,6 +139,10 @@ abstract class Actor extends Baton.Holder implements Guest {
 
     final boolean isAsleep() {
         return status == Status.SLEEPING && !isEnabled();
+    }
+
+    private Scope scope() {
+        return execution.scope();
     }
 
     private ExploredMemory words() {
@@ -236,7 +246,7 @@ abstract class Actor extends Baton.Holder implements Guest {
             PreparedWait queued = table().prepare(
                             words(),
                             address,
-                            Scope.PRIVATE,
+                            scope(),
                             Integer.toUnsignedLong(expected),
                             WaitOptions.DEFAULT.bitset(bitset));
             WaitResult end = queued.poll();
@@ -303,7 +313,7 @@ abstract class Actor extends Baton.Holder implements Guest {
         begin();
         boolean hooked = execution.suspendHook();
         try {
-            int woken = table().wake(words(), address, Scope.PRIVATE, count, WaitOptions.DEFAULT.bitset(bitset));
+            int woken = table().wake(words(), address, scope(), count, WaitOptions.DEFAULT.bitset(bitset));
             woke(woken);
             record("wakes at most " + count + " of %s: %s woken", address, woken);
             return woken;
@@ -322,7 +332,7 @@ abstract class Actor extends Baton.Holder implements Guest {
         begin();
         boolean hooked = execution.suspendHook();
         try {
-            RequeueResult result = table().compareAndRequeue(words(), from, to, Scope.PRIVATE, wake, move, expected);
+            RequeueResult result = table().compareAndRequeue(words(), from, to, scope(), wake, move, expected);
             woke(result.woken());
             observe(result.valueDiffered() ? -1 : result.moved());
             execution.tableUsed();
@@ -343,7 +353,7 @@ abstract class Actor extends Baton.Holder implements Guest {
         begin();
         boolean hooked = execution.suspendHook();
         try {
-            int woken = table().wakeOp(words(), address, changed, Scope.PRIVATE, count, conditional, op);
+            int woken = table().wakeOp(words(), address, changed, scope(), count, conditional, op);
             woke(woken);
             record("changes " + execution.nameOf(changed) + " and wakes waiters of %s: %s", address, woken);
             return woken;
@@ -370,6 +380,29 @@ abstract class Actor extends Baton.Holder implements Guest {
     @Override
     public WordMemory memory() {
         return execution.memory();
+    }
+
+    @Override
+    public Task task() {
+        if (task == null) {
+            task = execution.newTask(this);
+        }
+        return task;
+    }
+
+    @Nullable
+    Task taskIfAny() {
+        return task;
+    }
+
+    @Override
+    public TaskTable tasks() {
+        return execution.tasks();
+    }
+
+    @Override
+    public void setRobustList(long head) {
+        execution.setRobustList(task(), head);
     }
 
     @Override

@@ -13,10 +13,15 @@ import org.jfutex.PendingWait;
 import org.jfutex.PreparedWait;
 import org.jfutex.Scope;
 import org.jfutex.SpinPolicy;
+import org.jfutex.WaitResult;
 import org.jfutex.WaiterInfo;
 import org.jfutex.key.AnonymousKey;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.PrivateKey;
+import org.jfutex.linux.Abi;
+import org.jfutex.linux.FutexCalls;
+import org.jfutex.linux.Task;
+import org.jfutex.linux.TaskTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +56,7 @@ final class Execution implements GuestState {
     private boolean closed;
 
     // ---- of the present run
+    private TaskTable tasks;
     private FutexTable table;
     private Chooser chooser;
     private @Nullable Recorder recorder;
@@ -75,7 +81,6 @@ final class Execution implements GuestState {
     private String message = "";
     private @Nullable Throwable cause;
     private @Nullable Throwable broken; // an error of the exploration itself
-    private boolean replaying;
     private final int[] order; // of the guests that sleep, by arrival
     private int sleepers;
 
@@ -92,16 +97,16 @@ final class Execution implements GuestState {
         }
         options = new int[actors.length * (Fault.values().length + 1)];
         order = new int[actors.length];
-        table = newTable();
+        tasks = newTasks();
+        table = tasks.table();
         chooser = new Replay(new int[0]);
     }
 
-    private FutexTable newTable() {
-        return FutexTable.builder()
+    private TaskTable newTasks() {
+        return new TaskTable(FutexTable.builder()
                 .buckets(2)
                 .spinPolicy(SpinPolicy.NONE)
-                .clock(clock)
-                .build();
+                .clock(clock));
     }
 
     // ---- one run
@@ -157,7 +162,8 @@ final class Execution implements GuestState {
         cause = null;
         broken = null;
         sleepers = 0;
-        table = newTable();
+        tasks = newTasks();
+        table = tasks.table();
         for (Actor actor : actors) {
             actor.reset();
         }
@@ -205,6 +211,11 @@ final class Execution implements GuestState {
                 baton.await(explorer);
             }
         }
+    }
+
+    /** Returns whether the present step was made by the run before, too. */
+    boolean isReplaying() {
+        return chooser.isReplaying();
     }
 
     boolean isClosed() {
@@ -291,6 +302,9 @@ final class Execution implements GuestState {
     }
 
     private @Nullable Actor decideChecked() {
+        if (recorder != null) {
+            recorder.complete();
+        }
         if (failure != null) {
             return null;
         }
@@ -299,6 +313,9 @@ final class Execution implements GuestState {
             return null;
         }
         while (true) {
+            if (recorder != null) {
+                recorder.complete();
+            }
             int count = collect();
             if (count == 0) {
                 if (passEarliestDeadline()) {
@@ -414,7 +431,8 @@ final class Execution implements GuestState {
             case SIGNAL ->
                 !actor.signalled
                         && (actor.isAsleep() || (actor instanceof ThreadActor && actor.status == Actor.Status.READY));
-            case OWNER_DEATH -> false;
+            case DEATH ->
+                actor.lastStep > 0 && (actor.status == Actor.Status.READY || actor.status == Actor.Status.SLEEPING);
         };
     }
 
@@ -436,7 +454,26 @@ final class Execution implements GuestState {
                 event(actor, "gets a signal");
                 actor.signalled = true;
             }
-            case OWNER_DEATH -> throw new AssertionError();
+            case DEATH -> kill(actor);
+        }
+    }
+
+    /** Ends a guest as a kernel does: its wait ends, and its robust list and its locks are processed. */
+    private void kill(Actor actor) {
+        event(actor, "dies");
+        PendingWait<?> slept = actor.wait;
+        if (actor.status == Actor.Status.SLEEPING) {
+            removeSleeper(actor);
+        }
+        actor.status = Actor.Status.DEAD;
+        if (slept instanceof PreparedWait && slept.cancel() == WaitResult.WOKEN) {
+            countWoken();
+        }
+        actor.wait = null;
+        Task task = actor.taskIfAny();
+        if (task != null) {
+            tableUsed();
+            task.exit();
         }
     }
 
@@ -444,7 +481,7 @@ final class Execution implements GuestState {
     private void wakeStray(ThreadActor actor) {
         boolean before = suspendHook();
         try {
-            table.wake(memory, address(actor), Scope.PRIVATE, 1);
+            table.wake(memory, address(actor), isPrivate(actor) ? Scope.PRIVATE : Scope.SHARED, 1);
         } finally {
             resumeHook(before);
         }
@@ -453,7 +490,12 @@ final class Execution implements GuestState {
     /** Returns the word on which a guest sleeps, -1 if it sleeps on none of its own. */
     private long address(Actor actor) {
         WaiterInfo w = info(actor);
-        return w != null && w.key() instanceof PrivateKey p ? p.address() : -1;
+        return w == null ? -1 : address(w.key());
+    }
+
+    private boolean isPrivate(Actor actor) {
+        WaiterInfo w = info(actor);
+        return w != null && w.key() instanceof PrivateKey;
     }
 
     private void event(Actor actor, String action) {
@@ -520,6 +562,11 @@ final class Execution implements GuestState {
     }
 
     private void wakeUp(Actor actor) {
+        removeSleeper(actor);
+        effects++;
+    }
+
+    private void removeSleeper(Actor actor) {
         int n = 0;
         for (int i = 0; i < sleepers; i++) {
             if (order[i] != actor.index) {
@@ -527,7 +574,6 @@ final class Execution implements GuestState {
             }
         }
         sleepers = n;
-        effects++;
     }
 
     private void append(int choice) {
@@ -683,12 +729,32 @@ final class Execution implements GuestState {
         return memory;
     }
 
+    Scope scope() {
+        return program.scope;
+    }
+
     ExploredClock clock() {
         return clock;
     }
 
     FutexTable table() {
         return table;
+    }
+
+    Task newTask(Actor actor) {
+        return tasks.spawn(memory, actor.index + 1);
+    }
+
+    /** Registers a robust list of 32-bit pointers. */
+    void setRobustList(Task task, long head) {
+        long result = FutexCalls.builder(tasks).abi(Abi.ILP32).build().setRobustList(task, head, 3 * Integer.BYTES);
+        if (result != 0) {
+            throw new IllegalArgumentException("set_robust_list returned " + result);
+        }
+    }
+
+    TaskTable tasks() {
+        return tasks;
     }
 
     @Nullable
@@ -729,10 +795,20 @@ final class Execution implements GuestState {
     }
 
     @Override
+    public boolean hasDied(String guest) {
+        for (Actor actor : actors) {
+            if (actor.name().equals(guest)) {
+                return actor.status == Actor.Status.DEAD;
+            }
+        }
+        throw new IllegalArgumentException("there is no guest " + guest);
+    }
+
+    @Override
     public int waiters(long address) {
         boolean before = suspendHook();
         try {
-            return table.waiterCount(memory, address, Scope.PRIVATE);
+            return table.waiterCount(memory, address, program.scope);
         } finally {
             resumeHook(before);
         }

@@ -2,6 +2,7 @@ package org.jfutex.explore;
 
 import java.lang.StackWalker.Option;
 import java.util.Arrays;
+import java.util.BitSet;
 import org.jfutex.key.Access;
 import org.jfutex.key.AnonymousKey;
 import org.jfutex.key.FutexKey;
@@ -29,6 +30,9 @@ final class ExploredMemory implements WordMemory {
      *     another class of org.jfutex          is a part of the operation that has begun
      *
      * The operations of Guest begin their steps themselves.
+     *
+     * To find the calling class is slow. A run that repeats the decisions of the run before makes the same accesses, so
+     * it reads what that run has noted.
      */
 
     private static final StackWalker CALLER = StackWalker.getInstance(Option.RETAIN_CLASS_REFERENCE);
@@ -43,6 +47,11 @@ final class ExploredMemory implements WordMemory {
     /** Counts the writes that changed a word. */
     private long changes;
 
+    /** The number of accesses of guests in this run, and which of them have begun a step. */
+    private int accesses;
+
+    private final BitSet begun = new BitSet();
+
     ExploredMemory(Execution execution, int bytes) {
         this.execution = execution;
         this.words = new int[bytes / Integer.BYTES];
@@ -54,6 +63,7 @@ final class ExploredMemory implements WordMemory {
         Arrays.fill(words, 0, used, 0);
         used = 0;
         changes = 0;
+        accesses = 0;
     }
 
     int size() {
@@ -131,12 +141,31 @@ final class ExploredMemory implements WordMemory {
 
     // ---- for guests
 
-    /** Begins the step of an access by a class, if it begins one. */
-    private void begin(Class<?> caller) {
-        ThreadActor actor = execution.hooked();
-        if (actor != null && (!isTable(caller) || caller.getSimpleName().equals("Wait"))) {
-            execution.reach(actor);
+    /**
+     * Begins the step of an access by a class, if it begins one; returns whether it does. The class is null if an
+     * earlier run has found out.
+     */
+    private boolean begin(@Nullable Class<?> caller) {
+        boolean begins = caller == null
+                ? begun.get(accesses)
+                : !isTable(caller) || caller.getSimpleName().equals("Wait");
+        if (note(begins)) {
+            ThreadActor actor = execution.hooked();
+            if (actor != null) {
+                execution.reach(actor);
+            }
         }
+        return begins;
+    }
+
+    /** Returns whether the present access was made by an earlier run that has taken the same decisions. */
+    private boolean isKnown() {
+        return execution.isReplaying();
+    }
+
+    private boolean note(boolean begins) {
+        begun.set(accesses++, begins);
+        return begins;
     }
 
     private static boolean isTable(Class<?> caller) {
@@ -160,132 +189,110 @@ final class ExploredMemory implements WordMemory {
         return value;
     }
 
-    private void record(String text, long address, @Nullable Object... values) {
+    private void record(boolean own, String text, long address, @Nullable Object... values) {
         Recorder recorder = execution.recorder();
         Actor actor = execution.hooked();
-        if (recorder != null && actor != null) {
+        if (own && recorder != null && actor != null) {
             recorder.access(actor, text, address, values);
         }
     }
 
     @Override
     public int load(long address) {
-        if (execution.hooked() != null) {
-            begin(CALLER.getCallerClass());
-        }
+        boolean own = execution.hooked() != null && begin(isKnown() ? null : CALLER.getCallerClass());
         int value = seen(get(address));
-        record("loads %s: %s", address, value);
+        record(own, "loads %s: %s", address, value);
         return value;
     }
 
     @Override
     public void store(long address, int value) {
-        if (execution.hooked() != null) {
-            begin(CALLER.getCallerClass());
-        }
+        boolean own = execution.hooked() != null && begin(isKnown() ? null : CALLER.getCallerClass());
         set(address, value);
-        record("stores %s = %s", address, value);
+        record(own, "stores %s = %s", address, value);
     }
 
     @Override
     public int compareAndExchange(long address, int expected, int desired) {
-        if (execution.hooked() != null) {
-            begin(CALLER.getCallerClass());
-        }
+        boolean own = execution.hooked() != null && begin(isKnown() ? null : CALLER.getCallerClass());
         int before = get(address);
         if (before == expected) {
             set(address, desired);
         }
         seen(before);
         if (before == expected) {
-            record("replaces %s: %s by %s", address, expected, desired);
+            record(own, "replaces %s: %s by %s", address, expected, desired);
         } else {
-            record("expects %s to hold %s, not %s: it stays", address, expected, before);
+            record(own, "expects %s to hold %s, not %s: it stays", address, expected, before);
         }
         return before;
     }
 
     @Override
     public int getAndSet(long address, int value) {
-        if (execution.hooked() != null) {
-            begin(CALLER.getCallerClass());
-        }
+        boolean own = execution.hooked() != null && begin(isKnown() ? null : CALLER.getCallerClass());
         int before = seen(get(address));
         set(address, value);
-        record("exchanges %s: %s by %s", address, before, value);
+        record(own, "exchanges %s: %s by %s", address, before, value);
         return before;
     }
 
     @Override
     public int getAndAdd(long address, int delta) {
-        if (execution.hooked() != null) {
-            begin(CALLER.getCallerClass());
-        }
+        boolean own = execution.hooked() != null && begin(isKnown() ? null : CALLER.getCallerClass());
         int before = seen(get(address));
         set(address, before + delta);
-        record("adds to %s: %s + %s", address, before, delta);
+        record(own, "adds to %s: %s + %s", address, before, delta);
         return before;
     }
 
     @Override
     public long loadLong(long address) {
-        if (execution.hooked() != null) {
-            begin(CALLER.getCallerClass());
-        }
+        boolean own = execution.hooked() != null && begin(isKnown() ? null : CALLER.getCallerClass());
         return seen(get(address, WordSize.U64));
     }
 
     @Override
     public long load(long address, WordSize size) {
-        if (execution.hooked() != null) {
-            begin(CALLER.getCallerClass());
-        }
+        boolean own = execution.hooked() != null && begin(isKnown() ? null : CALLER.getCallerClass());
         long value = seen(get(address, size));
-        record("loads %s: %s", address, value);
+        record(own, "loads %s: %s", address, value);
         return value;
     }
 
     @Override
     public void store(long address, WordSize size, long value) {
-        if (execution.hooked() != null) {
-            begin(CALLER.getCallerClass());
-        }
+        boolean own = execution.hooked() != null && begin(isKnown() ? null : CALLER.getCallerClass());
         set(address, size, value);
-        record("stores %s = %s", address, value);
+        record(own, "stores %s = %s", address, value);
     }
 
     @Override
     public long compareAndExchange(long address, WordSize size, long expected, long desired) {
-        if (execution.hooked() != null) {
-            begin(CALLER.getCallerClass());
-        }
+        boolean own = execution.hooked() != null && begin(isKnown() ? null : CALLER.getCallerClass());
         long before = seen(get(address, size));
         if (before == expected) {
             set(address, size, desired);
         }
-        record("compares %s, which holds %s, with %s, to write %s", address, before, expected, desired);
+        record(own, "compares %s, which holds %s, with %s, to write %s", address, before, expected, desired);
         return before;
     }
 
     @Override
     public long getAndSet(long address, WordSize size, long value) {
-        if (execution.hooked() != null) {
-            begin(CALLER.getCallerClass());
-        }
+        boolean own = execution.hooked() != null && begin(isKnown() ? null : CALLER.getCallerClass());
         long before = seen(get(address, size));
         set(address, size, value);
-        record("exchanges %s: %s by %s", address, before, value);
+        record(own, "exchanges %s: %s by %s", address, before, value);
         return before;
     }
 
     @Override
     public long getAndAdd(long address, WordSize size, long delta) {
-        if (execution.hooked() != null) {
-            begin(CALLER.getCallerClass());
-        }
+        boolean own = execution.hooked() != null && begin(isKnown() ? null : CALLER.getCallerClass());
         long before = seen(get(address, size));
         set(address, size, before + delta);
-        record("adds to %s: %s + %s", address, before, delta);
+        record(own, "adds to %s: %s + %s", address, before, delta);
         return before;
     }
 
@@ -299,8 +306,7 @@ final class ExploredMemory implements WordMemory {
 
     @Override
     public FutexKey sharedKey(long address, Access access) {
-        String caller = CALLER.getCallerClass().getSimpleName();
-        if (caller.equals("FutexTable") || caller.equals("Wake") || caller.equals("Wait")) {
+        if (execution.hooked() != null && note(isKnown() ? begun.get(accesses) : isEntry(CALLER.getCallerClass()))) {
             beginOperation(address);
         }
         get(address & ~3L);
@@ -319,13 +325,18 @@ final class ExploredMemory implements WordMemory {
         return 0x2545_F491_4F6C_DD1DL;
     }
 
+    private static boolean isEntry(Class<?> caller) {
+        String name = caller.getSimpleName();
+        return name.equals("FutexTable") || name.equals("Wake") || name.equals("Wait");
+    }
+
     private void beginOperation(long address) {
         ThreadActor actor = execution.hooked();
         if (actor != null) {
             execution.reach(actor);
             actor.observe(execution.queues()); // what the operation returns depends on these
             execution.tableUsed();
-            record("uses the queue of %s", address);
+            record(true, "calls the table for %s", address);
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jfutex.Scope;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -211,6 +212,18 @@ public final class Explorer {
             throw new IllegalArgumentException("a word is beyond " + bytes + " bytes");
         }
         return with(e -> e.program.memoryBytes = bytes);
+    }
+
+    /**
+     * Sets the scope of the futex operations of {@link Guest}.
+     *
+     * @param scope {@link Scope#PRIVATE} unless set; locks that a kernel must unlock for a dead guest need {@link
+     *     Scope#SHARED}
+     * @return the explorer with it
+     */
+    public Explorer scope(Scope scope) {
+        requireNonNull(scope, "scope");
+        return with(e -> e.program.scope = scope);
     }
 
     /**

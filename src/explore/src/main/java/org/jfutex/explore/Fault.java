@@ -11,8 +11,11 @@ public enum Fault {
      * The thread of any other guest is interrupted.
      */
     SIGNAL('S'),
-    /** The guest dies. The library processes its robust list and its priority-inheritance locks, as a kernel does. */
-    OWNER_DEATH('D'),
+    /**
+     * The guest dies. Its wait ends, and the library processes the robust list and the locks of its {@linkplain
+     * Guest#task task}, as a kernel does at an exit. All of that is one step.
+     */
+    DEATH('D'),
     /**
      * A wait ends as woken although no guest has woken it. For a wait of other code than {@link Guest#await} this is a
      * wake of one waiter of its word, as another user of the same memory may perform it.

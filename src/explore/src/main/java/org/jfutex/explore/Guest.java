@@ -4,6 +4,8 @@ import org.jfutex.FutexTable;
 import org.jfutex.RequeueResult;
 import org.jfutex.WaitResult;
 import org.jfutex.WakeOp;
+import org.jfutex.linux.Task;
+import org.jfutex.linux.TaskTable;
 import org.jfutex.memory.WordMemory;
 
 /**
@@ -189,6 +191,30 @@ public interface Guest {
      * @return the memory
      */
     WordMemory memory();
+
+    /**
+     * Returns the task of this guest, for locks with owners: {@link Task#pi} for {@link org.jfutex.sync.PiMutex}. Its
+     * thread id is the {@linkplain #index number} of the guest plus 1. The first call creates the task.
+     *
+     * @return the task
+     */
+    Task task();
+
+    /**
+     * Returns the tasks of this schedule, to build {@link org.jfutex.linux.FutexCalls} from them.
+     *
+     * @return the tasks
+     */
+    TaskTable tasks();
+
+    /**
+     * Registers the robust list that is processed when this guest {@linkplain Fault#DEATH dies}: set_robust_list(2),
+     * with pointers of four bytes. The head consists of three words: the first entry or the head itself, the distance
+     * from an entry to its lock, and the entry that is being locked or unlocked or 0. This is not a step.
+     *
+     * @param head the address of the head; 0 for none
+     */
+    void setRobustList(long head);
 
     /**
      * Adds a sentence to the recorded schedule. This is not a step.

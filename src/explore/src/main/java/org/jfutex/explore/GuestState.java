@@ -18,4 +18,13 @@ public interface GuestState {
      * @return their number
      */
     int waiters(long address);
+
+    /**
+     * Returns whether a guest has died by {@link Fault#DEATH}.
+     *
+     * @param guest its name
+     * @return whether it has
+     * @throws IllegalArgumentException if there is no guest of this name
+     */
+    boolean hasDied(String guest);
 }

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jfutex.Scope;
 import org.jspecify.annotations.Nullable;
 
 /** What is explored: guests, words, properties and limits. Never changed after it was built. */
@@ -31,6 +32,7 @@ final class Program implements Cloneable {
     int maxFaults = 1;
     int memoryBytes = 1024;
     int maxSteps = 2_000;
+    Scope scope = Scope.PRIVATE;
 
     /** Returns a copy that may be changed. */
     Program copy() {

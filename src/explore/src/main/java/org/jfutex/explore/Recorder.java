@@ -10,6 +10,9 @@ final class Recorder {
     private final Execution execution;
     private final List<ScheduleStep> steps = new ArrayList<>();
 
+    /** What has happened since the last decision: a guest may hold locks of the table then, so nothing is read. */
+    private final List<Runnable> pending = new ArrayList<>();
+
     Recorder(Execution execution) {
         this.execution = execution;
     }
@@ -28,10 +31,18 @@ final class Recorder {
 
     /** Records what a guest does, or what happens to it. */
     void event(Actor actor, String action) {
-        steps.add(new ScheduleStep(actor.name(), actor.index, action, execution.words(), execution.queueNames()));
+        pending.add(() -> steps.add(new ScheduleStep(
+                actor.name(), actor.index, action, execution.words(), execution.queueNames())));
+    }
+
+    /** Completes the steps by the words and the queues as they are now, before a decision. */
+    void complete() {
+        pending.forEach(Runnable::run);
+        pending.clear();
     }
 
     List<ScheduleStep> steps() {
+        complete();
         return List.copyOf(steps);
     }
 }

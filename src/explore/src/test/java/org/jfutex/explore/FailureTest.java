@@ -8,7 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jfutex.PiTask;
 import org.jfutex.Scope;
+import org.jfutex.sync.LockResult;
+import org.jfutex.sync.PiMutex;
 import org.junit.jupiter.api.Test;
 
 /** Tests each kind of failure, and how it is reported. */
@@ -190,6 +193,40 @@ class FailureTest {
                     return false;
                 }));
         assertTrue(f.message().contains("1 wakes were reported"), f.message());
+    }
+
+    @Test
+    void deathOfAnOwner_isADeadlockOfTheOthers() {
+        GuestProgram locks = g -> {
+            Mutex3.lock(g);
+            Mutex3.unlock(g);
+        };
+        Explorer e = Explorer.allSchedules().preemptions(1).faults(Fault.DEATH);
+        Failure f = fails(Failure.Kind.DEADLOCK, e.thread("A", locks).thread("B", locks));
+        assertTrue(f.schedule().contains("D"), f::toString);
+        assertTrue(f.toString().contains(" dies"), f::toString);
+    }
+
+    @Test
+    void deathOfATask_handsItsLockOver() {
+        GuestProgram locks = g -> {
+            PiMutex m = new PiMutex(g.table(), g.memory(), 0, Scope.PRIVATE);
+            PiTask task = g.task().pi();
+            if (m.lock(task) == LockResult.OWNER_DIED) {
+                m.markConsistent(task);
+                g.store(8, 1);
+            }
+            m.unlock(task);
+        };
+        Explorer e = Explorer.allSchedules().faults(Fault.DEATH).preemptions(1);
+        fails(
+                Failure.Kind.INVARIANT, // which shows that the death is told
+                e.thread("A", locks).thread("B", locks).invariant("no owner dies", s -> s.load(8) == 0));
+        Exploration all = e.thread("A", locks)
+                .thread("B", locks)
+                .finallyExpect("one dies at most", s -> !s.hasDied("A") || !s.hasDied("B"))
+                .check();
+        assertTrue(all.complete());
     }
 
     @Test
