@@ -206,7 +206,7 @@ abstract class Actor extends Baton.Holder implements Guest {
             if (before == expected) {
                 record("replaces %s: %s by %s", address, expected, desired);
             } else {
-                record("expects %s to hold %s, not %s: it stays", address, expected, before);
+                record("expects %s = %s, finds %s", address, expected, before);
             }
         }
         return before;

@@ -103,10 +103,8 @@ final class Execution implements GuestState {
     }
 
     private TaskTable newTasks() {
-        return new TaskTable(FutexTable.builder()
-                .buckets(2)
-                .spinPolicy(SpinPolicy.NONE)
-                .clock(clock));
+        return new TaskTable(
+                FutexTable.builder().buckets(2).spinPolicy(SpinPolicy.NONE).clock(clock));
     }
 
     // ---- one run

@@ -223,7 +223,7 @@ final class ExploredMemory implements WordMemory {
         if (before == expected) {
             record(own, "replaces %s: %s by %s", address, expected, desired);
         } else {
-            record(own, "expects %s to hold %s, not %s: it stays", address, expected, before);
+            record(own, "expects %s = %s, finds %s", address, expected, before);
         }
         return before;
     }

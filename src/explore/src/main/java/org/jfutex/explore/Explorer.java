@@ -2,6 +2,10 @@ package org.jfutex.explore;
 
 import static java.util.Objects.requireNonNull;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -42,6 +46,7 @@ public final class Explorer {
     private long seed;
     private int depth = 3;
     private String schedule = "";
+    private @Nullable Path report;
 
     private Explorer(Mode mode) {
         this(mode, new Program());
@@ -128,6 +133,7 @@ public final class Explorer {
         e.seed = seed;
         e.depth = depth;
         e.schedule = schedule;
+        e.report = report;
         change.accept(e);
         return e;
     }
@@ -344,19 +350,47 @@ public final class Explorer {
     // ---- exploration
 
     /**
+     * Makes {@link #check} write a {@linkplain Failure#html page} about a failure before it throws.
+     *
+     * @param file the file to write; the directories above it are created
+     * @return the explorer with it
+     */
+    public Explorer report(Path file) {
+        requireNonNull(file, "file");
+        return with(e -> e.report = file);
+    }
+
+    /**
      * Explores, and throws an error if a schedule fails.
      *
      * @return how the exploration ended
      * @throws ExplorationFailedError if a schedule failed; the message shows it
      * @throws IllegalStateException as {@link #run} does
+     * @throws UncheckedIOException if the {@link #report} cannot be written
      */
     public Exploration check() {
         Exploration result = run();
         Failure failure = result.found();
         if (failure != null) {
+            write(failure);
             throw new ExplorationFailedError(failure);
         }
         return result;
+    }
+
+    private void write(Failure failure) {
+        if (report == null) {
+            return;
+        }
+        try {
+            Path directory = report.toAbsolutePath().getParent();
+            if (directory != null) {
+                Files.createDirectories(directory);
+            }
+            Files.writeString(report, failure.html());
+        } catch (IOException e) {
+            throw new UncheckedIOException(failure.toString(), e); // the failure must not be lost
+        }
     }
 
     /**

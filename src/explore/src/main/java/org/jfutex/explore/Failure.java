@@ -53,6 +53,25 @@ public record Failure(
     }
 
     /**
+     * Returns a sequence diagram of the steps in the language of Mermaid, which many tools for Markdown display.
+     *
+     * @return the text of the diagram
+     */
+    public String mermaid() {
+        return MermaidDiagram.of(this);
+    }
+
+    /**
+     * Returns a page that shows the steps, the words and the queues. Buttons and the keys of the cursor step forward
+     * and back. The page is one file, which refers to no other.
+     *
+     * @return the text of the page
+     */
+    public String html() {
+        return HtmlPage.of(this);
+    }
+
+    /**
      * Returns the failure, the id of the schedule, and its steps, one a line. Of a long schedule it shows the first 100
      * and the last 100 steps.
      *

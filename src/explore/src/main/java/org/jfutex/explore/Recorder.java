@@ -31,8 +31,8 @@ final class Recorder {
 
     /** Records what a guest does, or what happens to it. */
     void event(Actor actor, String action) {
-        pending.add(() -> steps.add(new ScheduleStep(
-                actor.name(), actor.index, action, execution.words(), execution.queueNames())));
+        pending.add(() -> steps.add(
+                new ScheduleStep(actor.name(), actor.index, action, execution.words(), execution.queueNames())));
     }
 
     /** Completes the steps by the words and the queues as they are now, before a decision. */

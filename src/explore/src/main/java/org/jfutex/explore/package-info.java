@@ -46,6 +46,10 @@
  *     Chooser              takes the decisions: DepthFirst, RandomWalk, Pct, Replay
  *     VisitedStates        the states whose continuations were explored
  *     Shrinker             finds a shorter schedule that fails equally
+ *
+ *   output
+ *     MermaidDiagram       a schedule as a sequence diagram
+ *     HtmlPage             a schedule as a page to step through
  * </pre>
  */
 @NullMarked

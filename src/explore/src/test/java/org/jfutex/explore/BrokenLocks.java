@@ -162,7 +162,9 @@ final class BrokenLocks {
 
     /** A waiter that is woken before the lock is free falls asleep again. */
     private static Explorer wakeBeforeStore(Explorer explorer, boolean broken) {
-        return exclusive(explorer).thread("A", g -> lockAndUnlock(g, broken)).thread("B", g -> lockAndUnlock(g, broken));
+        return exclusive(explorer)
+                .thread("A", g -> lockAndUnlock(g, broken))
+                .thread("B", g -> lockAndUnlock(g, broken));
     }
 
     private static void lockAndUnlock(Guest g, boolean broken) {
@@ -579,10 +581,14 @@ final class BrokenLocks {
                 g.await(COUNT, n);
             }
         };
-        return words(explorer).word("count", COUNT, 1).thread("A", waits).thread("B", waits).thread("C", g -> {
-            g.add(COUNT, -1);
-            g.wake(COUNT, broken ? 1 : Integer.MAX_VALUE);
-        });
+        return words(explorer)
+                .word("count", COUNT, 1)
+                .thread("A", waits)
+                .thread("B", waits)
+                .thread("C", g -> {
+                    g.add(COUNT, -1);
+                    g.wake(COUNT, broken ? 1 : Integer.MAX_VALUE);
+                });
     }
 
     /** The guest that creates a value says so before it has stored it. */

@@ -52,8 +52,7 @@ class PlantedBugsTest {
                 .invariant("nothing happens too early", s -> s.load(BAD) == 0);
     }
 
-    private static <T extends Enum<T>> void holds(
-            Function<T, Explorer> scenario, Set<T> found, T none, List<T> bugs) {
+    private static <T extends Enum<T>> void holds(Function<T, Explorer> scenario, Set<T> found, T none, List<T> bugs) {
         Exploration sound = scenario.apply(none).check();
         assertTrue(sound.complete(), sound::toString);
         for (T bug : bugs) {

@@ -3,7 +3,6 @@ package org.jfutex.explore;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
 import org.jfutex.PiTask;
@@ -226,8 +225,7 @@ class SyncLocksTest {
 
     @Test
     void readWriteLock() {
-        Explorer e = timed().invariant(
-                        "a writer is alone", s -> s.load(HOLDERS) < 16 || s.load(HOLDERS) == 16)
+        Explorer e = timed().invariant("a writer is alone", s -> s.load(HOLDERS) < 16 || s.load(HOLDERS) == 16)
                 .finallyExpect("no guest holds the lock", s -> s.load(HOLDERS) == 0 && isFree(s))
                 .thread("reader", interruptible(g -> {
                     Lock lock = readWriteLock(g).readLock();
@@ -250,8 +248,7 @@ class SyncLocksTest {
 
     @Test
     void readWriteLockTwoWriters() {
-        Explorer e = timed().invariant(
-                        "a writer is alone", s -> s.load(HOLDERS) < 16 || s.load(HOLDERS) == 16)
+        Explorer e = timed().invariant("a writer is alone", s -> s.load(HOLDERS) < 16 || s.load(HOLDERS) == 16)
                 .finallyExpect("no guest holds the lock", s -> s.load(HOLDERS) == 0 && isFree(s))
                 .thread("reader", g -> {
                     Lock lock = readWriteLock(g).readLock();
@@ -322,8 +319,7 @@ class SyncLocksTest {
 
     @Test
     void semaphoreOfSeveralPermits() {
-        Explorer e = timed()
-                .thread("A", interruptible(g -> {
+        Explorer e = timed().thread("A", interruptible(g -> {
                     semaphore(g).acquire(2);
                     g.add(DONE, 2);
                 }))
@@ -381,8 +377,7 @@ class SyncLocksTest {
 
     @Test
     void barrier() {
-        Explorer e = timed()
-                .thread("A", meets(10))
+        Explorer e = timed().thread("A", meets(10))
                 .thread("B", meets(20))
                 .thread("C", meets(30))
                 .finallyExpect("as many pass as come together", s -> s.load(DONE) % 2 == 0);
@@ -392,12 +387,15 @@ class SyncLocksTest {
     @Test
     void once() {
         GuestProgram runs = g -> new FutexOnce(g.table(), g.memory(), LOCK, Scope.PRIVATE).run(() -> action(g));
-        Explorer e = timed()
-                .thread("A", runs)
-                .thread("B", interruptible(g -> new FutexOnce(g.table(), g.memory(), LOCK, Scope.PRIVATE)
-                        .run(() -> action(g), 10, NANOSECONDS)))
-                .thread("C", interruptible(g -> new FutexOnce(g.table(), g.memory(), LOCK, Scope.PRIVATE)
-                        .runInterruptibly(() -> action(g))))
+        Explorer e = timed().thread("A", runs)
+                .thread(
+                        "B",
+                        interruptible(g -> new FutexOnce(g.table(), g.memory(), LOCK, Scope.PRIVATE)
+                                .run(() -> action(g), 10, NANOSECONDS)))
+                .thread(
+                        "C",
+                        interruptible(g -> new FutexOnce(g.table(), g.memory(), LOCK, Scope.PRIVATE)
+                                .runInterruptibly(() -> action(g))))
                 .invariant("the action runs once", s -> s.load(DONE) <= 1);
         check("FutexOnce", e);
     }
@@ -426,7 +424,8 @@ class SyncLocksTest {
     }
 
     private static Explorer piExplorer(Explorer e) {
-        return exclusive(e).thread("A", g -> {
+        return exclusive(e)
+                .thread("A", g -> {
                     PiTask task = g.task().pi();
                     PiMutex m = piMutex(g);
                     piSection(g, m, task, m.lock(task));
@@ -517,7 +516,8 @@ class SyncLocksTest {
     /** A waiter has a time limit, since the guest that signals may die before. */
     @Test
     void piConditionWithDeaths() {
-        Explorer e = mortal().thread("A", piAwait(true)).thread("C", piAwait(true))
+        Explorer e = mortal().thread("A", piAwait(true))
+                .thread("C", piAwait(true))
                 .thread("B", g -> piSignal(g, true))
                 .finallyExpect("the lock has no owner", s -> owner(s) == 0 || s.hasDied("B"));
         checkCondition("PiCondition, with deaths", e);

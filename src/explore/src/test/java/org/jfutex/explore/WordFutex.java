@@ -246,8 +246,7 @@ final class WordFutex {
 
     private boolean park(long nanos) {
         long permit = PERMIT + 16L * g.index();
-        boolean late = g.exchange(permit, 0) == 0
-                && g.await(permit, 0, -1, nanos) == org.jfutex.WaitResult.TIMED_OUT;
+        boolean late = g.exchange(permit, 0) == 0 && g.await(permit, 0, -1, nanos) == org.jfutex.WaitResult.TIMED_OUT;
         g.store(permit, 0);
         return late;
     }
