@@ -35,8 +35,7 @@ class OutputTest {
 
     @Test
     void mermaid_drawsEachStep() {
-        assertEquals(
-                """
+        assertEquals("""
                 sequenceDiagram
                     participant G0 as A
                     participant G1 as B
@@ -55,8 +54,7 @@ class OutputTest {
                     G0->>W: stores lock = 0
                     Note right of W: lock = 0
                     Note over G0,G1: lost wake#58; B sleeps for ever on lock, which held 2 and holds 0
-                """,
-                failure().mermaid());
+                """, failure().mermaid());
     }
 
     @Test
@@ -64,16 +62,15 @@ class OutputTest {
         String page = failure().html();
         assertFalse(page.contains("@DATA@") || page.contains("@ID@"));
         assertFalse(page.contains("src=") || page.contains("href=") || page.contains("url("), page);
-        Failure hostile = new Failure(
-                Failure.Kind.DEADLOCK, "</script><b>\"\\\n", "a", java.util.List.of(), 0, null);
+        Failure hostile = new Failure(Failure.Kind.DEADLOCK, "</script><b>\"\\\n", "a", java.util.List.of(), 0, null);
         assertFalse(hostile.html().contains("</script><b>"));
     }
 
     @Test
     void report_isWrittenBeforeTheErrorIsThrown() throws IOException {
         Path file = folder.resolve("deep/er/lost-wake.html");
-        ExplorationFailedError error =
-                assertThrows(ExplorationFailedError.class, () -> broken().report(file).check());
+        ExplorationFailedError error = assertThrows(
+                ExplorationFailedError.class, () -> broken().report(file).check());
         assertEquals(error.failure().html(), Files.readString(file));
     }
 
