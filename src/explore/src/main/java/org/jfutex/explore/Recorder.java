@@ -2,6 +2,7 @@ package org.jfutex.explore;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Writes down the steps of one execution, in words. */
@@ -10,7 +11,7 @@ final class Recorder {
     private final Execution execution;
     private final List<ScheduleStep> steps = new ArrayList<>();
 
-    /** What has happened since the last decision: a guest may hold locks of the table then, so nothing is read. */
+    /** What has happened since the last decision: a guest may hold locks of the table then, so no queue is read. */
     private final List<Runnable> pending = new ArrayList<>();
 
     Recorder(Execution execution) {
@@ -31,11 +32,12 @@ final class Recorder {
 
     /** Records what a guest does, or what happens to it. */
     void event(Actor actor, String action) {
-        pending.add(() -> steps.add(
-                new ScheduleStep(actor.name(), actor.index, action, execution.words(), execution.queueNames())));
+        Map<String, Integer> words = execution.words();
+        pending.add(
+                () -> steps.add(new ScheduleStep(actor.name(), actor.index, action, words, execution.queueNames())));
     }
 
-    /** Completes the steps by the words and the queues as they are now, before a decision. */
+    /** Completes the steps by the queues as they are now, before a decision. */
     void complete() {
         pending.forEach(Runnable::run);
         pending.clear();
