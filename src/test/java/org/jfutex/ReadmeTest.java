@@ -76,6 +76,7 @@ class ReadmeTest {
             sources.add(lines(Files.readString(program)));
         }
         sources.add(lines(Files.readString(NEWCOMER.resolve("pom.xml"))));
+        sources.add(lines(Files.readString(Path.of("src/explore/src/test/java/example/MyLockTest.java"))));
         List<DynamicTest> tests = new ArrayList<>();
         for (Path page : pages()) {
             BLOCK.matcher(Files.readString(page)).results().forEach(block -> {
