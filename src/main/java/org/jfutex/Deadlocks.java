@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.function.ToIntFunction;
 
 /**
- * Finds cycles of waiters that wait for one another, from a {@linkplain FutexTable#waiters dump}.
+ * Finds cycles of waiters that wait for one another, from {@linkplain FutexTable#waiters the waiters of a table}.
  *
  * <p>It handles words that hold their owner's thread id in the low 30 bits, 0 if there is no owner:
  * priority-inheritance locks, robust locks (futex(2), FUTEX_TID_MASK), and words of that layout in other programs. A
@@ -25,26 +25,26 @@ public final class Deadlocks {
      * Returns the cycles in which every waiter waits for a word that the next waiter owns.
      *
      * <p>The waiter for a PI lock is identified by its {@linkplain WaiterInfo#task task}. A wait on several words, or
-     * for a requeue, waits for no owner and belongs to no cycle. A dump is not an atomic snapshot, so a cycle is a
-     * suspicion until a second dump contains it, too.
+     * for a requeue, waits for no owner and belongs to no cycle. The list of waiters is not an atomic snapshot, so a
+     * cycle is a suspicion until a second list contains it, too.
      *
-     * @param dump the waiters
+     * @param waiters the waiters
      * @param waiterId returns the thread id of a waiter, as it would appear in a word; 0 if the id is not known, or if
      *     the word does not hold its owner's id. It is not called for waiters with a task
      * @return the cycles, each starting at an arbitrary waiter and continuing with the owner of its word; empty if
      *     there is no deadlock
      */
-    public static List<List<WaiterInfo>> find(List<WaiterInfo> dump, ToIntFunction<? super WaiterInfo> waiterId) {
-        requireNonNull(dump, "dump");
+    public static List<List<WaiterInfo>> find(List<WaiterInfo> waiters, ToIntFunction<? super WaiterInfo> waiterId) {
+        requireNonNull(waiters, "waiters");
         requireNonNull(waiterId, "waiterId");
         Map<Integer, WaiterInfo> waits = new LinkedHashMap<>();
-        for (WaiterInfo w : dump) {
+        for (WaiterInfo w : waiters) {
             int id = mayWaitForAnOwner(w) ? id(w, waiterId) : 0;
             if (id != 0) {
                 waits.put(id, w);
             }
         }
-        List<List<WaiterInfo>> circles = new ArrayList<>();
+        List<List<WaiterInfo>> cycles = new ArrayList<>();
         Set<Integer> seen = new HashSet<>();
         for (int start : waits.keySet()) {
             List<Integer> path = new ArrayList<>();
@@ -54,27 +54,27 @@ public final class Deadlocks {
             }
             int first = path.indexOf(id);
             if (first >= 0) {
-                circles.add(path.subList(first, path.size()).stream()
+                cycles.add(path.subList(first, path.size()).stream()
                         .map(i -> requireNonNull(waits.get(i)))
                         .toList());
             }
         }
-        return circles;
+        return cycles;
     }
 
     /**
      * Formats cycles for a log: a heading for each, and a line for every waiter in it.
      *
-     * @param circles the cycles
+     * @param cycles the cycles
      * @return the text, empty if there are none
      */
-    public static String report(List<List<WaiterInfo>> circles) {
-        requireNonNull(circles, "circles");
+    public static String report(List<List<WaiterInfo>> cycles) {
+        requireNonNull(cycles, "cycles");
         StringBuilder text = new StringBuilder();
-        for (List<WaiterInfo> circle : circles) {
-            text.append("deadlock of ").append(circle.size()).append('\n');
-            int id = owner(circle.get(circle.size() - 1));
-            for (WaiterInfo w : circle) {
+        for (List<WaiterInfo> cycle : cycles) {
+            text.append("deadlock of ").append(cycle.size()).append('\n');
+            int id = owner(cycle.get(cycle.size() - 1));
+            for (WaiterInfo w : cycle) {
                 Thread thread = w.thread();
                 text.append("    ").append(id);
                 text.append(thread == null ? "" : " (" + thread.getName() + ")");

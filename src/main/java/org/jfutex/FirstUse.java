@@ -86,8 +86,8 @@ final class FirstUse {
                     .await(SOON);
             table.prepare(memory, 0, Scope.PRIVATE, 0).awaitUninterruptibly();
             table.prepare(memory, 0, Scope.PRIVATE, 0).cancel();
-            PreparedWait told = table.prepare(memory, 0, Scope.PRIVATE, 0);
-            told.onEnd(new Listener());
+            PreparedWait notified = table.prepare(memory, 0, Scope.PRIVATE, 0);
+            notified.onEnd(new Listener());
             table.wake(memory, 0, Scope.PRIVATE, 1);
             owner.tryLock(0, Scope.PRIVATE);
             waiter.lock(0, Scope.PRIVATE, SOON);
@@ -99,13 +99,13 @@ final class FirstUse {
         }
 
         @Override
-        public long nanos(ClockId timeline) {
+        public long nanos(ClockId clockId) {
             return 0;
         }
 
         /** Ends the wait of the current thread, as another thread would. */
         @Override
-        public void park(Object blocker, ClockId timeline, long now, long deadline) {
+        public void park(Object blocker, ClockId clockId, long now, long deadline) {
             switch (step++) {
                 case 0, 1, 2 -> table.wake(memory, 0, Scope.PRIVATE, 1);
                 case 3 -> owner.unlock(0, Scope.PRIVATE);

@@ -532,7 +532,7 @@ public final class FutexTable extends PiTable {
      * read fails, the word is {@linkplain WaiterInfo#actual unreadable}. The call may suspend requeues briefly if they
      * keep moving waiters.
      *
-     * @return the waiters, with what they wait for, since which dump, and what the word held during this call
+     * @return a description of each waiter, with the value of its word during this call
      */
     public List<WaiterInfo> waiters() {
         return WaiterDump.dump(buckets, clock.nanos(ClockId.MONOTONIC));

@@ -183,7 +183,7 @@ final class PiRequeue {
         PiInheritance inheritance = table.inheritance;
         // remains the last owner: if it waits here itself, it is refused
         PiOwner last = inheritance.lastOwnerLocked(owner);
-        WaitQueue arrow = destination.forwardingNode();
+        WaitQueue forwarding = destination.forwardingNode();
         // the first waiter does not count as one of those to move
         while (source.head != null && locked + moved <= move) {
             PiWaiter w = next(source);
@@ -196,7 +196,7 @@ final class PiRequeue {
             PiState state = PiInheritance.stateOf(destination, owner);
             w.kind = Waiter.Kind.LOCK_PI;
             Requeue.moveLocked(w, source, destination);
-            w.setQueueRelease(arrow);
+            w.setQueueRelease(forwarding);
             inheritance.joinLocked(w, state);
             moved++;
         }

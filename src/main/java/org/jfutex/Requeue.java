@@ -93,12 +93,12 @@ final class Requeue {
         if (size <= move && source.forwardAllLocked(target)) {
             return size;
         }
-        WaitQueue arrow = target.forwardingNode();
+        WaitQueue forwarding = target.forwardingNode();
         int moved = 0;
         while (moved < move && source.head != null) {
             Waiter w = plain(source, source.head);
             moveLocked(w, source, target);
-            w.setQueueRelease(arrow);
+            w.setQueueRelease(forwarding);
             moved++;
         }
         return moved;

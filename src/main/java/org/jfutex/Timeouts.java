@@ -18,13 +18,13 @@ final class Timeouts {
 
     /** Reads the time that {@link #hasPassed} and {@link #park} take. The clock may consume the thread's permit. */
     static long now(Deadline deadline, FutexClock clock) {
-        ClockId timeline = deadline.timeline();
-        return timeline == null || deadline.nanos() == Long.MIN_VALUE ? Long.MIN_VALUE : clock.nanos(timeline);
+        ClockId clockId = deadline.clockId();
+        return clockId == null || deadline.nanos() == Long.MIN_VALUE ? Long.MIN_VALUE : clock.nanos(clockId);
     }
 
     /** Returns whether a deadline has passed at that time. */
     static boolean hasPassed(Deadline deadline, long now) {
-        return deadline.timeline() != null && now >= deadline.nanos();
+        return deadline.clockId() != null && now >= deadline.nanos();
     }
 
     /**
@@ -33,14 +33,14 @@ final class Timeouts {
      * <p>Between {@link #now} and this call the caller checks its wait again: see {@link FutexClock#park}.
      */
     static void park(Deadline deadline, FutexClock clock, Object blocker, long now) {
-        ClockId timeline = deadline.timeline();
+        ClockId clockId = deadline.clockId();
         long nanos = deadline.nanos();
-        if (timeline == null) {
+        if (clockId == null) {
             LockSupport.park(blocker);
         } else if (!deadline.isPrecise() || clock != FutexClock.system()) {
-            clock.park(blocker, timeline, now, nanos);
+            clock.park(blocker, clockId, now, nanos);
         } else if (now < nanos - LEAD) {
-            clock.park(blocker, timeline, now, nanos - LEAD);
+            clock.park(blocker, clockId, now, nanos - LEAD);
         } else {
             Thread.onSpinWait();
         }
@@ -52,14 +52,14 @@ final class Timeouts {
      * @return an action that cancels the task
      */
     static Runnable schedule(Deadline deadline, FutexClock clock, Runnable task) {
-        ClockId timeline = deadline.timeline();
-        if (timeline == null) {
+        ClockId clockId = deadline.clockId();
+        if (clockId == null) {
             return () -> {};
         }
         if (deadline.nanos() == Long.MIN_VALUE) {
             task.run();
             return () -> {};
         }
-        return clock.schedule(timeline, deadline.nanos(), task);
+        return clock.schedule(clockId, deadline.nanos(), task);
     }
 }

@@ -137,10 +137,10 @@ final class WaitQueue {
      * Returns an empty queue that forwards to this one, for waiters that were moved here: see {@link Waiter#queue}.
      */
     WaitQueue forwardingNode() {
-        WaitQueue arrow = new WaitQueue(key, hash, bucket, memory, address);
-        arrow.forwardedTo = this;
+        WaitQueue forwarding = new WaitQueue(key, hash, bucket, memory, address);
+        forwarding.forwardedTo = this;
         forwardDepth = Math.max(forwardDepth, 1);
-        return arrow;
+        return forwarding;
     }
 
     /**

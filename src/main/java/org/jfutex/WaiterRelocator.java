@@ -117,7 +117,7 @@ final class WaiterRelocator implements MappingListener {
             if (target == null) {
                 target = new WaitQueue(key, hash, b, source.memory, address);
             }
-            WaitQueue arrow = target.forwardingNode();
+            WaitQueue forwarding = target.forwardingNode();
             int most = source.pi == null ? ScanCursor.MOST : Integer.MAX_VALUE; // a lock moves with all its waiters
             boolean lockFollows = table.inheritance.followLocked(source, target);
             int moved = 0;
@@ -132,7 +132,7 @@ final class WaiterRelocator implements MappingListener {
                     }
                     Requeue.moveLocked(w, source, target);
                     if (requeued) {
-                        w.setQueueRelease(arrow);
+                        w.setQueueRelease(forwarding);
                     }
                 }
                 moved++;

@@ -96,7 +96,7 @@ class AsyncWaitTest {
         AtomicInteger asked = new AtomicInteger();
         FutexClock shaky = new FutexClock() {
             @Override
-            public long nanos(ClockId timeline) {
+            public long nanos(ClockId clockId) {
                 if (asked.incrementAndGet() == 2) {
                     throw new IllegalStateException("planned, thrown on the timer thread");
                 }
@@ -104,7 +104,7 @@ class AsyncWaitTest {
             }
 
             @Override
-            public void park(Object blocker, ClockId timeline, long now, long deadline) {}
+            public void park(Object blocker, ClockId clockId, long now, long deadline) {}
         };
         CompletionStage<WaitResult> stage = FutexTable.builder()
                 .clock(shaky)
@@ -119,15 +119,15 @@ class AsyncWaitTest {
     void clockThatFailsToCancel_hidesNoWake() throws Exception {
         FutexClock shaky = new FutexClock() {
             @Override
-            public long nanos(ClockId timeline) {
+            public long nanos(ClockId clockId) {
                 return 0;
             }
 
             @Override
-            public void park(Object blocker, ClockId timeline, long now, long deadline) {}
+            public void park(Object blocker, ClockId clockId, long now, long deadline) {}
 
             @Override
-            public Runnable schedule(ClockId timeline, long deadline, Runnable task) {
+            public Runnable schedule(ClockId clockId, long deadline, Runnable task) {
                 return () -> {
                     throw new IllegalStateException("planned, thrown on the waking thread");
                 };
@@ -160,13 +160,13 @@ class AsyncWaitTest {
         AtomicInteger looks = new AtomicInteger();
         FutexClock early = new FutexClock() {
             @Override
-            public long nanos(ClockId timeline) {
+            public long nanos(ClockId clockId) {
                 looks.incrementAndGet();
                 return -2;
             }
 
             @Override
-            public void park(Object blocker, ClockId timeline, long now, long deadline) {}
+            public void park(Object blocker, ClockId clockId, long now, long deadline) {}
         };
         PreparedWait wait = FutexTable.builder().clock(early).build().prepare(memory, 0, PRIVATE, 0);
         CompletionStage<WaitResult> stage = wait.asStage(Deadline.at(ClockId.MONOTONIC, Long.MAX_VALUE));
@@ -257,7 +257,7 @@ class AsyncWaitTest {
     }
 
     @Test
-    void secondAwaitIsRefusedUntilTheWaitEndsAndReturnsTheResultAfterwards() throws Exception {
+    void await_secondThread_isRefusedUntilWaitEnds() throws Exception {
         for (SpinPolicy polling : SpinPolicy.values()) {
             PreparedWait wait = prepare(0);
             Threads.Running<WaitResult> first = Threads.start(() -> wait.await(Deadline.NEVER, polling));
@@ -276,7 +276,7 @@ class AsyncWaitTest {
 
     /** Of two threads that watch a wait instead of sleeping, the second is refused all the same. */
     @Test
-    void ofTwoThreadsThatAwaitOneIsRefusedWhateverTheyDoBeforeTheySleep() throws Exception {
+    void await_twoThreadsAtOnce_oneIsRefused() throws Exception {
         for (int i = 0; i < 100; i++) {
             PreparedWait wait = prepare(0);
             List<Threads.Running<WaitResult>> both = List.of(

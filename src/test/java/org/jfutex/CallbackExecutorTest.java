@@ -77,7 +77,7 @@ class CallbackExecutorTest {
     // ---- the default
 
     @Test
-    void dependentOfATimeoutDoesNotRunOnTheThreadThatKeepsTheTime() throws Exception {
+    void timeout_dependentStage_runsOffTimerThread() throws Exception {
         timeOut(new FutexTable(), () -> callers.add(Thread.currentThread()));
         Thread caller = caller();
         assertFalse(DaemonThreads.timerThread().isInstance(caller));
@@ -87,7 +87,7 @@ class CallbackExecutorTest {
     }
 
     @Test
-    void dependentsThatBlockDelayNoDeadlineOfAnotherTable() throws Exception {
+    void blockingDependent_otherTable_deadlinesAreOnTime() throws Exception {
         for (int i = 0; i < 20; i++) {
             timeOut(new FutexTable(), this::block);
             caller();
@@ -101,7 +101,7 @@ class CallbackExecutorTest {
 
     /** A task of a user may run there, but the callbacks of the waits that it ends do not. */
     @Test
-    void callbackOfAWakeByATimerTaskDoesNotRunThere() throws Exception {
+    void wakeByTimerTask_callback_runsOffTimerThread() throws Exception {
         FutexTable table = new FutexTable();
         for (int i = 0; i < 3; i++) {
             prepare(table).onEnd(end -> block());
@@ -115,7 +115,7 @@ class CallbackExecutorTest {
     }
 
     @Test
-    void listenerOfPrioritiesIsNotCalledOnTheThreadThatKeepsTheTime() throws Exception {
+    void timeout_priorityListener_runsOffTimerThread() throws Exception {
         FutexTable[] table = new FutexTable[1];
         PiTask[] tasks = new PiTask[2];
         table[0] = FutexTable.builder().tasks(tid -> tasks[tid - 1]).build();
@@ -155,7 +155,7 @@ class CallbackExecutorTest {
     }
 
     @Test
-    void executorThatRunsTasksAtOnceMayDoSo() throws Exception {
+    void callback_directExecutor_isCalled() throws Exception {
         timeOut(table(Runnable::run), () -> callers.add(Thread.currentThread()));
         assertInstanceOf(DaemonThreads.timerThread(), caller());
     }
@@ -190,7 +190,7 @@ class CallbackExecutorTest {
     }
 
     @Test
-    void callbackOfAWakeRunsOnItsWakerWhateverTheExecutor() throws Exception {
+    void wake_callback_runsOnWakerForAnyExecutor() throws Exception {
         FutexTable table = table(task -> {
             throw new AssertionError("not needed");
         });
@@ -200,7 +200,7 @@ class CallbackExecutorTest {
     }
 
     @Test
-    void virtualClockNotifiesBeforeItsAdvanceReturnsWithoutAnExecutor() {
+    void virtualClockAdvance_noExecutor_notifiesBeforeReturn() {
         VirtualClock clock = new VirtualClock();
         List<Runnable> given = new ArrayList<>();
         FutexTable table =
@@ -220,7 +220,7 @@ class CallbackExecutorTest {
     }
 
     @Test
-    void timerThreadCallsTheCallbackIfNoThreadCanBeMade() throws Exception {
+    void timeout_noThreadAvailable_timerThreadCallsCallback() throws Exception {
         CallbackThreads none = new CallbackThreads(
                 task -> {
                     throw new OutOfMemoryError("unable to create native thread");
@@ -234,7 +234,7 @@ class CallbackExecutorTest {
     }
 
     @Test
-    void callbacksBeyondTheMostThreadsWaitForOneOfThem() throws Exception {
+    void callbacks_moreThanMaxThreads_waitForFreeThread() throws Exception {
         AtomicInteger made = new AtomicInteger();
         CallbackThreads two = new CallbackThreads(
                 task -> {

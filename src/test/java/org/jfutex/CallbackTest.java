@@ -149,7 +149,7 @@ class CallbackTest {
     // ---- order
 
     @Test
-    void callbackGivenWithinACallbackToAnEndedWaitIsCalledAfterIt() {
+    void onEnd_endedWaitWithinCallback_isCalledAfterwards() {
         PreparedWait ended = prepare(B);
         ended.cancel();
         prepare(A).onEnd(end -> {
@@ -163,7 +163,7 @@ class CallbackTest {
 
     /** Also to a wait of the same wake, which has ended whether or not its listener was notified. */
     @Test
-    void waitOfTheSameWakeTakesAnotherCallbackWithinACallback() {
+    void onEnd_sameWakeWithinCallback_isAccepted() {
         PreparedWait first = prepare(A);
         PreparedWait second = prepare(A);
         first.onEnd(end -> second.onEnd(other -> heard.add("third")));
@@ -173,7 +173,7 @@ class CallbackTest {
     }
 
     @Test
-    void callbacksOfNestedWakesFollowThoseOfTheOuterWake() {
+    void nestedWake_withinCallback_callbacksFollowOuterWake() {
         for (String name : List.of("1", "2", "3")) {
             prepare(A).onEnd(end -> {
                 heard.add(name);
@@ -203,7 +203,7 @@ class CallbackTest {
 
     /** Else it would absorb wakes until its callback is called. */
     @Test
-    void waitOnManyWordsWokenWithinACallbackLeavesItsOtherQueuesAtOnce() {
+    void waitv_wokenWithinCallback_leavesOtherQueuesAtOnce() {
         table.prepareAny(memory, List.of(new WaitWord(A, PRIVATE, 0), new WaitWord(B, PRIVATE, 0)), 0)
                 .onEnd(heard::add);
         prepare(128).onEnd(end -> {
@@ -231,7 +231,7 @@ class CallbackTest {
     }
 
     @Test
-    void threadOfAWakeReturnsWhileACallbackOfTheWakeBlocks() throws Exception {
+    void wake_callbackBlocks_wokenThreadReturns() throws Exception {
         Threads.Running<WaitResult> sleeper = Threads.start(() -> table.await(memory, A, PRIVATE, 0));
         Threads.awaitAsleep(sleeper.thread());
         CountDownLatch go = new CountDownLatch(1);
@@ -242,7 +242,7 @@ class CallbackTest {
     }
 
     @Test
-    void pollerOfADescriptorReturnsWhileACallbackOfTheWakeBlocks() throws Exception {
+    void wake_callbackBlocks_descriptorPollerReturns() throws Exception {
         FutexFd fd = FutexFd.open(table, memory, A, PRIVATE, FutexFd.Options.SILENT);
         Threads.Running<List<FutexFd>> poller = Threads.start(() -> FutexFd.poll(List.of(fd), Deadline.NEVER));
         while (poller.thread().getState() != Thread.State.WAITING) {
@@ -278,7 +278,7 @@ class CallbackTest {
     }
 
     @Test
-    void threadWokenWithinACallbackReturnsBeforeTheCallback() throws Exception {
+    void wakeWithinCallback_wokenThread_returnsBeforeCallback() throws Exception {
         Threads.Running<WaitResult> sleeper = Threads.start(() -> table.await(memory, B, PRIVATE, 0));
         Threads.awaitAsleep(sleeper.thread());
         prepare(A).onEnd(end -> {

@@ -341,12 +341,12 @@ final class ExhaustionScenarios {
                         private long now;
 
                         @Override
-                        public long nanos(ClockId timeline) {
+                        public long nanos(ClockId clockId) {
                             return now++;
                         }
 
                         @Override
-                        public void park(Object blocker, ClockId timeline, long now, long deadline) {
+                        public void park(Object blocker, ClockId clockId, long now, long deadline) {
                             LockSupport.parkNanos(blocker, 1000);
                         }
                     })

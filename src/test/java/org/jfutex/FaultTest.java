@@ -332,12 +332,12 @@ class FaultTest {
         final AtomicInteger parks = new AtomicInteger();
 
         @Override
-        public long nanos(ClockId timeline) {
+        public long nanos(ClockId clockId) {
             return now;
         }
 
         @Override
-        public void park(Object blocker, ClockId timeline, long now, long deadline) {
+        public void park(Object blocker, ClockId clockId, long now, long deadline) {
             parks.incrementAndGet();
             RuntimeException e = failure;
             if (e != null) {
@@ -430,15 +430,15 @@ class FaultTest {
     void timerThatCannotStart_endsWait() {
         FutexClock clock = new FutexClock() {
             @Override
-            public long nanos(ClockId timeline) {
+            public long nanos(ClockId clockId) {
                 return 0;
             }
 
             @Override
-            public void park(Object blocker, ClockId timeline, long now, long deadline) {}
+            public void park(Object blocker, ClockId clockId, long now, long deadline) {}
 
             @Override
-            public Runnable schedule(ClockId timeline, long deadline, Runnable task) {
+            public Runnable schedule(ClockId clockId, long deadline, Runnable task) {
                 throw new OutOfMemoryError("unable to create native thread");
             }
         };

@@ -7,12 +7,12 @@ import org.jfutex.time.FutexClock;
 record FixedClock(Runnable park) implements FutexClock {
 
     @Override
-    public long nanos(ClockId timeline) {
+    public long nanos(ClockId clockId) {
         return 0;
     }
 
     @Override
-    public void park(Object blocker, ClockId timeline, long now, long deadline) {
+    public void park(Object blocker, ClockId clockId, long now, long deadline) {
         park.run();
     }
 }

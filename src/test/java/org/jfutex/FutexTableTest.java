@@ -370,13 +370,13 @@ class FutexTableTest {
         own[0] = FutexTable.builder()
                 .clock(new FutexClock() {
                     @Override
-                    public long nanos(ClockId timeline) {
+                    public long nanos(ClockId clockId) {
                         waiters.add(own[0].waiterCount(memory, A, Scope.PRIVATE));
                         return waiters.size();
                     }
 
                     @Override
-                    public void park(Object blocker, ClockId timeline, long now, long deadline) {
+                    public void park(Object blocker, ClockId clockId, long now, long deadline) {
                         throw new AssertionError("asleep at " + now);
                     }
                 })

@@ -20,12 +20,12 @@ class IdleAddressTest {
     private final FlatMemory memory = FlatMemory.shared(ByteBuffer.allocateDirect(4 * ADDRESSES));
 
     @Test
-    void aMillionPrivateAddressesLeaveNothingInTheHeap() throws Exception {
+    void millionPrivateAddresses_afterUse_heapIsUnchanged() throws Exception {
         leavesNothing(Scope.PRIVATE, "Waiter", "WaitQueue");
     }
 
     @Test
-    void aMillionSharedAddressesLeaveNothingInTheHeap() throws Exception {
+    void millionSharedAddresses_afterUse_heapIsUnchanged() throws Exception {
         leavesNothing(Scope.SHARED, "SharedWaiter", "WaitQueue", "SharedKey");
     }
 

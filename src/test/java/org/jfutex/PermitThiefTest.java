@@ -68,7 +68,7 @@ class PermitThiefTest {
     @FunctionalInterface
     private interface Sleep {
         /** Waits until a point of a clock. */
-        void until(ClockId timeline, long end) throws Exception;
+        void until(ClockId clockId, long end) throws Exception;
     }
 
     /** A kind of wait. */
@@ -219,8 +219,8 @@ class PermitThiefTest {
             return preparation.apply(w);
         }
 
-        boolean knows(ClockId timeline) {
-            return timeline == ClockId.MONOTONIC || !MONOTONIC_ONLY.contains(this);
+        boolean knows(ClockId clockId) {
+            return clockId == ClockId.MONOTONIC || !MONOTONIC_ONLY.contains(this);
         }
     }
 
@@ -287,8 +287,8 @@ class PermitThiefTest {
             return queued(address, (t, end) -> assertTrue(lock.call()), unlock);
         }
 
-        long futex(int op, ClockId timeline, long end, long uaddr2) {
-            boolean flag = timeline == ClockId.REALTIME;
+        long futex(int op, ClockId clockId, long end, long uaddr2) {
+            boolean flag = clockId == ClockId.REALTIME;
             return calls.futex(guest, 0, op | PRIVATE_FLAG | (flag ? REALTIME_FLAG : 0), 0, timespec(end), uaddr2, -1);
         }
 
@@ -349,11 +349,11 @@ class PermitThiefTest {
         }
 
         @Override
-        public long nanos(ClockId timeline) {
+        public long nanos(ClockId clockId) {
             if (!inPark) {
                 steal();
             }
-            return real.nanos(timeline);
+            return real.nanos(clockId);
         }
 
         @Override
@@ -362,9 +362,9 @@ class PermitThiefTest {
         }
 
         @Override
-        public void park(Object blocker, ClockId timeline, long now, long deadline) {
+        public void park(Object blocker, ClockId clockId, long now, long deadline) {
             if (!inPark || !steal()) { // otherwise it has parked, so it must return
-                real.park(blocker, timeline, now, deadline);
+                real.park(blocker, clockId, now, deadline);
             }
         }
     }
@@ -399,26 +399,26 @@ class PermitThiefTest {
     @MethodSource("kinds")
     void permitConsumedByClock_waitReturns(Kind kind) throws Exception {
         for (var starter : starters()) {
-            for (ClockId timeline : ClockId.values()) {
+            for (ClockId clockId : ClockId.values()) {
                 for (boolean inPark : new boolean[] {false, true}) {
-                    for (int spared = 0; kind.knows(timeline) && spared < 3; spared++) {
-                        rob(kind, timeline, new ThievingClock(FutexClock.system(), spared, inPark), starter);
-                        rob(kind, timeline, new ThievingClock(new VirtualClock(), spared, inPark), starter);
+                    for (int spared = 0; kind.knows(clockId) && spared < 3; spared++) {
+                        rob(kind, clockId, new ThievingClock(FutexClock.system(), spared, inPark), starter);
+                        rob(kind, clockId, new ThievingClock(new VirtualClock(), spared, inPark), starter);
                     }
                 }
             }
         }
     }
 
-    private static void rob(Kind kind, ClockId timeline, ThievingClock clock, Consumer<Runnable> starter)
+    private static void rob(Kind kind, ClockId clockId, ThievingClock clock, Consumer<Runnable> starter)
             throws Exception {
-        String name = kind + " by " + timeline + " of " + clock;
+        String name = kind + " by " + clockId + " of " + clock;
         boolean stirred = clock.spared > 0;
         Case c = kind.in(new World(clock));
-        long end = clock.nanos(timeline) + HOUR;
+        long end = clock.nanos(clockId) + HOUR;
         FutureTask<?> sleeper = new FutureTask<>(() -> {
             clock.rob(c.wake);
-            c.sleep.until(timeline, end);
+            c.sleep.until(clockId, end);
             return true;
         });
         starter.accept(sleeper);

@@ -35,7 +35,7 @@ class PiInheritanceTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void ownerInheritsThroughAChainUntilTheWaiterIsServed(Scope scope) {
+    void chain_highPriorityWaiter_ownerInheritsUntilHandOff(Scope scope) {
         w.lock(low, 64, scope);
         w.lock(middle, 128, scope);
         PiWait middles = w.block(middle, 64, scope);
@@ -54,7 +54,7 @@ class PiInheritanceTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void chainThatIsBuiltFromItsEndInheritsAsWell(Scope scope) {
+    void chain_builtFromItsEnd_inherits(Scope scope) {
         w.lock(low, 64, scope);
         w.lock(middle, 128, scope);
         w.block(high, 128, scope);
@@ -65,7 +65,7 @@ class PiInheritanceTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void timeoutCancelAndTableCancelTakeTheInheritedPriorityBack(Scope scope) throws InterruptedException {
+    void inheritedPriority_timeoutOrCancel_isRestored(Scope scope) throws InterruptedException {
         w.lock(low, 64, scope);
         w.lock(middle, 128, scope);
         PiWait middles = w.block(middle, 64, scope);
@@ -89,7 +89,7 @@ class PiInheritanceTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void ownerOfManyLocksRunsAtTheHighestOfAllTheirWaiters(Scope scope) {
+    void ownerOfManyLocks_hasHighestWaiterPriority(Scope scope) {
         w.lock(low, 64, scope);
         w.lock(low, 128, scope);
         PiWait a = w.block(w.task(11, 5), 64, scope);
@@ -109,7 +109,7 @@ class PiInheritanceTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void changeOfABlockedTasksPriorityTravelsUpTheChain(Scope scope) {
+    void setPriority_blockedTask_propagatesAlongChain(Scope scope) {
         w.lock(low, 64, scope);
         w.lock(middle, 128, scope);
         w.block(middle, 64, scope);
@@ -124,7 +124,7 @@ class PiInheritanceTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void inheritedPriorityCountsAmongTheWaitersOfTheNextLock(Scope scope) {
+    void inheritedPriority_nextLock_ordersItsWaiters(Scope scope) {
         PiTask rival = w.task(4, 10);
         w.lock(low, 64, scope);
         w.lock(middle, 128, scope);
@@ -139,7 +139,7 @@ class PiInheritanceTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void placeInTheFutexQueueGoesByTheTasksOwnPriorityNotTheInheritedOne(Scope scope) {
+    void futexQueue_inheritedPriority_isIgnored(Scope scope) {
         // middle is boosted to 30 when it queues, but a plain waiter of rank 10 is queued before it
         w.lock(middle, 128, scope);
         w.block(high, 128, scope);

@@ -134,7 +134,7 @@ class PiLockTest {
     }
 
     @Test
-    void privateLockOfAnotherAddressSpaceIsNotPermitted() {
+    void lock_privateWordOfOtherSpace_isNotPermitted() {
         PiTask foreigner = w.foreigner(20, new PiWorld.Space(w.object, 0));
         w.store(LOCK, 20);
         assertEquals(PiResult.NOT_PERMITTED, me.prepareLock(LOCK, Scope.PRIVATE).poll());
@@ -145,7 +145,7 @@ class PiLockTest {
     }
 
     @Test
-    void sharedLockOfAnotherAddressSpaceIsWaitedForAndHandedOver() {
+    void lock_sharedWordOfOtherSpace_isHandedOver() {
         PiTask foreigner = w.foreigner(20, new PiWorld.Space(w.object, 0x10000));
         assertEquals(PiResult.LOCKED, foreigner.tryLock(0x10000 + LOCK, Scope.SHARED));
         assertEquals(PiResult.WOULD_BLOCK, me.tryLock(LOCK, Scope.SHARED));
@@ -157,7 +157,7 @@ class PiLockTest {
     }
 
     @Test
-    void privateAndSharedWaitersOfOneWordDoNotMeet() {
+    void unlock_privateAndSharedWaiters_areSeparate() {
         w.lock(other, LOCK, Scope.PRIVATE);
         PiWait wait = w.block(me, LOCK, Scope.PRIVATE);
         assertEquals(PiResult.UNLOCKED, other.unlock(LOCK, Scope.SHARED));
@@ -183,7 +183,7 @@ class PiLockTest {
         "c000000a, INCONSISTENT, [8]",
         "80000007, DEADLOCK, [1]"
     })
-    void wordThatTheGuestRewroteUnderAWaiterIsJudgedByTheTable(String word, PiResult verdict, String row) {
+    void tryLock_wordRewrittenUnderWaiter_followsTheTable(String word, PiResult verdict, String row) {
         for (Scope scope : Scope.values()) {
             w.store(LOCK, 0);
             w.lock(other, LOCK, scope);
@@ -223,7 +223,7 @@ class PiLockTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void plainWaiterMayJoinAndItsWakeIsRefusedUntilTheLockWaitersAreGone(Scope scope) {
+    void wake_plainWaiterBehindLockWaiters_isRefused(Scope scope) {
         w.lock(other, LOCK, scope);
         PiWait waiter = w.block(me, LOCK, scope);
         PreparedWait plain = w.table.prepare(w.memory, LOCK, scope, LIVE | W);
@@ -236,7 +236,7 @@ class PiLockTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void plainWaiterOfHigherPriorityMakesTheUnlockInconsistentUntilItLeaves(Scope scope) {
+    void unlock_plainWaiterFirst_isInconsistent(Scope scope) {
         w.lock(other, LOCK, scope);
         PiWait waiter = w.block(me, LOCK, scope);
         PreparedWait plain = w.table.prepare(

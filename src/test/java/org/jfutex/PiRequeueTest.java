@@ -45,7 +45,7 @@ class PiRequeueTest {
 
     @ParameterizedTest
     @CsvSource({"0, 0000000a", "2147483647, 8000000a"})
-    void freeLockIsGivenToTheOnlyWaiterAtOnce(int move, String word) {
+    void requeue_freeLockOneWaiter_waiterOwnsLock(int move, String word) {
         for (Scope scope : Scope.values()) {
             w.store(LOCK, 0);
             PiWait wait = waiters(scope, 1).get(0);
@@ -59,7 +59,7 @@ class PiRequeueTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void freeLockOfADeadOwnerKeepsItsMark(Scope scope) {
+    void requeue_freeLockOfDeadOwner_keepsOwnerDied(Scope scope) {
         w.store(LOCK, D | W);
         waiters(scope, 1);
         assertEquals(done(1, 0), requeue(scope, 0));
@@ -68,7 +68,7 @@ class PiRequeueTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void threeWaitersOwnAFreeLockOneAfterTheOther(Scope scope) {
+    void requeue_threeWaiters_ownTheLockInTurn(Scope scope) {
         List<PiWait> waits = waiters(scope, 3);
         assertEquals(done(1, 1), requeue(scope, 1));
         assertEquals(PiResult.LOCKED, waits.get(0).poll());
@@ -136,7 +136,7 @@ class PiRequeueTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void waiterOfAnotherKindOrForAnotherLockIsNotTouched(Scope scope) {
+    void requeue_waiterOfOtherKindOrLock_isUnchanged(Scope scope) {
         PiRequeueResult refused = new PiRequeueResult(PiResult.INCONSISTENT, 0, 0);
 
         PreparedWait plain = w.table.prepare(w.memory, COND, scope, 0);
@@ -160,7 +160,7 @@ class PiRequeueTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void waiterOfAnotherKindFurtherBackStopsTheRequeueAndWhatWasMovedStays(Scope scope) {
+    void requeue_otherKindFurtherBack_stopsThere(Scope scope) {
         w.lock(caller, LOCK, scope);
         waiters(scope, 2);
         PreparedWait plain = w.table.prepare(w.memory, COND, scope, 0);
@@ -182,7 +182,7 @@ class PiRequeueTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void laterWaiterThatOwnsTheLockStaysAndTheFirstWasMoved(Scope scope) {
+    void requeue_laterWaiterOwnsLock_firstIsMoved(Scope scope) {
         List<PiWait> waits = waiters(scope, 3);
         w.store(LOCK, 11);
         assertEquals(new PiRequeueResult(PiResult.DEADLOCK, 0, 1), requeue(scope, 5));
@@ -193,7 +193,7 @@ class PiRequeueTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void deadOwnerIsNoOwnerAndTheWaiterTimesOutLater(Scope scope) throws InterruptedException {
+    void requeue_deadOwner_returnsNoOwner(Scope scope) throws InterruptedException {
         PiWait wait = waiters(scope, 1).get(0);
         w.store(LOCK, 77);
         assertEquals(new PiRequeueResult(PiResult.NO_OWNER, 0, 0), requeue(scope, 5));
@@ -205,7 +205,7 @@ class PiRequeueTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void deadlineThatPassesAfterTheMoveKeepsTheWaitersBitAndLowersTheOwner(Scope scope) throws InterruptedException {
+    void timeout_afterMove_keepsWaitersBitAndLowersOwner(Scope scope) throws InterruptedException {
         w.lock(caller, LOCK, scope);
         PiWait wait = waiters(scope, 1).get(0);
         wait.task().setPriority(20);
@@ -241,7 +241,7 @@ class PiRequeueTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void wakeWakeOpAndPlainRequeueRefuseARequeueWaiter(Scope scope) {
+    void plainOperations_requeueWaiter_areRefused(Scope scope) {
         PiWait wait = waiters(scope, 1).get(0);
         WakeOp set = new WakeOp(WakeOp.Operation.SET, 0, false, WakeOp.Comparison.EQ, 0);
         assertThrows(MixedWaitersException.class, () -> w.table.wake(w.memory, COND, scope, 1));
@@ -278,7 +278,7 @@ class PiRequeueTest {
     }
 
     @Test
-    void waitersOfTwoAddressSpacesMeetAtTheLock() {
+    void requeue_waitersOfTwoSpaces_shareTheLock() {
         PiTask foreigner = w.foreigner(20, new PiWorld.Space(w.object, 0x10000));
         PiWait theirs = foreigner.prepareWaitRequeue(0x10000 + COND, 0, 0x10000 + LOCK, Scope.SHARED);
         PiWait ours = waiters(Scope.SHARED, 1).get(0);

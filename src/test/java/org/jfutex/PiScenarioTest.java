@@ -74,10 +74,10 @@ class PiScenarioTest {
 
     @ParameterizedTest
     @CsvSource({"REALTIME, PRIVATE", "REALTIME, SHARED", "MONOTONIC, PRIVATE", "MONOTONIC, SHARED"})
-    void lockThatIsHeldForEverTimesOutOnEitherClock(ClockId timeline, Scope scope) throws InterruptedException {
+    void lock_neverUnlocked_timesOutOnEachClock(ClockId clockId, Scope scope) throws InterruptedException {
         w.lock(waker, LOCK, scope);
         PiTask task = w.task(2, 10);
-        Running<PiResult> locker = new Running<>(() -> task.lock(LOCK, scope, Deadline.at(timeline, 1_000)));
+        Running<PiResult> locker = new Running<>(() -> task.lock(LOCK, scope, Deadline.at(clockId, 1_000)));
         awaitWaiters(1, LOCK, scope);
         assertEquals(10, waker.effectivePriority());
         w.clock.advance(999);
@@ -92,10 +92,10 @@ class PiScenarioTest {
 
     @ParameterizedTest
     @EnumSource(ClockId.class)
-    void requeueWaiterTimesOutOnEitherClock(ClockId timeline) throws InterruptedException {
+    void requeueWaiterTimesOutOnEitherClock(ClockId clockId) throws InterruptedException {
         PiTask task = w.task(2);
         Running<PiResult> waiter = new Running<>(
-                () -> task.prepareWaitRequeue(COND, 0, LOCK, Scope.PRIVATE).await(Deadline.at(timeline, 1_000)));
+                () -> task.prepareWaitRequeue(COND, 0, LOCK, Scope.PRIVATE).await(Deadline.at(clockId, 1_000)));
         awaitWaiters(1, COND, Scope.PRIVATE);
         awaitAsleep(waiter.thread);
         w.clock.advance(1_000);
@@ -117,7 +117,7 @@ class PiScenarioTest {
         "false, 1, SOON",
         "false, 2, SOON"
     })
-    void tenWaitersAreSignalledOrBroadcastAndEachUnlocksInTurn(boolean broadcast, int holder, String deadline)
+    void tenWaiters_signalOrBroadcast_unlockInTurn(boolean broadcast, int holder, String deadline)
             throws InterruptedException {
         for (Scope scope : Scope.values()) {
             w.store(LOCK, 0);
@@ -160,7 +160,7 @@ class PiScenarioTest {
     }
 
     @Test
-    void requeueToALockOfAPlainWaiterIsRefusedAndTheWaiterIsWokenLater() throws InterruptedException {
+    void requeue_lockWithPlainWaiter_isRefused() throws InterruptedException {
         Running<WaitResult> waiter = new Running<>(() -> w.table.await(w.memory, COND, Scope.PRIVATE, 0));
         awaitWaiters(1, COND, Scope.PRIVATE);
         assertEquals(
@@ -173,7 +173,7 @@ class PiScenarioTest {
     }
 
     @Test
-    void interruptBeforeTheRequeueMayBeFollowedByAnotherTryAndAfterItIsKnownAsMoved() throws InterruptedException {
+    void interrupt_beforeOrAfterRequeue_wasMovedIsRight() throws InterruptedException {
         PiTask task = w.task(2);
         List<PiWait> waits = new ArrayList<>();
         Callable<PiResult> wait = () -> {
@@ -206,7 +206,7 @@ class PiScenarioTest {
     // ---- interrupts and callbacks
 
     @Test
-    void interruptOfALockerCancelsItAndTakesThePriorityBack() throws InterruptedException {
+    void interrupt_lockWaiter_endsWaitAndInheritance() throws InterruptedException {
         w.lock(waker, LOCK, Scope.PRIVATE);
         PiTask task = w.task(2, 50);
         Running<PiResult> locker = new Running<>(() -> task.lock(LOCK, Scope.PRIVATE, Deadline.NEVER));
@@ -221,7 +221,7 @@ class PiScenarioTest {
     }
 
     @Test
-    void lockThatWasHandedOverBeforeTheInterruptIsHeldAndTheInterruptStays() throws InterruptedException {
+    void interrupt_afterHandOff_lockIsHeldInterruptPending() throws InterruptedException {
         w.lock(waker, LOCK, Scope.PRIVATE);
         PiWait wait = w.block(w.task(2), LOCK, Scope.PRIVATE);
         waker.unlock(LOCK, Scope.PRIVATE);
@@ -233,7 +233,7 @@ class PiScenarioTest {
     }
 
     @Test
-    void callBackOfALockMayLockAndUnlock() {
+    void lockCallback_mayLockAndUnlock() {
         w.lock(waker, LOCK, Scope.PRIVATE);
         PiTask task = w.task(2);
         List<PiResult> results = new ArrayList<>();
@@ -251,7 +251,7 @@ class PiScenarioTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void waiterOfAnOwnerThatExitsOwnsTheMarkedLock(Scope scope) throws InterruptedException {
+    void ownerExit_waiter_ownsLockWithOwnerDied(Scope scope) throws InterruptedException {
         assertEquals(PiResult.LOCKED, waker.tryLock(LOCK, scope));
         assertEquals(PiResult.DEADLOCK, waker.tryLock(LOCK, scope));
         assertEquals(PiResult.UNLOCKED, waker.unlock(LOCK, scope));
@@ -267,7 +267,7 @@ class PiScenarioTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void lockThatRacesWithItsOwnersExitIsGivenOrHasNoOwner(Scope scope) throws InterruptedException {
+    void lock_racingWithOwnersExit_isOwnedOrHasNoOwner(Scope scope) throws InterruptedException {
         for (int i = 0; i < 1000; i++) {
             w.store(LOCK, 0);
             PiTask dying = w.task(1000 + i);
@@ -294,7 +294,7 @@ class PiScenarioTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void ownerThatDiesAfterItWasFoundIsNotWaitedFor(Scope scope) throws InterruptedException {
+    void lock_ownerDiesAfterLookup_doesNotWait(Scope scope) throws InterruptedException {
         PiTask task = w.task(2);
         w.lock(waker, LOCK, scope);
         Running<@Nullable PiResult> locker;

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A {@link PiCrowd} of threads, none of which sleeps for ever. Each planted fault of the crowd is detected.
+ * A {@link PiRandomWorkload} of threads, none of which sleeps for ever. Each planted fault of the crowd is detected.
  *
  * <p>A run fails if a thread detects an error. It also fails if no thread makes a step for a while before all are done.
  * Slowness alone does not fail it.
@@ -40,18 +40,18 @@ class PiStressTest {
     @ParameterizedTest
     @EnumSource(Scope.class)
     void randomThreads_oneOwnerAndNoLostWake(Scope scope) throws InterruptedException {
-        run(scope, PiCrowd.Flaw.NONE, OPERATIONS, 60);
+        run(scope, PiRandomWorkload.Flaw.NONE, OPERATIONS, 60);
     }
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
-    void plantedFlaw_isDetected(PiCrowd.Flaw flaw) {
+    void plantedFlaw_isDetected(PiRandomWorkload.Flaw flaw) {
         assertThrows(AssertionError.class, () -> run(Scope.SHARED, flaw, OPERATIONS_OF_A_FLAWED_CROWD, 3));
     }
 
-    private void run(Scope scope, PiCrowd.Flaw flaw, long operations, long patience) throws InterruptedException {
+    private void run(Scope scope, PiRandomWorkload.Flaw flaw, long operations, long patience) throws InterruptedException {
         long seed = Long.getLong("jfutex.seed", System.nanoTime());
-        PiCrowd crowd = new PiCrowd(table, tasks, memory, scope, THREADS, new SplittableRandom(seed), flaw);
+        PiRandomWorkload crowd = new PiRandomWorkload(table, tasks, memory, scope, THREADS, new SplittableRandom(seed), flaw);
         List<Thread> threads = new ArrayList<>();
         for (Worker member : crowd.members()) {
             Thread thread = new Thread(() -> run(member, crowd, operations), member.toString());
@@ -94,7 +94,7 @@ class PiStressTest {
         }
     }
 
-    private void run(Worker member, PiCrowd crowd, long operations) {
+    private void run(Worker member, PiRandomWorkload crowd, long operations) {
         try {
             while (crowd.operations() < operations && failure.get() == null) {
                 member.step();

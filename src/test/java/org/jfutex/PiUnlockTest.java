@@ -42,7 +42,7 @@ class PiUnlockTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void wordNamesTheNextOwnerBeforeThatOneCanKnow(Scope scope) {
+    void unlock_wordHasNextOwner_beforeItsNotification(Scope scope) {
         PiTask next = w.task(2);
         List<Integer> seen = new ArrayList<>();
         w.lock(owner, LOCK, scope);
@@ -56,7 +56,7 @@ class PiUnlockTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void handOverClearsTheMarkOfADeadOwner(Scope scope) {
+    void unlock_ownerDied_handOffClearsMark(Scope scope) {
         w.store(LOCK, 1 | D);
         w.block(w.task(2), LOCK, scope);
         assertEquals(PiResult.UNLOCKED, owner.unlock(LOCK, scope));
@@ -65,7 +65,7 @@ class PiUnlockTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void lockGoesToTheHighestPriorityAndAmongEqualsToTheFirst(Scope scope) {
+    void unlock_severalWaiters_highestThenFirstOwns(Scope scope) {
         w.lock(owner, LOCK, scope);
         List<Integer> order = new ArrayList<>();
         int[] priorities = {0, 10, 50, 0, 10};
@@ -84,7 +84,7 @@ class PiUnlockTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void lockGoesByPrioritiesAsTheyAreWhenItIsHandedOver(Scope scope) {
+    void unlock_prioritiesChanged_currentOnesDecide(Scope scope) {
         w.lock(owner, LOCK, scope);
         PiTask a = w.task(2, 20);
         PiTask b = w.task(3, 10);
@@ -102,7 +102,7 @@ class PiUnlockTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void waiterWhosePriorityChangesToAnotherAndBackGoesBehindItsEquals(Scope scope) {
+    void setPriority_changedAndRestored_queuesBehindEquals(Scope scope) {
         w.lock(owner, LOCK, scope);
         PiTask a = w.task(2);
         PiWait waitA = w.block(a, LOCK, scope);
@@ -116,7 +116,7 @@ class PiUnlockTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void ownerByTheWordAloneCannotUnlockWhatWaitersWaitForFromAnother(Scope scope) {
+    void unlock_ownerInWordOnly_isRefused(Scope scope) {
         w.lock(owner, LOCK, scope);
         PiTask thief = w.task(2);
         PiWait wait = w.block(w.task(3), LOCK, scope);
@@ -133,7 +133,7 @@ class PiUnlockTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void plainOrRequeueWaiterInFrontMakesTheUnlockInconsistent(Scope scope) {
+    void unlock_otherKindFirst_isInconsistent(Scope scope) {
         w.store(LOCK, 1);
         PreparedWait plain = w.table.prepare(w.memory, LOCK, scope, 1);
         assertEquals(PiResult.INCONSISTENT, owner.unlock(LOCK, scope));
@@ -148,7 +148,7 @@ class PiUnlockTest {
 
     @ParameterizedTest
     @EnumSource(Scope.class)
-    void readOnlyWordIsLookedAtBeforeItFaults(Scope scope) {
+    void unlock_readOnlyWord_isReadBeforeFault(Scope scope) {
         w.lock(owner, LOCK, scope);
         PiWait wait = w.block(w.task(2, 9), LOCK, scope);
         w.memory.readOnly = true;
@@ -163,7 +163,7 @@ class PiUnlockTest {
     }
 
     @Test
-    void ownerCanUnlockWhileItWaitsForSomethingElse() {
+    void unlock_ownerWaitsForOtherLock_succeeds() {
         PiTask other = w.task(2);
         w.lock(owner, LOCK, Scope.PRIVATE);
         w.lock(other, 128, Scope.PRIVATE);

@@ -57,7 +57,7 @@ class ReadmeTest {
 
     /** Compiles as a user with {@code -Xlint:all -Werror} does. */
     @TestFactory
-    Stream<DynamicTest> programCompilesWithoutWarningsAndPrintsWhatItsCommentsSay() throws IOException {
+    Stream<DynamicTest> snippets_compileAndPrintTheirComments() throws IOException {
         List<Path> programs = programs();
         assertTrue(programs.stream().map(ReadmeTest::name).toList().containsAll(PRINTED.keySet()), programs::toString);
         return programs.stream()

@@ -36,7 +36,7 @@ final class Soak {
     final FutexTable table;
     final WakeConservation law = new WakeConservation();
     private final Map<Integer, PiTask> tasks = new ConcurrentHashMap<>();
-    private final PiCrowd crowd;
+    private final PiRandomWorkload crowd;
     private final TokenRing ring;
     private final List<Worker> workers = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
@@ -77,14 +77,14 @@ final class Soak {
         for (int i = 0; i < 4; i++) {
             add(ring.members().get(i), i % 2 == 0, null);
         }
-        crowd = new PiCrowd(
+        crowd = new PiRandomWorkload(
                 table,
                 tasks,
                 FlatMemory.shared(ByteBuffer.allocateDirect(1024)),
                 Scope.PRIVATE,
                 6,
                 random.split(),
-                PiCrowd.Flaw.NONE);
+                PiRandomWorkload.Flaw.NONE);
         for (Worker member : crowd.members()) {
             add(member, true, null);
         }

@@ -34,12 +34,12 @@ class UntimedParkTest {
     /** A clock that ends every wait that is about to sleep. */
     private final class Waker implements FutexClock {
         @Override
-        public long nanos(ClockId timeline) {
+        public long nanos(ClockId clockId) {
             return 0;
         }
 
         @Override
-        public void park(Object blocker, ClockId timeline, long now, long deadline) {
+        public void park(Object blocker, ClockId clockId, long now, long deadline) {
             throw new AssertionError("this wait has no deadline");
         }
 

@@ -117,7 +117,7 @@ final class Exit {
         } catch (MemoryFaultException e) {
             // Linux tries the wake even if the store fails
         } finally {
-            Wakes.byKernel(tasks.table(), memory, address);
+            RobustList.wakeByKernel(tasks.table(), memory, address);
         }
     }
 }

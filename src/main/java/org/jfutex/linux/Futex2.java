@@ -73,8 +73,8 @@ final class Futex2 {
         checkWidth(mask);
         ErrnoException.unless(mask != 0, Errno.EINVAL);
         FutexMemory memory = place(task, uaddr, flags);
-        int count = nr == 0 ? 0 : Wakes.atLeastOne(nr); // here 0 wakes none, but the address is checked
-        return Wakes.wake(table, memory, uaddr, scope(flags), count, (int) mask);
+        int count = nr == 0 ? 0 : FutexSyscall.atLeastOne(nr); // here 0 wakes none, but the address is checked
+        return FutexSyscall.wake(table, memory, uaddr, scope(flags), count, (int) mask);
     }
 
     long requeue(Task task, long waiters, int flags, int nrWake, int nrRequeue) {
@@ -90,7 +90,7 @@ final class Futex2 {
                     memory, from.scope(), from.uaddr(), Access.READ); // its fault precedes the second word's errors
             place(task, to.uaddr(), to.flags());
         }
-        return Wakes.requeue(
+        return FutexSyscall.requeue(
                 table, memory, from.uaddr(), to.uaddr(), from.scope(), nrWake, nrRequeue, (int) from.val());
     }
 

@@ -3,11 +3,13 @@ package org.jfutex.linux;
 import java.util.function.Supplier;
 import org.jfutex.FutexFd;
 import org.jfutex.FutexTable;
+import org.jfutex.RequeueResult;
 import org.jfutex.Scope;
 import org.jfutex.WaitOptions;
 import org.jfutex.WakeOp;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.WordSize;
 import org.jfutex.time.ClockId;
 import org.jspecify.annotations.Nullable;
 
@@ -116,13 +118,13 @@ final class FutexSyscall {
     private long wake(Args a, int bitset) {
         ErrnoException.unless(bitset != 0, Errno.EINVAL);
         AddressChecks.aligned(a.uaddr);
-        return Wakes.wake(table, a.memory(), a.uaddr, a.scope(), Wakes.atLeastOne(a.val), bitset);
+        return wake(table, a.memory(), a.uaddr, a.scope(), atLeastOne(a.val), bitset);
     }
 
     private long requeue(Args a, boolean compare) {
         ErrnoException.unless(a.val >= 0 && a.val2() >= 0, Errno.EINVAL);
         AddressChecks.aligned(a.memory(), a.scope(), a.uaddr, a.uaddr2);
-        return Wakes.requeue(table, a.memory(), a.uaddr, a.uaddr2, a.scope(), a.val, a.val2(), compare ? a.val3 : null);
+        return requeue(table, a.memory(), a.uaddr, a.uaddr2, a.scope(), a.val, a.val2(), compare ? a.val3 : null);
     }
 
     private long wakeOp(Args a) {
@@ -132,8 +134,8 @@ final class FutexSyscall {
         boolean knownOperation = (a.val3 >>> 28 & 7) < OPERATIONS;
         boolean knownComparison = (a.val3 >>> 24 & 15) < COMPARISONS;
         if (knownOperation && knownComparison) {
-            int wake = Wakes.atLeastOne(a.val);
-            int conditional = Wakes.atLeastOne(a.val2());
+            int wake = atLeastOne(a.val);
+            int conditional = atLeastOne(a.val2());
             return table.wakeOp(memory, a.uaddr, a.uaddr2, scope, wake, conditional, WakeOp.decode(a.val3));
         }
         AddressChecks.resolve(memory, scope, a.uaddr, Access.READ);
@@ -174,5 +176,37 @@ final class FutexSyscall {
                 fds.release(a.task, fd);
             }
         }
+    }
+
+    /**
+     * Returns the number of waiters that Linux wakes. It checks the count after each wake, so zero or less wakes one.
+     */
+    static int atLeastOne(int nr) {
+        return Math.max(nr, 1);
+    }
+
+    /** Wakes waiters whose bitset intersects the given one. */
+    static long wake(FutexTable table, FutexMemory memory, long address, Scope scope, int count, int bitset) {
+        return bitset == WaitOptions.MATCH_ANY
+                ? table.wake(memory, address, scope, count)
+                : table.wake(memory, address, scope, count, WaitOptions.DEFAULT.bitset(bitset));
+    }
+
+    /** Wakes and moves waiters, if the word holds the expected value or the expected value is null. */
+    static long requeue(
+            FutexTable table,
+            FutexMemory memory,
+            long from,
+            long to,
+            Scope scope,
+            int wake,
+            int move,
+            @Nullable Integer expected) {
+        if (expected == null) {
+            return table.requeue(memory, from, to, scope, wake, move).total();
+        }
+        long value = Integer.toUnsignedLong(expected);
+        RequeueResult done = table.compareAndRequeue(memory, from, to, scope, WordSize.U32, wake, move, value);
+        return done.valueDiffered() ? -Errno.EAGAIN : done.total();
     }
 }

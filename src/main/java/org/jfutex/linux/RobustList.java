@@ -1,6 +1,9 @@
 package org.jfutex.linux;
 
+import java.util.concurrent.locks.LockSupport;
 import org.jfutex.FutexTable;
+import org.jfutex.MixedWaitersException;
+import org.jfutex.Scope;
 import org.jfutex.key.FirstFailure;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.key.MemoryFaultException;
@@ -27,6 +30,8 @@ record RobustList(long head, Abi abi) {
 
     /** The maximum number of visited entries, ROBUST_LIST_LIMIT. It ends the walk of a longer list, or of a cycle. */
     static final int LIMIT = 2048;
+
+    private static final long PAUSE = 1_000_000;
 
     static final int WAITERS = 0x8000_0000;
     static final int OWNER_DIED = 0x4000_0000;
@@ -133,7 +138,7 @@ record RobustList(long head, Abi abi) {
             }
             for (int seen = guest.memory().load(word); ; ) {
                 if (pending && !pi && (seen & TID_MASK) == 0) {
-                    Wakes.byKernel(
+                    wakeByKernel(
                             table,
                             guest.memory(),
                             word); // it died between unlock and wake, or woken before it had locked
@@ -145,12 +150,29 @@ record RobustList(long head, Abi abi) {
                 int before = guest.memory().compareAndExchange(word, seen, (seen & WAITERS) | OWNER_DIED);
                 if (before == seen) {
                     if (!pi && (seen & WAITERS) != 0) {
-                        Wakes.byKernel(
+                        wakeByKernel(
                                 table, guest.memory(), word); // the release of the lock wakes the waiters of a PI futex
                     }
                     return;
                 }
                 seen = before;
+            }
+        }
+    }
+
+    /**
+     * Wakes one waiter by a shared operation, as the kernel does at an exit. No caller could handle a failure. If there
+     * is no heap memory, the method retries until there is, since no other thread makes this wake.
+     */
+    static void wakeByKernel(FutexTable table, FutexMemory memory, long address) {
+        for (boolean over = !AddressChecks.isAligned(address); !over; ) {
+            try {
+                table.wake(memory, address, Scope.SHARED, 1);
+                over = true;
+            } catch (MemoryFaultException | MixedWaitersException e) {
+                over = true;
+            } catch (OutOfMemoryError e) {
+                LockSupport.parkNanos(PAUSE);
             }
         }
     }

@@ -32,7 +32,7 @@ public final class Task {
      *      read the state, begin the call      read "calls", cancel what is found
      *
      * One of them sees the other. So either the call does nothing, or the exit finds the lock that the call has
-     * acquired. A call that acquires a lock and never sleeps is not in "calls". It holds "gaining" instead, and the
+     * acquired. A call that acquires a lock and never sleeps is not in "calls". It holds "acquiring" instead, and the
      * exit waits for that.
      */
 

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A call's deadline. It is always a point of a clock, so that it stays the same after a restart.
  *
- * @param timeline the clock, null for no deadline
+ * @param clockId the clock, null for no deadline
  * @param nanos the point in nanoseconds
  */
-record TimeLimit(@Nullable ClockId timeline, long nanos) {
+record TimeLimit(@Nullable ClockId clockId, long nanos) {
 
     static final TimeLimit NONE = new TimeLimit(null, 0);
 
@@ -68,19 +68,19 @@ record TimeLimit(@Nullable ClockId timeline, long nanos) {
             return NONE;
         }
         ErrnoException.unless(clockid == CLOCK_REALTIME || clockid == CLOCK_MONOTONIC, Errno.EINVAL);
-        ClockId timeline = clockid == CLOCK_REALTIME ? ClockId.REALTIME : ClockId.MONOTONIC;
-        return new TimeLimit(timeline, read(guest, pointer, Format.LONGS));
+        ClockId clockId = clockid == CLOCK_REALTIME ? ClockId.REALTIME : ClockId.MONOTONIC;
+        return new TimeLimit(clockId, read(guest, pointer, Format.LONGS));
     }
 
     boolean exists() {
-        return timeline != null;
+        return clockId != null;
     }
 
     boolean hasPassed(FutexClock clock) {
-        return timeline != null && clock.nanos(timeline) >= nanos;
+        return clockId != null && clock.nanos(clockId) >= nanos;
     }
 
     Deadline deadline() {
-        return timeline == null ? Deadline.NEVER : Deadline.at(timeline, nanos);
+        return clockId == null ? Deadline.NEVER : Deadline.at(clockId, nanos);
     }
 }

@@ -19,13 +19,13 @@ public final class Deadline {
     /** No deadline. */
     public static final Deadline NEVER = new Deadline(null, Long.MAX_VALUE, false, false);
 
-    private final @Nullable ClockId timeline;
+    private final @Nullable ClockId clockId;
     private final long nanos;
     private final boolean relative;
     private final boolean precise;
 
-    private Deadline(@Nullable ClockId timeline, long nanos, boolean relative, boolean precise) {
-        this.timeline = timeline;
+    private Deadline(@Nullable ClockId clockId, long nanos, boolean relative, boolean precise) {
+        this.clockId = clockId;
         this.nanos = nanos;
         this.relative = relative;
         this.precise = precise;
@@ -55,12 +55,12 @@ public final class Deadline {
     /**
      * Returns a deadline at a time of a clock, as FUTEX_WAIT_BITSET has it.
      *
-     * @param timeline the clock
+     * @param clockId the clock
      * @param nanos the value of {@link FutexClock#nanos} at which the wait times out
      * @return the deadline
      */
-    public static Deadline at(ClockId timeline, long nanos) {
-        return new Deadline(requireNonNull(timeline, "timeline"), nanos, false, false);
+    public static Deadline at(ClockId clockId, long nanos) {
+        return new Deadline(requireNonNull(clockId, "clockId"), nanos, false, false);
     }
 
     /**
@@ -84,7 +84,7 @@ public final class Deadline {
      * @return the precise deadline
      */
     public Deadline precise() {
-        return timeline == null ? this : new Deadline(timeline, nanos, relative, true);
+        return clockId == null ? this : new Deadline(clockId, nanos, relative, true);
     }
 
     private static long saturated(long seconds, int nano) {
@@ -120,8 +120,8 @@ public final class Deadline {
      *
      * @return the clock, null for {@link #NEVER}
      */
-    public @Nullable ClockId timeline() {
-        return timeline;
+    public @Nullable ClockId clockId() {
+        return clockId;
     }
 
     /**
@@ -144,8 +144,8 @@ public final class Deadline {
 
     @Override
     public String toString() {
-        return timeline == null
+        return clockId == null
                 ? "never"
-                : (relative ? "after " : "at " + timeline + " ") + nanos + " ns" + (precise ? ", precisely" : "");
+                : (relative ? "after " : "at " + clockId + " ") + nanos + " ns" + (precise ? ", precisely" : "");
     }
 }

@@ -15,10 +15,10 @@ public interface FutexClock {
      * Returns the time. Waiting threads, threads that begin a wait, and timers call this method. It may block, but then
      * every wait ends that much later.
      *
-     * @param timeline the clock
+     * @param clockId the clock
      * @return the nanoseconds of that clock
      */
-    long nanos(ClockId timeline);
+    long nanos(ClockId clockId);
 
     /**
      * Parks the calling thread until the deadline, or until it is unparked or interrupted, or for no reason.
@@ -35,11 +35,11 @@ public interface FutexClock {
      * which is a fault of the clock. Monitors ({@code synchronized}), atomic variables and {@code tryLock} do not park.
      *
      * @param blocker the object that {@link java.util.concurrent.locks.LockSupport#getBlocker} returns during the sleep
-     * @param timeline the clock of the deadline
+     * @param clockId the clock of the deadline
      * @param now the time of that clock when the caller found the deadline in the future
      * @param deadline a later time of that clock
      */
-    void park(Object blocker, ClockId timeline, long now, long deadline);
+    void park(Object blocker, ClockId clockId, long now, long deadline);
 
     /**
      * Parks the calling thread until it is unparked or interrupted, or for no reason: the sleep of a wait without a
@@ -69,13 +69,13 @@ public interface FutexClock {
      * while it keeps throwing. Of these failures the first, second, fourth, eighth and so on are passed to the timer
      * thread's uncaught exception handler.
      *
-     * @param timeline the clock
+     * @param clockId the clock
      * @param deadline the time
      * @param task the task, run at most once
      * @return an action that cancels the task if it does not run already; it may be run more than once
      */
-    default Runnable schedule(ClockId timeline, long deadline, Runnable task) {
-        return Timers.set(this, timeline, deadline, task);
+    default Runnable schedule(ClockId clockId, long deadline, Runnable task) {
+        return Timers.set(this, clockId, deadline, task);
     }
 
     /**

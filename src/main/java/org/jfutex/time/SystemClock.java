@@ -13,8 +13,8 @@ enum SystemClock implements FutexClock {
     private static final long PAUSE = 10_000_000;
 
     @Override
-    public long nanos(ClockId timeline) {
-        if (timeline == ClockId.MONOTONIC) {
+    public long nanos(ClockId clockId) {
+        if (clockId == ClockId.MONOTONIC) {
             return System.nanoTime();
         }
         Instant now = Instant.now();
@@ -22,8 +22,8 @@ enum SystemClock implements FutexClock {
     }
 
     @Override
-    public void park(Object blocker, ClockId timeline, long now, long deadline) {
-        if (timeline == ClockId.MONOTONIC || until(deadline, now) <= ClockChangeNotifier.SLICE) {
+    public void park(Object blocker, ClockId clockId, long now, long deadline) {
+        if (clockId == ClockId.MONOTONIC || until(deadline, now) <= ClockChangeNotifier.SLICE) {
             LockSupport.parkNanos(blocker, until(deadline, now));
         } else {
             parkUntilSet(blocker, deadline);

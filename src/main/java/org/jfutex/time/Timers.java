@@ -37,8 +37,8 @@ final class Timers {
         return THREAD.getQueue().size();
     }
 
-    static Runnable set(FutexClock clock, ClockId timeline, long deadline, Runnable task) {
-        return new Alarm(clock, timeline, deadline, task).set();
+    static Runnable set(FutexClock clock, ClockId clockId, long deadline, Runnable task) {
+        return new Alarm(clock, clockId, deadline, task).set();
     }
 
     /** Runs a task after a delay, unless it is cancelled. */
@@ -65,7 +65,7 @@ final class Timers {
     private static final class Alarm extends ClockChangeNotifier.Listener implements Runnable {
 
         private final FutexClock clock;
-        private final ClockId timeline;
+        private final ClockId clockId;
         private final long deadline;
         private final Runnable task;
 
@@ -75,12 +75,12 @@ final class Timers {
         private @Nullable ScheduledFuture<?> next; // under "this"
         private final Backoff backoff = new Backoff(AGAIN); // under "this"
 
-        Alarm(FutexClock clock, ClockId timeline, long deadline, Runnable task) {
+        Alarm(FutexClock clock, ClockId clockId, long deadline, Runnable task) {
             this.clock = clock;
-            this.timeline = timeline;
+            this.clockId = clockId;
             this.deadline = deadline;
             this.task = task;
-            this.steps = timeline == ClockId.REALTIME ? ClockChangeNotifier.of(clock) : null;
+            this.steps = clockId == ClockId.REALTIME ? ClockChangeNotifier.of(clock) : null;
         }
 
         Runnable set() {
@@ -102,7 +102,7 @@ final class Timers {
 
         private synchronized void sleep() {
             if (!over) {
-                long now = clock.nanos(timeline);
+                long now = clock.nanos(clockId);
                 long nanos = deadline > now ? deadline - now : 0;
                 if (nanos < 0) {
                     nanos = Long.MAX_VALUE; // the difference does not fit a long
@@ -139,7 +139,7 @@ final class Timers {
         public void run() {
             boolean time = false;
             try {
-                time = clock.nanos(timeline) >= deadline;
+                time = clock.nanos(clockId) >= deadline;
                 if (!time) {
                     sleep();
                 }

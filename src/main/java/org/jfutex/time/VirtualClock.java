@@ -46,8 +46,8 @@ public final class VirtualClock implements FutexClock {
     }
 
     @Override
-    public long nanos(ClockId timeline) {
-        return (requireNonNull(timeline, "timeline") == ClockId.MONOTONIC ? monotonic : realtime).get();
+    public long nanos(ClockId clockId) {
+        return (requireNonNull(clockId, "clockId") == ClockId.MONOTONIC ? monotonic : realtime).get();
     }
 
     /**
@@ -65,7 +65,7 @@ public final class VirtualClock implements FutexClock {
         }
         monotonic.accumulateAndGet(nanos, VirtualClock::later);
         realtime.accumulateAndGet(nanos, VirtualClock::later);
-        tell();
+        notifySleepers();
     }
 
     private static long later(long now, long nanos) {
@@ -80,7 +80,7 @@ public final class VirtualClock implements FutexClock {
      */
     public void setRealtime(long nanos) {
         realtime.set(nanos);
-        tell();
+        notifySleepers();
     }
 
     /**
@@ -93,7 +93,7 @@ public final class VirtualClock implements FutexClock {
     }
 
     /** Runs all due entries in the order of their deadlines. */
-    private void tell() {
+    private void notifySleepers() {
         FirstFailure failure = new FirstFailure();
         for (Alarm a = nextDue(); a != null; a = nextDue()) {
             try {
@@ -118,17 +118,17 @@ public final class VirtualClock implements FutexClock {
     }
 
     private boolean isDue(Alarm a) {
-        return nanos(a.timeline) >= a.deadline;
+        return nanos(a.clockId) >= a.deadline;
     }
 
     private void ring(Alarm a) {
-        if (isDue(a) && alarms(a.timeline).remove(a)) {
+        if (isDue(a) && alarms(a.clockId).remove(a)) {
             a.task.run();
         }
     }
 
-    private NavigableSet<Alarm> alarms(ClockId timeline) {
-        return timeline == ClockId.MONOTONIC ? onMonotonic : onRealtime;
+    private NavigableSet<Alarm> alarms(ClockId clockId) {
+        return clockId == ClockId.MONOTONIC ? onMonotonic : onRealtime;
     }
 
     /**
@@ -138,21 +138,21 @@ public final class VirtualClock implements FutexClock {
      * deadlines; then the first exception that one of them threw is thrown.
      */
     @Override
-    public Runnable schedule(ClockId timeline, long deadline, Runnable task) {
-        requireNonNull(timeline, "timeline");
+    public Runnable schedule(ClockId clockId, long deadline, Runnable task) {
+        requireNonNull(clockId, "clockId");
         requireNonNull(task, "task");
-        Alarm a = add(timeline, deadline, task);
+        Alarm a = add(clockId, deadline, task);
         ring(a); // time may have changed before the task was added
-        return () -> alarms(timeline).remove(a);
+        return () -> alarms(clockId).remove(a);
     }
 
-    private Alarm add(ClockId timeline, long deadline, Runnable task) {
-        Alarm a = new Alarm(timeline, deadline, tickets.getAndIncrement(), task);
-        alarms(timeline).add(a);
+    private Alarm add(ClockId clockId, long deadline, Runnable task) {
+        Alarm a = new Alarm(clockId, deadline, tickets.getAndIncrement(), task);
+        alarms(clockId).add(a);
         return a;
     }
 
-    private record Alarm(ClockId timeline, long deadline, long ticket, Runnable task) {}
+    private record Alarm(ClockId clockId, long deadline, long ticket, Runnable task) {}
 
     /** Ends a thread's sleep. */
     private record Sleeper(Thread thread) implements Runnable {
@@ -168,16 +168,16 @@ public final class VirtualClock implements FutexClock {
     }
 
     @Override
-    public void park(Object blocker, ClockId timeline, long now, long deadline) {
+    public void park(Object blocker, ClockId clockId, long now, long deadline) {
         requireNonNull(blocker, "blocker");
-        requireNonNull(timeline, "timeline");
-        Alarm a = add(timeline, deadline, new Sleeper(Thread.currentThread()));
+        requireNonNull(clockId, "clockId");
+        Alarm a = add(clockId, deadline, new Sleeper(Thread.currentThread()));
         try {
             if (!isDue(a)) { // else time has changed before this sleeper was added
                 LockSupport.park(blocker);
             }
         } finally {
-            alarms(timeline).remove(a);
+            alarms(clockId).remove(a);
         }
     }
 }

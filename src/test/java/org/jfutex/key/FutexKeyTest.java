@@ -55,7 +55,7 @@ class FutexKeyTest {
     private final MappedObject file = new Inode("file", 5);
 
     @Test
-    void keysAreEqualIfKindOwnerAndPositionAre() {
+    void equals_sameKindOwnerAndPosition_isTrue() {
         List<FutexKey> all = List.of(
                 new PrivateKey(mm, 8),
                 new PrivateKey(mm, 12),

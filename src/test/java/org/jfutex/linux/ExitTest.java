@@ -52,7 +52,7 @@ class ExitTest {
     // ---- ids
 
     @Test
-    void threadsShareAProcessAndChildrenStartTheirOwn() {
+    void clone_threadSharesProcess_childHasItsOwn() {
         Task thread = m.task.newThread();
         Task child = thread.fork(m.space.fork());
         Task other = m.tasks.spawn(m.space, 77);

@@ -124,7 +124,7 @@ class FdTest {
     }
 
     @Test
-    void signalIsSentOnceWithTheNumberOfTheDescriptor() {
+    void wake_descriptorWithSignal_sendsItOnce() {
         open(P, 29);
         open(P + 4, 64);
         assertEquals(1, m.futex(P, WAKE, ALL));
@@ -133,7 +133,7 @@ class FdTest {
     }
 
     @Test
-    void childsWakeOfAPrivateWordDoesNotReachTheParentsDescriptor() {
+    void childWake_privateWord_missesParentsDescriptor() {
         long own = open(P, 0);
         long shared = open(S, 0);
         AddressSpace copy = m.space.fork();

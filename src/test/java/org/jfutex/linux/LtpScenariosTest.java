@@ -61,12 +61,12 @@ class LtpScenariosTest {
         TaskTable tasks = new TaskTable(FutexTable.builder());
         FutexCalls calls = new FutexCalls(tasks);
         Task task = tasks.spawn(m.space);
-        ClockId timeline = realtime ? ClockId.REALTIME : ClockId.MONOTONIC;
-        long end = tasks.table().clock().nanos(timeline) + 10_010_000;
+        ClockId clockId = realtime ? ClockId.REALTIME : ClockId.MONOTONIC;
+        long end = tasks.table().clock().nanos(clockId) + 10_010_000;
         long time = m.timespec(end / 1_000_000_000, end % 1_000_000_000);
         int op = realtime ? WAIT_BITSET | REALTIME_FLAG : WAIT_BITSET;
         assertEquals(-Errno.ETIMEDOUT, calls.futex(task, P, op, 0, time, 0, ANY));
-        assertTrue(tasks.table().clock().nanos(timeline) >= end);
+        assertTrue(tasks.table().clock().nanos(clockId) >= end);
     }
 
     @Test
@@ -108,7 +108,7 @@ class LtpScenariosTest {
     }
 
     @Test
-    void wordsInTwoPagesOfOneObjectAreTwoFutexes() {
+    void wordsInTwoPages_oneObject_areTwoFutexes() {
         FutexCall one = m.sleeper(S, WAIT, 0);
         FutexCall two = m.sleeper(S + 4096, WAIT, 0);
         assertEquals(1, m.futex(S + 4096, WAKE, ALL));
@@ -167,7 +167,7 @@ class LtpScenariosTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void wakeOfTheLastOfThirtyWordsReturnsTwentyNine(boolean shared) {
+    void waitv_lastOfThirtyWordsWoken_returns29(boolean shared) {
         long[] entries = new long[90];
         for (int i = 0; i < 30; i++) {
             long at = 0x100_0000 + 0x1_0000L * i;

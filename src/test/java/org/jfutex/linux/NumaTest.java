@@ -164,7 +164,7 @@ class NumaTest {
     }
 
     @Test
-    void waitersOfManyThreadsAreReachedByOneWake() {
+    void wake_waitersOfManyThreads_wakesAll() {
         for (int i = 0; i < 64; i++) {
             sleeper(P, U32 | NUMA | PRIVATE_FLAG);
         }

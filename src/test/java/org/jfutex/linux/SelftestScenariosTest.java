@@ -195,7 +195,7 @@ class SelftestScenariosTest {
     // ---- robust lists
 
     @Test
-    void ownerThatExitsLeavesItsLockToTheWaiter() {
+    void ownerExit_waiter_ownsLock() {
         Task child = m.task.fork(m.space.fork());
         long head = P;
         long word = S;

@@ -511,12 +511,12 @@ class SignalTest {
         private volatile long now;
 
         @Override
-        public long nanos(ClockId timeline) {
+        public long nanos(ClockId clockId) {
             return now;
         }
 
         @Override
-        public void park(Object blocker, ClockId timeline, long from, long deadline) {
+        public void park(Object blocker, ClockId clockId, long from, long deadline) {
             now = deadline;
             Thread.currentThread().interrupt();
         }
@@ -544,12 +544,12 @@ class SignalTest {
         private Runnable waker = () -> {};
 
         @Override
-        public long nanos(ClockId timeline) {
+        public long nanos(ClockId clockId) {
             return 0;
         }
 
         @Override
-        public void park(Object blocker, ClockId timeline, long from, long deadline) {
+        public void park(Object blocker, ClockId clockId, long from, long deadline) {
             waker.run();
             throw new UnsupportedOperationException();
         }

@@ -47,12 +47,12 @@ class TimeLimitTest {
         TaskTable[] tasks = new TaskTable[1];
         tasks[0] = new TaskTable(FutexTable.builder().clock(new FutexClock() {
             @Override
-            public long nanos(ClockId timeline) {
+            public long nanos(ClockId clockId) {
                 return wakes[0] && tasks[0].table().wake(memory, 8, Scope.PRIVATE, 1) == 1 ? 1_000 : 0;
             }
 
             @Override
-            public void park(Object blocker, ClockId timeline, long now, long deadline) {}
+            public void park(Object blocker, ClockId clockId, long now, long deadline) {}
         }));
         memory.store(24, 1_000);
         FutexCall call =

@@ -107,7 +107,7 @@ class WakeOpVectorsTest {
     }
 
     @Test
-    void secondCountIsTheLowHalfOfTheRegister() {
+    void wakeOp_secondCount_isLowHalfOfRegister() {
         m.sleeper(P, WAIT, 0);
         m.sleeper(P + 4, WAIT, 0);
         m.sleeper(P + 4, WAIT, 0);

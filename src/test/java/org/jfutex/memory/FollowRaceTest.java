@@ -102,7 +102,7 @@ class FollowRaceTest {
     }
 
     @Test
-    void everyWaiterIsWhereItsPageIsOrEndsAsUnmapped() throws Exception {
+    void concurrentMoves_everyWaiter_followsPageOrEndsUnmapped() throws Exception {
         int found = 0;
         ExecutorService threads = Executors.newFixedThreadPool(MOVERS + 1);
         try {

@@ -323,11 +323,11 @@ class LockScenarioTest {
         }
     }
 
-    private static final class SeveralTwin extends SemaphoreOfSeveral {
-        private final SemaphoreTwin semaphore;
+    private static final class MutantOfSeveral extends SemaphoreOfSeveral {
+        private final MutantSemaphore semaphore;
 
-        SeveralTwin(SemaphoreTwin.Bug bug) {
-            semaphore = new SemaphoreTwin(bug, table, memory, A);
+        MutantOfSeveral(MutantSemaphore.Bug bug) {
+            semaphore = new MutantSemaphore(bug, table, memory, A);
         }
 
         @Override
@@ -341,11 +341,11 @@ class LockScenarioTest {
         }
     }
 
-    private static final class TwoTwin extends SemaphoreOfTwo {
-        private final SemaphoreTwin semaphore;
+    private static final class MutantOfTwo extends SemaphoreOfTwo {
+        private final MutantSemaphore semaphore;
 
-        TwoTwin(SemaphoreTwin.Bug bug) {
-            semaphore = new SemaphoreTwin(bug, table, memory, A);
+        MutantOfTwo(MutantSemaphore.Bug bug) {
+            semaphore = new MutantSemaphore(bug, table, memory, A);
         }
 
         @Override
@@ -360,12 +360,12 @@ class LockScenarioTest {
     }
 
     /** Two threads wait for one permit each. Two permits are released one by one. */
-    private static final class OnesTwin extends Scenario {
-        private final SemaphoreTwin semaphore;
+    private static final class MutantOfOnes extends Scenario {
+        private final MutantSemaphore semaphore;
 
-        OnesTwin(SemaphoreTwin.Bug bug) {
+        MutantOfOnes(MutantSemaphore.Bug bug) {
             super(3);
-            semaphore = new SemaphoreTwin(bug, table, memory, A);
+            semaphore = new MutantSemaphore(bug, table, memory, A);
         }
 
         @Override
@@ -387,12 +387,12 @@ class LockScenarioTest {
 
     @Test
     void semaphoreMutants_areDetected() {
-        Scenario.holdsQuickly(QUICK, () -> new SeveralTwin(SemaphoreTwin.Bug.NONE));
-        Scenario.holdsQuickly(QUICK, () -> new TwoTwin(SemaphoreTwin.Bug.NONE));
-        Scenario.holdsQuickly(QUICK, () -> new OnesTwin(SemaphoreTwin.Bug.NONE));
-        Scenario.fails("a woken thread that keeps its wake", () -> new SeveralTwin(SemaphoreTwin.Bug.KEEPS_THE_WAKE));
-        Scenario.fails("a woken thread that wakes no other", () -> new OnesTwin(SemaphoreTwin.Bug.DROPS_THE_TOKEN));
-        Scenario.fails("permits taken one by one", () -> new TwoTwin(SemaphoreTwin.Bug.TAKES_ONE_BY_ONE));
+        Scenario.holdsQuickly(QUICK, () -> new MutantOfSeveral(MutantSemaphore.Bug.NONE));
+        Scenario.holdsQuickly(QUICK, () -> new MutantOfTwo(MutantSemaphore.Bug.NONE));
+        Scenario.holdsQuickly(QUICK, () -> new MutantOfOnes(MutantSemaphore.Bug.NONE));
+        Scenario.fails("a woken thread that keeps its wake", () -> new MutantOfSeveral(MutantSemaphore.Bug.KEEPS_THE_WAKE));
+        Scenario.fails("a woken thread that wakes no other", () -> new MutantOfOnes(MutantSemaphore.Bug.DROPS_THE_TOKEN));
+        Scenario.fails("permits taken one by one", () -> new MutantOfTwo(MutantSemaphore.Bug.TAKES_ONE_BY_ONE));
     }
 
     @Test

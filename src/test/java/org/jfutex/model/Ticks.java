@@ -21,12 +21,12 @@ final class Ticks implements FutexClock {
     }
 
     @Override
-    public long nanos(ClockId timeline) {
+    public long nanos(ClockId clockId) {
         return now;
     }
 
     @Override
-    public void park(Object blocker, ClockId timeline, long then, long deadline) {
+    public void park(Object blocker, ClockId clockId, long then, long deadline) {
         sleeper = Thread.currentThread();
         if (now == then) {
             LockSupport.park(blocker);

@@ -34,7 +34,7 @@ public final class SequenceDiagram {
      */
     public static void main(String[] args) throws IOException {
         if (args.length == 1) {
-            System.out.print(FlightDiagram.of(Path.of(args[0])));
+            System.out.print(JfrDiagram.of(Path.of(args[0])));
             return;
         }
         for (Program p : Recording.file(args[0]).programs()) {

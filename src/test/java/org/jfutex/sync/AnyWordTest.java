@@ -282,7 +282,7 @@ class AnyWordTest {
     }
 
     @Test
-    void interruptEndsAWaitOnAWordThatIsRewrittenAllTheTime() {
+    void wordRewrittenContinuously_interrupt_endsWait() {
         RestlessMemory memory = new RestlessMemory(2);
         memory.allowed = new int[] {2, 7};
         memory.interrupts = 1000;

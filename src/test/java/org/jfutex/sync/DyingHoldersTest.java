@@ -230,7 +230,7 @@ class DyingHoldersTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void whatWasPutInIsTakenOutThoughEverybodyDies(WordPlacement place, Threads kind) throws Exception {
+    void boundedBuffer_allTasksDie_itemsAreConserved(WordPlacement place, Threads kind) throws Exception {
         Contest.run(kind, THREADS, place, this::work);
         assertTrue(made >= THINGS);
         assertEquals(made, taken);

@@ -464,7 +464,7 @@ class FailingWaitTest {
 
     @ParameterizedTest
     @EnumSource
-    void faultOfTheMemoryOrTheClockAtAnyCall(Situation situation) {
+    void memoryOrClockFault_atAnyCall_losesNothing(Situation situation) {
         atEveryCall(
                 situation,
                 (run, call, failure) -> run.failThenServeAnother(() -> {

@@ -104,13 +104,13 @@ final class Faults {
         private final AtomicLong now = new AtomicLong();
 
         @Override
-        public long nanos(ClockId timeline) {
+        public long nanos(ClockId clockId) {
             call();
             return now.get();
         }
 
         @Override
-        public void park(Object blocker, ClockId timeline, long now, long deadline) {
+        public void park(Object blocker, ClockId clockId, long now, long deadline) {
             Threads.Action action = whenAsleep;
             if (Thread.currentThread() == victim && action != null) {
                 whenAsleep = null;

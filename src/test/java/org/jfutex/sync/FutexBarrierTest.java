@@ -52,7 +52,7 @@ class FutexBarrierTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void lastOneOpensItAndEachLearnsItsPlace(Threads kind) throws Exception {
+    void await_lastArrival_opensAndReturnsIndexes(Threads kind) throws Exception {
         List<Integer> places = Collections.synchronizedList(new ArrayList<>());
         Threads.Running first = comer(kind, () -> places.add(barrier.await()));
         Threads.Running second = comer(kind, () -> places.add(barrier.await()));
@@ -67,7 +67,7 @@ class FutexBarrierTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void whoRunsOutOfTimeOrIsInterruptedHasNotCome(Threads kind) throws Exception {
+    void await_timeoutOrInterrupt_takesArrivalBack(Threads kind) throws Exception {
         Threads.Running patient = comer(kind, barrier::await);
         Threads.Running timed =
                 comer(kind, () -> assertThrows(TimeoutException.class, () -> barrier.await(1, TimeUnit.SECONDS)));
@@ -87,7 +87,7 @@ class FutexBarrierTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void interruptThatComesAfterTheBarrierHasOpenedStaysPending(Threads kind) throws Exception {
+    void await_interruptAfterOpening_staysPending(Threads kind) throws Exception {
         Threads.Running passes = comer(kind, () -> {
             assertEquals(2, barrier.await());
             assertTrue(Thread.interrupted());
@@ -98,7 +98,7 @@ class FutexBarrierTest {
     }
 
     @Test
-    void lastOneNeedsNoTime() throws Exception {
+    void await_lastArrivalWithoutTime_passes() throws Exception {
         Threads.Running first = comer(Threads.PLATFORM, barrier::await);
         Threads.Running second = comer(Threads.PLATFORM, barrier::await);
         assertEquals(0, barrier.await(0, TimeUnit.SECONDS));
@@ -112,7 +112,7 @@ class FutexBarrierTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void nobodyIsEverARoundAhead(WordPlacement place, Threads kind) throws Exception {
+    void await_manyRounds_noThreadIsAhead(WordPlacement place, Threads kind) throws Exception {
         int rounds = 3_000;
         AtomicIntegerArray at = new AtomicIntegerArray(8);
         AtomicIntegerArray places = new AtomicIntegerArray(8);
@@ -142,7 +142,7 @@ class FutexBarrierTest {
     /** Some give up and come again; no round opens with too few, and none is missed. */
     @ParameterizedTest
     @MethodSource("contests")
-    void thoseWhoGiveUpAndComeAgainDisturbNothing(WordPlacement place, Threads kind) throws Exception {
+    void await_repeatedTimeouts_roundsAreComplete(WordPlacement place, Threads kind) throws Exception {
         int rounds = 1_000;
         AtomicIntegerArray at = new AtomicIntegerArray(4);
         Thread[] threads = new Thread[4];

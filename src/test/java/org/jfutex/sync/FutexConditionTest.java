@@ -62,7 +62,7 @@ class FutexConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void signalWakesOneWaiterAndItHoldsTheMutex(Threads kind) throws Exception {
+    void signal_oneWaiter_returnsHoldingMutex(Threads kind) throws Exception {
         Threads.Running waiter = waiter(kind, () -> {
             condition.await();
             assertTrue(mutex.isLocked());
@@ -74,7 +74,7 @@ class FutexConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void signalThatIsGivenOnWaitsForMemory(Threads kind) throws Exception {
+    void forwardSignal_outOfMemory_retries(Threads kind) throws Exception {
         ScarceMemory memory = new ScarceMemory();
         FutexTable table = FutexTable.builder().clock(clock).build();
         FutexMutex m = new FutexMutex(table, memory, 0, Scope.SHARED);
@@ -152,7 +152,7 @@ class FutexConditionTest {
     }
 
     @Test
-    void signalThatComesBeforeTheWaitIsNotKept() throws Exception {
+    void signal_beforeWait_isNotKept() throws Exception {
         signal();
         Threads.Running waiter = waiter(Threads.PLATFORM, condition::await);
         assertEquals(1, words.waiters(CONDITION));
@@ -171,7 +171,7 @@ class FutexConditionTest {
     }
 
     @Test
-    void wordOfTheMutexIsRefusedAsTheConditionsWord() {
+    void newCondition_mutexWord_isRejected() {
         String reason = assertThrows(IllegalArgumentException.class, () -> mutex.newCondition(words.address(MUTEX)))
                 .getMessage();
         assertEquals("address 0x0 is the mutex; the condition needs a word of its own", reason);
@@ -211,7 +211,7 @@ class FutexConditionTest {
     @ParameterizedTest
     @MethodSource("kinds")
     @SuppressWarnings("JavaUtilDate") // the test needs this type
-    void awaitUntilFollowsTheRealtimeClockWhenItIsSet(Threads kind) throws Exception {
+    void awaitUntil_realtimeSet_followsNewTime(Threads kind) throws Exception {
         Date noon = new Date(1_000_000) {
             @Override
             public Instant toInstant() {
@@ -237,7 +237,7 @@ class FutexConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void interruptThatIsPendingIsThrownBeforeTheMutexIsUnlocked(Threads kind) throws Exception {
+    void await_interruptPending_throwsBeforeUnlock(Threads kind) throws Exception {
         kind.start(() -> {
                     mutex.lock();
                     Thread.currentThread().interrupt();
@@ -266,7 +266,7 @@ class FutexConditionTest {
     /** It was moved to the mutex, so the signal was its; it gives up there, and the signal must not die with it. */
     @ParameterizedTest
     @MethodSource("kinds")
-    void signalOfAWaiterThatIsInterruptedAtTheMutexGoesToTheNext(Threads kind) throws Exception {
+    void signal_waiterInterruptedAtMutex_isForwarded(Threads kind) throws Exception {
         Threads.Running first = waiter(kind, () -> assertThrows(InterruptedException.class, condition::await));
         Threads.Running second = waiter(kind, condition::await);
         mutex.lock();
@@ -280,7 +280,7 @@ class FutexConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void signalOfAWaiterThatTimesOutAtTheMutexGoesToTheNext(Threads kind) throws Exception {
+    void signal_waiterTimesOutAtMutex_isForwarded(Threads kind) throws Exception {
         Threads.Running first = waiter(kind, () -> assertFalse(condition.await(1, TimeUnit.SECONDS)));
         Threads.Running second = waiter(kind, condition::await);
         mutex.lock();
@@ -296,7 +296,7 @@ class FutexConditionTest {
     /** There is no next: the one signal must end the one wait. */
     @ParameterizedTest
     @MethodSource("kinds")
-    void uninterruptibleWaiterThatIsInterruptedAtTheMutexKeepsItsSignal(Threads kind) throws Exception {
+    void awaitUninterruptibly_interruptAtMutex_keepsSignal(Threads kind) throws Exception {
         Threads.Running waiter = waiter(kind, condition::awaitUninterruptibly);
         mutex.lock();
         condition.signal();
@@ -335,7 +335,7 @@ class FutexConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void waiterForWhomThereIsNoPlaceAtTheMutexHoldsItWhenItsWaitEnds(Threads kind) throws Exception {
+    void await_cannotQueueAtMutex_returnsHoldingMutex(Threads kind) throws Exception {
         Narrow n = new Narrow();
         AtomicInteger inside = new AtomicInteger();
         Threads.Action leave = () -> {
@@ -370,17 +370,17 @@ class FutexConditionTest {
     /** A clock may begin anywhere, as that of the system does. */
     @ParameterizedTest
     @ValueSource(longs = {Long.MIN_VALUE, -5, 0, 5, Long.MAX_VALUE - 5})
-    void leastAndGreatestTimesAreNotMistakenForEachOther(long start) throws Exception {
+    void awaitNanos_extremeTimes_areDistinguished(long start) throws Exception {
         AtomicLong slept = new AtomicLong();
         FutexMutex[] m = new FutexMutex[1];
         FutexClock still = new FutexClock() {
             @Override
-            public long nanos(ClockId timeline) {
+            public long nanos(ClockId clockId) {
                 return start;
             }
 
             @Override
-            public void park(Object blocker, ClockId timeline, long now, long deadline) {
+            public void park(Object blocker, ClockId clockId, long now, long deadline) {
                 slept.set(deadline);
                 m[0].table.wake(m[0].memory, 4 * CONDITION, m[0].scope, 1);
             }
@@ -399,7 +399,7 @@ class FutexConditionTest {
     }
 
     @Test
-    void foreignWakeIsASpuriousWakeupAndNoMore() throws Exception {
+    void foreignWake_isSpuriousWakeup() throws Exception {
         Threads.Running waiter = waiter(Threads.PLATFORM, condition::await);
         words.wake(CONDITION);
         waiter.join();

@@ -44,7 +44,7 @@ class FutexLatchTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void lastEventWakesEverybodyAndNoneBefore(Threads kind) throws Exception {
+    void countDown_lastEvent_wakesAllWaiters(Threads kind) throws Exception {
         latch.arm(2);
         List<Threads.Running> waiters = List.of(kind.start(latch::await), kind.start(latch::await));
         words.untilWaiters(0, 2);
@@ -77,7 +77,7 @@ class FutexLatchTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void nobodyPassesBeforeTheLastEvent(WordPlacement place, Threads kind) throws Exception {
+    void await_beforeLastEvent_noThreadPasses(WordPlacement place, Threads kind) throws Exception {
         int rounds = 1_000;
         int[][] seen = new int[rounds][4];
         place.here().latch(40).arm(4);

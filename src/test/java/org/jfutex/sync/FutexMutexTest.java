@@ -83,7 +83,7 @@ class FutexMutexTest {
     }
 
     @Test
-    void tryLockForNoTimeDoesNotTouchAHeldWord() throws Exception {
+    void tryLock_zeroTime_leavesHeldWordUnchanged() throws Exception {
         mutex.lock();
         assertFalse(mutex.tryLock(0, TimeUnit.SECONDS));
         assertFalse(mutex.tryLock(-1, TimeUnit.SECONDS));
@@ -114,7 +114,7 @@ class FutexMutexTest {
     }
 
     @Test
-    void unlockBearsThatTheMemoryHasBeenGivenBack() {
+    void unlock_memoryFreedByNextOwner_succeeds() {
         FutexMemory gone = new FutexMemory() {
             @Override
             public int load(long address) {
@@ -138,7 +138,7 @@ class FutexMutexTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void timedLockGivesUpWhenItsTimeHasPassedAndNotBefore(Threads kind) throws Exception {
+    void tryLock_timePasses_returnsThenAndNotBefore(Threads kind) throws Exception {
         mutex.lock();
         Threads.Running sleeper = kind.start(() -> assertFalse(mutex.tryLock(10, TimeUnit.SECONDS)));
         words.untilWaiters(0, 1);
@@ -164,7 +164,7 @@ class FutexMutexTest {
     }
 
     @Test
-    void interruptThatIsPendingOnEntryIsThrownAndTheLockNotTaken() {
+    void lockInterruptibly_interruptPending_throwsWithoutLock() {
         Thread.currentThread().interrupt();
         assertThrows(InterruptedException.class, mutex::lockInterruptibly);
         Thread.currentThread().interrupt();
@@ -209,7 +209,7 @@ class FutexMutexTest {
 
     /** Shows the hazard: with the word at 1, the unlock of the woken thread wakes no other. */
     @Test
-    void twinThatLocksAsIfItWereAloneForgetsTheSleeperBehindIt() throws Exception {
+    void mutantLockingWithOne_secondSleeper_isForgotten() throws Exception {
         FutexWord word = mutex;
         mutex.lock();
         Threads.Running first = Threads.PLATFORM.start(() -> {
@@ -232,7 +232,7 @@ class FutexMutexTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void wakeIsNotWastedOnASleeperWhoseTimePassesMeanwhile(Threads kind) throws Exception {
+    void unlock_wokenThreadTimesOut_wakeIsNotLost(Threads kind) throws Exception {
         for (int round = 0; round < 200; round++) {
             mutex.lock();
             Threads.Running hasty = kind.start(() -> {

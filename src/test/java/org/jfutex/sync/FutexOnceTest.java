@@ -83,7 +83,7 @@ class FutexOnceTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void whenTheActionThrowsOneOfTheOthersDoesIt(Threads kind) throws Exception {
+    void run_actionThrows_anotherThreadRuns(Threads kind) throws Exception {
         Threads.Running first = slow(kind, () -> {
             throw new IllegalStateException("not today");
         });

@@ -70,7 +70,7 @@ class FutexReadWriteLockTest {
 
     /** The writer finds no reader in the queue, and the reader looks after it has queued. */
     @Test
-    void readerWhoQueuesAfterTheLastWriterHasGivenUpDoesNotSleep() throws Exception {
+    void readLock_queuedAfterLastWriterGaveUp_doesNotSleep() throws Exception {
         FlatMemory bytes = FlatMemory.of(ByteBuffer.allocateDirect(8));
         FutexMemory givesUp = new FutexMemory() {
             @Override
@@ -123,7 +123,7 @@ class FutexReadWriteLockTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void leavingWriterLetsAllWaitingReadersInBeforeTheNextWriter(Threads kind) throws Exception {
+    void writeUnlock_readersWait_admitsThemBeforeNextWriter(Threads kind) throws Exception {
         write.lock();
         Threads.Running writer = locking(kind, write);
         List<Threads.Running> readers = List.of(locking(kind, read), locking(kind, read), locking(kind, read));
@@ -176,7 +176,7 @@ class FutexReadWriteLockTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void writerThatGivesUpLetsTheReadersInThatWaitedForIt(Threads kind) throws Exception {
+    void writeLock_lastWriterGivesUp_admitsReaders(Threads kind) throws Exception {
         read.lock();
         Threads.Running writer = sleeper(kind, () -> assertFalse(write.tryLock(1, TimeUnit.SECONDS)));
         Threads.Running reader = locking(kind, read);
@@ -192,7 +192,7 @@ class FutexReadWriteLockTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void writerThatGivesUpWhileAnotherWaitsLetsNobodyIn(Threads kind) throws Exception {
+    void writeLock_givesUpBeforeOtherWriter_admitsNoReader(Threads kind) throws Exception {
         read.lock();
         Threads.Running hasty = sleeper(kind, () -> assertThrows(InterruptedException.class, write::lockInterruptibly));
         Threads.Running patient = locking(kind, write);
@@ -213,7 +213,7 @@ class FutexReadWriteLockTest {
      */
     @ParameterizedTest
     @MethodSource("kinds")
-    void lastWriterOfSeveralLeavesNothingBehindThatKeepsReadersOut(Threads kind) throws Exception {
+    void writeLock_allWritersGone_readersLock(Threads kind) throws Exception {
         write.lock();
         Threads.Running second = locking(kind, write);
         write.unlock();
@@ -280,7 +280,7 @@ class FutexReadWriteLockTest {
 
     /** Registrations are limited, too; a reader that finds none left sleeps without one. */
     @Test
-    void readersBeyondTheMostWhoWaitAreNotForgotten() throws Exception {
+    void readLock_moreThanMaxReadersWait_allAreWoken() throws Exception {
         write.lock();
         int full = FutexReadWriteLock.MAX_READERS << 15;
         words.store(0, words.load(0) | full);
@@ -331,7 +331,7 @@ class FutexReadWriteLockTest {
 
     @ParameterizedTest
     @MethodSource("contests")
-    void interruptsAndTimeoutsUnderContentionLeaveAFreeLock(WordPlacement place, Threads kind) throws Exception {
+    void contention_interruptsAndTimeouts_lockIsFreeAtEnd(WordPlacement place, Threads kind) throws Exception {
         long[] pair = new long[2];
         Thread[] threads = new Thread[8];
         Contest.run(kind, 8, place, (side, me) -> {
@@ -448,7 +448,7 @@ class FutexReadWriteLockTest {
      * removes the registration of no other reader.
      */
     @Test
-    void readerThatFailsWhenItHasEnteredLeavesAgain() throws Exception {
+    void readLock_failureAfterLocking_isUndone() throws Exception {
         boolean failed = true;
         for (int call = 0; failed; call++) {
             int failing = call;

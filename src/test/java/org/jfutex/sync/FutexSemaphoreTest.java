@@ -49,7 +49,7 @@ class FutexSemaphoreTest {
     }
 
     @Test
-    void nobodyAndTooManyAreRefused() {
+    void release_negativeOrTooMany_isRejected() {
         assertThrows(IllegalArgumentException.class, () -> semaphore.release(-1));
         semaphore.release(0);
         semaphore.release(Integer.MAX_VALUE);
@@ -84,7 +84,7 @@ class FutexSemaphoreTest {
      * The second release finds the word at 1, not at -1, and wakes no thread. The woken thread must wake the next one.
      */
     @Test
-    void secondReleaseBeforeTheWokenOneRunsReachesTheSecondSleeper() throws Exception {
+    void release_twiceBeforeWokenRuns_bothAcquire() throws Exception {
         for (int round = 0; round < 500; round++) {
             Threads.Running first = acquirer(Threads.PLATFORM);
             Threads.Running second = acquirer(Threads.PLATFORM);
@@ -97,7 +97,7 @@ class FutexSemaphoreTest {
 
     /** Shows the hazard: if the woken thread wakes no other, a permit is free while a thread sleeps. */
     @Test
-    void twinThatDoesNotPassTheWakeOnLeavesAPermitBesideASleeper() throws Exception {
+    void mutantWithoutForwarding_twoReleases_sleeperIsForgotten() throws Exception {
         FutexWord word = new FutexWord(words.table(), words.memory(), words.address(0), words.scope());
         List<Threads.Running> sleepers = new ArrayList<>();
         for (int i = 1; i <= 2; i++) {
@@ -120,7 +120,7 @@ class FutexSemaphoreTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void timedAcquireGivesUpWhenItsTimeHasPassed(Threads kind) throws Exception {
+    void tryAcquire_timePasses_returnsFalse(Threads kind) throws Exception {
         Threads.Running sleeper = kind.start(() -> assertFalse(semaphore.tryAcquire(1, TimeUnit.HOURS)));
         words.untilWaiters(0, 1);
         clock.advance(TimeUnit.HOURS.toNanos(1));
@@ -131,7 +131,7 @@ class FutexSemaphoreTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void interruptEndsAnAcquireAndItsPermitIsForOthers(Threads kind) throws Exception {
+    void acquire_interrupted_permitIsForOthers(Threads kind) throws Exception {
         Threads.Running first = kind.start(() -> assertThrows(InterruptedException.class, semaphore::acquire));
         words.untilWaiters(0, 1);
         Threads.Running second = acquirer(kind);
@@ -142,7 +142,7 @@ class FutexSemaphoreTest {
     }
 
     @Test
-    void interruptedThreadTakesNoPermitThoughThereIsOne() {
+    void acquire_interruptPending_takesNoPermit() {
         semaphore.release();
         Thread.currentThread().interrupt();
         assertThrows(InterruptedException.class, semaphore::acquire);
@@ -223,7 +223,7 @@ class FutexSemaphoreTest {
 
     /** Whatever keeps it from waking the next one, who would take the other permit. */
     @Test
-    void whoGetsAnExceptionHasNoPermit() throws Exception {
+    void acquire_failure_takesNoPermit() throws Exception {
         boolean failed = true;
         for (int call = 0; failed; call++) {
             int failing = call;

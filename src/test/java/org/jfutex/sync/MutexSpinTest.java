@@ -52,7 +52,7 @@ class MutexSpinTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void itLooksThriceBeforeItGoesToSleepIfItIsAPlatformThread(Threads kind) throws Exception {
+    void lock_platformThread_readsThreeTimesBeforeSleep(Threads kind) throws Exception {
         FutexMutex mutex = mutex(SpinPolicy.ADAPTIVE);
         mutex.lock();
         memory.record("-> 2");
@@ -62,7 +62,7 @@ class MutexSpinTest {
     }
 
     @Test
-    void itGoesToSleepAtOnceIfItsTableSaysSo() {
+    void lock_spinPolicyNone_sleepsAtOnce() {
         FutexMutex mutex = mutex(SpinPolicy.NONE);
         mutex.lock();
         memory.record("-> 2");
@@ -71,7 +71,7 @@ class MutexSpinTest {
     }
 
     @Test
-    void itKeepsAwayFromTheWordForLongerEachTime() {
+    void lock_spinning_backOffDoubles() {
         FutexMutex mutex = mutex(SpinPolicy.ADAPTIVE);
         mutex.lock();
         memory.record("-> 2");
@@ -83,7 +83,7 @@ class MutexSpinTest {
     }
 
     @Test
-    void aLockThatIsFreeAtALookIsTakenAndNobodyIsSaidToSleep() {
+    void lock_freeWhileSpinning_isTakenUncontended() {
         for (int look = 1; severalProcessors() && look <= ABSENCES.size(); look++) {
             FutexMutex mutex = mutex(SpinPolicy.ADAPTIVE);
             mutex.lock();
@@ -97,7 +97,7 @@ class MutexSpinTest {
     }
 
     @Test
-    void whoWasWokenAndFindsTheLockTakenStaysAwakeTooAndExpectsOthersToSleep() throws Exception {
+    void lock_wokenAndTaken_spinsAndMarksContended() throws Exception {
         FutexTable table = new FutexTable();
         FutexMutex mutex = new FutexMutex(table, memory, 0, Scope.PRIVATE);
         mutex.lock();
@@ -113,7 +113,7 @@ class MutexSpinTest {
     }
 
     @Test
-    void lockInterruptibly_interruptedWhileAwake_doesNotStayAwakeAnyLonger() {
+    void lockInterruptibly_interruptedWhileSpinning_endsSpinning() {
         FutexMutex mutex = mutex(SpinPolicy.ADAPTIVE);
         mutex.lock();
         memory.record("none");

@@ -53,7 +53,7 @@ class PiConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void deathIsToldToOneWhoseWaitFindsNoPlace(Threads kind) throws Exception {
+    void await_cannotQueueOwnerDied_returnsOwnerDied(Threads kind) throws Exception {
         WordPlacement.Side narrow = WordPlacement.privateWords(
                 FutexTable.builder().keyWaiterLimit(1), FlatMemory.of(ByteBuffer.allocateDirect(WordPlacement.SIZE)));
         PiMutex m = narrow.piMutex(MUTEX);
@@ -107,7 +107,7 @@ class PiConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void signalWakesOneWaiterAndItHoldsTheMutex(Threads kind) throws Exception {
+    void signal_oneWaiter_returnsHoldingMutex(Threads kind) throws Exception {
         Threads.Running waiter = waiter(kind, task -> {
             assertEquals(AwaitResult.SIGNALLED, condition.await(task));
             assertTrue(mutex.isHeldBy(task));
@@ -119,7 +119,7 @@ class PiConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void signalsGoToTheHighestPriorityAndAmongEqualsToTheFirst(Threads kind) throws Exception {
+    void signal_severalWaiters_highestThenFirst(Threads kind) throws Exception {
         List<Integer> order = Collections.synchronizedList(new ArrayList<>());
         List<Threads.Running> waiters = new ArrayList<>();
         int[] priorities = {0, 10, 0, 50, 10};
@@ -180,7 +180,7 @@ class PiConditionTest {
     }
 
     @Test
-    void whoDoesNotHoldTheMutexIsRefused() {
+    void waitAndSignal_withoutMutex_areRefused() {
         assertThrows(IllegalMonitorStateException.class, () -> condition.await(me));
         assertThrows(IllegalMonitorStateException.class, () -> condition.awaitUninterruptibly(me));
         assertThrows(IllegalMonitorStateException.class, () -> condition.await(me, 1, TimeUnit.SECONDS));
@@ -191,7 +191,7 @@ class PiConditionTest {
     }
 
     @Test
-    void wordsOfTheMutexAreRefusedAsTheConditionsWord() {
+    void newCondition_mutexWords_areRejected() {
         assertThrows(IllegalArgumentException.class, () -> mutex.newCondition(words.address(MUTEX)));
         assertThrows(IllegalArgumentException.class, () -> mutex.newCondition(words.address(MUTEX + 1)));
         assertThrows(IllegalArgumentException.class, () -> mutex.newCondition(words.address(CONDITION) + 2));
@@ -233,7 +233,7 @@ class PiConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void waiterForWhomThereIsNoPlaceAtTheMutexHoldsItWhenItsWaitEnds(Threads kind) throws Exception {
+    void await_cannotQueueAtMutex_returnsHoldingMutex(Threads kind) throws Exception {
         VirtualClock time = new VirtualClock();
         WordPlacement.Side narrow = WordPlacement.privateWords(
                 FutexTable.builder().clock(time).keyWaiterLimit(1),
@@ -263,7 +263,7 @@ class PiConditionTest {
     }
 
     @Test
-    void interruptThatIsPendingIsThrownBeforeTheMutexIsUnlocked() throws Exception {
+    void await_interruptPending_throwsBeforeUnlock() throws Exception {
         mutex.lock(me);
         Thread.currentThread().interrupt();
         assertThrows(InterruptedException.class, () -> condition.await(me));
@@ -272,7 +272,7 @@ class PiConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void uninterruptibleWaitGoesOnInItsPlaceAndKeepsTheInterrupt(Threads kind) throws Exception {
+    void awaitUninterruptibly_interrupt_keepsPositionAndInterrupt(Threads kind) throws Exception {
         Threads.Running first = waiter(kind, task -> {
             assertEquals(AwaitResult.SIGNALLED, condition.awaitUninterruptibly(task));
             assertTrue(Thread.interrupted());
@@ -311,7 +311,7 @@ class PiConditionTest {
 
     /** The waiter has unlocked and is not queued yet. */
     @Test
-    void signalAtTheMomentInWhichAWaitBeginsIsNotLost() throws Exception {
+    void signal_beforeWaiterIsQueued_isNotLost() throws Exception {
         Hooked memory = new Hooked();
         WordPlacement.Side side = new WordPlacement.Side(words.table(), memory, 0, words.scope());
         PiMutex m = side.piMutex(0);
@@ -355,7 +355,7 @@ class PiConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void timeThatPassesAfterTheSignalDoesNotCount(Threads kind) throws Exception {
+    void await_deadlineAfterSignal_isSignalled(Threads kind) throws Exception {
         signalledAndGivesUp(
                         kind,
                         task -> assertEquals(AwaitResult.SIGNALLED, condition.await(task, 1, TimeUnit.SECONDS)),
@@ -381,11 +381,11 @@ class PiConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void signalOfATaskThatDiesAtTheMutexGoesToTheNext(Threads kind) throws Exception {
-        signalOfATaskThatDiesAtTheMutexGoesToTheNext(kind, condition::await);
+    void signal_waiterDiesAtMutex_isForwarded(Threads kind) throws Exception {
+        signal_waiterDiesAtMutex_isForwarded(kind, condition::await);
     }
 
-    private void signalOfATaskThatDiesAtTheMutexGoesToTheNext(Threads kind, Await await) throws Exception {
+    private void signal_waiterDiesAtMutex_isForwarded(Threads kind, Await await) throws Exception {
         PiTask dying = words.task();
         Threads.Running first = kind.start(() -> {
             mutex.lock(dying);
@@ -404,7 +404,7 @@ class PiConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void signalThatIsGivenOnWaitsForMemory(Threads kind) throws Exception {
+    void forwardSignal_outOfMemory_retries(Threads kind) throws Exception {
         ScarceMemory memory = new ScarceMemory();
         List<PiTask> tasks = new ArrayList<>();
         FutexTable table = FutexTable.builder().tasks(tid -> tasks.get(tid - 1)).build();
@@ -445,10 +445,10 @@ class PiConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void signalThatDiesWithItsWaiterIsSeen(Threads kind) {
+    void mutantWithoutForwarding_waiterDies_isDetected(Threads kind) {
         assertThrows(
                 AssertionError.class,
-                () -> signalOfATaskThatDiesAtTheMutexGoesToTheNext(kind, this::awaitAndKeepTheSignal));
+                () -> signal_waiterDiesAtMutex_isForwarded(kind, this::awaitAndKeepTheSignal));
         assertEquals(1, words.waiters(CONDITION), "the next sleeps beside its signal");
         mutex.unlock(me);
         signal();
@@ -456,7 +456,7 @@ class PiConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void waiterThatIsRefusedAtTheMutexDoesNotHoldIt(Threads kind) throws Exception {
+    void await_deadlockAtMutex_doesNotHoldIt(Threads kind) throws Exception {
         PiMutex kept = words.piMutex(4);
         Threads.Running first = kind.start(() -> {
             PiTask task = words.task();
@@ -482,7 +482,7 @@ class PiConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void deathOfTheHolderIsToldToWhomItSignalled(Threads kind) throws Exception {
+    void ownerDies_signalledWaiter_getsOwnerDied(Threads kind) throws Exception {
         Threads.Running waiter = waiter(kind, task -> {
             assertEquals(AwaitResult.OWNER_DIED, condition.await(task));
             assertEquals(D, words.load(MUTEX) & D);
@@ -497,14 +497,14 @@ class PiConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void deathOfTheHolderThatIsTakenForAnUnlockIsSeen(Threads kind) {
+    void mutantExitAsUnlock_waiter_isDetected(Threads kind) {
         words.dying(Death.AS_AN_UNLOCK);
-        assertThrows(AssertionError.class, () -> deathOfTheHolderIsToldToWhomItSignalled(kind));
+        assertThrows(AssertionError.class, () -> ownerDies_signalledWaiter_getsOwnerDied(kind));
     }
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void deathOfTheHolderIsToldToOneWhoseTimeHasPassed(Threads kind) throws Exception {
+    void ownerDies_waiterTimesOut_getsOwnerDied(Threads kind) throws Exception {
         Threads.Running waiter = waiter(kind, task -> {
             assertEquals(AwaitResult.OWNER_DIED, condition.await(task, 1, TimeUnit.SECONDS));
             mutex.markConsistent(task);
@@ -519,7 +519,7 @@ class PiConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void deathOfTheHolderIsToldBeforeAnInterruptWhichStaysPending(Threads kind) throws Exception {
+    void ownerDies_waiterInterrupted_getsOwnerDiedInterruptPending(Threads kind) throws Exception {
         Threads.Running waiter = waiter(kind, task -> {
             assertEquals(AwaitResult.OWNER_DIED, condition.await(task));
             assertTrue(Thread.interrupted());
@@ -534,7 +534,7 @@ class PiConditionTest {
     /** Its thread has not learned yet that the signal gave it the mutex. */
     @ParameterizedTest
     @MethodSource("kinds")
-    void deathOfAWaiterThatWasHandedTheMutexIsToldToTheNext(Threads kind) throws Exception {
+    void waiterDies_afterHandOff_nextGetsOwnerDied(Threads kind) throws Exception {
         for (int round = 0; round < 200; round++) {
             PiTask dying = words.task();
             Threads.Running waiter = kind.start(() -> {
@@ -558,13 +558,13 @@ class PiConditionTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "RIGHT")
-    void deathOfAWaiterThatWasHandedTheMutexAndGoesWrongIsSeen(Death death) {
+    void mutantDeath_afterHandOff_isDetected(Death death) {
         words.dying(death);
-        assertThrows(AssertionError.class, () -> deathOfAWaiterThatWasHandedTheMutexIsToldToTheNext(Threads.PLATFORM));
+        assertThrows(AssertionError.class, () -> waiterDies_afterHandOff_nextGetsOwnerDied(Threads.PLATFORM));
     }
 
     @Test
-    void waitOnAMutexThatIsNotRecoveredIsRefused() {
+    void await_mutexNotConsistent_isRefused() {
         PiTask dead = words.task();
         mutex.lock(dead);
         words.exit(dead);
@@ -578,7 +578,7 @@ class PiConditionTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void anybodyMayTellTheWaitersOfAMutexThatIsNotRecoverable(Threads kind) throws Exception {
+    void signal_mutexNotRecoverable_anyTaskMaySignal(Threads kind) throws Exception {
         List<Threads.Running> waiters = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             waiters.add(waiter(kind, task -> assertThrows(NotRecoverableException.class, () -> condition.await(task))));

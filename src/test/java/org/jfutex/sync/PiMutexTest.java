@@ -70,7 +70,7 @@ class PiMutexTest {
     }
 
     @Test
-    void exitLeavesAWordAloneThatWasUnlockedAndIsUsedOtherwise() {
+    void exit_unlockedWordReused_isUnchanged() {
         mutex.lock(me);
         mutex.unlock(me);
         words.store(0, me.tid());
@@ -87,7 +87,7 @@ class PiMutexTest {
     }
 
     @Test
-    void whoDoesNotHoldItCannotUnlockOrRecover() {
+    void unlockAndMarkConsistent_notOwner_areRefused() {
         assertThrows(IllegalMonitorStateException.class, () -> mutex.unlock(me));
         mutex.lock(me);
         String reason = assertThrows(IllegalMonitorStateException.class, () -> mutex.unlock(other))
@@ -101,7 +101,7 @@ class PiMutexTest {
     }
 
     @Test
-    void holderThatLocksAgainIsRefusedAndHoldsItStill() throws Exception {
+    void lock_owner_throwsDeadlockAndKeepsMutex() throws Exception {
         mutex.lock(me);
         assertThrows(DeadlockException.class, () -> mutex.lock(me));
         assertThrows(DeadlockException.class, () -> mutex.lockInterruptibly(me));
@@ -115,7 +115,7 @@ class PiMutexTest {
     }
 
     @Test
-    void tasksThatCannotLockHereAreRefused() {
+    void lock_taskOfOtherTableOrMemory_isRejected() {
         PiTask stranger = new PiTask(words.table(), 77, words.memory());
         assertThrows(IllegalStateException.class, () -> mutex.lock(stranger));
         PiTask foreigner = WordPlacement.privateWords().task(1);
@@ -130,7 +130,7 @@ class PiMutexTest {
     }
 
     @Test
-    void misalignedAndMissingWordsAreRefusedBeforeAnythingChanges() {
+    void lock_misalignedOrUnmappedWord_changesNothing() {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new PiMutex(words.table(), words.memory(), 0x1002, words.scope()));
@@ -156,7 +156,7 @@ class PiMutexTest {
     }
 
     @Test
-    void highestPriorityGoesFirstAndTheHolderRunsAtIt() throws Exception {
+    void lock_severalWaiters_ownerInheritsHighestIsFirst() throws Exception {
         List<Integer> order = Collections.synchronizedList(new ArrayList<>());
         mutex.lock(me);
         List<Threads.Running> sleepers = new ArrayList<>();
@@ -180,7 +180,7 @@ class PiMutexTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void timedLockGivesUpWhenItsTimeHasPassedAndNotBefore(Threads kind) throws Exception {
+    void tryLock_timePasses_returnsThenAndNotBefore(Threads kind) throws Exception {
         mutex.lock(me);
         other.setPriority(7);
         Threads.Running sleeper =
@@ -210,7 +210,7 @@ class PiMutexTest {
     }
 
     @Test
-    void interruptThatIsPendingOnEntryIsThrownAndTheLockNotTaken() {
+    void lockInterruptibly_interruptPending_throwsWithoutLock() {
         Thread.currentThread().interrupt();
         assertThrows(InterruptedException.class, () -> mutex.lockInterruptibly(me));
         Thread.currentThread().interrupt();
@@ -221,7 +221,7 @@ class PiMutexTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void interruptOfALockStaysPendingAndCostsNoPlace(Threads kind) throws Exception {
+    void lock_interrupt_staysPendingAndKeepsPosition(Threads kind) throws Exception {
         mutex.lock(me);
         Threads.Running first = blocked(kind, () -> {
             mutex.lock(other);
@@ -251,7 +251,7 @@ class PiMutexTest {
     }
 
     @Test
-    void whoWouldCloseACircleIsRefused() throws Exception {
+    void lock_closingCycle_throwsDeadlock() throws Exception {
         PiMutex second = words.piMutex(2);
         mutex.lock(me);
         second.lock(other);
@@ -283,7 +283,7 @@ class PiMutexTest {
     // ---- death
 
     @Test
-    void deathIsToldToWhoFailsOrToTheNext() {
+    void lock_failureAfterOwnerDied_reportIsNotLost() {
         for (int call = 0, failures = 1; failures > 0; call++) {
             Faults faults = new Faults();
             List<PiTask> tasks = new ArrayList<>();
@@ -309,7 +309,7 @@ class PiMutexTest {
 
     @ParameterizedTest
     @MethodSource("places")
-    void deathOfAnUncontendedHolderIsToldToTheNextFromEitherSide(WordPlacement place) {
+    void ownerDies_noWaiters_nextGetsOwnerDied(WordPlacement place) {
         WordPlacement.Side here = place.here();
         WordPlacement.Side there = place.there();
         PiTask dying = here.task();
@@ -328,10 +328,10 @@ class PiMutexTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "RIGHT")
-    void deathOfAnUncontendedHolderThatGoesWrongIsSeen(Death death) {
+    void mutantDeath_noWaiters_isDetected(Death death) {
         words.dying(death);
         WordPlacement place = new WordPlacement("private", words, words);
-        assertThrows(AssertionError.class, () -> deathOfAnUncontendedHolderIsToldToTheNextFromEitherSide(place));
+        assertThrows(AssertionError.class, () -> ownerDies_noWaiters_nextGetsOwnerDied(place));
     }
 
     static Stream<Object[]> deaths() {
@@ -340,7 +340,7 @@ class PiMutexTest {
 
     @ParameterizedTest
     @MethodSource("deaths")
-    void deathOfAContendedHolderIsToldToTheFirstWhoWaits(WordPlacement place, Threads kind) throws Exception {
+    void ownerDies_waiters_firstGetsOwnerDied(WordPlacement place, Threads kind) throws Exception {
         WordPlacement.Side here = place.here();
         WordPlacement.Side there = place.there();
         PiTask dying = here.task();
@@ -364,16 +364,16 @@ class PiMutexTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void deathOfAContendedHolderThatIsTakenForAnUnlockIsSeen(Threads kind) {
+    void mutantExitAsUnlock_waiters_isDetected(Threads kind) {
         words.dying(Death.AS_AN_UNLOCK);
         WordPlacement place = new WordPlacement("private", words, words);
-        assertThrows(AssertionError.class, () -> deathOfAContendedHolderIsToldToTheFirstWhoWaits(place, kind));
+        assertThrows(AssertionError.class, () -> ownerDies_waiters_firstGetsOwnerDied(place, kind));
         words.exitAll(); // the second still waits
     }
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void recoveryWhileOthersWaitKeepsThem(Threads kind) throws Exception {
+    void markConsistent_waiters_keepsThem(Threads kind) throws Exception {
         mutex.lock(me);
         words.exit(me);
         assertEquals(LockResult.OWNER_DIED, mutex.lock(other));
@@ -388,7 +388,7 @@ class PiMutexTest {
     }
 
     @Test
-    void whoDiesBeforeItHasRecoveredLeavesTheTaskToTheNext() {
+    void ownerDies_beforeMarkConsistent_nextGetsOwnerDied() {
         mutex.lock(me);
         words.exit(me);
         assertEquals(LockResult.OWNER_DIED, mutex.lock(other));
@@ -401,7 +401,7 @@ class PiMutexTest {
     }
 
     @Test
-    void unlockWithoutRecoveryIsForEver() throws Exception {
+    void unlock_withoutMarkConsistent_isNotRecoverable() throws Exception {
         mutex.lock(me);
         words.exit(me);
         mutex.lock(other);
@@ -418,7 +418,7 @@ class PiMutexTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void allWhoWaitAreToldThatItIsNotRecoverable(Threads kind) throws Exception {
+    void unlock_withoutMarkConsistent_allWaitersThrow(Threads kind) throws Exception {
         mutex.lock(me);
         words.exit(me);
         mutex.lock(other);
@@ -435,7 +435,7 @@ class PiMutexTest {
     }
 
     @Test
-    void taskWithTheIdOfADeadHolderIsNotTakenForIt() {
+    void lock_reusedThreadId_isNotTakenForOwner() {
         mutex.lock(me);
         words.exit(me);
         PiTask sameId = words.task(me.tid());
@@ -443,7 +443,7 @@ class PiMutexTest {
     }
 
     @Test
-    void holderThatDiedWithoutANoteIsFoundOutByTheNext() throws Exception {
+    void ownerDies_withoutRobustWord_nextGetsOwnerDied() throws Exception {
         assertEquals(PiResult.LOCKED, me.lock(words.address(0), words.scope(), Deadline.NEVER));
         words.exit(me);
         assertEquals(me.tid(), words.load(0));
@@ -452,7 +452,7 @@ class PiMutexTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void taskThatDiesWhileItWaitsDoesNotGetTheMutex(Threads kind) throws Exception {
+    void taskDies_whileWaiting_doesNotOwnMutex(Threads kind) throws Exception {
         mutex.lock(me);
         Threads.Running sleeper =
                 blocked(kind, () -> assertThrows(IllegalStateException.class, () -> mutex.lock(other)));
@@ -467,7 +467,7 @@ class PiMutexTest {
      */
     @ParameterizedTest
     @MethodSource("kinds")
-    void mutexOfATaskThatDiesWhenItWasHandedItGoesOn(Threads kind) throws Exception {
+    void taskDies_afterHandOff_mutexIsForwarded(Threads kind) throws Exception {
         for (int round = 0; round < 300; round++) {
             PiTask dying = words.task();
             mutex.lock(me);
@@ -490,9 +490,9 @@ class PiMutexTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "RIGHT")
-    void deathOfATaskThatWasHandedTheMutexAndGoesWrongIsSeen(Death death) {
+    void mutantDeath_afterHandOff_isDetected(Death death) {
         words.dying(death);
-        assertThrows(AssertionError.class, () -> mutexOfATaskThatDiesWhenItWasHandedItGoesOn(Threads.PLATFORM));
+        assertThrows(AssertionError.class, () -> taskDies_afterHandOff_mutexIsForwarded(Threads.PLATFORM));
     }
 
     /**
@@ -501,7 +501,7 @@ class PiMutexTest {
      */
     @ParameterizedTest
     @MethodSource("kinds")
-    void killedTaskLeavesNothingLocked(Threads kind) throws Exception {
+    void exit_whileLocking_leavesNothingLocked(Threads kind) throws Exception {
         for (int round = 0; round < 500; round++) {
             PiTask victim = words.task();
             Threads.Running running = kind.start(() -> {

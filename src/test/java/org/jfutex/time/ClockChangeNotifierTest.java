@@ -46,19 +46,19 @@ class ClockChangeNotifierTest {
         private volatile boolean broken;
 
         @Override
-        public long nanos(ClockId timeline) {
-            if (timeline == ClockId.MONOTONIC) {
-                return SYSTEM.nanos(timeline);
+        public long nanos(ClockId clockId) {
+            if (clockId == ClockId.MONOTONIC) {
+                return SYSTEM.nanos(clockId);
             }
             if (broken) {
                 throw new IllegalStateException("the clock is broken, as planned");
             }
             looks.incrementAndGet();
-            return SYSTEM.nanos(timeline) + ahead.get();
+            return SYSTEM.nanos(clockId) + ahead.get();
         }
 
         @Override
-        public void park(Object blocker, ClockId timeline, long now, long deadline) {
+        public void park(Object blocker, ClockId clockId, long now, long deadline) {
             throw new UnsupportedOperationException();
         }
     }
@@ -253,12 +253,12 @@ class ClockChangeNotifierTest {
         }
 
         @Override
-        public long nanos(ClockId timeline) {
-            return SYSTEM.nanos(timeline) + (timeline == ClockId.REALTIME ? ahead.get() : 0);
+        public long nanos(ClockId clockId) {
+            return SYSTEM.nanos(clockId) + (clockId == ClockId.REALTIME ? ahead.get() : 0);
         }
 
         @Override
-        public void park(Object blocker, ClockId timeline, long now, long deadline) {
+        public void park(Object blocker, ClockId clockId, long now, long deadline) {
             throw new UnsupportedOperationException();
         }
     }

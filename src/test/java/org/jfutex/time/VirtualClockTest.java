@@ -17,12 +17,12 @@ class VirtualClockTest {
     private final VirtualClock clock = new VirtualClock();
     private final List<String> rung = new ArrayList<>();
 
-    private void schedule(ClockId timeline, long deadline, String name) {
-        clock.schedule(timeline, deadline, () -> rung.add(name));
+    private void schedule(ClockId clockId, long deadline, String name) {
+        clock.schedule(clockId, deadline, () -> rung.add(name));
     }
 
     @Test
-    void advance_tasksOfBothTimelines_runInOrderOfDeadlines() {
+    void advance_tasksOfBothClocks_runInOrderOfDeadlines() {
         schedule(ClockId.REALTIME, 30, "c");
         schedule(ClockId.MONOTONIC, 20, "b");
         schedule(ClockId.REALTIME, 10, "a");

@@ -242,12 +242,12 @@ class WasmAtomicsTest {
         AtomicReference<FutexTable> its = new AtomicReference<>();
         FutexClock broken = new FutexClock() {
             @Override
-            public long nanos(ClockId timeline) {
+            public long nanos(ClockId clockId) {
                 return 0;
             }
 
             @Override
-            public void park(Object blocker, ClockId timeline, long now, long deadline) {
+            public void park(Object blocker, ClockId clockId, long now, long deadline) {
                 FutexTable t = requireNonNull(its.get());
                 next.add(t.prepare(memory, 0, Scope.PRIVATE, 0));
                 assertEquals(1, t.wake(memory, 0, Scope.PRIVATE, 1)); // chooses the sleeper, which is first

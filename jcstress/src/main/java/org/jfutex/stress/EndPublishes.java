@@ -146,7 +146,7 @@ public class EndPublishes {
     @Outcome(id = "0, 1", expect = Expect.ACCEPTABLE, desc = "Both were done between the two reads.")
     @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE_INTERESTING, desc = "Ended, and the write is not visible.")
     @State
-    public static class ToldBeforeDone {
+    public static class NotifiedBeforeDone {
         private int data;
         private volatile int ended;
 

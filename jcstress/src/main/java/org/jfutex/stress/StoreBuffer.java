@@ -9,7 +9,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
- * The store-buffering litmus test behind {@link NobodyWaiting}: a counter, a word, and the fence (B) between them or
+ * The store-buffering litmus test behind {@link NoWaiters}: a counter, a word, and the fence (B) between them or
  * not.
  *
  * <p>The outcome is (the counter that the waker read, the word that the waiter read). The mutant of the table loses one

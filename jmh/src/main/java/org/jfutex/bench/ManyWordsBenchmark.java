@@ -23,7 +23,7 @@ public class ManyWordsBenchmark extends Timed {
     private static final int APART = WORDS + 32; // no cache line in common
     private static final int MOST_THREADS = 8;
 
-    @Param({"FLOOR", "JFUTEX", "NAIVE", "KERNEL", "ENDIVE", "CHICORY"})
+    @Param({"LOWER_BOUND", "JFUTEX", "NAIVE", "KERNEL", "ENDIVE", "CHICORY"})
     public Peer peer;
 
     private Futex futex;

@@ -39,7 +39,7 @@ public class MappingBenchmark extends Timed {
         RANDOM
     }
 
-    @Param({"FLOOR", "JFUTEX"})
+    @Param({"LOWER_BOUND", "JFUTEX"})
     public Peer peer;
 
     @Param({"64", "100000"})
@@ -56,7 +56,7 @@ public class MappingBenchmark extends Timed {
 
     @Setup
     public void map() {
-        floor = peer == Peer.FLOOR ? peer.make(1) : null;
+        floor = peer == Peer.LOWER_BOUND ? peer.make(1) : null;
         file = new MemoryFile("mapped", (vmas + 1) * PAGE).open(Access.WRITE);
         for (int i = 0; i < vmas; i++) {
             space.map(MapRequest.file(file, i, PAGE).shared().at(page(i)));

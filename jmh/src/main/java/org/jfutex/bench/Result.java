@@ -85,7 +85,7 @@ record Result(
         return new Result(benchmark, params, primaryMetric.and(later.primaryMetric), secondary);
     }
 
-    /** Returns the short form of a full name, such as {@code WakeNobody.wake}. */
+    /** Returns the short form of a full name, such as {@code WakeNoWaiters.wake}. */
     static String shortName(String benchmark) {
         return benchmark.replaceAll(".*\\.(\\w+)Benchmark\\.", "$1.");
     }

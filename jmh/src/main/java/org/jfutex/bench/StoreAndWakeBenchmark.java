@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.Setup;
  */
 public class StoreAndWakeBenchmark extends Timed {
 
-    @Param({"STORE_ONLY", "FLOOR", "FLOOR_REFUSING", "JFUTEX_PUBLISHED", "JFUTEX", "NAIVE", "KERNEL"})
+    @Param({"STORE_ONLY", "LOWER_BOUND", "LOWER_BOUND_CHECKED", "JFUTEX_PUBLISHED", "JFUTEX", "NAIVE", "KERNEL"})
     public Peer peer;
 
     private Futex futex;

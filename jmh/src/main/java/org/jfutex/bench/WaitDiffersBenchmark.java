@@ -16,8 +16,8 @@ import org.openjdk.jmh.annotations.Setup;
 public class WaitDiffersBenchmark extends Timed {
 
     @Param({
-        "FLOOR",
-        "FLOOR_REFUSING",
+        "LOWER_BOUND",
+        "LOWER_BOUND_CHECKED",
         "JFUTEX",
         "JFUTEX_SHARED",
         "NAIVE",

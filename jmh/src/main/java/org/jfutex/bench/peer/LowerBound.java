@@ -57,7 +57,7 @@ class LowerBound extends DirectWords {
      * The lower bound for a table that serves several memories and rejects wrong arguments. It adds a range check, a
      * hash seed for each memory, and a salted hash.
      */
-    static final class Refusing extends LowerBound {
+    static final class Checked extends LowerBound {
 
         private final long salt = ThreadLocalRandom.current().nextLong() | 1;
         private final Range range;
@@ -71,7 +71,7 @@ class LowerBound extends DirectWords {
             }
         }
 
-        Refusing(int words) {
+        Checked(int words) {
             super(words);
             range = new Range(words * 4L);
         }

@@ -5,11 +5,11 @@ import java.util.function.IntFunction;
 /** The contenders of the benchmarks: lower bounds, jfutex, and others. */
 public enum Peer {
     /** Lower bound: a hash and a volatile read. It never sleeps. */
-    FLOOR(LowerBound::new),
+    LOWER_BOUND(LowerBound::new),
     /** Lower bound with argument checks and a salted hash. It never sleeps. */
-    FLOOR_REFUSING(LowerBound.Refusing::new),
+    LOWER_BOUND_CHECKED(LowerBound.Checked::new),
     /** Lower bound with a full fence, a hash and a volatile read. It never sleeps. */
-    FLOOR_FENCED(LowerBound.Fenced::new),
+    LOWER_BOUND_FENCED(LowerBound.Fenced::new),
     /** Volatile accesses and a wake that does nothing. */
     STORE_ONLY(LowerBound.Nothing::new),
     /** Bare park and unpark of known threads. */

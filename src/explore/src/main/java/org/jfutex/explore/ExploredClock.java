@@ -20,8 +20,8 @@ final class ExploredClock implements FutexClock {
     }
 
     @Override
-    public long nanos(ClockId timeline) {
-        requireNonNull(timeline, "timeline");
+    public long nanos(ClockId clockId) {
+        requireNonNull(clockId, "clockId");
         Actor reader = execution.running();
         if (reader != null) {
             reader.observe(now);
@@ -35,8 +35,8 @@ final class ExploredClock implements FutexClock {
     }
 
     @Override
-    public void park(Object blocker, ClockId timeline, long before, long deadline) {
-        requireNonNull(timeline, "timeline");
+    public void park(Object blocker, ClockId clockId, long before, long deadline) {
+        requireNonNull(clockId, "clockId");
         park(blocker, deadline);
     }
 

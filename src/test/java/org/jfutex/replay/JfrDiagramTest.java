@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
-class FlightDiagramTest {
+class JfrDiagramTest {
 
     private final FutexTable table =
             FutexTable.builder().spinPolicy(SpinPolicy.NONE).build();
@@ -69,7 +69,7 @@ class FlightDiagramTest {
                     Note over T3: TIMED_OUT
                     deactivate T3
                 """.formatted(Thread.currentThread().getName()),
-                FlightDiagram.of(file).replace(zero, "0").replace(four, "4").replace(eight, "8"));
+                JfrDiagram.of(file).replace(zero, "0").replace(four, "4").replace(eight, "8"));
     }
 
     /** One thread is woken on its word, one on its requeue target, a callback is called, and one wait times out. */

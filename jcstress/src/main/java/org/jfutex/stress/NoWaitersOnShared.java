@@ -1,8 +1,8 @@
 package org.jfutex.stress;
 
 import org.jfutex.Scope;
-import org.jfutex.stress.NobodyWaiting.Base;
-import org.jfutex.stress.NobodyWaiting.Outcomes;
+import org.jfutex.stress.NoWaiters.Base;
+import org.jfutex.stress.NoWaiters.Outcomes;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressMeta;
@@ -11,12 +11,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
- * The test of {@link NobodyWaiting} for shared operations: on a private mapping, whose words have anonymous keys, and
+ * The test of {@link NoWaiters} for shared operations: on a private mapping, whose words have anonymous keys, and
  * on a shared mapping.
  */
-public class NobodyWaitingOnShared {
+public class NoWaitersOnShared {
 
-    private NobodyWaitingOnShared() {}
+    private NoWaitersOnShared() {}
 
     @JCStressTest
     @JCStressMeta(Outcomes.class)

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
  * interleavings of each of 30 programs for each lock. It took 1.8 minutes and found no failure.
  */
 @Tag("model")
-class LockLawTest {
+class LockLinearizabilityTest {
 
     /** A table and words for one program. */
     public abstract static class Base {

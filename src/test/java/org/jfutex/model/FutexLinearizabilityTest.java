@@ -25,10 +25,10 @@ import org.junit.jupiter.api.Test;
  * 634 of the interleavings as planned.
  */
 @Tag("model")
-class FutexLawTest {
+class FutexLinearizabilityTest {
 
     /** The sequential specification of a futex. */
-    public static final class Law {
+    public static final class Specification {
 
         private final int[] words = new int[2];
         private final List<Deque<Integer>> queues = List.of(new ArrayDeque<>(), new ArrayDeque<>());
@@ -43,13 +43,13 @@ class FutexLawTest {
             return "arrived";
         }
 
-        public String look(int thread) {
+        public String poll(int thread) {
             String wait = waits[thread];
             return wait == null ? "idle" : wait;
         }
 
         public String leave(int thread) {
-            String wait = look(thread);
+            String wait = poll(thread);
             queues.forEach(q -> q.remove(thread));
             waits[thread] = null;
             return wait.equals("null") ? "CANCELLED" : wait;
@@ -109,7 +109,7 @@ class FutexLawTest {
         }
 
         @Operation
-        public String look(@Param(name = "thread") int thread) {
+        public String poll(@Param(name = "thread") int thread) {
             Futexes.Sleep wait = waits[thread];
             return wait == null ? "idle" : String.valueOf(wait.poll());
         }
@@ -163,22 +163,22 @@ class FutexLawTest {
 
     @Test
     void twoThreads() {
-        Linearizable.holds(2, Library.class, Law.class);
+        Linearizable.holds(2, Library.class, Specification.class);
     }
 
     @Test
     void threeThreads() { // with more interleavings, Lincheck itself does not end
-        Linearizable.holdsQuickly(3, Library.class, Law.class);
+        Linearizable.holdsQuickly(3, Library.class, Specification.class);
     }
 
     @Test
     void mutantWithoutABug_isLinearizable() {
-        Linearizable.holdsQuickly(2, Sound.class, Law.class);
+        Linearizable.holdsQuickly(2, Sound.class, Specification.class);
     }
 
     @Test
     void mutantsWithABug_areDetected() {
-        Linearizable.fails(2, LastInFirstOut.class, Law.class);
-        Linearizable.fails(2, MovesInTwoSteps.class, Law.class);
+        Linearizable.fails(2, LastInFirstOut.class, Specification.class);
+        Linearizable.fails(2, MovesInTwoSteps.class, Specification.class);
     }
 }

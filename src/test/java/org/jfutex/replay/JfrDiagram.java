@@ -18,7 +18,7 @@ import jdk.jfr.consumer.RecordingFile;
  * each wake is drawn to that many waiters, the earliest first. A callback is an actor of its own, named by its first
  * key.
  */
-final class FlightDiagram {
+final class JfrDiagram {
 
     /** A line of the diagram, and its time. */
     private record Line(Instant when, String text) {}
@@ -27,7 +27,7 @@ final class FlightDiagram {
     private final List<Line> lines = new ArrayList<>();
     private final List<RecordedEvent> asleep = new ArrayList<>(); // the waits that have no waker yet
 
-    private FlightDiagram() {}
+    private JfrDiagram() {}
 
     /** Returns the diagram of a recording file. */
     static String of(Path recording) throws java.io.IOException {
@@ -35,7 +35,7 @@ final class FlightDiagram {
     }
 
     private static String of(List<RecordedEvent> events) {
-        FlightDiagram d = new FlightDiagram();
+        JfrDiagram d = new JfrDiagram();
         List<RecordedEvent> ordered = new ArrayList<>(events);
         ordered.sort(Comparator.comparing(RecordedEvent::getStartTime));
         for (RecordedEvent e : ordered) {

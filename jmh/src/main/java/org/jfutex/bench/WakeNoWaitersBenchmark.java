@@ -12,15 +12,15 @@ import org.openjdk.jmh.annotations.Setup;
  * <p>Every unlock pays this cost. The limit is a hash and a volatile read. If the caller's last write may have been a
  * plain one, the limit includes a full fence. There was a wait on each word before the measurement.
  *
- * <pre>java -jar jmh/target/benchmarks.jar WakeNobody -prof gc</pre>
+ * <pre>java -jar jmh/target/benchmarks.jar WakeNoWaiters -prof gc</pre>
  */
-public class WakeNobodyBenchmark extends Timed {
+public class WakeNoWaitersBenchmark extends Timed {
 
     @Param({
-        "FLOOR",
-        "FLOOR_REFUSING",
+        "LOWER_BOUND",
+        "LOWER_BOUND_CHECKED",
         "JFUTEX_PUBLISHED",
-        "FLOOR_FENCED",
+        "LOWER_BOUND_FENCED",
         "JFUTEX",
         "JFUTEX_SHARED",
         "NAIVE",

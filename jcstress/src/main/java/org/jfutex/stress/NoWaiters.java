@@ -19,12 +19,12 @@ import org.openjdk.jcstress.infra.results.III_Result;
  *
  * <p>The outcome is (woken by the wake, word differed for the waiter, still queued at the end). A waiter that is queued
  * at the end would sleep for ever. The mutant writes plainly and uses the wake that relies on a volatile write. There
- * the lost wake does occur, which shows that the other tests can detect it. {@link NobodyWaitingOnShared} tests the
+ * the lost wake does occur, which shows that the other tests can detect it. {@link NoWaitersOnShared} tests the
  * other kinds of key.
  */
-public class NobodyWaiting {
+public class NoWaiters {
 
-    private NobodyWaiting() {}
+    private NoWaiters() {}
 
     /** The permitted and the forbidden outcomes. */
     @JCStressMeta(Outcomes.class)
@@ -223,8 +223,8 @@ public class NobodyWaiting {
     @Outcome(id = "0, 1, 0", expect = Expect.ACCEPTABLE, desc = "The word was written first, and the waiter read it.")
     @Outcome(id = "0, 0, 1", expect = Expect.ACCEPTABLE_INTERESTING, desc = "The wake is lost for want of the fence.")
     @State
-    public static class TwinWithoutFence extends Base {
-        public TwinWithoutFence() {
+    public static class MutantWithoutFence extends Base {
+        public MutantWithoutFence() {
             super(FieldMemory.unshared(), Scope.PRIVATE);
         }
 

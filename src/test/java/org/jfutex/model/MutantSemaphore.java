@@ -9,7 +9,7 @@ import org.jfutex.WaitResult;
 import org.jspecify.annotations.Nullable;
 
 /** A minimal form of the semaphore's algorithm, with a bug planted on request. Without a bug it must pass. */
-final class SemaphoreTwin {
+final class MutantSemaphore {
 
     /** Possible bugs of a semaphore. */
     enum Bug {
@@ -30,7 +30,7 @@ final class SemaphoreTwin {
     private final Words memory;
     private final long address;
 
-    SemaphoreTwin(Bug bug, FutexTable table, Words memory, long address) {
+    MutantSemaphore(Bug bug, FutexTable table, Words memory, long address) {
         this.bug = bug;
         this.table = table;
         this.memory = memory;

@@ -20,9 +20,9 @@ import org.openjdk.jmh.annotations.TearDown;
  * a wait and a wake, and no thread sleeps. The limit is this round in a JVM without a recorder. The cost with a running
  * recording is measured too.
  *
- * <pre>java -jar jmh/target/benchmarks.jar Flight -prof gc</pre>
+ * <pre>java -jar jmh/target/benchmarks.jar Jfr -prof gc</pre>
  */
-public class FlightBenchmark extends Timed {
+public class JfrBenchmark extends Timed {
 
     /** The modules that JMH needs, without the flight recorder's module. */
     private static final String WITHOUT = "java.base,java.logging,java.management,jdk.management,jdk.unsupported";

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A lock never has two owners, and its word holds the owner's id. Each task runs at the highest priority of the
  * waiters of its locks.
  */
-final class PiCrowd {
+final class PiRandomWorkload {
 
     /** The faults that members commit on purpose, to check that they are detected. */
     enum Flaw {
@@ -62,7 +62,7 @@ final class PiCrowd {
      * @param tasks the map in which the table looks up owners
      * @param memory the memory, of which the first KiB is used
      */
-    PiCrowd(
+    PiRandomWorkload(
             FutexTable table,
             Map<Integer, PiTask> tasks,
             FlatMemory memory,

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** An interrupt that a method leaves pending does not cost its thread the place in the queue. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @SuppressWarnings({"LockNotBeforeTry", "WaitNotInLoop"}) // a failed test may leave the lock as it is
-class InterruptedPlaceTest {
+class InterruptedQueuePositionTest {
 
     private static final int WAITERS = 4;
 
