@@ -27,8 +27,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The words of the locks lie in files and in guests' memory, so they may hold any value, and foreign threads may
- * rewrite them. Each operation ends, or its wait can be ended, or it throws an exception that names the value.
+ * Tests the locks with words of any value, and with words that foreign threads rewrite, as in files and guests' memory.
+ * Each operation returns, or its wait can be ended, or it throws an exception that contains the value.
  */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @SuppressWarnings("WaitNotInLoop")
@@ -63,7 +63,7 @@ class AnyWordTest {
             0xC000_0000,
             0xBFFF_FFFF);
 
-    /** The calls of the locks, each of which is given a little time if it takes one. */
+    /** The calls of the locks. Calls with a timeout get a short one. */
     private enum Call {
         MUTEX_TRY_LOCK(c -> c.side.mutex(0).tryLock()),
         MUTEX_TIMED(c -> c.side.mutex(0).tryLock(5, MICROSECONDS)),
@@ -131,7 +131,7 @@ class AnyWordTest {
         void on(Context context) throws Exception;
     }
 
-    /** The words of one test, and a task that lives. */
+    /** The words of one test, and a living task. */
     private static final class Context {
         private final WordPlacement.Side side;
         private final PiTask task;
@@ -151,7 +151,7 @@ class AnyWordTest {
             return side.readWriteLock(0).writeLock();
         }
 
-        /** Makes a call, which may refuse the word. */
+        /** Makes a call. The call may reject the word. */
         void make(Action action) throws Exception {
             try {
                 action.on(this);
@@ -200,7 +200,7 @@ class AnyWordTest {
         }
     }
 
-    /** The forms that neither time nor an interrupt ends. */
+    /** The uninterruptible calls without a timeout. */
     private enum Patient {
         MUTEX(c -> c.side.mutex(0).lock(), 0),
         SEMAPHORE(c -> c.side.semaphore(0).acquireUninterruptibly(), 1),
@@ -317,7 +317,7 @@ class AnyWordTest {
         assertEquals(-5, c.side.load(0));
     }
 
-    /** A memory whose words change between any two accesses, so that no compare-and-exchange succeeds but by chance. */
+    /** A memory whose words change between any two accesses, so that a compare-and-exchange succeeds only by chance. */
     private static final class RestlessMemory implements FutexMemory {
 
         private final FlatMemory keys = FlatMemory.of(ByteBuffer.allocateDirect(WordPlacement.SIZE));

@@ -10,14 +10,13 @@ import java.util.concurrent.locks.Lock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The textbook's bounded buffer: one lost signal and it stands still. */
+/** Tests a bounded buffer with two conditions. One lost signal stops it. */
 class BoundedBufferTest {
 
     private static final int THINGS = 25_000;
 
     /**
-     * All of it in words, four to begin with: the mutex, the two conditions, how many things there are; then the
-     * things.
+     * The buffer consists of words only: the mutex, the two conditions, the number of items, and the items.
      */
     private record Buffer(WordPlacement.Side side, int capacity, Lock mutex, Condition notFull, Condition notEmpty) {
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A checked mutex refuses what its holder alone may do, and what would make the holder wait for itself. */
+/** Tests that a checked mutex rejects calls of threads that do not own it, and waits of its owner for itself. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @SuppressWarnings({"LockNotBeforeTry", "WaitNotInLoop"})
 class CheckedMutexTest {
@@ -42,7 +42,7 @@ class CheckedMutexTest {
     @MethodSource("kinds")
     void foreignUnlockAwaitAndSignal_areRefused(Threads kind) throws Exception {
         mutex.lock();
-        words.store(1, 1); // a signaller must look
+        words.store(1, 1); // a signal must check the queue
         kind.start(() -> {
                     refused(mutex::unlock);
                     refused(condition::await);
@@ -108,7 +108,7 @@ class CheckedMutexTest {
         assertFalse(mutex.isLocked());
     }
 
-    /** The memory fails when the wait is about to free the mutex; the thread holds it still. */
+    /** The memory fails when the wait is about to free the mutex; the thread still holds it. */
     @Test
     void waitThatFailsBeforeItFreesTheMutex_keepsTheOwner() {
         for (int call = 0; call < 3; call++) {

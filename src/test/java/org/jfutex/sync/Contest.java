@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 
-/** Threads that start together and do the same, every other one from the other side. */
+/** Threads that start together and run one task, half of them from each side of the words. */
 final class Contest {
 
     private Contest() {}

@@ -2,9 +2,9 @@ package org.jfutex.sync;
 
 import org.jfutex.PiTask;
 
-/** How the tasks of a test die: as they should, or as implementations got it wrong. */
+/** How the tasks of a test die: correctly, or with an error that implementations have had. */
 enum Death {
-    /** What a task holds is marked and handed over, and the task is found no more. */
+    /** The task's locks are marked and handed over, and the table no longer finds the task. */
     RIGHT {
         @Override
         void exit(WordPlacement.Side side, PiTask task) {
@@ -12,12 +12,12 @@ enum Death {
             side.forget(task);
         }
     },
-    /** Its thread is gone, and nothing else happens. */
+    /** The thread ends, and nothing else happens. */
     UNNOTICED {
         @Override
         void exit(WordPlacement.Side side, PiTask task) {}
     },
-    /** The list of what it holds is not gone through. */
+    /** The task's robust list is not walked. */
     UNMARKED {
         @Override
         void exit(WordPlacement.Side side, PiTask task) {
@@ -25,7 +25,7 @@ enum Death {
             RIGHT.exit(side, task);
         }
     },
-    /** What it holds is unlocked, as if its work were done. */
+    /** The task's locks are unlocked, as if its work were done. */
     AS_AN_UNLOCK {
         @Override
         void exit(WordPlacement.Side side, PiTask task) {

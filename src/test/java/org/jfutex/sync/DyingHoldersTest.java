@@ -19,17 +19,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Tasks put things into a store under a mutex, take them out, and die at any moment. They die by themselves with the
- * mutex held and the work half done, or are killed while they wait. Every thing that was put in is taken out, every
- * task that has to repair the store is told so, and no task sleeps for ever. Planted errors at the death of a task are
- * detected.
+ * Tasks put items into a store under a mutex, take them out, and die at any moment. They exit with the mutex held and
+ * the update half done, or are killed while they wait. Every item that was put in is taken out, every task that has to
+ * repair the store gets OWNER_DIED, and no task sleeps for ever. Planted errors at the death of a task are detected.
  *
  * <p>{@code -Djfutex.dying.things=1000000} makes the test long.
  */
 class DyingHoldersTest {
 
     private static final int THINGS = Integer.getInteger("jfutex.dying.things", 3_000);
-    private static final int KILLS = 20; // at the least, however long that takes
+    private static final int KILLS = 20; // the minimum, without a time limit
     private static final int THREADS = 8;
     private static final int MUTEX = 2;
     private static final int CONDITION = 4;
@@ -38,7 +37,7 @@ class DyingHoldersTest {
         return Contest.placesAndKinds().stream();
     }
 
-    /** The life of a task: what others may do with it depends on what it does. */
+    /** The states of a task, which determine what other tasks may do with it. */
     private enum Life {
         RUNS,
         WAITS,
@@ -47,7 +46,7 @@ class DyingHoldersTest {
 
     private record Victim(PiTask task, WordPlacement.Side side, AtomicReference<Life> life, AtomicInteger gone) {}
 
-    /** It was killed while it waited; whatever it has got since, it must not touch anything. */
+    /** The task was killed while it waited. Even if it has received the mutex since, it must not modify anything. */
     private static final class Killed extends Exception {
         private static final long serialVersionUID = 1L;
     }
@@ -157,7 +156,7 @@ class DyingHoldersTest {
             }
         }
 
-        /** With the mutex held; says whether all is done. */
+        /** Works with the mutex held. Returns whether all work is done. */
         private boolean work() throws Exception {
             if (allDone()) {
                 condition.signalAll(me.task);
@@ -246,7 +245,7 @@ class DyingHoldersTest {
         new Worker(side, index).run();
     }
 
-    /** Does not test {@link Death#UNMARKED}: here a next task always comes, and detects the death. */
+    /** Does not test {@link Death#UNMARKED}: here another task always locks afterwards and detects the death. */
     @ParameterizedTest
     @EnumSource(names = {"UNNOTICED", "AS_AN_UNLOCK"})
     void deathsThatGoWrongAreSeen(Death death) throws Exception {
@@ -261,7 +260,7 @@ class DyingHoldersTest {
     }
 
     /**
-     * Waits until a task has ended, or no task has got the mutex for a while. A task that has ended must have
+     * Waits until a task has ended, or no task has locked the mutex for some time. A task that has ended must have
      * succeeded.
      */
     private void watch(List<Threads.Running> all) throws Exception {
@@ -278,7 +277,7 @@ class DyingHoldersTest {
         }
     }
 
-    /** Ends every task that still runs or sleeps, so that nothing is left for the tests that follow. */
+    /** Ends every task that still runs or sleeps, so that none disturbs later tests. */
     private void disperse(List<Threads.Running> all, WordPlacement.Side words) {
         dispersed = true;
         words.dying(Death.RIGHT);

@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /**
- * A wait that fails, at any point and for any reason, leaves no trace: no waiter stays counted, no thread sleeps for
- * ever, and the next thread gets the lock.
+ * Tests that a wait that fails, at any point and for any reason, leaves no trace: no waiter stays counted, no thread
+ * sleeps for ever, and the next thread gets the lock.
  */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @SuppressWarnings({"LockNotBeforeTry", "WaitNotInLoop"}) // a failed test may leave the lock as it is
@@ -40,17 +40,17 @@ class FailingWaitTest {
     private static final int ELSEWHERE = 100;
 
     /**
-     * What happens to a lock.
+     * The operations of one lock.
      *
-     * @param hold makes it one for which a thread has to wait
-     * @param await waits for it a second at the most, and gives back what it gets
-     * @param other waits for it as long as it takes, and gives it back
-     * @param free ends the waits, the first one first where that matters
-     * @param check says whether all is as it should be afterwards
+     * @param hold puts the lock into a state in which a thread has to wait
+     * @param await waits for at most a second, and releases what it acquires
+     * @param other waits without limit, and releases what it acquires
+     * @param free ends the waits, in their order where that matters
+     * @param check checks the state afterwards
      */
     private record Scene(Action hold, Action await, Action other, Action free, Action check) {}
 
-    /** The locks, and who waits for what. */
+    /** The locks, and what their threads wait for. */
     private enum Situation {
         MUTEX(false, FailingWaitTest::mutex),
         SEMAPHORE(false, (s, f) -> semaphore(s, f, 1)),
@@ -71,7 +71,7 @@ class FailingWaitTest {
         PI_MUTEX(false, FailingWaitTest::piMutex),
         PI_CONDITION(false, FailingWaitTest::piCondition);
 
-        /** Whether the words count who waits. */
+        /** Whether the words count the waiters. */
         private final boolean counts;
 
         @SuppressWarnings("ImmutableEnumChecker") // they have no state
@@ -202,7 +202,7 @@ class FailingWaitTest {
                 () -> assertTrue(o.isDone()));
     }
 
-    /** It is too late if the time passes after the signal and before the mutex is free. */
+    /** The wait times out if the time passes after the signal and before the mutex is free. */
     private static Scene condition(WordPlacement.Side s, Faults f, Consumer<FutexCondition> signal, boolean late) {
         FutexMutex m = s.mutex(0);
         FutexCondition c = m.newCondition(s.address(1));
@@ -220,9 +220,9 @@ class FailingWaitTest {
                     } finally {
                         f.work();
                         if (done) {
-                            c.signal(); // it may have had one
+                            c.signal(); // it may have received a signal
                         }
-                        m.unlock(); // fails if it is not held
+                        m.unlock(); // fails if the mutex is not held
                     }
                 },
                 () -> {
@@ -289,7 +289,7 @@ class FailingWaitTest {
                         throw e;
                     } finally {
                         f.work();
-                        if (m.isHeldBy(me)) { // else the memory has kept it from that
+                        if (m.isHeldBy(me)) { // otherwise the memory has prevented that
                             m.unlock(me);
                         }
                     }
@@ -328,7 +328,7 @@ class FailingWaitTest {
         return s.table().waiters().size();
     }
 
-    /** Waits until a thread sleeps or needs not, and so many sleep with it. */
+    /** Waits until a thread sleeps or has ended, and this number of threads sleeps. */
     private static void settled(WordPlacement.Side s, Threads.Running thread, int count) {
         Threads.until(() -> thread.isOver() || waiting(s) == count);
     }
@@ -351,7 +351,7 @@ class FailingWaitTest {
             return IntStream.range(0, 4).mapToObj(words::load).toList();
         }
 
-        /** The wait fails by itself. */
+        /** A wait without other waiters fails. */
         void failThenServeAnother(Action wait) throws Exception {
             scene.hold.run();
             List<Integer> before = state();
@@ -366,7 +366,10 @@ class FailingWaitTest {
             over(other);
         }
 
-        /** The wait fails by itself behind another, who must not lose its place or its wake to one that is gone. */
+        /**
+         * A wait behind another one fails. The other waiter must not lose its position or its wake to the failed
+         * waiter.
+         */
         void failBehindAnother(int call, Supplier<Throwable> failure) throws Exception {
             scene.hold.run();
             Threads.Running other = Threads.PLATFORM.start(scene.other);
@@ -383,7 +386,7 @@ class FailingWaitTest {
             return waiters.size() == 1 && waiters.get(0).thread() == thread;
         }
 
-        /** The wait fails at some call after it was woken, or moved, or let in, and another waits behind it. */
+        /** The wait fails at some call after it was woken, moved or admitted, and another thread waits behind it. */
         void failAfterTheWake(int call, Supplier<Throwable> failure) throws Exception {
             scene.hold.run();
             Threads.Running[] other = new Threads.Running[1];
@@ -420,7 +423,7 @@ class FailingWaitTest {
             });
         }
 
-        /** Waits, and lets nothing else pass than the failure. */
+        /** Waits. Any exception other than the planted failure is thrown. */
         void await(Supplier<Throwable> failure) {
             try {
                 scene.await.run();
@@ -443,7 +446,10 @@ class FailingWaitTest {
         void run(Run run, int call, Supplier<Throwable> failure) throws Exception;
     }
 
-    /** At the first call, at the second and so on until the wait needs no more calls. */
+    /**
+     * Repeats the scenario with a failure at the first call, at the second, and so on, until the wait makes no more
+     * calls.
+     */
     private static void atEveryCall(Situation situation, Attempt attempt) {
         for (Supplier<Throwable> failure : Faults.FAILURES) {
             int calls = 0;
@@ -474,7 +480,7 @@ class FailingWaitTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = Mode.EXCLUDE, names = "CONDITION_THAT_IS_SIGNALLED_TOO_LATE") // the other has the signal then
+    @EnumSource(mode = Mode.EXCLUDE, names = "CONDITION_THAT_IS_SIGNALLED_TOO_LATE") // it keeps the signal
     void faultAtAnyCallBehindAnother(Situation situation) {
         atEveryCall(situation, Run::failBehindAnother);
     }

@@ -17,13 +17,13 @@ import org.jfutex.time.FutexClock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A memory and a clock that fail at one of the calls of one thread, and serve all others.
+ * A memory and a clock that fail at one call of one thread, and work for all others.
  *
- * <p>Who sleeps by the clock does not sleep: the time has passed when it parks.
+ * <p>A thread that parks by the clock does not sleep: the time has passed when it parks.
  */
 final class Faults {
 
-    /** What may be thrown by a memory, a clock, or the JVM in one of them. */
+    /** The exceptions that a memory, a clock or the JVM may throw. */
     static final List<Supplier<Throwable>> FAILURES = List.of(
             () -> new MemoryFaultException(0, Access.READ),
             () -> new IllegalStateException("planned"),
@@ -46,7 +46,7 @@ final class Faults {
         failure = how;
     }
 
-    /** The next time that the victim parks, this happens. */
+    /** An action that runs when the victim parks next. */
     void whenAsleep(Threads.Action action) {
         whenAsleep = action;
     }

@@ -92,7 +92,7 @@ class FutexBarrierTest {
             assertEquals(2, barrier.await());
             assertTrue(Thread.interrupted());
         });
-        words.store(0, 1 << 16); // the next round; the last thread has not woken any other yet
+        words.store(0, 1 << 16); // the next round; the last thread has not woken the others yet
         passes.thread.interrupt();
         passes.join();
     }
@@ -139,7 +139,7 @@ class FutexBarrierTest {
         return "a thread is in round " + there;
     }
 
-    /** Some give up and come again; no round opens with too few, and none is missed. */
+    /** Some threads give up and arrive again. No round opens with too few threads, and no thread misses a round. */
     @ParameterizedTest
     @MethodSource("contests")
     void await_repeatedTimeouts_roundsAreComplete(WordPlacement place, Threads kind) throws Exception {

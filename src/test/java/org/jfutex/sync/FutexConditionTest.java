@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@SuppressWarnings({"LockNotBeforeTry", "WaitNotInLoop"}) // single waits are what is tested here
+@SuppressWarnings({"LockNotBeforeTry", "WaitNotInLoop"}) // this tests single waits
 class FutexConditionTest {
 
     private static final int MUTEX = 0;
@@ -41,7 +41,7 @@ class FutexConditionTest {
         return Threads.available();
     }
 
-    /** Starts a thread that waits, and waits until it does. */
+    /** Starts a thread that waits, and returns when it waits. */
     private Threads.Running waiter(Threads kind, Threads.Action await) {
         int before = words.waiters(CONDITION);
         Threads.Running running = kind.start(() -> {
@@ -263,7 +263,7 @@ class FutexConditionTest {
         waiter.join();
     }
 
-    /** It was moved to the mutex, so the signal was its; it gives up there, and the signal must not die with it. */
+    /** The waiter was moved to the mutex, so it was signalled. It gives up there, and the signal must not be lost. */
     @ParameterizedTest
     @MethodSource("kinds")
     void signal_waiterInterruptedAtMutex_isForwarded(Threads kind) throws Exception {
@@ -293,7 +293,7 @@ class FutexConditionTest {
         second.join();
     }
 
-    /** There is no next: the one signal must end the one wait. */
+    /** There is no other waiter, so the signal must end this wait. */
     @ParameterizedTest
     @MethodSource("kinds")
     void awaitUninterruptibly_interruptAtMutex_keepsSignal(Threads kind) throws Exception {
@@ -323,7 +323,7 @@ class FutexConditionTest {
         second.join();
     }
 
-    /** A mutex on which one may sleep at a time, and its condition on which one may. */
+    /** A mutex and its condition, in a table that permits one waiter for each word. */
     private static final class Narrow {
         final VirtualClock clock = new VirtualClock();
         final WordPlacement.Side words = WordPlacement.privateWords(
@@ -367,7 +367,7 @@ class FutexConditionTest {
         assertFalse(n.mutex.isLocked());
     }
 
-    /** A clock may begin anywhere, as that of the system does. */
+    /** A clock may start at any value, as the system's clock does. */
     @ParameterizedTest
     @ValueSource(longs = {Long.MIN_VALUE, -5, 0, 5, Long.MAX_VALUE - 5})
     void awaitNanos_extremeTimes_areDistinguished(long start) throws Exception {
@@ -411,9 +411,9 @@ class FutexConditionTest {
     }
 
     /**
-     * Producers signal once for each thing. Hasty consumers wait a moment and leave without a check if a timeout or an
+     * Producers signal once for each item. Hasty consumers wait a moment and leave without a check if a timeout or an
      * interrupt ends their wait. A signal that one of them has received by then must reach a patient consumer.
-     * Otherwise that consumer sleeps for ever although there is a thing.
+     * Otherwise that consumer sleeps for ever although there is an item.
      */
     @ParameterizedTest
     @MethodSource("contests")

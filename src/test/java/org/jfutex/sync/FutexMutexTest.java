@@ -188,7 +188,9 @@ class FutexMutexTest {
         sleeper.join();
     }
 
-    /** Sleeper two gets a wake although sleeper one, whom the first unlock woke, unlocks without knowing of it. */
+    /**
+     * The second sleeper is woken although the first one, which the first unlock woke, unlocks without knowing of it.
+     */
     @Test
     void sleeperBehindAWokenOneIsNotForgotten() throws Exception {
         mutex.lock();

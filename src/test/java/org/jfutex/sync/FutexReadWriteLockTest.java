@@ -68,7 +68,7 @@ class FutexReadWriteLockTest {
         assertFree();
     }
 
-    /** The writer finds no reader in the queue, and the reader looks after it has queued. */
+    /** The writer finds no reader in the queue; the reader reads the count of writers after it has queued itself. */
     @Test
     void readLock_queuedAfterLastWriterGaveUp_doesNotSleep() throws Exception {
         FlatMemory bytes = FlatMemory.of(ByteBuffer.allocateDirect(8));
@@ -208,8 +208,8 @@ class FutexReadWriteLockTest {
     }
 
     /**
-     * The hint that writers wait is a count, so it is gone when the second writer has the lock. No reader is kept out
-     * for a writer that does not wait.
+     * The number of waiting writers is 0 again when the second writer has the lock. No reader is excluded by a writer
+     * that no longer waits.
      */
     @ParameterizedTest
     @MethodSource("kinds")
@@ -278,7 +278,7 @@ class FutexReadWriteLockTest {
         assertFalse(read.tryLock());
     }
 
-    /** Registrations are limited, too; a reader that finds none left sleeps without one. */
+    /** The number of registered readers is limited, too; further readers sleep unregistered. */
     @Test
     void readLock_moreThanMaxReadersWait_allAreWoken() throws Exception {
         write.lock();
@@ -405,7 +405,7 @@ class FutexReadWriteLockTest {
         return (words.load(0) >>> 15) & FutexReadWriteLock.MAX_READERS;
     }
 
-    /** Writers queue up without a gap; each reader waits for one of them at the most. */
+    /** Writers queue without a gap; each reader waits for at most one of them. */
     @ParameterizedTest
     @MethodSource("kinds")
     void readerWaitsForOneWriterAtTheMost(Threads kind) throws Exception {
@@ -444,8 +444,8 @@ class FutexReadWriteLockTest {
     }
 
     /**
-     * A reader that has entered must wake those that found no registration left. If that fails, the reader leaves, and
-     * removes the registration of no other reader.
+     * A reader that has locked must wake the readers that could not register. If that fails, the reader unlocks, and
+     * removes no other reader's registration.
      */
     @Test
     void readLock_failureAfterLocking_isUndone() throws Exception {

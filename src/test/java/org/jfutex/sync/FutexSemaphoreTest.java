@@ -102,7 +102,7 @@ class FutexSemaphoreTest {
         List<Threads.Running> sleepers = new ArrayList<>();
         for (int i = 1; i <= 2; i++) {
             sleepers.add(Threads.PLATFORM.start(() -> {
-                while (!semaphore.tryAcquire()) { // the error: it forgets that it was woken
+                while (!semaphore.tryAcquire()) { // the error: it ignores that it was woken
                     word.compareAndSet(0, -1);
                     word.sleep(-1, Deadline.NEVER);
                 }
@@ -188,7 +188,7 @@ class FutexSemaphoreTest {
         assertEquals(0, place.here().waiters(9));
     }
 
-    /** Two semaphores as the two ends of a pipe: a lost wake would leave it standing. */
+    /** Two semaphores synchronize the ends of a pipe. A lost wake would stop it. */
     @ParameterizedTest
     @MethodSource("contests")
     void permitsAreConservedUnderInterruptsAndTimeouts(WordPlacement place, Threads kind) throws Exception {
@@ -221,7 +221,7 @@ class FutexSemaphoreTest {
         assertEquals(0, place.here().waiters(10));
     }
 
-    /** Whatever keeps it from waking the next one, who would take the other permit. */
+    /** Failures that prevent a thread from waking the next one, which would acquire the other permit. */
     @Test
     void acquire_failure_takesNoPermit() throws Exception {
         boolean failed = true;

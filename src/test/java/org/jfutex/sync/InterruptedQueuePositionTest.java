@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** An interrupt that a method leaves pending does not cost its thread the place in the queue. */
+/** Tests that a thread keeps its position in the queue when an interrupt stays pending. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @SuppressWarnings({"LockNotBeforeTry", "WaitNotInLoop"}) // a failed test may leave the lock as it is
 class InterruptedQueuePositionTest {
@@ -24,7 +24,7 @@ class InterruptedQueuePositionTest {
     private final WordPlacement.Side words = WordPlacement.privateWords(clock);
     private final List<Integer> order = Collections.synchronizedList(new ArrayList<>());
 
-    /** What threads wait for, one after the other. */
+    /** A lock for which threads wait in order. */
     private enum Queue {
         MUTEX,
         SEMAPHORE,
@@ -50,7 +50,7 @@ class InterruptedQueuePositionTest {
         }
     }
 
-    /** Waits, notes that it is this one's turn, and lets the next one in. */
+    /** Waits, records that this thread's turn has come, and releases. */
     private void take(Queue queue, int me) {
         switch (queue) {
             case SEMAPHORE -> words.semaphore(0).acquireUninterruptibly();
@@ -113,7 +113,7 @@ class InterruptedQueuePositionTest {
         assertEquals(List.of(0, 1), order);
     }
 
-    /** Interrupts a thread that sleeps, and returns when it has noticed and sleeps again. */
+    /** Interrupts a sleeping thread, and returns when it has received the interrupt and sleeps again. */
     private void interruptAsleep(Threads.Running waiter, int waiters) {
         Threads.until(() -> waiter.thread.getState() == Thread.State.WAITING);
         waiter.thread.interrupt();

@@ -14,7 +14,7 @@ import org.jfutex.key.MemoryFaultException;
 import org.jfutex.memory.FlatMemory;
 import org.junit.jupiter.api.Test;
 
-/** The text of a lock shows its state, also when its memory fails. */
+/** Tests the description of each lock's state, also when its memory fails. */
 class LockDescriptionTest {
 
     private final WordPlacement.Side words = WordPlacement.privateWords();

@@ -12,8 +12,7 @@ import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.SharedKey;
 
 /**
- * What an embedder writes at the least: one object mapped at some address, with nothing but the three methods of the
- * port.
+ * A minimal memory of an embedder: one object mapped at some address, with only the three required methods.
  */
 record MappedWords(ByteBuffer bytes, long start, MappedObject object) implements FutexMemory {
 

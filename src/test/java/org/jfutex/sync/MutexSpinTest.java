@@ -19,9 +19,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Who finds a mutex held stays awake for a few looks, away from the word between them, where that can be of use. */
+/** Tests that a thread that finds a mutex held spins for a few reads with back-off, if the policy allows that. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-@SuppressWarnings("LockNotBeforeTry") // who unlocks is the memory
+@SuppressWarnings("LockNotBeforeTry") // the memory unlocks
 class MutexSpinTest {
 
     private static final List<Integer> ABSENCES = List.of(2_000, 4_000, 8_000);
@@ -40,7 +40,7 @@ class MutexSpinTest {
         return Threads.available();
     }
 
-    /** Those that a lock that is held throughout sees of one who is about to sleep. */
+    /** The steps of a thread that spins and then sleeps at a lock that stays held. */
     private static List<String> expected(boolean awake) {
         List<String> steps = new ArrayList<>(List.of("0 -> 1?"));
         if (awake) {
@@ -128,7 +128,7 @@ class MutexSpinTest {
                 memory.steps.subList(0, severalProcessors() ? 3 : 2));
     }
 
-    /** A memory that writes down what is done to its word, and frees the lock in it right before one of these steps. */
+    /** A memory that records the accesses to its word, and frees the lock in it right before one of them. */
     private static final class Recorder implements FutexMemory {
 
         private final FlatMemory words = FlatMemory.of(ByteBuffer.allocateDirect(8));
@@ -142,7 +142,7 @@ class MutexSpinTest {
             record(step, 1);
         }
 
-        /** Begins a new record; the lock becomes free at a step of this kind and number. */
+        /** Begins a new record. The lock becomes free at the step of this kind and number. */
         synchronized void record(String step, int number) {
             steps.clear();
             times.clear();

@@ -87,7 +87,7 @@ class PiConditionTest {
         return waiter(kind, words.task(), await);
     }
 
-    /** Starts a thread that waits, and waits until it does. */
+    /** Starts a thread that waits, and returns when it waits. */
     private Threads.Running waiter(Threads kind, PiTask task, Await await) {
         int before = words.waiters(CONDITION);
         Threads.Running running = kind.start(() -> {
@@ -288,7 +288,7 @@ class PiConditionTest {
         second.join();
     }
 
-    /** A memory in which something happens when a word becomes 0. */
+    /** A memory that runs an action when a word becomes 0. */
     private static final class Hooked extends ForwardingMemory {
 
         Runnable whenFreed = () -> {};
@@ -337,8 +337,7 @@ class PiConditionTest {
     private final PiTask holder = words.listened((task, priority) -> heard.add(priority));
 
     /**
-     * Waits, and does not wait any longer for the mutex where the holder's signal has moved it: it waits there by
-     * itself.
+     * Waits without the move to the mutex by the owner's signal: the waiter locks the mutex by itself.
      */
     private Threads.Running signalledAndGivesUp(Threads kind, Await await, Consumer<Thread> giveUp) {
         PiTask task = words.task();
@@ -435,7 +434,7 @@ class PiConditionTest {
         second.join();
     }
 
-    /** A wait on the condition that is right but for this: the signal of one who dies at the mutex goes nowhere. */
+    /** A mutant of the condition's wait: the signal of a waiter that dies at the mutex is lost. */
     private void awaitAndKeepTheSignal(PiTask task) {
         int seen = words.load(CONDITION);
         mutex.release(task);
@@ -472,7 +471,7 @@ class PiConditionTest {
         Threads.Running holder = Threads.PLATFORM.start(() -> kept.lock(me));
         words.untilWaiters(4, 1);
         clock.advance(
-                TimeUnit.SECONDS.toNanos(1)); // a wait that ends while the holder waits for a lock that the waiter kept
+                TimeUnit.SECONDS.toNanos(1)); // a wait that ends while the owner waits for a lock that the waiter holds
         first.join();
         holder.join();
         assertTrue(kept.isHeldBy(me));
@@ -531,7 +530,7 @@ class PiConditionTest {
         waiter.join();
     }
 
-    /** Its thread has not learned yet that the signal gave it the mutex. */
+    /** The waiter's thread has not yet received the hand-off of the mutex. */
     @ParameterizedTest
     @MethodSource("kinds")
     void waiterDies_afterHandOff_nextGetsOwnerDied(Threads kind) throws Exception {
@@ -600,9 +599,9 @@ class PiConditionTest {
     // ---- contests
 
     /**
-     * Producers signal once for each thing. The hasty wait a moment and go away without looking if time or an interrupt
-     * ends their wait; a signal that one of them has met by then must reach a patient one, or that one sleeps beside a
-     * thing for ever.
+     * Producers signal once for each item. Hasty consumers wait a moment and leave without a check if a timeout or an
+     * interrupt ends their wait. A signal that one of them has received by then must reach a patient consumer.
+     * Otherwise that consumer sleeps for ever although there is an item.
      */
     @ParameterizedTest
     @MethodSource("contests")

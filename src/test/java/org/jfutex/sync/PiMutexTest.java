@@ -463,7 +463,7 @@ class PiMutexTest {
     }
 
     /**
-     * Between the hand-over and the moment at which its thread returns, only the exit can release the mutex.
+     * Between the hand-off and the return of the new owner's thread, only the exit can release the mutex.
      */
     @ParameterizedTest
     @MethodSource("kinds")
@@ -496,8 +496,7 @@ class PiMutexTest {
     }
 
     /**
-     * It is killed by another thread at any point of its way in and out; whatever it was about, the mutex remains of
-     * use.
+     * Another thread kills the task at any point of its lock or unlock. The mutex remains usable.
      */
     @ParameterizedTest
     @MethodSource("kinds")

@@ -7,7 +7,7 @@ import org.jfutex.key.ForwardingMemory;
 import org.jfutex.key.FutexKey;
 import org.jfutex.memory.FlatMemory;
 
-/** A shared memory in which there is a word that cannot be named for want of memory, a few times. */
+/** A shared memory that throws OutOfMemoryError for the key of one word, a given number of times. */
 final class ScarceMemory extends ForwardingMemory {
 
     private final AtomicInteger failures = new AtomicInteger();

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Several permits are taken in one step, and threads that wait for several keep no permit and no wake from others. */
+/**
+ * Tests that several permits are acquired in one step, and that threads that wait for several do not delay other
+ * threads.
+ */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SemaphoreOfSeveralTest {
 

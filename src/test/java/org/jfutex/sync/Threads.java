@@ -10,7 +10,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Threads of both kinds that tests start, watch by their state, and join with a limit. */
+/** The two kinds of threads, and helpers that start threads, await their states and join them with a limit. */
 enum Threads {
     PLATFORM,
     VIRTUAL;
@@ -21,7 +21,7 @@ enum Threads {
         void run() throws Exception;
     }
 
-    /** A thread and how it ended. */
+    /** A thread and its result. */
     static final class Running {
         final Thread thread;
         private final FutureTask<?> task;
@@ -35,7 +35,7 @@ enum Threads {
             return task.isDone();
         }
 
-        /** Waits for its end; what it threw is thrown here. */
+        /** Waits for the thread's end and throws the exception that ended it. */
         void join() throws Exception {
             try {
                 task.get(LIMIT_SECONDS, TimeUnit.SECONDS);
@@ -52,7 +52,7 @@ enum Threads {
         }
     }
 
-    /** The kinds that this JDK has. */
+    /** Returns the kinds that this JDK supports. */
     static List<Threads> available() {
         return Runtime.version().feature() >= 21 ? List.of(PLATFORM, VIRTUAL) : List.of(PLATFORM);
     }
@@ -71,8 +71,8 @@ enum Threads {
     }
 
     /**
-     * Yields until a condition holds, and fails if it never does. The thread sleeps now and then: virtual threads that
-     * only yield, one on each carrier, would keep a thread that was started elsewhere from running.
+     * Yields until a condition holds, and fails if it never does. The thread sleeps occasionally. Virtual threads that
+     * only yield, one on each carrier, would prevent other threads from running.
      */
     @SuppressWarnings("ThreadPriorityCheck") // waiting for a state, not for a time
     static void until(BooleanSupplier condition) {

@@ -30,7 +30,7 @@ import org.jfutex.memory.Protection;
 import org.jfutex.time.VirtualClock;
 import org.jspecify.annotations.Nullable;
 
-/** Where the words of a lock lie under test, seen from two sides that may be one and the same. */
+/** The location of a lock's words, accessed from two sides that may be the same. */
 record WordPlacement(String name, Side here, Side there) {
 
     static final int SIZE = 4096;
@@ -53,7 +53,7 @@ record WordPlacement(String name, Side here, Side there) {
         return settings.tasks(new Registry()).build();
     }
 
-    /** One way to the words: a memory, and where they begin in it. */
+    /** One side: a memory and the address of the words in it. */
     record Side(FutexTable table, FutexMemory memory, long start, Scope scope) {
 
         long address(int word) {
@@ -124,33 +124,33 @@ record WordPlacement(String name, Side here, Side there) {
             return task;
         }
 
-        /** The end of a task. */
+        /** Ends a task. */
         void exit(PiTask task) {
             registry().death.exit(this, task);
         }
 
-        /** From here on tasks die like this, on either side. */
+        /** Sets how tasks die from now on, on both sides. */
         void dying(Death death) {
             registry().death = death;
         }
 
-        /** The table does not find the task any more. */
+        /** Removes the task from the table's tasks. */
         void forget(PiTask task) {
             registry().tasks.remove(task.tid(), task);
         }
 
-        /** Ends all waits, in whatever state a test has left them. */
+        /** Ends all waits that a test has left. */
         void exitAll() {
             for (PiTask task : registry().tasks.values()) {
                 try {
                     Death.RIGHT.exit(this, task);
                 } catch (IllegalStateException e) {
-                    forget(task); // it is dead already
+                    forget(task); // the task has already exited
                 }
             }
         }
 
-        /** The words that are PI mutexes, seen from either side. */
+        /** Returns the PI mutexes of the words, from either side. */
         Set<Integer> piMutexes() {
             return registry().piMutexes;
         }
@@ -201,7 +201,8 @@ record WordPlacement(String name, Side here, Side there) {
     }
 
     /**
-     * All the places: private; shared; a file in two address spaces; an embedder's own memories that map one object.
+     * Returns all locations: private; shared; a file in two address spaces; an embedder's own memories that map one
+     * object.
      */
     static List<WordPlacement> all() {
         Side own = privateWords();
