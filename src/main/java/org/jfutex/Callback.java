@@ -77,7 +77,7 @@ class Callback<R> implements Runnable {
     /** Creates the first of a queue that calls nothing itself. */
     private Callback() {}
 
-    /** Wakes the threads that learn of the end through this callback. Called before any callback of the same wake. */
+    /** Wakes the threads that this callback notifies of the end. Called before any callback of the same wake. */
     void wakeThreads() {}
 
     /** Links a callback behind the last one of a chain, if there is one. */

@@ -18,7 +18,7 @@ final class CallbackThreads implements Executor {
      * no memory of the heap.
      *
      *      waiting     callbacks that no thread has taken: idle threads were notified, or all threads are in use
-     *      idle        threads that sleep for want of callbacks
+     *      idle        threads that sleep because no callback waits
      *
      * A thread that finds no callback for KEEP ends. So nothing is left when no deadline passes.
      */
@@ -47,7 +47,10 @@ final class CallbackThreads implements Executor {
         this.most = most;
     }
 
-    /** What a thread does. It is no lambda, since one whose linking fails for want of memory fails for ever. */
+    /**
+     * The task of a thread. It is no lambda, because a lambda whose linking runs out of memory fails at every later
+     * call.
+     */
     private record Work(CallbackThreads threads, Callback<?> begin) implements Runnable {
 
         @Override

@@ -51,8 +51,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: futex(2) and futex_waitv(2), as Linux 6.18 implements them.
  *
  * <p><b>Memory consistency effects:</b> actions in a thread before a wake happen-before actions in another thread after
- * a wait that this wake ended. A wait never sleeps on a value that was changed before a wake which did not find it,
- * whichever access mode the waker used to write the word.
+ * a wait that this wake ended. A wait that a wake does not find reads the word after all changes that the waker made
+ * before this wake, in any access mode, so it does not sleep on an older value.
  */
 public final class FutexTable extends PiTable {
 

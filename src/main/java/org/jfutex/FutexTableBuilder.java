@@ -30,7 +30,7 @@ public final class FutexTableBuilder {
     FutexTableBuilder() {}
 
     /**
-     * Where time comes from.
+     * Sets the clock of the table.
      *
      * @param source the clock; the system's unless set
      * @return this

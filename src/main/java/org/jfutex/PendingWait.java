@@ -70,14 +70,14 @@ public abstract class PendingWait<R> extends SleepingWait<R> {
      * benefits from spinning in other cases than one that waits for a reply.
      *
      * @param deadline when the wait times out; then the waiter leaves its queue
-     * @param polling the policy that replaces the table's
+     * @param policy the policy that replaces the table's
      * @return how the wait ended
      * @throws InterruptedException if the thread was interrupted before a wake; then the wait has been cancelled
      * @throws IllegalStateException if the wait has not ended, and another thread awaits this or a callback was given
      */
-    public final R await(Deadline deadline, SpinPolicy polling) throws InterruptedException {
+    public final R await(Deadline deadline, SpinPolicy policy) throws InterruptedException {
         requireNonNull(deadline, "deadline");
-        SpinPolicy before = requireNonNull(polling, "polling").effectiveFor(deadline);
+        SpinPolicy before = requireNonNull(policy, "policy").effectiveFor(deadline);
         if (ended() == null && (before == SpinPolicy.NONE || !watchedAlone())) {
             sleep(deadline, true);
         }

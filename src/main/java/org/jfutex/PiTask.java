@@ -209,7 +209,7 @@ public final class PiTask extends PiOwner {
             return wait.await(deadline);
         } catch (Throwable e) {
             if (wait.cancel() == PiResult.LOCKED) {
-                unlockRetryingOnOom(address, scope); // the caller cannot learn that the lock was handed over
+                unlockRetryingOnOom(address, scope); // the caller gets no report of the hand-off
             }
             throw e;
         }

@@ -17,8 +17,8 @@ abstract class SleepingWait<R> extends WaitListener<R> {
     abstract void countSleep();
 
     /**
-     * Watches for the end, as the only thread that may, and returns whether it came. If not, this thread is to sleep on
-     * it.
+     * Spins for the end of the wait, which only one thread may do, and returns whether it has ended. If not, this
+     * thread must sleep until the end.
      */
     final boolean watchedAlone() {
         if (!startWatching()) {
@@ -37,8 +37,8 @@ abstract class SleepingWait<R> extends WaitListener<R> {
      * Spends the time until a wait has ended that no other thread can know; what to do before parking has been
      * {@linkplain SpinPolicy#effectiveFor decided}.
      */
-    final R spinThenSleep(Deadline deadline, SpinPolicy polling) throws InterruptedException {
-        if (ended() == null && (polling == SpinPolicy.NONE || !spin())) {
+    final R spinThenSleep(Deadline deadline, SpinPolicy policy) throws InterruptedException {
+        if (ended() == null && (policy == SpinPolicy.NONE || !spin())) {
             sleep(deadline, true);
         }
         return result();

@@ -41,8 +41,8 @@ abstract class TableScan {
     /**
      * Visits all queues of a table.
      *
-     * @param mayClose whether requeues may be suspended for the last pass. If not, waiters that are moved without end
-     *     may be missed
+     * @param mayClose whether requeues may be suspended for the last pass. If false, the scan may miss waiters that are
+     *     moved continuously
      */
     final void run(Bucket[] buckets, boolean mayClose) {
         StackGuard.checkDeep(); // for all buckets, before the first one is visited

@@ -102,7 +102,7 @@ final class Wait {
             return w.spinThenSleep(end, before);
         } catch (Throwable e) {
             w.tryEnd(WaitResult.CANCELLED);
-            w.forwardWake(); // the caller cannot learn that a wake has chosen this waiter
+            w.forwardWake(); // the caller cannot report that a wake has chosen this waiter
             throw e;
         }
     }

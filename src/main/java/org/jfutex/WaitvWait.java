@@ -24,8 +24,8 @@ final class WaitvWait extends PreparedWait {
         private final WaitvWait wait;
 
         /**
-         * Whether its end decided how the wait ends, unless a wake comes first; under the bucket's lock, then read by
-         * the thread that ended it.
+         * Whether the end of this entry determined the result of the wait. Written under the bucket's lock, then read
+         * by the thread that ended the entry.
          */
         private boolean decided;
 
@@ -99,9 +99,9 @@ final class WaitvWait extends PreparedWait {
     private volatile boolean whole;
 
     /**
-     * How the wait ends unless a wake of one of its words comes first; null until an operation decides. The first
-     * operation that ends an entry other than by a wake sets it, before it ends the entry. So of several such
-     * operations exactly one has ended the wait.
+     * The result of the wait, unless a wake of one of its words comes first; null until an operation sets it. The first
+     * operation that ends an entry other than by a wake sets it before it ends the entry. So exactly one of several
+     * such operations has ended the wait.
      */
     private volatile @Nullable WaitResult decision;
 

@@ -219,8 +219,8 @@ class CallbackTest {
     /** Wakes a callback that blocks and what is behind it; it blocks until the latch is open. */
     private Threads.Running<Integer> wakeBlocked(CountDownLatch go) throws Exception {
         CountDownLatch blocked = new CountDownLatch(1);
-        PreparedWait slow = table.prepare(
-                memory, A, PRIVATE, 0, WaitOptions.DEFAULT.priority(1)); // in front of those who wait already
+        PreparedWait slow =
+                table.prepare(memory, A, PRIVATE, 0, WaitOptions.DEFAULT.priority(1)); // in front of the queued waiters
         slow.onEnd(end -> {
             blocked.countDown();
             Threads.unchecked(() -> go.await(60, TimeUnit.SECONDS));

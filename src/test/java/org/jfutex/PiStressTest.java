@@ -49,9 +49,11 @@ class PiStressTest {
         assertThrows(AssertionError.class, () -> run(Scope.SHARED, flaw, OPERATIONS_OF_A_FLAWED_CROWD, 3));
     }
 
-    private void run(Scope scope, PiRandomWorkload.Flaw flaw, long operations, long patience) throws InterruptedException {
+    private void run(Scope scope, PiRandomWorkload.Flaw flaw, long operations, long patience)
+            throws InterruptedException {
         long seed = Long.getLong("jfutex.seed", System.nanoTime());
-        PiRandomWorkload crowd = new PiRandomWorkload(table, tasks, memory, scope, THREADS, new SplittableRandom(seed), flaw);
+        PiRandomWorkload crowd =
+                new PiRandomWorkload(table, tasks, memory, scope, THREADS, new SplittableRandom(seed), flaw);
         List<Thread> threads = new ArrayList<>();
         for (Worker member : crowd.members()) {
             Thread thread = new Thread(() -> run(member, crowd, operations), member.toString());

@@ -141,7 +141,7 @@ record RobustList(long head, Abi abi) {
                     wakeByKernel(
                             table,
                             guest.memory(),
-                            word); // it died between unlock and wake, or woken before it had locked
+                            word); // the task died between unlock and wake, or was woken and died before it locked
                     return;
                 }
                 if ((seen & TID_MASK) != tid) {

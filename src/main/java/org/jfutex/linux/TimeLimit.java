@@ -63,12 +63,12 @@ record TimeLimit(@Nullable ClockId clockId, long nanos) {
     /**
      * Reads an absolute limit, as the calls since 5.16 take it. The clock's number is ignored if there is no timespec.
      */
-    static TimeLimit at(GuestMemory guest, long pointer, int clockid) {
+    static TimeLimit at(GuestMemory guest, long pointer, int linuxClock) {
         if (pointer == 0) {
             return NONE;
         }
-        ErrnoException.unless(clockid == CLOCK_REALTIME || clockid == CLOCK_MONOTONIC, Errno.EINVAL);
-        ClockId clockId = clockid == CLOCK_REALTIME ? ClockId.REALTIME : ClockId.MONOTONIC;
+        ErrnoException.unless(linuxClock == CLOCK_REALTIME || linuxClock == CLOCK_MONOTONIC, Errno.EINVAL);
+        ClockId clockId = linuxClock == CLOCK_REALTIME ? ClockId.REALTIME : ClockId.MONOTONIC;
         return new TimeLimit(clockId, read(guest, pointer, Format.LONGS));
     }
 

@@ -45,7 +45,7 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
     }
 
     /**
-     * Opens this file once more.
+     * Opens this file again.
      *
      * @param access {@link Access#READ} for O_RDONLY, {@link Access#WRITE} for O_RDWR
      * @return a new descriptor of this file

@@ -25,10 +25,10 @@ final class ClockChangeNotifier implements Runnable {
      *       watching = true
      *     read the clock, wait for the remainder
      *
-     * When a waiter reads the clock, the distance has been noted. If the clock is set before that, the waiter reads the
-     * new time. If it is set later, the next check sees the change, and the waiter has been added. If a waiter adds
-     * itself while the watch ends, then either the watch finds it, or the waiter finds that there is no watch: both
-     * steps are under "lock".
+     * When a waiter reads the clock, the distance has already been recorded. If the clock is set before that, the
+     * waiter reads the new time. If it is set later, the next check sees the change, and the waiter has been added. If
+     * a waiter adds itself while the watch ends, then either the watch finds it, or the waiter finds that there is no
+     * watch: both steps are under "lock".
      *
      * "lock" is a monitor and is held for a few instructions, in which no clock is called. A thread that blocks on a
      * monitor keeps its permit of LockSupport, so a thread whose wake has already been counted may add itself.

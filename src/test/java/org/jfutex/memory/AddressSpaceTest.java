@@ -538,22 +538,22 @@ class AddressSpaceTest {
                 heard.add(what);
             }
         };
-        AddressSpace told = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
-        told.map(MapRequest.anonymous(4 * PAGE).at(AT));
-        told.unmap(AT + 3 * PAGE, PAGE);
-        told.unmap(AT + 3 * PAGE, PAGE); // already unmapped, so not reported
-        told.map(MapRequest.anonymous(PAGE).at(AT + 9 * PAGE));
-        told.remapTo(AT, 2 * PAGE, PAGE, AT + 9 * PAGE);
-        told.remap(AT + 2 * PAGE, PAGE, 2 * PAGE, false);
-        told.remap(AT + 2 * PAGE, 2 * PAGE, PAGE, false);
-        told.map(MapRequest.anonymous(PAGE).at(AT + 2 * PAGE));
-        told.protect(AT + 2 * PAGE, PAGE, Protection.READ);
-        told.map(MapRequest.anonymous(PAGE).shared().at(AT + 4 * PAGE));
-        told.map(MapRequest.anonymous(3 * PAGE).at(AT + 14 * PAGE));
-        told.remapDontUnmapTo(AT + 2 * PAGE, 3 * PAGE, AT + 14 * PAGE);
-        told.remapDontUnmap(AT + 2 * PAGE, PAGE, 0);
-        told.remapTo(AT + 4 * PAGE, 0, PAGE, AT + 15 * PAGE);
-        told.remapTo(AT + 2 * PAGE, 3 * PAGE, 3 * PAGE, AT + 15 * PAGE);
+        AddressSpace reported = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
+        reported.map(MapRequest.anonymous(4 * PAGE).at(AT));
+        reported.unmap(AT + 3 * PAGE, PAGE);
+        reported.unmap(AT + 3 * PAGE, PAGE); // already unmapped, so not reported
+        reported.map(MapRequest.anonymous(PAGE).at(AT + 9 * PAGE));
+        reported.remapTo(AT, 2 * PAGE, PAGE, AT + 9 * PAGE);
+        reported.remap(AT + 2 * PAGE, PAGE, 2 * PAGE, false);
+        reported.remap(AT + 2 * PAGE, 2 * PAGE, PAGE, false);
+        reported.map(MapRequest.anonymous(PAGE).at(AT + 2 * PAGE));
+        reported.protect(AT + 2 * PAGE, PAGE, Protection.READ);
+        reported.map(MapRequest.anonymous(PAGE).shared().at(AT + 4 * PAGE));
+        reported.map(MapRequest.anonymous(3 * PAGE).at(AT + 14 * PAGE));
+        reported.remapDontUnmapTo(AT + 2 * PAGE, 3 * PAGE, AT + 14 * PAGE);
+        reported.remapDontUnmap(AT + 2 * PAGE, PAGE, 0);
+        reported.remapTo(AT + 4 * PAGE, 0, PAGE, AT + 15 * PAGE);
+        reported.remapTo(AT + 2 * PAGE, 3 * PAGE, 3 * PAGE, AT + 15 * PAGE);
         assertEquals(
                 List.of(
                         "unmapped 3+1",
@@ -586,19 +586,19 @@ class AddressSpaceTest {
                 use((AddressSpace) memory, from);
             }
 
-            private void use(AddressSpace told, long free) {
-                got.add(told.map(MapRequest.anonymous(PAGE)));
-                got.add(told.map(MapRequest.anonymous(PAGE).near(free)));
+            private void use(AddressSpace reported, long free) {
+                got.add(reported.map(MapRequest.anonymous(PAGE)));
+                got.add(reported.map(MapRequest.anonymous(PAGE).near(free)));
             }
         };
-        AddressSpace told = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
-        long high = told.map(MapRequest.anonymous(2 * PAGE));
-        told.unmap(high + PAGE, PAGE);
-        told.remapTo(high, PAGE, PAGE, AT);
+        AddressSpace reported = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
+        long high = reported.map(MapRequest.anonymous(2 * PAGE));
+        reported.unmap(high + PAGE, PAGE);
+        reported.remapTo(high, PAGE, PAGE, AT);
         assertFalse(got.subList(0, 2).contains(high + PAGE), () -> got + " of " + high);
         assertFalse(got.subList(2, 4).contains(high), () -> got + " of " + high);
         assertEquals(high + PAGE, got.get(2), "the report of this range has been delivered");
-        assertEquals(high, told.map(MapRequest.anonymous(PAGE)));
+        assertEquals(high, reported.map(MapRequest.anonymous(PAGE)));
     }
 
     @Test
@@ -610,20 +610,20 @@ class AddressSpaceTest {
 
             @Override
             public void unmapped(FutexMemory memory, long from, long length) {
-                AddressSpace told = (AddressSpace) memory;
-                told.load(from + PAGE);
+                AddressSpace reported = (AddressSpace) memory;
+                reported.load(from + PAGE);
                 for (long below : new long[] {from, from - PAGE}) {
-                    refused.add(assertThrows(MemoryFaultException.class, () -> told.load(below))
+                    refused.add(assertThrows(MemoryFaultException.class, () -> reported.load(below))
                             .access());
                 }
             }
         };
-        AddressSpace told = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
-        told.map(MapRequest.anonymous(PAGE).at(AT));
-        told.map(MapRequest.anonymous(PAGE).growingDown().at(AT + 2 * PAGE));
-        told.unmap(AT, PAGE);
+        AddressSpace reported = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
+        reported.map(MapRequest.anonymous(PAGE).at(AT));
+        reported.map(MapRequest.anonymous(PAGE).growingDown().at(AT + 2 * PAGE));
+        reported.unmap(AT, PAGE);
         assertEquals(List.of(Access.READ, Access.READ), refused);
-        assertEquals(0, told.load(AT - PAGE));
+        assertEquals(0, reported.load(AT - PAGE));
     }
 
     /** The listener maps the first page of the reported range by its address, and unmaps it again. */
@@ -637,21 +637,21 @@ class AddressSpaceTest {
             @Override
             public void unmapped(FutexMemory memory, long from, long length) {
                 if (length == 2 * PAGE) {
-                    AddressSpace told = (AddressSpace) memory;
-                    told.map(MapRequest.anonymous(PAGE).at(from));
-                    told.map(MapRequest.anonymous(PAGE).at(from));
-                    got.add(told.map(MapRequest.anonymous(PAGE).near(from + PAGE)));
-                    told.unmap(from, PAGE);
-                    got.add(told.map(MapRequest.anonymous(PAGE).near(from + PAGE)));
+                    AddressSpace reported = (AddressSpace) memory;
+                    reported.map(MapRequest.anonymous(PAGE).at(from));
+                    reported.map(MapRequest.anonymous(PAGE).at(from));
+                    got.add(reported.map(MapRequest.anonymous(PAGE).near(from + PAGE)));
+                    reported.unmap(from, PAGE);
+                    got.add(reported.map(MapRequest.anonymous(PAGE).near(from + PAGE)));
                 }
             }
         };
-        AddressSpace told = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
-        told.map(MapRequest.anonymous(2 * PAGE).at(AT));
-        told.unmap(AT, 2 * PAGE);
+        AddressSpace reported = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
+        reported.map(MapRequest.anonymous(2 * PAGE).at(AT));
+        reported.unmap(AT, 2 * PAGE);
         assertEquals(2, got.size());
         assertFalse(got.contains(AT + PAGE), () -> got.toString());
-        assertEquals(AT, told.map(MapRequest.anonymous(2 * PAGE).near(AT)));
+        assertEquals(AT, reported.map(MapRequest.anonymous(2 * PAGE).near(AT)));
     }
 
     @Test
@@ -660,25 +660,25 @@ class AddressSpaceTest {
         MappingListener listener = new MappingListener() {
             @Override
             public void moved(FutexMemory memory, long from, long length, long to) {
-                throw told("moved", from);
+                throw reported("moved", from);
             }
 
             @Override
             public void unmapped(FutexMemory memory, long from, long length) {
-                throw told("unmapped", from);
+                throw reported("unmapped", from);
             }
 
-            private RuntimeException told(String what, long from) {
+            private RuntimeException reported(String what, long from) {
                 heard.add(what + " " + (from - AT) / PAGE);
                 return new IllegalStateException(what);
             }
         };
-        AddressSpace told = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
-        told.map(MapRequest.anonymous(2 * PAGE).at(AT));
-        told.map(MapRequest.anonymous(PAGE).at(AT + 9 * PAGE));
-        assertThrows(IllegalStateException.class, () -> told.remapTo(AT, 2 * PAGE, PAGE, AT + 9 * PAGE));
+        AddressSpace reported = new AddressSpace(SpaceSettings.DEFAULT.withListener(listener));
+        reported.map(MapRequest.anonymous(2 * PAGE).at(AT));
+        reported.map(MapRequest.anonymous(PAGE).at(AT + 9 * PAGE));
+        assertThrows(IllegalStateException.class, () -> reported.remapTo(AT, 2 * PAGE, PAGE, AT + 9 * PAGE));
         assertEquals(List.of("unmapped 9", "unmapped 1", "moved 0"), heard);
-        assertEquals(AT, told.map(MapRequest.anonymous(2 * PAGE).near(AT)));
+        assertEquals(AT, reported.map(MapRequest.anonymous(2 * PAGE).near(AT)));
     }
 
     @Test

@@ -129,7 +129,7 @@ class FollowRaceTest {
                 for (int step = 0; mover && step < STEPS; step++) {
                     change(random);
                 }
-                moving.decrementAndGet(); // each thread once, so that the waiter goes on while others move
+                moving.decrementAndGet(); // each thread once, so that the waiter continues while others move
                 while (!mover && moving.get() > 0) {
                     await(random, waits);
                     Thread.yield();

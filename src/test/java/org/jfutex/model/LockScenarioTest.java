@@ -390,8 +390,10 @@ class LockScenarioTest {
         Scenario.holdsQuickly(QUICK, () -> new MutantOfSeveral(MutantSemaphore.Bug.NONE));
         Scenario.holdsQuickly(QUICK, () -> new MutantOfTwo(MutantSemaphore.Bug.NONE));
         Scenario.holdsQuickly(QUICK, () -> new MutantOfOnes(MutantSemaphore.Bug.NONE));
-        Scenario.fails("a woken thread that keeps its wake", () -> new MutantOfSeveral(MutantSemaphore.Bug.KEEPS_THE_WAKE));
-        Scenario.fails("a woken thread that wakes no other", () -> new MutantOfOnes(MutantSemaphore.Bug.DROPS_THE_TOKEN));
+        Scenario.fails(
+                "a woken thread that keeps its wake", () -> new MutantOfSeveral(MutantSemaphore.Bug.KEEPS_THE_WAKE));
+        Scenario.fails(
+                "a woken thread that wakes no other", () -> new MutantOfOnes(MutantSemaphore.Bug.DROPS_THE_TOKEN));
         Scenario.fails("permits taken one by one", () -> new MutantOfTwo(MutantSemaphore.Bug.TAKES_ONE_BY_ONE));
     }
 

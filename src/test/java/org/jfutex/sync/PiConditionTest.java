@@ -446,8 +446,7 @@ class PiConditionTest {
     @MethodSource("kinds")
     void mutantWithoutForwarding_waiterDies_isDetected(Threads kind) {
         assertThrows(
-                AssertionError.class,
-                () -> signal_waiterDiesAtMutex_isForwarded(kind, this::awaitAndKeepTheSignal));
+                AssertionError.class, () -> signal_waiterDiesAtMutex_isForwarded(kind, this::awaitAndKeepTheSignal));
         assertEquals(1, words.waiters(CONDITION), "the next sleeps beside its signal");
         mutex.unlock(me);
         signal();

@@ -32,7 +32,7 @@ final class BarePark extends DirectWords {
 
         int unpark(int most) {
             if (most == ALL) {
-                synchronized (this) { // so that the last thread that came is seen
+                synchronized (this) { // so that the thread that came last is visible
                     int all = count;
                     for (int i = 0; i < all; i++) {
                         LockSupport.unpark(threads[i]);

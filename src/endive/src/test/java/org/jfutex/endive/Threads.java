@@ -13,7 +13,7 @@ final class Threads {
 
     private Threads() {}
 
-    /** Starts a thread. Returns its result to come. */
+    /** Starts a thread. Returns a future of its result. */
     static <T> FutureTask<T> start(Callable<T> body) {
         FutureTask<T> task = new FutureTask<>(body);
         Thread t = new Thread(task);

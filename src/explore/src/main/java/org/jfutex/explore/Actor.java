@@ -53,7 +53,7 @@ abstract class Actor extends Baton.Holder implements Guest {
     /** The time at which that wait ends at the latest. */
     long deadline;
 
-    /** A signal has come that the program has not noticed. */
+    /** A signal is pending. */
     boolean signalled;
 
     /** The wait is to end as woken for no reason. */

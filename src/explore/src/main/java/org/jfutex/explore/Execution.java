@@ -38,9 +38,9 @@ final class Execution implements GuestState {
      * A decision is taken before each step. What a step does:
      *
      *      a guest that is READY             one operation, and the program up to the next operation or the end
-     *      SLEEPING, its wait has ended      the same, since to learn of the end has no effect on others
+     *      SLEEPING, its wait has ended      as READY, because receiving the result affects no other guest
      *      SLEEPING, a deadline has passed   leaves the queue, and the program up to the next operation
-     *        or a signal has come
+     *        or a signal is pending
      */
 
     /** After how many steps in a row that changed nothing a guest is treated as if it had paused. */

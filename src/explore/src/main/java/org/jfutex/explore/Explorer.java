@@ -157,7 +157,7 @@ public final class Explorer {
      *
      * @param name its name
      * @param guest its program, which is run once in every schedule
-     * @return the explorer with it
+     * @return an explorer with this setting
      * @throws IllegalArgumentException if there are 26 guests already
      */
     public Explorer thread(String name, GuestProgram guest) {
@@ -169,7 +169,7 @@ public final class Explorer {
      *
      * @param name its name
      * @param machine creates its machine, once for every schedule
-     * @return the explorer with it
+     * @return an explorer with this setting
      * @throws IllegalArgumentException if there are 26 guests already
      */
     public Explorer machine(String name, Supplier<? extends StepMachine> machine) {
@@ -189,7 +189,7 @@ public final class Explorer {
      * @param name its name
      * @param address a multiple of 4 below the size of the memory
      * @param value its value at the beginning
-     * @return the explorer with it
+     * @return an explorer with this setting
      * @throws IllegalArgumentException if the address is not a multiple of 4 or too high
      */
     public Explorer word(String name, long address, int value) {
@@ -207,7 +207,7 @@ public final class Explorer {
      * Sets the size of the memory.
      *
      * @param bytes a multiple of 8 from 8 to 1,048,576; 1024 unless set
-     * @return the explorer with it
+     * @return an explorer with this setting
      * @throws IllegalArgumentException if it is another number, or a {@linkplain #word word} is beyond it
      */
     public Explorer memoryBytes(int bytes) {
@@ -236,7 +236,7 @@ public final class Explorer {
      * Permits faults: the explorer chooses when they come, at most {@link #maxFaults} in one schedule.
      *
      * @param faults the kinds
-     * @return the explorer with them, besides those that were permitted before
+     * @return an explorer that permits these faults in addition to the present ones
      */
     public Explorer faults(Fault... faults) {
         Set<Fault> kinds = Set.of(faults);
@@ -247,7 +247,7 @@ public final class Explorer {
      * Sets how many faults come in one schedule.
      *
      * @param most the maximum, not negative; 1 unless set
-     * @return the explorer with it
+     * @return an explorer with this setting
      * @throws IllegalArgumentException if it is negative
      */
     public Explorer maxFaults(int most) {
@@ -264,7 +264,7 @@ public final class Explorer {
      *
      * @param name the property in words
      * @param holds whether it holds; a pure function of the words and the numbers of waiters
-     * @return the explorer with it
+     * @return an explorer with this setting
      */
     public Explorer invariant(String name, Predicate<? super GuestState> holds) {
         Program.Property p = new Program.Property(requireNonNull(name, "name"), requireNonNull(holds, "holds"));
@@ -276,7 +276,7 @@ public final class Explorer {
      *
      * @param name the property in words
      * @param holds whether it holds; a pure function of the words and the numbers of waiters
-     * @return the explorer with it
+     * @return an explorer with this setting
      */
     public Explorer finallyExpect(String name, Predicate<? super GuestState> holds) {
         Program.Property p = new Program.Property(requireNonNull(name, "name"), requireNonNull(holds, "holds"));
@@ -289,7 +289,7 @@ public final class Explorer {
      * Bounds the number of preemptions in one schedule, for {@link #allSchedules}.
      *
      * @param most the bound, not negative
-     * @return the explorer with it
+     * @return an explorer with this setting
      * @throws IllegalArgumentException if it is negative
      */
     public Explorer preemptions(int most) {
@@ -303,7 +303,7 @@ public final class Explorer {
      * Explores every schedule, even if it leads to a state that was explored before. This is for programs that share
      * state outside of words, and takes much longer.
      *
-     * @return the explorer without reduction
+     * @return an explorer without reduction
      */
     public Explorer withoutReduction() {
         return with(e -> e.reduced = false);
@@ -313,7 +313,7 @@ public final class Explorer {
      * Ends an exploration after a number of executions, even if schedules are left.
      *
      * @param runs the number
-     * @return the explorer with that limit
+     * @return an explorer with this limit
      * @throws IllegalArgumentException if it is not positive
      */
     public Explorer maxRuns(long runs) {
@@ -326,7 +326,7 @@ public final class Explorer {
      * running. After twice as many steps the schedule fails as a {@linkplain Failure.Kind#LIVELOCK livelock}.
      *
      * @param steps the number; 2000 unless set
-     * @return the explorer with it
+     * @return an explorer with this setting
      * @throws IllegalArgumentException if it is not positive
      */
     public Explorer maxSteps(int steps) {
@@ -339,7 +339,7 @@ public final class Explorer {
      * explored each time they are reached.
      *
      * @param states the bound, at most 8,388,608; 4,000,000 unless set
-     * @return the explorer with it
+     * @return an explorer with this setting
      * @throws IllegalArgumentException if it is not positive
      */
     public Explorer maxStates(int states) {

@@ -16,7 +16,7 @@ public interface StepMachine {
      * call comes when that wait has ended.
      *
      * @param guest the operations
-     * @return whether the machine goes on; false if this was its last step
+     * @return whether the machine continues; false if this was its last step
      */
     boolean step(Guest guest);
 

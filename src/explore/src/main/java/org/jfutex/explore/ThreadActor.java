@@ -99,7 +99,7 @@ final class ThreadActor extends Actor {
         }
     }
 
-    /** Sleeps for code that waits through the table. Returns early if the code must look at its wait. */
+    /** Sleeps for code that waits through the table. Returns early if the code must check its wait. */
     void park(PendingWait<?> pending, long until) {
         if (pending.poll() != null || Thread.currentThread().isInterrupted()) {
             return;
