@@ -32,7 +32,7 @@ final class TimedStage {
                 }
             }
         } finally {
-            if (!timed) { // no memory for an alarm: the caller gets no stage, and could not learn of a wake
+            if (!timed) { // no memory for an alarm: the caller gets no stage, so it could not receive a wake
                 wait.tryEnd(WaitResult.CANCELLED);
                 wait.notifyListener();
             }

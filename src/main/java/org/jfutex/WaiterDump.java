@@ -32,7 +32,7 @@ final class WaiterDump {
 
     /** Describes every waiter once; the reader is called without a lock. */
     static void forEachWaiter(Bucket[] buckets, long now, BiConsumer<Waiter, WaiterInfo> reader) {
-        new Look(buckets, now, reader).run(buckets, true);
+        new Reading(buckets, now, reader).run(buckets, true);
     }
 
     /**
@@ -41,7 +41,7 @@ final class WaiterDump {
      * <p>The waiters of a queue are collected first, then the word is read, and waits that have ended by then are left
      * out. So each wait that is described was still going on when its word was read.
      */
-    private static final class Look extends TableScan {
+    private static final class Reading extends TableScan {
 
         private final long now;
         private final BiConsumer<Waiter, WaiterInfo> reader;
@@ -65,7 +65,7 @@ final class WaiterDump {
          */
         private @Nullable Set<Waiter> known;
 
-        Look(Bucket[] buckets, long now, BiConsumer<Waiter, WaiterInfo> reader) {
+        Reading(Bucket[] buckets, long now, BiConsumer<Waiter, WaiterInfo> reader) {
             this.now = now;
             this.reader = reader;
             this.moves = new int[buckets[buckets.length - 1].index + 1];
