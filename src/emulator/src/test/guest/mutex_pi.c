@@ -56,11 +56,13 @@ static void *take_turns(void *arg) {
 int main(void) {
     pthread_t t[THREADS];
     init(&mutex, PTHREAD_MUTEX_NORMAL);
+    CHECK_EQ(pthread_mutex_lock(&mutex), 0); /* the threads get their priorities while they wait, or before that */
     for (int i = 0; i < THREADS; i++) {
         CHECK_EQ(pthread_create(&t[i], NULL, count, NULL), 0);
         struct sched_param p = {.sched_priority = 10 + i};
         CHECK_EQ(pthread_setschedparam(t[i], SCHED_FIFO, &p), 0);
     }
+    CHECK_EQ(pthread_mutex_unlock(&mutex), 0);
     for (int i = 0; i < THREADS; i++) {
         CHECK_EQ(pthread_join(t[i], NULL), 0);
     }
