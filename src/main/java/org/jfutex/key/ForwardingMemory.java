@@ -9,9 +9,9 @@ import java.nio.ByteOrder;
  * what it observes.
  *
  * <p>Only {@link #load(long)}, {@link #loadLong}, {@link #compareAndExchange}, {@link #sharedKey}, {@link
- * #isUserAddress}, {@link #byteOrder} and {@link #underlying} are forwarded. The other methods are the defaults, which
- * call these. So a subclass that overrides {@link #compareAndExchange} sees every write of the table. The memory's own
- * versions of the other methods are not called.
+ * #isUserAddress}, {@link #makeResident}, {@link #byteOrder} and {@link #underlying} are forwarded. The other methods
+ * are the defaults, which call these. So a subclass that overrides {@link #compareAndExchange} sees every write of the
+ * table. The memory's own versions of the other methods are not called.
  *
  * <p>A view has private keys of its own: a private wait through the view is not found by a private wake through the
  * memory.
@@ -56,6 +56,11 @@ public abstract class ForwardingMemory implements FutexMemory {
     @Override
     public FutexKey sharedKey(long address, Access access) {
         return target.sharedKey(address, access);
+    }
+
+    @Override
+    public void makeResident(long address) {
+        target.makeResident(address);
     }
 
     @Override

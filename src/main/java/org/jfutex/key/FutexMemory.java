@@ -98,6 +98,19 @@ public interface FutexMemory {
     }
 
     /**
+     * Makes a private word resident before a PI operation, or before the change of a WAKE_OP.
+     *
+     * <p>Linux accesses such a word with page faults disabled. If the word is not resident, Linux requests write access
+     * for it and does not extend a stack. So the operation can fail although the word can be read. The calls of {@code
+     * org.jfutex.linux} call this method before such an operation. If all words of a memory are always resident, the
+     * method does nothing, which is the default.
+     *
+     * @param address a multiple of 4
+     * @throws MemoryFaultException if the word is not resident and cannot be written
+     */
+    default void makeResident(long address) {}
+
+    /**
      * Returns whether an address can exist in this memory, mapped or not. If a private operation does not read its
      * word, this is the only check of the address.
      *

@@ -33,6 +33,16 @@ final class AddressChecks {
         }
     }
 
+    /** Makes a word resident as Linux does. A shared operation has done so when it computed the key. */
+    static void makeResident(FutexMemory memory, Scope scope, long address) {
+        if (scope == Scope.PRIVATE) {
+            if (!memory.isUserAddress(address)) {
+                throw new MemoryFaultException(address, Access.WRITE);
+            }
+            memory.makeResident(address);
+        }
+    }
+
     /** Computes the key of an aligned word. */
     static FutexKey resolve(FutexMemory memory, Scope scope, long address, Access access) {
         if (scope == Scope.SHARED) {

@@ -7,6 +7,7 @@ import org.jfutex.PiResult;
 import org.jfutex.Scope;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexMemory;
+import org.jfutex.key.MemoryFaultException;
 
 /** Runs the operations of futex(2) on PI locks, with errors in Linux's order. */
 final class FutexPiSyscall {
@@ -26,6 +27,7 @@ final class FutexPiSyscall {
 
     long tryLock(FutexSyscall.Args a) {
         AddressChecks.aligned(a.uaddr());
+        AddressChecks.makeResident(a.memory(), a.scope(), a.uaddr());
         return ErrnoMapping.of(a.task().unlessItExits(() -> a.task().pi().tryLock(a.uaddr(), a.scope())));
     }
 
@@ -55,6 +57,9 @@ final class FutexPiSyscall {
         FutexMemory memory = a.memory();
         Scope scope = a.scope();
         AddressChecks.aligned(memory, scope, a.uaddr(), a.uaddr2());
+        if (!makeResident(memory, scope, a)) {
+            return -Errno.EAGAIN;
+        }
         PiRequeueResult done;
         try {
             done = table.compareAndRequeuePi(memory, a.uaddr(), a.uaddr2(), scope, a.val2(), a.val3());
@@ -62,5 +67,21 @@ final class FutexPiSyscall {
             return -Errno.EINVAL; // two addresses of one word, the only remaining refusal
         }
         return done.outcome() == PiResult.REQUEUED ? done.total() : ErrnoMapping.of(done.outcome());
+    }
+
+    /**
+     * Makes the lock's word resident. Linux compares the first word before that. Returns false if that word differs, in
+     * which case its error precedes that of the lock's word.
+     */
+    private boolean makeResident(FutexMemory memory, Scope scope, FutexSyscall.Args a) {
+        try {
+            AddressChecks.makeResident(memory, scope, a.uaddr2());
+            return true;
+        } catch (MemoryFaultException e) {
+            if (!memory.isUserAddress(a.uaddr2()) || memory.load(a.uaddr()) == a.val3()) {
+                throw e;
+            }
+            return false;
+        }
     }
 }

@@ -133,6 +133,9 @@ final class FutexSyscall {
         AddressChecks.aligned(memory, scope, a.uaddr, a.uaddr2);
         boolean knownOperation = (a.val3 >>> 28 & 7) < OPERATIONS;
         boolean knownComparison = (a.val3 >>> 24 & 15) < COMPARISONS;
+        if (knownOperation) {
+            AddressChecks.makeResident(memory, scope, a.uaddr2);
+        }
         if (knownOperation && knownComparison) {
             int wake = atLeastOne(a.val);
             int conditional = atLeastOne(a.val2());

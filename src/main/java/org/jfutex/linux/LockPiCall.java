@@ -20,6 +20,7 @@ final class LockPiCall extends PiCall {
 
     @Override
     PendingWait<PiResult> queue() {
+        AddressChecks.makeResident(task().memory(), scope, lock);
         return task().pi().prepareLock(lock, scope);
     }
 

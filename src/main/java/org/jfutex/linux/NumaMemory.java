@@ -1,19 +1,16 @@
 package org.jfutex.linux;
 
-import org.jfutex.key.Access;
-import org.jfutex.key.AnonymousKey;
 import org.jfutex.key.ForwardingMemory;
-import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.PrivateKey;
-import org.jfutex.key.SharedKey;
 
 /**
- * A memory as calls with the NUMA flag see it. Its keys differ from those of calls without the flag.
+ * A memory as calls with the NUMA flag see it. The keys of its private words differ from those of calls without the
+ * flag.
  *
- * <p>Linux keeps the two kinds in different hash tables. Here the key of a private or anonymous word contains this
- * object instead of the memory. The key of a word of a shared object contains the offset of the next byte. A NUMA futex
- * has 8 bytes, so that byte belongs to it, and no 32-bit futex has an odd offset.
+ * <p>Linux keeps a private futex with a node in the hash table of that node, and other private futexes in the table of
+ * the process. So a private wake with the flag finds no waiter without it. Shared futexes of a machine with one node
+ * are in one table, whether they have the flag or not. A private key contains its memory. Here that memory is this
+ * object.
  */
 final class NumaMemory extends ForwardingMemory {
 
@@ -37,14 +34,5 @@ final class NumaMemory extends ForwardingMemory {
         } else if (node != ONLY_NODE) {
             throw new ErrnoException(Errno.EINVAL);
         }
-    }
-
-    @Override
-    public FutexKey sharedKey(long address, Access access) {
-        FutexKey key = super.sharedKey(address, access);
-        if (key instanceof SharedKey shared) {
-            return new SharedKey(shared.object(), shared.pgoff(), shared.offset() | 1);
-        }
-        return key instanceof AnonymousKey ? new AnonymousKey(this, address) : new PrivateKey(this, address);
     }
 }

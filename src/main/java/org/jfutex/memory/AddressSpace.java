@@ -125,7 +125,7 @@ public final class AddressSpace extends PagedWords implements AutoCloseable {
      * Moves a mapping to an address and replaces the mappings there: mremap with MREMAP_FIXED.
      *
      * <p>If the length stays the same, the range may contain several VMAs, and holes after the first one. For a hole in
-     * the range, the target does not change.
+     * the range, the target does not change. A SysV segment moves only if the whole range lies within its VMA.
      *
      * @param address the start of the range
      * @param oldLength the present length in bytes; 0 to keep the range and to map its pages of a shared object once
@@ -133,8 +133,9 @@ public final class AddressSpace extends PagedWords implements AutoCloseable {
      * @param newLength the new length in bytes
      * @param target the new address; the target range must not overlap the present range
      * @throws MappingException if the first page is not mapped; if the length changes and the part that remains does
-     *     not lie within one VMA; or if {@code oldLength} is 0 and the memory is private or {@code target} equals
-     *     {@code address}
+     *     not lie within one VMA; if a SysV segment and another VMA or a hole would move together, in which case the
+     *     VMAs before the segment have moved; if {@code oldLength} is 0 and the memory is private; or if {@code
+     *     oldLength} is 0 and {@code target} equals {@code address}, in which case the target range has been unmapped
      */
     public void remapTo(long address, long oldLength, long newLength, long target) {
         Mremap.moveTo(mm, address, oldLength, newLength, target);
@@ -281,6 +282,11 @@ public final class AddressSpace extends PagedWords implements AutoCloseable {
     @Override
     public FutexKey sharedKey(long address, Access access) {
         return SharedKeys.name(mm, address, requireNonNull(access, "access"));
+    }
+
+    @Override
+    public void makeResident(long address) {
+        PageFault.makeResident(mm, address);
     }
 
     @Override

@@ -23,10 +23,8 @@ final class Madvise {
             long done = address;
             for (Vma vma : map.overlapping(address, end)) {
                 hole = hole == NONE && vma.start() > done ? done : hole;
-                if (vma.sharing() == Sharing.PRIVATE) {
-                    long from = Math.max(address, vma.start());
-                    mm.editLocked(from, Math.min(end, vma.end()), (at, pte) -> null);
-                }
+                long from = Math.max(address, vma.start());
+                mm.editLocked(from, Math.min(end, vma.end()), (at, pte) -> null); // a file keeps its pages
                 done = vma.end();
             }
             hole = hole == NONE && done < end ? done : hole;

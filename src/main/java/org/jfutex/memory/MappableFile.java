@@ -145,6 +145,11 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
         punch(position, Math.min(extent(), position > Long.MAX_VALUE - length ? Long.MAX_VALUE : position + length));
     }
 
+    /** Returns whether this file is a SysV segment. */
+    boolean isSegment() {
+        return false;
+    }
+
     /** Returns the end of the bytes that can be punched. */
     abstract long extent();
 

@@ -12,15 +12,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * A file in memory: a tmpfs file, POSIX shared memory, a memfd, a SysV segment, or shared anonymous memory.
  *
- * <p>A memory file has an identity but no path; {@link Tmpfs} can give it any number of names. To emulate a SysV
- * segment, create {@code new MemoryFile("segment 42", size)} and map it shared. A SHM_RDONLY attachment is a shared
- * mapping through {@code open(Access.READ)}.
+ * <p>A memory file has an identity but no path; {@link Tmpfs} can give it any number of names. A mapping of a SysV
+ * segment is a shared mapping of the file that {@link #segment} returns. A SHM_RDONLY attachment is a shared mapping
+ * through {@code open(Access.READ)}.
  *
  * <p>Untouched pages cost nothing.
  */
 public final class MemoryFile extends MappableFile {
 
     private final String label;
+    private final boolean isSegment;
     private final ReentrantLock lock = new ReentrantLock();
 
     private final TreeMap<Long, Page> pages = new TreeMap<>(); // guarded by lock
@@ -35,11 +36,34 @@ public final class MemoryFile extends MappableFile {
      * @throws IllegalArgumentException if {@code size} is negative
      */
     public MemoryFile(String label, long size) {
+        this(label, size, false);
+    }
+
+    private MemoryFile(String label, long size, boolean isSegment) {
         this.label = requireNonNull(label, "label");
         if (size < 0) {
             throw new IllegalArgumentException("size " + size + " is negative");
         }
         this.size = size;
+        this.isSegment = isSegment;
+    }
+
+    /**
+     * Creates a SysV segment of zeroes: shmget. It is like any other memory file, but {@link AddressSpace#remapTo} does
+     * not move a mapping of it together with others.
+     *
+     * @param label the label of the segment in dumps
+     * @param size the size in bytes
+     * @return the segment
+     * @throws IllegalArgumentException if {@code size} is negative
+     */
+    public static MemoryFile segment(String label, long size) {
+        return new MemoryFile(label, size, true);
+    }
+
+    @Override
+    boolean isSegment() {
+        return isSegment;
     }
 
     @Override

@@ -38,6 +38,7 @@ final class Mmap {
                     throw new IllegalStateException("the address space is closed");
                 }
                 long start = placeLocked(mm, request, length);
+                checkAccess(request);
                 long end = start + length;
                 Vma vma = new Vma(start, end, request.protection, sharing, request.growsDown, file, request.pgoff);
                 if (file != null && sharing == Sharing.PRIVATE) {
@@ -83,11 +84,19 @@ final class Mmap {
             if (descriptor.isClosed()) {
                 throw closed(descriptor);
             }
-            if (request.shared && request.protection.writable() && descriptor.access() == Access.READ) {
-                throw new MappingException(Reason.READ_ONLY, request.address, "cannot write through " + descriptor);
-            }
         }
         return Mm.pages(request.length) << Mm.PAGE_SHIFT;
+    }
+
+    /** Rejects a writable mapping of a read-only descriptor. In Linux the errors of the address come first. */
+    private static void checkAccess(MapRequest request) {
+        OpenFile descriptor = request.file;
+        if (descriptor != null
+                && request.shared
+                && request.protection.writable()
+                && descriptor.access() == Access.READ) {
+            throw new MappingException(Reason.READ_ONLY, request.address, "cannot write through " + descriptor);
+        }
     }
 
     /** Rejects pages beyond those that a file can have. */

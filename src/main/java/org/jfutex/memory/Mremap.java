@@ -96,7 +96,7 @@ final class Mremap {
 
     /**
      * Moves all VMAs of a range. As in Linux, several VMAs can move together if the range keeps its length. For a hole
-     * between them, the target does not change.
+     * between them, the target does not change. A SysV segment moves only alone: it stops the move of a longer range.
      */
     private static void moveAllLocked(
             Mm mm, long address, long oldBytes, long newBytes, long target, boolean keeps, Report report) {
@@ -108,6 +108,9 @@ final class Mremap {
             checkPages(first, address, newBytes);
         }
         for (Vma vma : sameLength ? map.overlapping(address, address + kept) : List.of(first)) {
+            if (isSegment(vma) && (vma.start() > address || vma.end() < address + kept)) {
+                throw new MappingException(Reason.NOT_MAPPED, vma.start(), "a segment moves only alone");
+            }
             Vma part = vma.clip(address, address + kept);
             long to = part.start() - address + target;
             long length = sameLength ? part.end() - part.start() : newBytes;
@@ -150,8 +153,9 @@ final class Mremap {
             mm.lockReported(target, target + bytes);
             try {
                 Vma vma = shared(mm.map(), address, bytes);
-                if (target == address) {
-                    throw new MappingException(Reason.NOT_MAPPED, address, "the duplicate would replace the original");
+                if (target == address) { // as in Linux, the target is unmapped first, and then the source is missing
+                    Munmap.removeLocked(mm, target, target + bytes, report);
+                    throw new MappingException(Reason.NOT_MAPPED, address, "the duplicate has replaced the original");
                 }
                 Vma copy = vma.at(target, target + bytes, vma.pageOf(address));
                 report.reserveLocked(1);
@@ -177,6 +181,10 @@ final class Mremap {
         if (address < target + newBytes && target < address + oldBytes) {
             throw new IllegalArgumentException("the target 0x" + Long.toHexString(target) + " overlaps the source");
         }
+    }
+
+    private static boolean isSegment(Vma vma) {
+        return vma.file() != null && vma.file().isSegment();
     }
 
     private static boolean isMapped(Mm mm, long from, long to) {

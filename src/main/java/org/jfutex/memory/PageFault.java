@@ -49,6 +49,22 @@ final class PageFault {
         }
     }
 
+    /**
+     * Requests write access to a word that is not resident, without extending a stack: fault_in_user_writeable.
+     *
+     * @throws MemoryFaultException if the word is not resident and cannot be written
+     */
+    static void makeResident(Mm mm, long address) {
+        Vma vma = mm.map().find(address);
+        if (vma == null) {
+            throw new MemoryFaultException(address, Access.WRITE);
+        }
+        Pte pte = mm.table.get(address);
+        if (pte == null || !vma.protection().readable()) {
+            serve(mm, address, Mm.offset(address) + 1, Access.WRITE);
+        }
+    }
+
     private static Outcome attempt(Mm mm, long address, int end, Access access) {
         StackGuard.checkDeep(); // swapping in reads a file, which needs more stack
         ReentrantLock faultLock = mm.faultLock(address);

@@ -44,6 +44,9 @@ final class SharedKeys {
         if (vma.file() != null) {
             checkReached(vma, address, access);
         }
+        if (!writable) {
+            PageFault.serve(mm, address, Mm.offset(address) + 1, Access.READ); // the page becomes resident
+        }
         if (vma.sharing() != Sharing.PRIVATE) {
             return fileKey(vma, address);
         }

@@ -29,8 +29,28 @@ class NumaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {U32 | NUMA, U32 | NUMA | PRIVATE_FLAG, U32 | NUMA | MPOL | PRIVATE_FLAG})
-    void numaWake_reachesOnlyTheNumaWaiter(int flags) {
+    @ValueSource(ints = {U32 | NUMA, U32 | NUMA | MPOL})
+    void sharedWord_numaAndPlainCallsMeet(int flags) {
+        for (long at : new long[] {P, S}) {
+            FutexCall plain = sleeper(at, U32);
+            assertEquals(1, wake(at, flags));
+            assertEquals(0, plain.result());
+            FutexCall numa = sleeper(at, flags);
+            assertEquals(1, wake(at, U32));
+            assertEquals(0, numa.result());
+        }
+    }
+
+    @Test
+    void lockPi_ofASharedWordWithANumaWaiter_isInvalid() {
+        sleeper(S, U32 | NUMA);
+        m.store(S, m.task.newThread().tid());
+        assertEquals(-Errno.EINVAL, m.calls.futex(m.task, S, FutexConstants.FUTEX_LOCK_PI, 0, 0, 0, 0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {U32 | NUMA | PRIVATE_FLAG, U32 | NUMA | MPOL | PRIVATE_FLAG})
+    void privateNumaWake_reachesOnlyTheNumaWaiter(int flags) {
         for (long at : new long[] {P, S}) {
             m.store(at + 4, NONE);
             FutexCall plain = sleeper(at, flags & ~(NUMA | MPOL));
@@ -118,10 +138,11 @@ class NumaTest {
 
     @Test
     void requeueMovesBetweenNumaWords() {
-        FutexCall call = sleeper(P, U32 | NUMA);
-        assertEquals(1, m.calls.futexRequeue(m.task, m.waitv(0, P, U32 | NUMA, 0, S, U32 | NUMA), 0, 0, 1));
-        assertEquals(0, wake(S, U32));
-        assertEquals(1, wake(S, U32 | NUMA));
+        int flags = U32 | NUMA | PRIVATE_FLAG;
+        FutexCall call = sleeper(P, flags);
+        assertEquals(1, m.calls.futexRequeue(m.task, m.waitv(0, P, flags, 0, S, flags), 0, 0, 1));
+        assertEquals(0, wake(S, U32 | PRIVATE_FLAG));
+        assertEquals(1, wake(S, flags));
         assertEquals(0, call.result());
     }
 

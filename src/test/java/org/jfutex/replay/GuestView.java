@@ -76,6 +76,13 @@ final class GuestView implements FutexMemory {
     }
 
     @Override
+    public void makeResident(long address) {
+        if (!isThreads(address)) {
+            real.makeResident(real(address, Access.WRITE));
+        }
+    }
+
+    @Override
     public boolean isUserAddress(long address) {
         Long there = find(address);
         return isThreads(address) || real.isUserAddress(there != null ? there : address);

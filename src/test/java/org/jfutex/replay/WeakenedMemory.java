@@ -49,6 +49,11 @@ final class WeakenedMemory implements FutexMemory {
     }
 
     @Override
+    public void makeResident(long address) {
+        space.makeResident(address);
+    }
+
+    @Override
     public boolean isUserAddress(long address) {
         return space.isUserAddress(address);
     }
