@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jfutex.memory.KeyRule;
+import org.jspecify.annotations.Nullable;
 
 /** Runs recorded programs on a stage and collects every step whose results differ from the recorded ones. */
 final class Player {
@@ -17,7 +19,7 @@ final class Player {
         try (ProgressBar bar =
                 new ProgressBar(recording.name(), recording.programs().size())) {
             for (Program program : recording.programs()) {
-                tally.add(new Tally.Run(program, play(program, stage)));
+                tally.add(run(program, stage));
                 bar.step();
             }
         }
@@ -26,33 +28,63 @@ final class Player {
 
     /** Replays all steps, even those after a difference. */
     static List<Difference> play(Program program, Stage stage) {
-        World world = null;
-        String refusal = "";
+        return run(program, stage).differences();
+    }
+
+    /** Replays a program up to its end, or up to a step whose results the kernel leaves to chance. */
+    private static Tally.Run run(Program program, Stage stage) {
+        Machine machine;
         try {
-            world = new World(stage, program.kind());
+            machine = machine(program.kind(), stage);
         } catch (IllegalArgumentException unknown) {
-            refusal = nothing(unknown);
+            machine = line -> nothing(unknown);
         }
         List<Difference> differences = new ArrayList<>();
         int number = 0;
         for (String line : program.lines()) {
             number++;
-            String got = world == null ? refusal : difference(line, world);
+            String got;
+            try {
+                got = machine.difference(line);
+            } catch (RuntimeException refusal) {
+                got = nothing(refusal);
+            }
+            Exemption exemption = got.isEmpty() ? null : machine.exemption();
+            if (exemption != null) {
+                return new Tally.Run(program, differences, number - 1, exemption);
+            }
             if (!got.isEmpty()) {
                 differences.add(new Difference(program, number, line, got));
             }
         }
-        return differences;
+        return new Tally.Run(program, differences, number, null);
     }
 
-    /** Returns the results of a step if they differ from the recorded ones, otherwise an empty string. */
-    private static String difference(String line, World world) {
-        try {
+    /** Returns the machine for a kind of program. */
+    private static Machine machine(String kind, Stage stage) {
+        if (CallWorld.KINDS.contains(kind)) {
+            return new CallWorld(kind, stage instanceof Rule rule ? rule.keys() : KeyRule.LINUX_2_6_28);
+        }
+        World world = new World(stage, kind);
+        return line -> {
             Step step = Step.parse(line);
             Map<Actor, String> answers = world.perform(step);
             return answers.equals(step.answers()) ? "" : text(step.actor(), answers);
-        } catch (RuntimeException refusal) {
-            return nothing(refusal);
+        };
+    }
+
+    /**
+     * The callers of one program and the state of their world. A program of raw system calls changes mappings at
+     * addresses of its own, so it uses only the key rule of a stage.
+     */
+    interface Machine {
+
+        /** Executes a line. Returns the results if they differ from the recorded ones, otherwise an empty string. */
+        String difference(String line);
+
+        /** Returns why the kernel may differ in the latest step; null if it may not. */
+        default @Nullable Exemption exemption() {
+            return null;
         }
     }
 

@@ -24,7 +24,7 @@ import java.util.zip.GZIPInputStream;
  */
 record Recording(String name, List<Program> programs) {
 
-    private static final Pattern HEAD = Pattern.compile("program ([a-z_]+) (\\d+)");
+    private static final Pattern HEAD = Pattern.compile("program ([a-z_0-9]+) (\\d+)");
     private static final int GZIP_MAGIC = 0x1f;
 
     /** Reads a file of the host. */

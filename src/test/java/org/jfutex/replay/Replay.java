@@ -23,15 +23,9 @@ import org.jfutex.memory.KeyRule;
  * <p>The default rule is {@code linux_2_6_28}, that of the recorded kernel. {@code vm_mayshare} and {@code vm_shared}
  * are older. The exit status is 1 if there is a difference, or a file cannot be read.
  *
- * <p>Two differences are known, in about one program of some thousands:
- *
- * <ul>
- *   <li>Linux reads the word of a private PI operation without a lookup. If the page is not resident, Linux requests
- *       write access. So in a read-only mapping the operation fails with EFAULT until its process has touched the page.
- *       The replay behaves as if all pages were resident.
- *   <li>If two words share a bucket of the kernel's hash, a requeue between them leaves the waiters at their positions.
- *       The replay appends them to the target's queue.
- * </ul>
+ * <p>One difference is known, in about one program of some thousands: if two words share a bucket of the kernel's hash,
+ * a requeue between them leaves the waiters at their positions. The replay appends them to the target's queue. Programs
+ * of raw system calls end early at a step that the kernel leaves to chance, see {@link Exemption}.
  */
 public final class Replay {
 

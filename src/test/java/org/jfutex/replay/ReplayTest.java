@@ -22,6 +22,7 @@ import org.jfutex.memory.KeyRule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ReplayTest {
@@ -41,6 +42,36 @@ class ReplayTest {
         Tally tally = Player.play(recording(name), MODERN);
         assertEquals(name.endsWith("requeue_pi") ? 999 : 1000, tally.programs());
         assertEquals(List.of(), tally.differences());
+    }
+
+    /** Programs of raw system calls. The numbers of programs that end early are those of the recordings. */
+    @ParameterizedTest
+    @CsvSource({"args,0,0", "prio,0,1", "signal,0,0", "death,0,0", "vm2,1,0", "fork,3,0"})
+    void systemCalls_equalTheKernels(String name, int counted, int late) throws IOException {
+        Tally tally = Player.play(recording("calls/" + name), MODERN);
+        assertEquals(name.equals("fork") ? 500 : 750, tally.programs());
+        assertEquals(List.of(), tally.differences());
+        assertEquals(counted, tally.exemptions().getOrDefault(Exemption.CHANGED_THREAD_ID, 0));
+        assertEquals(late, tally.exemptions().getOrDefault(Exemption.LATE_RELATIVE_TIMEOUT, 0));
+        assertEquals(
+                counted + late,
+                tally.exemptions().values().stream().mapToInt(n -> n).sum());
+    }
+
+    @Test
+    void falsifiedSystemCalls_areDifferences() throws IOException {
+        Random random = new Random(1);
+        for (String name : List.of("args", "prio", "signal", "death", "vm2", "fork")) {
+            for (Program program : recording("calls/" + name).programs().subList(0, 100)) {
+                List<String> lines = new ArrayList<>(program.lines());
+                int i = random.nextInt(lines.size());
+                String falsified = lines.get(i).replaceFirst("=> \\S+", "=> -999");
+                lines.set(i, falsified);
+                List<Difference> differences = Player.play(new Program(program.kind(), program.seed(), lines), MODERN);
+                assertEquals(1, differences.size(), falsified);
+                assertEquals(i + 1, differences.get(0).step());
+            }
+        }
     }
 
     @Test
