@@ -47,6 +47,7 @@ class ReadmeTest {
     private static final Map<String, List<String>> PRINTED = Map.of(
             "Hello", List.of("ready: 42"),
             "Emulator", List.of("-11"),
+            "GuestThreads", List.of("false", "0 0"),
             "Runtime64K", List.of("1", "2", "0", "0"),
             "Counters", List.of("1"),
             "TwoOwners", List.of("false", "true"),

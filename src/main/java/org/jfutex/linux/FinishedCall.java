@@ -27,6 +27,11 @@ final class FinishedCall extends FutexCall {
     }
 
     @Override
+    public boolean awaitOrSuspend() {
+        return true;
+    }
+
+    @Override
     public void interrupt() {}
 
     @Override

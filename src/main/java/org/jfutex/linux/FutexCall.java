@@ -45,6 +45,28 @@ public abstract sealed class FutexCall permits FinishedCall, QueuedCall {
     public abstract long await();
 
     /**
+     * Sleeps until the call ends or a signal arrives. It is for an interpreter that must leave the sleeping call to run
+     * the guest's handler in its own loop, and that continues the call later. Every operation can be left so, also
+     * LOCK_PI and WAIT_REQUEUE_PI.
+     *
+     * <p>An interrupt of the thread counts as a signal. It suspends the call as {@link #suspend} does and is consumed;
+     * the {@link SignalPolicy} is not called. If the call ends first, the interrupt stays set. While the call is
+     * suspended by another thread, this method waits for the {@link #resume}.
+     *
+     * <pre>
+     *     while (!call.awaitOrSuspend()) {
+     *         runHandler();              // up to the guest's sigreturn; the handler may make calls of its own
+     *         call.resume(disposition);
+     *     }
+     *     return call.result();
+     * </pre>
+     *
+     * @return true if the call has ended; false if an interrupt has suspended it
+     * @throws IllegalStateException if another thread awaits this call
+     */
+    public abstract boolean awaitOrSuspend();
+
+    /**
      * Delivers a signal: the call ends or restarts as the {@link SignalPolicy} answers. If the call has ended, this
      * method does nothing.
      */

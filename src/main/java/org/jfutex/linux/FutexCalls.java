@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Every call is made on behalf of a {@link Task}. Each call that may sleep has two methods: one blocks its thread,
  * and one whose name begins with {@code prepare} never blocks and returns a {@link FutexCall} to poll.
  *
+ * <p>Absolute timeouts are times of the table's {@link org.jfutex.time.FutexClock}. That clock must be the one that the
+ * guest's clock_gettime shows. Otherwise every absolute deadline is wrong.
+ *
  * <p>Pointers are guest addresses; 0 is NULL. With a 32-bit {@link Abi} only the low 32 bits of a register count.
  */
 public final class FutexCalls {

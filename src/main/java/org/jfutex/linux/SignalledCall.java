@@ -90,7 +90,7 @@ abstract class SignalledCall<R> extends QueuedCall<R> {
         }
     }
 
-    private void suspendLocked(PendingWait<R> w) {
+    final void suspendLocked(PendingWait<R> w) {
         R how = w.cancel();
         if (ErrnoMapping.isCancelled(how)) {
             wait = null;

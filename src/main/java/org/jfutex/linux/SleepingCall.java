@@ -41,6 +41,45 @@ abstract class SleepingCall<R> extends SignalledCall<R> {
         }
     }
 
+    @Override
+    public final boolean awaitOrSuspend() {
+        setSleeper(Thread.currentThread());
+        try {
+            for (PendingWait<R> w = toSleepOn(); w != null; w = toSleepOn()) {
+                try {
+                    w.await(limit.deadline());
+                } catch (InterruptedException e) {
+                    if (leaves(w)) {
+                        return false;
+                    }
+                }
+            }
+            return true;
+        } finally {
+            setSleeper(null);
+        }
+    }
+
+    /**
+     * Suspends the call because of an interrupt of the sleeper, which has dequeued its wait. Returns whether the call
+     * is suspended. If another thread has ended or suspended the call first, the interrupt is set again.
+     */
+    private boolean leaves(PendingWait<R> w) {
+        lock();
+        try {
+            if (wait == w && !endIfLateLocked(w)) { // Linux checks the timeout before pending signals
+                suspendLocked(w);
+                if (state == State.SUSPENDED) {
+                    return true;
+                }
+            }
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            unlock();
+        }
+    }
+
     private void setSleeper(@Nullable Thread thread) {
         lock();
         try {

@@ -139,6 +139,16 @@ public final class Task {
     }
 
     /**
+     * Returns the task's clear_child_tid: PR_GET_TID_ADDRESS of prctl(2). CLONE_CHILD_CLEARTID and {@link
+     * FutexCalls#setTidAddress} set it.
+     *
+     * @return the address of the word that becomes 0 when the task exits; 0 if there is none
+     */
+    public long clearChildTid() {
+        return clearChildTid;
+    }
+
+    /**
      * Creates another thread of this process: clone(2) with CLONE_THREAD.
      *
      * @return the thread, with this task's priority and a free thread id
@@ -315,10 +325,6 @@ public final class Task {
         } else {
             compatRobustList = list;
         }
-    }
-
-    long clearChildTid() {
-        return clearChildTid;
     }
 
     void setClearChildTid(long address) {

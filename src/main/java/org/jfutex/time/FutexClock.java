@@ -8,6 +8,11 @@ import java.util.concurrent.locks.LockSupport;
  * A source of time for a table, and a way to sleep until a deadline.
  *
  * <p>{@link #system} returns the real one. Tests can use {@link VirtualClock}, whose time changes only on command.
+ *
+ * <p>An emulator passes the clock that its guest sees. The monotonic clock of {@link #system} is {@link
+ * System#nanoTime}, which starts at an arbitrary value and can be negative. If the guest's clock_gettime shows another
+ * time, such as the time since its boot, then the table needs a clock with that time. It can forward to the system's
+ * clock and subtract the time of the boot. The page {@code emulators.md} has such a clock.
  */
 public interface FutexClock {
 
