@@ -80,9 +80,13 @@ final class HostIo implements Closeable {
     /** Closes both descriptors. Mappings stay. */
     @Override
     public void close() throws IOException {
-        try (RandomAccessFile r = reader;
-                FileChannel w = writer) {
-            // closes both, even if one fails
+        FileChannel open = writer;
+        try {
+            if (open != null) {
+                open.close();
+            }
+        } finally {
+            reader.close();
         }
     }
 
