@@ -26,7 +26,7 @@ final class ExploredMemory implements WordMemory {
      *     no class of org.jfutex               begins a step
      *     Wait                                 begins a step: the comparison without the lock
      *     Preconditions: isUserAddress         begins a step: an operation on a private word, before its lock
-     *     any but WaiterScan: sharedKey        begins a step: an operation on a shared word, before its lock
+     *     any but WaiterDump: sharedKey        begins a step: an operation on a shared word, before its lock
      *     another class of org.jfutex          is a part of the operation that has begun
      *
      * The operations of Guest begin their steps themselves.
@@ -326,7 +326,7 @@ final class ExploredMemory implements WordMemory {
     }
 
     private static boolean isEntry(Class<?> caller) {
-        return !caller.getName().contains(".WaiterScan");
+        return !caller.getName().contains(".WaiterDump");
     }
 
     private void beginOperation(long address) {

@@ -57,4 +57,13 @@ class StepsTest {
         assertSteps(1, (g, table, memory, scope) -> g.task().pi().tryLock(0, scope));
         assertSteps(1, (g, table, memory, scope) -> g.task().pi().prepareLock(0, scope));
     }
+
+    /** A dump resolves shared addresses under the lock of a bucket, where no guest may give way. */
+    @Test
+    void dumpOfWaiters_isNoStep() {
+        assertSteps(1, 3, (g, table, memory, scope) -> {
+            table.prepare(memory, 0, scope, 0);
+            table.waiters();
+        });
+    }
 }
