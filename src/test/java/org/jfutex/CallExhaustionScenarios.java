@@ -48,7 +48,6 @@ final class CallExhaustionScenarios {
      */
     private abstract static class Exit extends Situation {
 
-        final TaskTable tasks;
         final AddressSpace space = new AddressSpace();
         final FutexCalls calls;
         final Task leader;
@@ -66,7 +65,6 @@ final class CallExhaustionScenarios {
 
         private Exit(TaskTable tasks) {
             super(tasks.table());
-            this.tasks = tasks;
             this.calls = new FutexCalls(tasks);
             space.map(MapRequest.anonymous(PAGE).at(PRIVATE_PAGE));
             space.map(MapRequest.anonymous(4 * PAGE).shared().at(SHARED_PAGE));
@@ -322,6 +320,7 @@ final class CallExhaustionScenarios {
         private final Lock read;
         private final Threads.Running<Boolean> reader;
 
+        @SuppressWarnings("LockNotBeforeTry") // there is nothing between
         UnlockReadWrite() {
             super(new FutexTable());
             space.map(MapRequest.anonymous(PAGE).shared().at(SHARED_PAGE));
@@ -362,6 +361,7 @@ final class CallExhaustionScenarios {
         private final FutexCondition condition;
         private final Threads.Running<Boolean> waiter;
 
+        @SuppressWarnings({"LockNotBeforeTry", "WaitNotInLoop"}) // one wait is what the scenario needs
         Signal() {
             super(new FutexTable());
             space.map(MapRequest.anonymous(2 * PAGE).shared().at(SHARED_PAGE));

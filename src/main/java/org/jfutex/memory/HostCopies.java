@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class HostCopies extends HostPages {
 
     /** A copy, and the bytes that the file had when it was last read or written. */
+    @SuppressWarnings("ArrayRecordComponent") // copies are never compared
     private record Copy(Page page, byte[] saved) {}
 
     private final TreeMap<Long, Copy> copies = new TreeMap<>();

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -367,9 +368,10 @@ class HostFileHazardTest {
         try (OpenFile file = HostFile.open(path, Access.WRITE)) {
             file.file().truncate(1 << 20);
             Process du = new ProcessBuilder("du", "-k", path.toString()).start();
-            String size = new String(du.getInputStream().readAllBytes()).split("\\s")[0];
+            String output = new String(du.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assumeTrue(du.waitFor() == 0, "this system has no du");
-            assertTrue(Integer.parseInt(size) >= 1024, size);
+            int size = Integer.parseInt(output.substring(0, output.indexOf('\t')));
+            assertTrue(size >= 1024, output);
         } catch (IOException e) {
             assumeTrue(Files.exists(Path.of("/usr/bin/du")), "this system has no du");
             throw e;
