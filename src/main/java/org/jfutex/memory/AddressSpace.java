@@ -214,8 +214,8 @@ public final class AddressSpace extends PagedWords implements AutoCloseable {
     }
 
     /**
-     * Removes all mappings, as the exit of a process. Pages, slots of the swap and files that no other space maps are
-     * given back at once.
+     * Removes all mappings, as the exit of a process. Files that no other space maps are given back at once. The
+     * garbage collector frees pages and their slots of the swap.
      *
      * <p>A space with a listener reports that all of its addresses are unmapped, which ends waits if the listener is
      * that of a futex table. Accesses to words of a closed space fault. Nothing can be mapped in it any more. A space

@@ -27,7 +27,10 @@ class LeaveCallTest {
     }
 
     private static void leave(FutexCall call) {
-        Sleeper<Boolean> sleeper = Sleeper.of(() -> call.awaitOrSuspend() | Thread.interrupted());
+        Sleeper<Boolean> sleeper = Sleeper.of(() -> {
+            boolean ended = call.awaitOrSuspend();
+            return Thread.interrupted() || ended;
+        });
         sleeper.asleep().interrupt();
         assertFalse(sleeper.result(), "the call is left, and the interrupt is consumed");
     }
