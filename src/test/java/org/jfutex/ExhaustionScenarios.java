@@ -158,9 +158,9 @@ final class ExhaustionScenarios {
         }
     }
 
-    /** The scenarios of locks, which wait for memory if an allocation fails. */
+    /** The scenarios that wait for memory if an allocation fails: releases of locks, and the move of waiters. */
     static List<Supplier<Situation>> releases() {
-        return List.of(UnlockMutex::new, ReleasePermit::new, OpenLatch::new, OpenBarrier::new);
+        return List.of(UnlockMutex::new, ReleasePermit::new, OpenLatch::new, OpenBarrier::new, Move::new);
     }
 
     private static final class Wake extends Situation {
@@ -757,7 +757,6 @@ final class ExhaustionScenarios {
                 Stage::new,
                 RealtimeStage::new,
                 CancelEverybody::new,
-                Move::new,
                 Descriptor::new,
                 CloseDescriptor::new,
                 Lock::new,

@@ -246,7 +246,7 @@ public final class AddressSpace extends PagedWords implements AutoCloseable {
      * @return a snapshot of the VMAs, in the order of their addresses
      */
     public List<Vma> vmas() {
-        return List.copyOf(mm.map().overlapping(0, Mm.USER_END));
+        return List.copyOf(mm.map().overlapping(0, Addresses.USER_END));
     }
 
     /**
@@ -269,7 +269,7 @@ public final class AddressSpace extends PagedWords implements AutoCloseable {
      */
     @Override
     public boolean isUserAddress(long address) {
-        return Mm.isUser(address);
+        return Addresses.isUser(address);
     }
 
     /**

@@ -13,8 +13,8 @@ final class Fork {
      */
     static void fork(Mm parent, Mm child) {
         VmaMap map = parent.map();
-        parent.closeLocked(0, Mm.USER_END);
-        for (Vma vma : map.overlapping(0, Mm.USER_END)) {
+        parent.closeLocked(0, Addresses.USER_END);
+        for (Vma vma : map.overlapping(0, Addresses.USER_END)) {
             if (vma.sharing() == Sharing.PRIVATE) {
                 MappableFile file = vma.file();
                 if (file != null) {

@@ -69,14 +69,14 @@ final class HostChunks extends HostPages {
     }
 
     private static boolean isZero(long index, HostIo io) throws IOException {
-        return io.isZero(index << Mm.PAGE_SHIFT, Mm.PAGE_SIZE);
+        return io.isZero(index << Addresses.PAGE_SHIFT, Addresses.PAGE_SIZE);
     }
 
     @Override
     void lengthen(long index, Page page, HostIo io, long size) throws IOException {
-        long end = size - (index << Mm.PAGE_SHIFT);
+        long end = size - (index << Addresses.PAGE_SHIFT);
         if (page instanceof HostPage shown && shown == pages.get(index) && end > 0) {
-            if (!shown.reaches((int) Math.min(Mm.PAGE_SIZE, end))) {
+            if (!shown.reaches((int) Math.min(Addresses.PAGE_SIZE, end))) {
                 shown.show(bytes(index, io, size));
             }
         }
@@ -84,9 +84,9 @@ final class HostChunks extends HostPages {
 
     /** Returns the bytes of a page up to the end of the file, and maps its chunk if necessary. */
     private ByteBuffer bytes(long index, HostIo io, long size) throws IOException {
-        long start = index << Mm.PAGE_SHIFT;
+        long start = index << Addresses.PAGE_SHIFT;
         long chunkStart = start & -CHUNK;
-        int length = (int) Math.min(Mm.PAGE_SIZE, size - start);
+        int length = (int) Math.min(Addresses.PAGE_SIZE, size - start);
         HostMapping chunk = chunks.get(chunkStart);
         if (chunk == null || chunk.bytes.capacity() < start - chunkStart + length) {
             HostMapping longer = io.map(chunkStart, Math.min(CHUNK, size - chunkStart));
@@ -101,14 +101,14 @@ final class HostChunks extends HostPages {
         chunks.put(chunkStart, after);
         long end = chunkStart + after.bytes.capacity();
         for (Map.Entry<Long, HostPage> used :
-                pages(chunkStart >>> Mm.PAGE_SHIFT, Mm.pages(end)).entrySet()) {
-            long start = used.getKey() << Mm.PAGE_SHIFT;
-            int length = (int) Math.min(Mm.PAGE_SIZE, end - start);
+                pages(chunkStart >>> Addresses.PAGE_SHIFT, Addresses.pages(end)).entrySet()) {
+            long start = used.getKey() << Addresses.PAGE_SHIFT;
+            int length = (int) Math.min(Addresses.PAGE_SIZE, end - start);
             used.getValue().show(slice(after, start - chunkStart, length));
         }
         if (before != null) {
             // pages beyond the end of the new chunk: another program has shortened the file
-            discard(pages.subMap(Mm.pages(end), (chunkStart + CHUNK) >>> Mm.PAGE_SHIFT));
+            discard(pages.subMap(Addresses.pages(end), (chunkStart + CHUNK) >>> Addresses.PAGE_SHIFT));
             before.unmap();
         }
     }
@@ -125,7 +125,7 @@ final class HostChunks extends HostPages {
             if (start < size) {
                 replace(start, before, io.map(start, Math.min(CHUNK, size - start)));
             } else { // another program has shortened the file
-                discard(pages(start >>> Mm.PAGE_SHIFT, (start + CHUNK) >>> Mm.PAGE_SHIFT));
+                discard(pages(start >>> Addresses.PAGE_SHIFT, (start + CHUNK) >>> Addresses.PAGE_SHIFT));
                 chunks.remove(start);
                 before.unmap();
             }
@@ -134,13 +134,13 @@ final class HostChunks extends HostPages {
 
     @Override
     void cut(long size) {
-        discard(pages.tailMap(Mm.pages(size), true));
-        unbacked.tailSet(Mm.pages(size), true).clear();
-        HostPage last = pages.get(size >>> Mm.PAGE_SHIFT);
+        discard(pages.tailMap(Addresses.pages(size), true));
+        unbacked.tailSet(Addresses.pages(size), true).clear();
+        HostPage last = pages.get(size >>> Addresses.PAGE_SHIFT);
         HostMapping chunk = chunks.get(size & -CHUNK);
-        int end = Mm.offset(size);
+        int end = Addresses.offset(size);
         if (last != null && chunk != null && last.reaches(end + 1)) {
-            last.show(slice(chunk, (size & -Mm.PAGE_SIZE) & (CHUNK - 1), end));
+            last.show(slice(chunk, (size & -Addresses.PAGE_SIZE) & (CHUNK - 1), end));
         }
         Map<Long, HostMapping> gone = chunks.tailMap(size, true);
         gone.values().forEach(HostMapping::unmap);
@@ -155,12 +155,12 @@ final class HostChunks extends HostPages {
 
     @Override
     void zero(long from, long to) {
-        HostPage page = requireNonNull(pages.get(from >>> Mm.PAGE_SHIFT));
+        HostPage page = requireNonNull(pages.get(from >>> Addresses.PAGE_SHIFT));
         page.freeze();
         try {
             if (page.isShown()) {
                 ByteBuffer bytes = page.bytesWithin();
-                Words.zero(bytes, Mm.offset(from), Math.min(Mm.offset(to - 1) + 1, bytes.capacity()));
+                Words.zero(bytes, Addresses.offset(from), Math.min(Addresses.offset(to - 1) + 1, bytes.capacity()));
             }
         } finally {
             page.thaw();

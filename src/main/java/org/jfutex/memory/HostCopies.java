@@ -26,8 +26,8 @@ final class HostCopies extends HostPages {
 
     @Override
     Page create(long index, HostIo io, long size) throws IOException {
-        byte[] saved = new byte[Mm.PAGE_SIZE];
-        io.read(index << Mm.PAGE_SHIFT, saved, Mm.PAGE_SIZE);
+        byte[] saved = new byte[Addresses.PAGE_SIZE];
+        io.read(index << Addresses.PAGE_SHIFT, saved, Addresses.PAGE_SIZE);
         ByteBuffer bytes = Page.zeroes();
         bytes.put(0, saved);
         Page page = new Page(bytes, false, false);
@@ -43,12 +43,12 @@ final class HostCopies extends HostPages {
 
     @Override
     void cut(long size) {
-        Map<Long, Copy> gone = copies.tailMap(Mm.pages(size), true);
+        Map<Long, Copy> gone = copies.tailMap(Addresses.pages(size), true);
         gone.values().forEach(copy -> copy.page.discard());
         gone.clear();
-        Copy last = copies.get(size >>> Mm.PAGE_SHIFT);
+        Copy last = copies.get(size >>> Addresses.PAGE_SHIFT);
         if (last != null) {
-            zero(last, Mm.offset(size), Mm.PAGE_SIZE);
+            zero(last, Addresses.offset(size), Addresses.PAGE_SIZE);
         }
     }
 
@@ -60,7 +60,10 @@ final class HostCopies extends HostPages {
 
     @Override
     void zero(long from, long to) {
-        zero(requireNonNull(copies.get(from >>> Mm.PAGE_SHIFT)), Mm.offset(from), Mm.offset(to - 1) + 1);
+        zero(
+                requireNonNull(copies.get(from >>> Addresses.PAGE_SHIFT)),
+                Addresses.offset(from),
+                Addresses.offset(to - 1) + 1);
     }
 
     private static void zero(Copy copy, int from, int to) {
@@ -78,12 +81,12 @@ final class HostCopies extends HostPages {
         if (!io.isWritable()) {
             return;
         }
-        byte[] now = new byte[Mm.PAGE_SIZE];
+        byte[] now = new byte[Addresses.PAGE_SIZE];
         for (Map.Entry<Long, Copy> entry : copies.entrySet()) {
-            long start = entry.getKey() << Mm.PAGE_SHIFT;
+            long start = entry.getKey() << Addresses.PAGE_SHIFT;
             Copy copy = entry.getValue();
             // the file does not become longer: another program may have shortened it
-            int length = (int) Math.min(Mm.PAGE_SIZE, Math.max(io.length() - start, 0));
+            int length = (int) Math.min(Addresses.PAGE_SIZE, Math.max(io.length() - start, 0));
             ByteBuffer bytes = requireNonNull(copy.page.bytes());
             bytes.get(0, now);
             for (int i = 0, end; i < length; i = end) {

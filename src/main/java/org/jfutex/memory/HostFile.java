@@ -276,7 +276,7 @@ public final class HostFile extends MappableFile {
         }
         host.lock.lock();
         try {
-            return isOpen() && index < Mm.pages(lengthLocked());
+            return isOpen() && index < Addresses.pages(lengthLocked());
         } catch (IOException e) {
             return false;
         } finally {
@@ -370,11 +370,11 @@ public final class HostFile extends MappableFile {
         host.lock.lock();
         try {
             for (long at = from, next; at < to; at = next) {
-                long index = at >>> Mm.PAGE_SHIFT;
-                next = Math.min(to, (index + 1) << Mm.PAGE_SHIFT);
+                long index = at >>> Addresses.PAGE_SHIFT;
+                next = Math.min(to, (index + 1) << Addresses.PAGE_SHIFT);
                 if (host.pages.page(index) == null) {
                     Long used = host.pages.next(index);
-                    next = used == null ? to : Math.min(to, used << Mm.PAGE_SHIFT);
+                    next = used == null ? to : Math.min(to, used << Addresses.PAGE_SHIFT);
                     host.io.zero(at, next);
                 } else {
                     host.pages.zero(at, next);
@@ -398,7 +398,7 @@ public final class HostFile extends MappableFile {
             if (page == null && isOpen()) {
                 // read again: mapping a part that the file no longer has would make it long again
                 long length = lengthLocked();
-                page = index < Mm.pages(length) ? host.pages.create(index, host.io, length) : null;
+                page = index < Addresses.pages(length) ? host.pages.create(index, host.io, length) : null;
             }
             return page;
         } catch (IOException e) {

@@ -236,7 +236,7 @@ final class HostIo implements Closeable {
 
     /** Returns whether the disk has space for a number of pages, and a reserve. */
     boolean hasSpaceFor(long pages) {
-        return usableSpace() - RESERVE >= pages << Mm.PAGE_SHIFT;
+        return usableSpace() - RESERVE >= pages << Addresses.PAGE_SHIFT;
     }
 
     /** Returns the free space of the disk; a large number if the host does not report it. */

@@ -90,7 +90,7 @@ final class KeyCache {
 
     /** Returns whether a tag is that of the page of an address. */
     private static boolean isOf(long name, long address) {
-        return name != 0 && name >>> TAG_SHIFT == address >>> Mm.PAGE_SHIFT;
+        return name != 0 && name >>> TAG_SHIFT == address >>> Addresses.PAGE_SHIFT;
     }
 
     /** Adds an entry for a page. If another thread holds the space's lock, a later lookup adds it. */
@@ -126,7 +126,7 @@ final class KeyCache {
         }
         if (vma.sharing() == Sharing.SHARED) {
             MappableFile file = requireNonNull(vma.file());
-            long hash = SharedKey.hash(file, vma.pgoff() << Mm.PAGE_SHIFT);
+            long hash = SharedKey.hash(file, vma.pgoff() << Addresses.PAGE_SHIFT);
             places.put(address, hash - vma.start(), file);
         } else {
             places.put(address, AnonymousKey.hash(mm.space, 0), null);
@@ -178,7 +178,7 @@ final class KeyCache {
          * distance is a large power of two.
          */
         int of(long address) {
-            long page = address >>> Mm.PAGE_SHIFT;
+            long page = address >>> Addresses.PAGE_SHIFT;
             return (int) ((page ^ page >>> 9) << 1) & (words.length - 2);
         }
 
@@ -193,7 +193,7 @@ final class KeyCache {
         /** Returns whether the file of an entry extends to the word with a certain hash. */
         boolean isReached(int i, long hash) {
             MappableFile file = files[i >> 1];
-            return file != null && file.reaches((hash - SharedKey.hash(file, 0)) >>> Mm.PAGE_SHIFT);
+            return file != null && file.reaches((hash - SharedKey.hash(file, 0)) >>> Addresses.PAGE_SHIFT);
         }
 
         boolean isStill(int i, long name) {
@@ -210,7 +210,7 @@ final class KeyCache {
             VarHandle.storeStoreFence();
             LONGS.setOpaque(words, i + 1, origin);
             number += NEXT_NUMBER;
-            long name = address >>> Mm.PAGE_SHIFT << TAG_SHIFT | number;
+            long name = address >>> Addresses.PAGE_SHIFT << TAG_SHIFT | number;
             if (files.length > 0 && file != null) {
                 files[i >> 1] = file;
                 name |= HAS_FILE;
@@ -226,8 +226,8 @@ final class KeyCache {
         }
 
         void forget(long from, long to) {
-            if (Mm.pages(to - from) < count()) {
-                for (long page = from; page != to; page += Mm.PAGE_SIZE) {
+            if (Addresses.pages(to - from) < count()) {
+                for (long page = from; page != to; page += Addresses.PAGE_SIZE) {
                     int i = of(page);
                     if (isOf(name(i), page)) {
                         remove(i);
@@ -235,7 +235,7 @@ final class KeyCache {
                 }
             } else {
                 for (int i = 0; i < words.length; i += 2) {
-                    long page = name(i) >>> TAG_SHIFT << Mm.PAGE_SHIFT;
+                    long page = name(i) >>> TAG_SHIFT << Addresses.PAGE_SHIFT;
                     if (page >= from && page < to) {
                         remove(i);
                     }

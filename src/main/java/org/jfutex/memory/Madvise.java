@@ -14,7 +14,7 @@ final class Madvise {
      * Holes are skipped, and the first one is reported at the end.
      */
     static void dontNeed(Mm mm, long address, long length) {
-        long end = Mm.endOf(address, length);
+        long end = Addresses.endOf(address, length);
         long hole = NONE;
         mm.lock();
         try {

@@ -102,7 +102,7 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
         try {
             dropOwedCopies();
             if (resize(size)) {
-                owed = Mm.pages(size);
+                owed = Addresses.pages(size);
                 dropOwedCopies();
             }
         } finally {
@@ -167,7 +167,7 @@ public abstract sealed class MappableFile implements MappedObject permits Memory
 
     /** Returns whether this file has a page. */
     boolean reaches(long index) {
-        return index < Mm.pages(size());
+        return index < Addresses.pages(size());
     }
 
     /** If the file has become longer, extends the bytes of a page that ended within it. */

@@ -76,7 +76,9 @@ public final class MemoryFile extends MappableFile {
     Page page(long index) {
         lock.lock();
         try {
-            return index >= Mm.pages(size) ? null : pages.computeIfAbsent(index, i -> Page.ofFile(Page.zeroes()));
+            return index >= Addresses.pages(size)
+                    ? null
+                    : pages.computeIfAbsent(index, i -> Page.ofFile(Page.zeroes()));
         } finally {
             lock.unlock();
         }
@@ -88,11 +90,12 @@ public final class MemoryFile extends MappableFile {
         try {
             long oldSize = size;
             long end = Math.min(oldSize, newSize);
-            Iterator<Page> gone = pages.tailMap(Mm.pages(end), true).values().iterator();
+            Iterator<Page> gone =
+                    pages.tailMap(Addresses.pages(end), true).values().iterator();
             size = end; // first, so that no thread recreates a page that is discarded now
             boolean zeroed = false;
             try {
-                zeroLocked(end, Mm.pages(end) << Mm.PAGE_SHIFT);
+                zeroLocked(end, Addresses.pages(end) << Addresses.PAGE_SHIFT);
                 zeroed = true;
             } finally {
                 if (!zeroed) { // the last page could not be swapped in
@@ -110,7 +113,7 @@ public final class MemoryFile extends MappableFile {
 
     @Override
     long extent() {
-        long end = Mm.pages(size) << Mm.PAGE_SHIFT;
+        long end = Addresses.pages(size) << Addresses.PAGE_SHIFT;
         return end < 0 ? Long.MAX_VALUE : end; // overflow: the last possible page ends beyond Long.MAX_VALUE
     }
 
@@ -118,13 +121,13 @@ public final class MemoryFile extends MappableFile {
     void punch(long from, long to) {
         lock.lock();
         try {
-            long firstWhole = Mm.pages(from);
-            long behindWhole = to >>> Mm.PAGE_SHIFT;
+            long firstWhole = Addresses.pages(from);
+            long behindWhole = to >>> Addresses.PAGE_SHIFT;
             Iterator<Page> gone = pages.subMap(firstWhole, Math.max(firstWhole, behindWhole))
                     .values()
                     .iterator();
-            zeroLocked(from, Math.min(to, firstWhole << Mm.PAGE_SHIFT));
-            zeroLocked(Math.max(from, behindWhole << Mm.PAGE_SHIFT), to);
+            zeroLocked(from, Math.min(to, firstWhole << Addresses.PAGE_SHIFT));
+            zeroLocked(Math.max(from, behindWhole << Addresses.PAGE_SHIFT), to);
             discardLocked(gone);
         } finally {
             lock.unlock();
@@ -156,12 +159,12 @@ public final class MemoryFile extends MappableFile {
 
     /** Zeroes bytes within one page, if it exists. */
     private void zeroLocked(long from, long to) {
-        Page page = from < to ? pages.get(from >>> Mm.PAGE_SHIFT) : null;
+        Page page = from < to ? pages.get(from >>> Addresses.PAGE_SHIFT) : null;
         if (page != null) {
             page.freeze();
             try {
                 ByteBuffer bytes = requireNonNull(page.swapInFrozen()); // not discarded, since it is in the map
-                Words.zero(bytes, Mm.offset(from), Mm.offset(to - 1) + 1);
+                Words.zero(bytes, Addresses.offset(from), Addresses.offset(to - 1) + 1);
             } finally {
                 page.thaw();
             }

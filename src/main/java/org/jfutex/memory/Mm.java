@@ -5,7 +5,6 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jfutex.key.FutexMemory;
-import org.jfutex.key.SharedKey;
 import org.jfutex.key.StackGuard;
 import org.jspecify.annotations.Nullable;
 
@@ -39,13 +38,6 @@ final class Mm {
      *                     the swap store's lock
      */
 
-    static final int PAGE_SIZE = SharedKey.PAGE_SIZE;
-    static final int PAGE_SHIFT = 12;
-    static final int PAGE_MASK = PAGE_SIZE - 1;
-
-    /** The end of the user addresses: as on x86-64, no program can map the last page below 2<sup>47</sup>. */
-    static final long USER_END = (1L << 47) - PAGE_SIZE;
-
     private static final int FAULT_LOCKS = 16;
 
     /**
@@ -69,10 +61,26 @@ final class Mm {
     /** Whether all mappings have been removed for ever. Written under the lock. */
     volatile boolean closed;
 
-    /** The files of VMAs that have been removed, whose references the unlocking thread will remove. */
-    private @Nullable Gone gone; // under the lock
+    /** The changes of maps whose removed VMAs still have references to files; the unlocking thread removes these. */
+    private @Nullable FileReferences removed; // under the lock
 
-    private record Gone(List<MappableFile> files, @Nullable Gone next) {}
+    private @Nullable FileReferences prepared; // under the lock
+
+    /** The files of the VMAs that a new map adds and removes, a file once for each VMA. */
+    private static final class FileReferences {
+        final VmaMap newMap;
+        final List<MappableFile> added;
+        final List<MappableFile> removed;
+
+        @Nullable
+        FileReferences next; // under the lock of the space, then used by the unlocking thread alone
+
+        FileReferences(VmaMap oldMap, VmaMap newMap) {
+            this.newMap = newMap;
+            added = newMap.filesNotIn(oldMap);
+            removed = oldMap.filesNotIn(newMap);
+        }
+    }
 
     Mm(FutexMemory space, SpaceSettings settings, SwapStore swap, VmaMap map) {
         this.space = space;
@@ -117,11 +125,14 @@ final class Mm {
         if (map().isAnythingClosed()) {
             publishLocked(map().open()); // an error such as OutOfMemoryError has ended a change halfway
         }
-        Gone released = gone;
-        gone = null;
+        FileReferences released = removed;
+        removed = null;
+        prepared = null;
         lock.unlock();
         for (; released != null; released = released.next) {
-            released.files.forEach(MappableFile::removeMapping); // may unmap and close files, so not under the lock
+            for (int i = 0; i < released.removed.size(); i++) { // not under the lock: may unmap and close files
+                released.removed.get(i).removeMapping();
+            }
         }
     }
 
@@ -183,14 +194,27 @@ final class Mm {
         }
     }
 
+    /**
+     * Allocates what it takes to publish a map that differs from the present one. A change calls this method before it
+     * changes page-table entries. Then its end cannot run out of memory.
+     */
+    void prepareLocked(VmaMap newMap) {
+        prepared = new FileReferences(map(), newMap);
+    }
+
     /** Publishes new VMAs. Words that were mapped before must be mapped in the same way as before. */
     void publishLocked(VmaMap newMap) {
         VmaMap oldMap = map();
         if (!newMap.hasVmasOf(oldMap)) {
-            List<MappableFile> added = newMap.filesNotIn(oldMap);
-            Gone removed = new Gone(oldMap.filesNotIn(newMap), gone);
-            added.forEach(MappableFile::addMapping);
-            gone = removed;
+            FileReferences ready = prepared;
+            FileReferences change =
+                    ready != null && ready.newMap == newMap ? ready : new FileReferences(oldMap, newMap);
+            prepared = null;
+            for (int i = 0; i < change.added.size(); i++) {
+                change.added.get(i).addMapping();
+            }
+            change.next = removed;
+            removed = change;
         }
         map.set(APART, newMap);
     }
@@ -228,59 +252,5 @@ final class Mm {
      */
     VmaMap takenLocked() {
         return reports.addToLocked(map());
-    }
-
-    // ---- numbers
-
-    /** Returns whether Linux accepts an address of a word. Like its check of pointers, this includes the end itself. */
-    static boolean isUser(long address) {
-        return address >= 0 && address <= USER_END;
-    }
-
-    static int offset(long address) {
-        return (int) address & PAGE_MASK;
-    }
-
-    /** Returns the number of pages that a number of bytes needs. */
-    static long pages(long bytes) {
-        return (bytes + PAGE_MASK) >>> PAGE_SHIFT;
-    }
-
-    /** Returns a length rounded up to whole pages. Rejects a range that is not within the user addresses. */
-    static long checkRange(long address, long length) {
-        checkPage(address);
-        if (!isRange(address, length)) {
-            throw noRange(address, length);
-        }
-        return pages(length) << PAGE_SHIFT;
-    }
-
-    static boolean isRange(long address, long length) {
-        return length >= 0 && address >= 0 && length <= USER_END - address;
-    }
-
-    /**
-     * Returns the end of a range that may extend beyond the user addresses; that part counts as not mapped. Rejects a
-     * range that wraps around.
-     */
-    static long endOf(long address, long length) {
-        checkPage(address);
-        long end = address + (pages(length) << PAGE_SHIFT);
-        if (length < 0 || (address < 0 && end >= 0)) {
-            throw noRange(address, length);
-        }
-        return address >= 0 && end < 0 ? Long.MAX_VALUE & -PAGE_SIZE : end;
-    }
-
-    private static IllegalArgumentException noRange(long address, long length) {
-        return new IllegalArgumentException(
-                length + " bytes at 0x" + Long.toHexString(address) + " are not a range of user addresses");
-    }
-
-    static void checkPage(long address) {
-        if ((address & PAGE_MASK) != 0) {
-            throw new IllegalArgumentException(
-                    "address 0x" + Long.toHexString(address) + " is not a multiple of " + PAGE_SIZE);
-        }
     }
 }

@@ -13,7 +13,7 @@ final class Mmap {
     static final long LOWEST = 0x10000;
 
     /** The address from which the space searches downwards for free ranges; the part above is for stacks. */
-    private static final long BASE = Mm.USER_END - 0x1_0000_0000L;
+    private static final long BASE = Addresses.USER_END - 0x1_0000_0000L;
 
     private Mmap() {}
 
@@ -71,7 +71,7 @@ final class Mmap {
         if (request.length <= 0) {
             throw new IllegalArgumentException("length " + request.length + " cannot be mapped");
         }
-        if (!Mm.isRange(isFixed(request) ? request.address : 0, request.length)) {
+        if (!Addresses.isRange(isFixed(request) ? request.address : 0, request.length)) {
             throw new MappingException(
                     Reason.NO_ROOM, request.address, request.length + " bytes do not fit into the user addresses");
         }
@@ -85,7 +85,7 @@ final class Mmap {
                 throw closed(descriptor);
             }
         }
-        return Mm.pages(request.length) << Mm.PAGE_SHIFT;
+        return Addresses.pages(request.length) << Addresses.PAGE_SHIFT;
     }
 
     /** Rejects a writable mapping of a read-only descriptor. In Linux the errors of the address come first. */
@@ -101,7 +101,7 @@ final class Mmap {
 
     /** Rejects pages beyond those that a file can have. */
     static void checkPages(long pgoff, long length) {
-        if (pgoff < 0 || pgoff > (Long.MAX_VALUE >>> Mm.PAGE_SHIFT) - Mm.pages(length)) {
+        if (pgoff < 0 || pgoff > (Long.MAX_VALUE >>> Addresses.PAGE_SHIFT) - Addresses.pages(length)) {
             throw new IllegalArgumentException("page " + pgoff + " is not a page of a file");
         }
     }
@@ -132,11 +132,11 @@ final class Mmap {
     private static long placeLocked(Mm mm, MapRequest request, long length) {
         switch (request.placement) {
             case FIXED -> {
-                Mm.checkPage(request.address);
+                Addresses.checkPage(request.address);
                 return request.address;
             }
             case FIXED_NO_REPLACE -> {
-                Mm.checkPage(request.address);
+                Addresses.checkPage(request.address);
                 List<Vma> there = mm.map().overlapping(request.address, request.address + length);
                 if (!there.isEmpty()) {
                     long at = Math.max(request.address, there.get(0).start());
@@ -154,8 +154,10 @@ final class Mmap {
 
     /** Returns the hint if the range there is free, else another free range. */
     static long placeNearLocked(Mm mm, long address, long length) {
-        long hint = Math.max(address & -Mm.PAGE_SIZE, LOWEST);
-        return address >= Mm.PAGE_SIZE && hint <= Mm.USER_END - length && isFree(mm.takenLocked(), hint, hint + length)
+        long hint = Math.max(address & -Addresses.PAGE_SIZE, LOWEST);
+        return address >= Addresses.PAGE_SIZE
+                        && hint <= Addresses.USER_END - length
+                        && isFree(mm.takenLocked(), hint, hint + length)
                 ? hint
                 : findRoomLocked(mm, length);
     }
@@ -170,7 +172,7 @@ final class Mmap {
         VmaMap taken = mm.takenLocked();
         long start = taken.gapBelow(BASE, length, LOWEST);
         if (start < 0) {
-            start = taken.gapBelow(Mm.USER_END, length, LOWEST);
+            start = taken.gapBelow(Addresses.USER_END, length, LOWEST);
         }
         if (start < 0) {
             throw new MappingException(Reason.NO_ROOM, LOWEST, "no " + length + " free bytes");

@@ -11,7 +11,7 @@ final class Mprotect {
     private Mprotect() {}
 
     static void protect(Mm mm, long address, long length, Protection protection) {
-        long end = Mm.endOf(address, length);
+        long end = Addresses.endOf(address, length);
         mm.lock();
         try {
             VmaMap map = mm.map();
@@ -29,6 +29,7 @@ final class Mprotect {
             if (done > address) {
                 VmaMap newMap = map.with(address, done, changed);
                 int allowed = Pte.allowed(protection);
+                mm.prepareLocked(newMap);
                 mm.closeLocked(address, done);
                 mm.editLocked(address, done, (at, pte) -> pte.atMost(allowed));
                 mm.publishLocked(newMap, address, done);

@@ -10,7 +10,7 @@ final class Mremap {
     private Mremap() {}
 
     static long resize(Mm mm, long address, long oldLength, long newLength, boolean mayMove) {
-        long oldBytes = Mm.checkRange(address, oldLength);
+        long oldBytes = Addresses.checkRange(address, oldLength);
         long newBytes = check(0, newLength);
         if (oldBytes == 0) {
             return duplicate(mm, address, newBytes, mayMove);
@@ -34,7 +34,7 @@ final class Mremap {
         Vma vma = source(map, address, end - address);
         checkPages(vma, address, newBytes);
         long newEnd = address + newBytes;
-        if (end == vma.end() && newEnd <= Mm.USER_END && mm.takenLocked().isFree(end, newEnd)) {
+        if (end == vma.end() && newEnd <= Addresses.USER_END && mm.takenLocked().isFree(end, newEnd)) {
             Vma more = vma.at(end, newEnd, vma.file() == null ? 0 : vma.pageOf(end));
             mm.publishLocked(map.with(end, newEnd, List.of(more)));
             return address;
@@ -50,7 +50,7 @@ final class Mremap {
     }
 
     static void moveTo(Mm mm, long address, long oldLength, long newLength, long target) {
-        long oldBytes = Mm.checkRange(address, oldLength);
+        long oldBytes = Addresses.checkRange(address, oldLength);
         long newBytes = check(target, newLength);
         checkApart(address, oldBytes, target, newBytes);
         if (oldBytes == 0) {
@@ -103,7 +103,7 @@ final class Mremap {
         VmaMap map = mm.map();
         long kept = Math.min(oldBytes, newBytes);
         boolean sameLength = oldBytes == newBytes;
-        Vma first = source(map, address, sameLength ? Mm.PAGE_SIZE : kept);
+        Vma first = source(map, address, sameLength ? Addresses.PAGE_SIZE : kept);
         if (newBytes > oldBytes) {
             checkPages(first, address, newBytes);
         }
@@ -169,7 +169,7 @@ final class Mremap {
     }
 
     private static Vma shared(VmaMap map, long address, long bytes) {
-        Vma vma = source(map, address, Mm.PAGE_SIZE);
+        Vma vma = source(map, address, Addresses.PAGE_SIZE);
         if (vma.sharing() == Sharing.PRIVATE) {
             throw new MappingException(Reason.PRIVATE, address, "a private mapping cannot be duplicated");
         }
@@ -201,7 +201,7 @@ final class Mremap {
         try (Report report = Report.begin(mm)) {
             mm.lockReported(address + newBytes, address + oldBytes);
             try {
-                source(mm.map(), address, Mm.PAGE_SIZE); // as in Linux, the rest is not checked
+                source(mm.map(), address, Addresses.PAGE_SIZE); // as in Linux, the rest is not checked
                 Munmap.removeLocked(mm, address + newBytes, address + oldBytes, report);
             } finally {
                 mm.unlock();
@@ -210,7 +210,7 @@ final class Mremap {
     }
 
     private static long check(long address, long length) {
-        long bytes = Mm.checkRange(address, length);
+        long bytes = Addresses.checkRange(address, length);
         if (bytes == 0) {
             throw new IllegalArgumentException("length 0 cannot be remapped");
         }
@@ -260,6 +260,7 @@ final class Mremap {
         PageTable.Edit follow = (address, pte) -> followerLocked(mm, address - to + from, end);
         PageTable.Edit release = (address, pte) -> pte == followerLocked(mm, address - to + from, end) ? null : pte;
         PageTable.Edit leave = (address, pte) -> null;
+        mm.prepareLocked(newMap);
         mm.closeLocked(low, high);
         boolean reserved = false;
         try {

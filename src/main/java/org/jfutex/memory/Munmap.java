@@ -8,7 +8,7 @@ final class Munmap {
     private Munmap() {}
 
     static void unmap(Mm mm, long address, long length) {
-        long bytes = Mm.checkRange(address, length);
+        long bytes = Addresses.checkRange(address, length);
         if (bytes == 0) {
             throw new IllegalArgumentException("length 0 cannot be unmapped");
         }
@@ -25,10 +25,10 @@ final class Munmap {
     /** Removes all mappings, and prevents new ones. */
     static void unmapForEver(Mm mm) {
         try (Report report = Report.begin(mm)) {
-            mm.lockReported(0, Mm.USER_END);
+            mm.lockReported(0, Addresses.USER_END);
             try {
                 mm.closed = true;
-                removeLocked(mm, 0, Mm.USER_END, report);
+                removeLocked(mm, 0, Addresses.USER_END, report);
             } finally {
                 mm.unlock();
             }
@@ -52,6 +52,7 @@ final class Munmap {
         }
         VmaMap newMap = map.with(from, to, vmas);
         if (occupied) {
+            mm.prepareLocked(newMap);
             mm.closeLocked(from, to);
             mm.editLocked(from, to, (address, pte) -> null);
             mm.publishLocked(newMap, from, to);
@@ -66,12 +67,12 @@ final class Munmap {
         mm.lock();
         try {
             VmaMap map = mm.map();
-            for (Vma vma : map.overlapping(0, Mm.USER_END)) {
+            for (Vma vma : map.overlapping(0, Addresses.USER_END)) {
                 long kept = Math.max(page - vma.pgoff(), 0);
                 if (vma.file() == file
                         && vma.sharing() == Sharing.PRIVATE
-                        && kept < (vma.end() - vma.start()) >>> Mm.PAGE_SHIFT) {
-                    long from = vma.start() + (kept << Mm.PAGE_SHIFT);
+                        && kept < (vma.end() - vma.start()) >>> Addresses.PAGE_SHIFT) {
+                    long from = vma.start() + (kept << Addresses.PAGE_SHIFT);
                     mm.closeLocked(from, vma.end());
                     mm.editLocked(from, vma.end(), (address, pte) -> pte.page.anonymous ? null : pte);
                 }

@@ -80,7 +80,7 @@ class Page {
     }
 
     static ByteBuffer zeroes() {
-        return ByteBuffer.allocateDirect(Mm.PAGE_SIZE);
+        return ByteBuffer.allocateDirect(Addresses.PAGE_SIZE);
     }
 
     /**

@@ -31,7 +31,7 @@ final class PageFault {
      * @throws MemoryFaultException if the word is missing or forbids the access
      */
     static void serve(Mm mm, long address, int end, Access access) {
-        if (!Mm.isUser(address)) {
+        if (!Addresses.isUser(address)) {
             throw new MemoryFaultException(address, access);
         }
         Outcome outcome = attempt(mm, address, end, access);
@@ -61,7 +61,7 @@ final class PageFault {
         }
         Pte pte = mm.table.get(address);
         if (pte == null || !vma.protection().readable()) {
-            serve(mm, address, Mm.offset(address) + 1, Access.WRITE);
+            serve(mm, address, Addresses.offset(address) + 1, Access.WRITE);
         }
     }
 

@@ -16,8 +16,8 @@ final class PageTable {
 
     private static final int BITS = 7;
     private static final int SLOTS = 1 << BITS;
-    private static final int LEAF_SHIFT = Mm.PAGE_SHIFT + BITS;
-    private static final int ROOT_SHIFT = Mm.PAGE_SHIFT + 4 * BITS;
+    private static final int LEAF_SHIFT = Addresses.PAGE_SHIFT + BITS;
+    private static final int ROOT_SHIFT = Addresses.PAGE_SHIFT + 4 * BITS;
 
     /** The number of bytes that a leaf covers. */
     static final long LEAF_SPAN = 1L << LEAF_SHIFT;
@@ -35,11 +35,11 @@ final class PageTable {
 
     /** Returns the leaf of an address; null if the leaf does not exist or the address is not a user address. */
     Object @Nullable [] leaf(long address) {
-        if (!Mm.isUser(address)) {
+        if (!Addresses.isUser(address)) {
             return null; // the tree ignores the high bits of an address
         }
         Object[] node = root;
-        for (int shift = ROOT_SHIFT; shift > Mm.PAGE_SHIFT; shift -= BITS) {
+        for (int shift = ROOT_SHIFT; shift > Addresses.PAGE_SHIFT; shift -= BITS) {
             Object next = (Object) SLOT.getAcquire(node, (int) (address >>> shift) & (SLOTS - 1));
             if (next == null) {
                 return null;
@@ -52,7 +52,7 @@ final class PageTable {
     /** Returns the leaf of a user address; creates it if necessary. The caller holds the fault lock of the leaf. */
     Object[] leafLocked(long address) {
         Object[] node = root;
-        for (int shift = ROOT_SHIFT; shift > Mm.PAGE_SHIFT; shift -= BITS) {
+        for (int shift = ROOT_SHIFT; shift > Addresses.PAGE_SHIFT; shift -= BITS) {
             int i = (int) (address >>> shift) & (SLOTS - 1);
             Object next = (Object) SLOT.getAcquire(node, i);
             if (next == null) {
@@ -99,7 +99,7 @@ final class PageTable {
     }
 
     private static int slot(long address) {
-        return (int) (address >>> Mm.PAGE_SHIFT) & (SLOTS - 1);
+        return (int) (address >>> Addresses.PAGE_SHIFT) & (SLOTS - 1);
     }
 
     /** Returns the entry of an address; null if there is none. */
@@ -130,7 +130,7 @@ final class PageTable {
                 continue;
             }
             long address = base + i * span;
-            if (shift > Mm.PAGE_SHIFT) {
+            if (shift > Addresses.PAGE_SHIFT) {
                 boolean below = edit((Object[]) child, shift - BITS, address, from, to, edit);
                 if (below
                         && shift == LEAF_SHIFT

@@ -46,7 +46,7 @@ abstract class PagedWords implements WordMemory {
     @Override
     public final int load(long address) {
         Words.checkAligned(address, Integer.BYTES);
-        int offset = Mm.offset(address);
+        int offset = Addresses.offset(address);
         for (; ; ) {
             Object[] leaf = mm.table.leaf(address);
             Pte pte = leaf == null ? null : PageTable.get(leaf, address);
@@ -76,7 +76,7 @@ abstract class PagedWords implements WordMemory {
     @Override
     public final long load(long address, WordSize size) {
         Words.checkAligned(address, size.bytes());
-        int offset = Mm.offset(address);
+        int offset = Addresses.offset(address);
         int end = Words.end(offset, size.bytes());
         for (; ; ) {
             Object[] leaf = mm.table.leaf(address);
@@ -149,7 +149,7 @@ abstract class PagedWords implements WordMemory {
 
     private Page enterWord(long address, int bytes) {
         Words.checkAligned(address, bytes);
-        return enter(address, Words.end(Mm.offset(address), bytes));
+        return enter(address, Words.end(Addresses.offset(address), bytes));
     }
 
     @Override
@@ -161,7 +161,7 @@ abstract class PagedWords implements WordMemory {
     public final void store(long address, int value) {
         Page page = enterWord(address, Integer.BYTES);
         try {
-            words.store(page.bytesWithin(), Mm.offset(address), value);
+            words.store(page.bytesWithin(), Addresses.offset(address), value);
         } catch (InternalError e) {
             throw lost(page, address, Access.WRITE, e);
         } finally {
@@ -173,7 +173,7 @@ abstract class PagedWords implements WordMemory {
     public final int compareAndExchange(long address, int expected, int desired) {
         Page page = enterWord(address, Integer.BYTES);
         try {
-            return words.compareAndExchange(page.bytesWithin(), Mm.offset(address), expected, desired);
+            return words.compareAndExchange(page.bytesWithin(), Addresses.offset(address), expected, desired);
         } catch (InternalError e) {
             throw lost(page, address, Access.WRITE, e);
         } finally {
@@ -185,7 +185,7 @@ abstract class PagedWords implements WordMemory {
     public final int getAndSet(long address, int value) {
         Page page = enterWord(address, Integer.BYTES);
         try {
-            return words.getAndSet(page.bytesWithin(), Mm.offset(address), value);
+            return words.getAndSet(page.bytesWithin(), Addresses.offset(address), value);
         } catch (InternalError e) {
             throw lost(page, address, Access.WRITE, e);
         } finally {
@@ -197,7 +197,7 @@ abstract class PagedWords implements WordMemory {
     public final int getAndAdd(long address, int delta) {
         Page page = enterWord(address, Integer.BYTES);
         try {
-            return words.getAndAdd(page.bytesWithin(), Mm.offset(address), delta);
+            return words.getAndAdd(page.bytesWithin(), Addresses.offset(address), delta);
         } catch (InternalError e) {
             throw lost(page, address, Access.WRITE, e);
         } finally {
@@ -209,7 +209,7 @@ abstract class PagedWords implements WordMemory {
     public final void store(long address, WordSize size, long value) {
         Page page = enterWord(address, size.bytes());
         try {
-            words.store(page.bytesWithin(), Mm.offset(address), size, value);
+            words.store(page.bytesWithin(), Addresses.offset(address), size, value);
         } catch (InternalError e) {
             throw lost(page, address, Access.WRITE, e);
         } finally {
@@ -221,7 +221,7 @@ abstract class PagedWords implements WordMemory {
     public final long compareAndExchange(long address, WordSize size, long expected, long desired) {
         Page page = enterWord(address, size.bytes());
         try {
-            return words.compareAndExchange(page.bytesWithin(), Mm.offset(address), size, expected, desired);
+            return words.compareAndExchange(page.bytesWithin(), Addresses.offset(address), size, expected, desired);
         } catch (InternalError e) {
             throw lost(page, address, Access.WRITE, e);
         } finally {
@@ -233,7 +233,7 @@ abstract class PagedWords implements WordMemory {
     public final long getAndSet(long address, WordSize size, long value) {
         Page page = enterWord(address, size.bytes());
         try {
-            return words.getAndSet(page.bytesWithin(), Mm.offset(address), size, value);
+            return words.getAndSet(page.bytesWithin(), Addresses.offset(address), size, value);
         } catch (InternalError e) {
             throw lost(page, address, Access.WRITE, e);
         } finally {
@@ -245,7 +245,7 @@ abstract class PagedWords implements WordMemory {
     public final long getAndAdd(long address, WordSize size, long delta) {
         Page page = enterWord(address, size.bytes());
         try {
-            return words.getAndAdd(page.bytesWithin(), Mm.offset(address), size, delta);
+            return words.getAndAdd(page.bytesWithin(), Addresses.offset(address), size, delta);
         } catch (InternalError e) {
             throw lost(page, address, Access.WRITE, e);
         } finally {
@@ -269,7 +269,7 @@ abstract class PagedWords implements WordMemory {
     public final void read(long address, ByteBuffer target) {
         requireNonNull(target, "target");
         for (long at = address; target.hasRemaining(); ) {
-            int offset = Mm.offset(at);
+            int offset = Addresses.offset(at);
             Object[] leaf = mm.table.leaf(at);
             Pte pte = leaf == null ? null : PageTable.get(leaf, at);
             ByteBuffer bytes = pte == null || pte.access < Pte.READ ? null : pte.page.bytes();
@@ -294,8 +294,8 @@ abstract class PagedWords implements WordMemory {
     private static int readEntered(Page page, long at, ByteBuffer target) {
         try {
             ByteBuffer bytes = page.bytesWithin();
-            int length = Math.min(target.remaining(), bytes.capacity() - Mm.offset(at));
-            target.put(target.position(), bytes, Mm.offset(at), length);
+            int length = Math.min(target.remaining(), bytes.capacity() - Addresses.offset(at));
+            target.put(target.position(), bytes, Addresses.offset(at), length);
             target.position(target.position() + length);
             return length;
         } catch (InternalError e) {
@@ -316,8 +316,8 @@ abstract class PagedWords implements WordMemory {
     public final void write(long address, ByteBuffer source) {
         requireNonNull(source, "source");
         for (long at = address; source.hasRemaining(); ) {
-            int offset = Mm.offset(at);
-            int length = Math.min(source.remaining(), Mm.PAGE_SIZE - offset);
+            int offset = Addresses.offset(at);
+            int length = Math.min(source.remaining(), Addresses.PAGE_SIZE - offset);
             Page page = enter(at, offset + length);
             try {
                 page.bytesWithin().put(offset, source, source.position(), length);

@@ -45,7 +45,7 @@ final class SharedKeys {
             checkReached(vma, address, access);
         }
         if (!writable) {
-            PageFault.serve(mm, address, Mm.offset(address) + 1, Access.READ); // the page becomes resident
+            PageFault.serve(mm, address, Addresses.offset(address) + 1, Access.READ); // the page becomes resident
         }
         if (vma.sharing() != Sharing.PRIVATE) {
             return fileKey(vma, address);
@@ -56,7 +56,7 @@ final class SharedKeys {
                 PageFault.serve(
                         mm,
                         address,
-                        Mm.offset(address) + 1,
+                        Addresses.offset(address) + 1,
                         Access.WRITE); // copies the page, so that it no longer belongs to the file
             }
             return new AnonymousKey(mm.space, address);
@@ -83,6 +83,6 @@ final class SharedKeys {
     }
 
     private static FutexKey fileKey(Vma vma, long address) {
-        return new SharedKey(requireNonNull(vma.file()), vma.pageOf(address), Mm.offset(address));
+        return new SharedKey(requireNonNull(vma.file()), vma.pageOf(address), Addresses.offset(address));
     }
 }

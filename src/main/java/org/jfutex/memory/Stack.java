@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 final class Stack {
 
     /** The gap that stays free below a stack: stack_guard_gap, 256 pages. */
-    private static final long GUARD = 256L << Mm.PAGE_SHIFT;
+    private static final long GUARD = 256L << Addresses.PAGE_SHIFT;
 
     private Stack() {}
 
@@ -22,7 +22,7 @@ final class Stack {
     }
 
     private static @Nullable Vma stackAbove(VmaMap map, long address) {
-        Vma next = Mm.isUser(address) ? map.next(address) : null;
+        Vma next = Addresses.isUser(address) ? map.next(address) : null;
         return next != null && next.growsDown() && address < next.start() ? next : null;
     }
 
@@ -36,7 +36,7 @@ final class Stack {
         if (stack == null) {
             return;
         }
-        long start = address & -Mm.PAGE_SIZE;
+        long start = address & -Addresses.PAGE_SIZE;
         Vma below = map.before(stack.start());
         boolean free = mm.takenLocked().isFree(start, stack.start()); // a report of this range may be pending
         boolean near =

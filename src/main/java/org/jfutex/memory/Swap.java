@@ -9,7 +9,7 @@ final class Swap {
 
     /** Swaps out a range. Needs no lock: swapping out a page changes neither the page table nor a VMA. */
     static int swapOut(Mm mm, long address, long length) {
-        long end = address + Mm.checkRange(address, length);
+        long end = address + Addresses.checkRange(address, length);
         StackGuard.checkDeep(); // writing to the swap needs more stack
         int[] count = new int[1];
         mm.table.edit(address, end, (at, pte) -> {

@@ -30,7 +30,7 @@ final class SwapStore {
 
     private int lowest; // guarded by lock; no slot below is free
 
-    private final byte[] buffer = new byte[Mm.PAGE_SIZE]; // guarded by lock
+    private final byte[] buffer = new byte[Addresses.PAGE_SIZE]; // guarded by lock
 
     private @Nullable RandomAccessFile file; // guarded by lock
 
@@ -65,7 +65,7 @@ final class SwapStore {
             int index = used.nextClearBit(lowest);
             bytes.get(0, buffer);
             RandomAccessFile f = openLocked();
-            f.seek((long) index << Mm.PAGE_SHIFT);
+            f.seek((long) index << Addresses.PAGE_SHIFT);
             f.write(buffer);
             // before the slot exists: its cleaner may run as soon as it does, and its creation may run out of memory
             used.set(index);
@@ -90,7 +90,7 @@ final class SwapStore {
         lock.lock();
         try {
             RandomAccessFile f = openLocked();
-            f.seek((long) index << Mm.PAGE_SHIFT);
+            f.seek((long) index << Addresses.PAGE_SHIFT);
             f.readFully(buffer);
             into.put(0, buffer);
         } catch (IOException e) {

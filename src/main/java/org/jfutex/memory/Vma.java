@@ -38,7 +38,7 @@ public record Vma(
      * @return the page of the file, "pgoff + ((uaddr - vm_start) &gt;&gt; PAGE_SHIFT)"
      */
     public long pageOf(long address) {
-        return pgoff + ((address - start) >>> Mm.PAGE_SHIFT);
+        return pgoff + ((address - start) >>> Addresses.PAGE_SHIFT);
     }
 
     /** Returns the part of this VMA that lies between two addresses. */

@@ -95,11 +95,12 @@ class KeyCacheTest {
     void firstAndLastPageHaveKeys() {
         AddressSpace space = new AddressSpace();
         MemoryFile file = new MemoryFile("file", 2L * PAGE);
-        long last = Mm.USER_END - PAGE;
+        long last = Addresses.USER_END - PAGE;
         space.map(shared(file, 1, 1).at(last));
         for (int i = 0; i < 3; i++) {
             for (long beyond :
-                    new long[] {8, Mm.USER_END + 8, -PAGE + 8, last + Mm.USER_END + 8, last + 8 | 1L << 63}) {
+                    new long[] {8, Addresses.USER_END + 8, -PAGE + 8, last + Addresses.USER_END + 8, last + 8 | 1L << 63
+                    }) {
                 assertThrows(MemoryFaultException.class, () -> space.sharedHash(beyond, Access.WRITE));
             }
             assertEquals(hash(file, 1), space.sharedHash(last + 8, Access.WRITE));

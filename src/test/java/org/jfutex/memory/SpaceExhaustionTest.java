@@ -97,7 +97,7 @@ class SpaceExhaustionTest {
         }
 
         void audit() {
-            space.mm.table.edit(0, Mm.USER_END, (address, pte) -> {
+            space.mm.table.edit(0, Addresses.USER_END, (address, pte) -> {
                 assertNotNull(space.vmaAt(address), () -> "an entry at 0x" + Long.toHexString(address));
                 return pte;
             });
