@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A wait that has begun. A thread can sleep on it, or it can be polled, cancelled, or reported to a callback.
  *
- * <p>A scheduler that must never block can poll it.
- * It ends exactly once.
+ * <p>A scheduler that must never block can poll it. A wait ends exactly once.
  *
  * <p>Until it ends, at most one thread awaits it or one callback is given to it: a second one is refused with an {@link
  * IllegalStateException}. Once it has ended, any number of threads may await it, which returns the result at once, and

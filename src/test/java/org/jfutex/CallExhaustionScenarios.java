@@ -241,7 +241,7 @@ final class CallExhaustionScenarios {
         }
     }
 
-    /** A checked mutex whose word says that threads wait: the owner is known as long as the word is locked. */
+    /** An unlock of a checked mutex with a waiter. If it fails, the mutex is locked and still knows its owner. */
     private static final class UnlockCheckedMutex extends Release {
         private final FutexMutex mutex = FutexMutex.checked(table, space, SHARED_PAGE, SHARED);
 

@@ -14,7 +14,7 @@ package org.jfutex.linux;
  *     ... once it is requeued         EAGAIN     EAGAIN                EAGAIN
  * </pre>
  *
- * <p>A restart runs the whole operation again. If the word has changed by then, the call ends with EAGAIN. A restart
+ * <p>A restart runs the whole operation again. A wait ends with EAGAIN if the word has changed by then. A restart
  * also reads the structures of its arguments again: timespecs, and the array of futex_waitv. Only WAIT and WAIT_BITSET
  * keep the deadline that they computed first.
  *

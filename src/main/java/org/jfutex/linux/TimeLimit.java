@@ -6,7 +6,7 @@ import org.jfutex.time.FutexClock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call's deadline. It is always a point of a clock, so that it stays the same after a restart.
+ * A call's deadline, as a point of a clock. So a call can keep it over a restart.
  *
  * @param clockId the clock, null for no deadline
  * @param nanos the point in nanoseconds

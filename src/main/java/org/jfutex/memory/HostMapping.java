@@ -98,7 +98,7 @@ final class HostMapping {
         return e instanceof RuntimeException runtime ? runtime : new IllegalStateException(e);
     }
 
-    /** The methods of {@code java.lang.foreign.Arena} that map and unmap a file. */
+    /** Handles of the methods of Arena, FileChannel and MemorySegment that map and unmap a file. */
     private record Arenas(MethodHandle ofShared, MethodHandle map, MethodHandle asByteBuffer, MethodHandle close) {
 
         static @Nullable Arenas find() {

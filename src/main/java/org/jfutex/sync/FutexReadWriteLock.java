@@ -69,8 +69,8 @@ public final class FutexReadWriteLock implements ReadWriteLock {
      * has locked first, that thread's unlock wakes a writer again. If a counted writer does not sleep yet, it is about
      * to read the state, and finds the lock free.
      *
-     * At most MAX_READERS readers can be registered. Further readers sleep unregistered. They are woken to retry
-     * together with the registered readers, or when one of those ends its registration [3] [4].
+     * At most MAX_READERS readers can be registered. Further readers sleep unregistered. A wake of all registered
+     * readers wakes them too. They are also woken when a registered reader ends its registration [3] [4].
      */
 
     /** The maximum number of readers that hold the lock at once. */

@@ -65,8 +65,8 @@ public final class FutexSemaphore extends FutexWord {
      * No wake is lost: a thread is queued only while the word is ~p and p is too few for it. As long as the word is
      * CONTENDED, p does not grow. The release that lets it grow makes a token.
      *
-     * A carrier cannot drop the token: it tries again before it gives up on account of time or an interrupt. If it
-     * fails before, it wakes the next thread in its place.
+     * A carrier cannot lose the token. A woken thread tries to acquire once more before it checks its deadline and
+     * interrupts. If an exception prevents that, it forwards the wake to the next thread.
      */
 
     private static final int ALL = Integer.MAX_VALUE;

@@ -61,7 +61,7 @@ final class LockAttempt {
         return counted(result);
     }
 
-    /** Queues the caller and sleeps while the word holds a value. */
+    /** Sleeps if the word holds the expected value, until a wake, the deadline or an interrupt ends the wait. */
     WaitResult sleep(int expected) throws InterruptedException {
         return interruptible
                 ? counted(word.table.await(word.memory, word.address, word.scope, expected, deadline))

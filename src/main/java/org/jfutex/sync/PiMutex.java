@@ -331,7 +331,10 @@ public final class PiMutex extends FutexWord {
         }
     }
 
-    /** Checks the state of a mutex that the table has handed to a task, or that the task has taken. */
+    /**
+     * Returns LOCKED, or OWNER_DIED if the previous owner died, for a task that has just acquired the mutex. If this
+     * task has exited, marks a mutex that it owns as not recoverable and throws.
+     */
     private LockResult taken(PiTask task) {
         try {
             int word = load();

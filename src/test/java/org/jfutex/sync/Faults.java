@@ -46,7 +46,7 @@ final class Faults {
         failure = how;
     }
 
-    /** An action that runs when the victim parks next. */
+    /** Sets the action that runs once, when the victim next parks. */
     void whenAsleep(Threads.Action action) {
         whenAsleep = action;
     }

@@ -263,7 +263,7 @@ public final class Explorer {
      * Adds a property that must hold at the beginning and after every step.
      *
      * @param name the property in words
-     * @param holds whether it holds; a pure function of the words and the numbers of waiters
+     * @param holds a predicate that is true if the property holds; it must depend on the given state only
      * @return an explorer with this setting
      */
     public Explorer invariant(String name, Predicate<? super GuestState> holds) {
@@ -275,7 +275,7 @@ public final class Explorer {
      * Adds a property that must hold when every guest has ended.
      *
      * @param name the property in words
-     * @param holds whether it holds; a pure function of the words and the numbers of waiters
+     * @param holds a predicate that is true if the property holds; it must depend on the given state only
      * @return an explorer with this setting
      */
     public Explorer finallyExpect(String name, Predicate<? super GuestState> holds) {

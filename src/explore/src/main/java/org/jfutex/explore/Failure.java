@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param message the failure in words
  * @param schedule the id of the schedule, for {@link Explorer#replay}
  * @param steps the steps of the schedule
- * @param preemptions how many times a guest was interrupted that could have continued
+ * @param preemptions the number of switches away from a guest that could have continued
  * @param cause the exception of a guest, or null
  */
 public record Failure(

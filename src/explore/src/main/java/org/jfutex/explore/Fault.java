@@ -1,6 +1,6 @@
 package org.jfutex.explore;
 
-/** What may happen to a guest at any moment, besides that another guest runs. */
+/** An event that the explorer may inject between two steps of a guest. */
 public enum Fault {
     /**
      * The deadline of a wait passes now. Without this fault a deadline passes only when no guest can run.

@@ -10,7 +10,9 @@ import java.util.Map;
 final class Replay implements Chooser {
 
     private final int[] choices;
-    private final Map<Long, Integer> steps = new HashMap<>(); // of each state, at its last decision
+    /** The number of steps at which a state was last seen, by the state's fingerprint. */
+    private final Map<Long, Integer> steps = new HashMap<>();
+
     private int position;
 
     Replay(int[] choices) {

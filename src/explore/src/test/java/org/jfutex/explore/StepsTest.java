@@ -9,8 +9,8 @@ import org.jfutex.sync.FutexMutex;
 import org.junit.jupiter.api.Test;
 
 /**
- * Tests that each operation of the table, and each access of other code, is a step. If the library renames the class
- * that begins an operation, this test shows that switches are missing.
+ * Tests how many steps an operation of the table takes, and that an access by code outside the table is one step. If
+ * the library renames the class that begins an operation, this test shows that switches are missing.
  */
 class StepsTest {
 
