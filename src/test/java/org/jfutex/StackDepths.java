@@ -20,7 +20,7 @@ final class StackDepths {
     private static final int MOST = 5000;
 
     /** The step in a JVM that has compiled the recursion, whose frames are several times smaller then. */
-    static final int COMPILED_STEP = 4;
+    static final int COMPILED_STEP = 8;
 
     private static final int STACK = 256 << 10;
 
