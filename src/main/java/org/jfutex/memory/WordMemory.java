@@ -7,8 +7,8 @@ import org.jfutex.key.WordSize;
  * A memory with atomic reads, writes and updates of words of every size.
  *
  * <p>A {@code long} holds a word narrower than 64 bits zero-extended. A write stores only the low bits that fit into
- * the word. A compare-and-exchange compares the expected value with all its bits. So an expected value that does not
- * fit into the word never matches, as in WebAssembly's narrow compare-exchange.
+ * the word. A compare-and-exchange compares only those bits of the expected value, too: a value that does not fit into
+ * the word wraps before it is compared, as in the narrow compare-exchange of WebAssembly.
  *
  * <p>If the address is not a multiple of the word's size, every method throws {@link IllegalArgumentException}. If the
  * word is missing or forbids the access, it throws {@link org.jfutex.key.MemoryFaultException}. In both cases nothing
@@ -50,9 +50,10 @@ public interface WordMemory extends FutexMemory {
      *
      * @param address a multiple of the size
      * @param size the size
-     * @param expected the value that the word must hold
-     * @param desired the value to write
-     * @return the value that the word held; the write took place exactly if it equals {@code expected}
+     * @param expected the value that the word must hold; only its low bits that fit into the word count
+     * @param desired the value to write; only its low bits that fit into the word count
+     * @return the value that the word held, zero-extended; the write took place exactly if it equals {@code expected &
+     *     size.mask()}
      */
     long compareAndExchange(long address, WordSize size, long expected, long desired);
 

@@ -98,9 +98,10 @@ enum Words {
         if (size == WordSize.U64) {
             return turn((long) LONG.compareAndExchange(bytes, index, turn(expected), turn(desired)));
         }
+        long wrapped = expected & size.mask();
         for (long seen; ; ) {
             seen = load(bytes, index, size);
-            if (seen != expected || replaced(bytes, index, size, seen, desired)) {
+            if (seen != wrapped || replaced(bytes, index, size, seen, desired)) {
                 return seen;
             }
         }

@@ -134,13 +134,15 @@ class FlatMemoryTest {
     }
 
     @Test
-    void tooWideExpectedValueNeverMatches() {
+    void compareAndExchange_tooWideExpectedValue_wraps() {
         memory.store(0, WordSize.U8, 1);
-        assertEquals(1, memory.compareAndExchange(0, WordSize.U8, 0x101, 9));
-        assertEquals(1, memory.load(0, WordSize.U8));
+        assertEquals(1, memory.compareAndExchange(0, WordSize.U8, 0x101, 0x209));
+        assertEquals(9, memory.load(0, WordSize.U32), "the other bytes do not change");
+        assertEquals(9, memory.compareAndExchange(0, WordSize.U16, 0x1_0008, 7));
+        assertEquals(9, memory.load(0, WordSize.U16));
         memory.store(4, -1);
         assertEquals(0xffffffffL, memory.compareAndExchange(4, WordSize.U32, -1, 9));
-        assertEquals(-1, memory.load(4));
+        assertEquals(9, memory.load(4));
     }
 
     @Test

@@ -84,9 +84,10 @@ enum Words {
         if (size == WordSize.U64) {
             return turn((long) LONG.compareAndExchange(bytes, offset, turn(expected), turn(desired)));
         }
+        long wrapped = expected & size.mask();
         for (long seen; ; ) {
             seen = load(bytes, offset, size);
-            if (seen != expected || replaced(bytes, offset, size, seen, desired)) {
+            if (seen != wrapped || replaced(bytes, offset, size, seen, desired)) {
                 return seen;
             }
         }

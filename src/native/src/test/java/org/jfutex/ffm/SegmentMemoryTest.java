@@ -79,6 +79,10 @@ class SegmentMemoryTest {
         memory.store(9, WordSize.U8, little ? 0x77 : 0x22);
         assertEquals(0x1122_3344_5566_7788L, memory.loadLong(8));
         assertEquals(little ? 0x7788 : 0x1122, memory.compareAndExchange(8, WordSize.U16, 0, 1));
+        assertEquals(
+                little ? 0x88 : 0x11,
+                memory.compareAndExchange(8, WordSize.U8, little ? 0x188 : 0x111, little ? 0x88 : 0x11),
+                "a value that does not fit wraps before it is compared");
         assertEquals(0x1122_3344_5566_7788L, memory.getAndAdd(8, WordSize.U64, 1));
         assertEquals(0x1122_3344_5566_7789L, memory.compareAndExchange(8, WordSize.U64, 0x1122_3344_5566_7789L, 5));
         assertEquals(5, memory.loadLong(8));
