@@ -19,15 +19,26 @@ import org.jspecify.annotations.Nullable;
  * locks in mapped or off-heap memory.
  *
  * <p>Address 0 is the first byte of the first buffer. Nothing is copied, and the caller can continue to use its
- * buffers. A memory can grow at its end by further buffers, and never shrinks. It has no VMAs, files or permissions. An
- * address out of range faults, and so does a write to a read-only buffer.
+ * buffers. It has no VMAs, files or permissions. An address out of range faults, and so does a write to a read-only
+ * buffer.
+ *
+ * <p>A memory can begin empty, over a buffer without bytes, and {@linkplain #append grow} at its end by further
+ * buffers. A buffer has less than 2 GiB; a longer memory consists of several. Accesses to the first buffer are fastest.
+ * Words never extend across buffers. A memory never shrinks, and has no close: its buffers live as long as it is
+ * reachable, and its waiters stay queued until they are woken, or until {@link org.jfutex.FutexTable#cancel} ends their
+ * waits.
  *
  * <p>Words of two flat memories never have equal keys, even if the memories share bytes or a file. So threads that wait
  * for each other must use one flat memory. To share the words of a file between several address spaces, map it as a
  * {@link HostFile}.
  *
  * <p>Buffers must be direct or mapped. A heap buffer is rejected, because the JDK offers no atomic access to it: a byte
- * array may have any alignment.
+ * array may have any alignment. For arrays there are {@link ArrayMemory} and {@link ByteArrayMemory}.
+ *
+ * <p>If a buffer belongs to an arena (JDK 22 and later), the arena must stay open, and must be a shared or automatic
+ * one. After it is closed, every access throws {@link IllegalStateException}, also out of the operations of a table
+ * that read the word. A wake reads no word, so it still wakes the waiters. The artifact {@code jfutex-native} has a
+ * memory in which a closed arena is a fault.
  *
  * <p>If a buffer maps a file and the file becomes shorter, an access to a page beyond the new end throws {@link
  * InternalError}. On JDK 17, a later method of the same thread may throw that error instead of the access. The table

@@ -2,9 +2,9 @@
  * Memory for futexes: an address space with VMAs, files, copy-on-write and swap, and memories over the caller's buffers
  * and arrays.
  *
- * <p>{@link org.jfutex.memory.AddressSpace}, {@link org.jfutex.memory.FlatMemory} over buffers and {@link
- * org.jfutex.memory.ArrayMemory} over arrays on the heap implement {@link
- * org.jfutex.memory.WordMemory} and thereby {@link org.jfutex.key.FutexMemory}, the interface through which a table
+ * <p>{@link org.jfutex.memory.AddressSpace}, {@link org.jfutex.memory.FlatMemory} over buffers, and {@link
+ * org.jfutex.memory.ArrayMemory} and {@link org.jfutex.memory.ByteArrayMemory} over arrays implement {@link
+ * org.jfutex.memory.WordMemory}, and thereby {@link org.jfutex.key.FutexMemory}, the interface through which a table
  * reads words and gets their keys. No code outside this package can refer to a page. A key contains a file and a
  * position in it, or an address space and an address. So the page of a word can be copied, swapped out and swapped in
  * without any effect on the waiters of that word.

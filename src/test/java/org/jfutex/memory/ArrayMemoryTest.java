@@ -47,7 +47,7 @@ class ArrayMemoryTest {
     }
 
     /** Runs every operation at every address, and compares all bytes with those of a flat memory. */
-    private static void checkWords(WordMemory words, ByteOrder order, WordSize size) {
+    static void checkWords(WordMemory words, ByteOrder order, WordSize size) {
         FlatMemory model = FlatMemory.of(ByteBuffer.allocateDirect(16), order);
         long value = 0x8182_8384_8586_8788L;
         for (long at = 0; at < 16; at += size.bytes()) {

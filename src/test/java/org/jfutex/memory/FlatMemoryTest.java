@@ -14,6 +14,10 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jfutex.FutexTable;
+import org.jfutex.PreparedWait;
+import org.jfutex.Scope;
+import org.jfutex.WaitResult;
 import org.jfutex.key.Access;
 import org.jfutex.key.AnonymousKey;
 import org.jfutex.key.MemoryFaultException;
@@ -181,6 +185,25 @@ class FlatMemoryTest {
         }
         assertEquals(1, memory.load(60));
         assertThrows(MemoryFaultException.class, () -> memory.load(112));
+    }
+
+    @Test
+    void emptyMemory_grows() {
+        FlatMemory empty = FlatMemory.of(ByteBuffer.allocateDirect(0));
+        assertEquals(0, empty.size());
+        assertFalse(empty.isUserAddress(0));
+        assertThrows(MemoryFaultException.class, () -> empty.load(0));
+        assertEquals(0, empty.append(ByteBuffer.allocateDirect(8)));
+        assertEquals(0, empty.getAndAdd(4, 3));
+        assertEquals(3, empty.load(4));
+    }
+
+    @Test
+    void waiterOfMemory_isEndedByCancel() {
+        FutexTable table = new FutexTable();
+        PreparedWait wait = table.prepare(memory, 0, Scope.PRIVATE, 0);
+        assertEquals(1, table.cancel(memory));
+        assertEquals(WaitResult.CANCELLED, wait.poll());
     }
 
     @Test
