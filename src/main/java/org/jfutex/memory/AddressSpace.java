@@ -259,6 +259,29 @@ public final class AddressSpace extends PagedWords implements AutoCloseable {
         return mm.map().find(address);
     }
 
+    // ---- cursors
+
+    /**
+     * Creates a cursor for fast accesses of one thread.
+     *
+     * @return a new cursor with 256 slots
+     */
+    public MemoryCursor cursor() {
+        return cursor(MemoryCursor.DEFAULT_SLOTS);
+    }
+
+    /**
+     * Creates a cursor for fast accesses of one thread.
+     *
+     * @param slots the number of pages that the cursor remembers for loads, and for writes; a power of two, at most
+     *     65,536
+     * @return a new cursor
+     * @throws IllegalArgumentException if {@code slots} is not a power of two in that range
+     */
+    public MemoryCursor cursor(int slots) {
+        return new MemoryCursor(this, words, slots);
+    }
+
     // ---- futexes
 
     /**

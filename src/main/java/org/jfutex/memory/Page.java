@@ -21,7 +21,9 @@ class Page {
      *
      * A write announces itself: enter, write, leave. An operation on the page as a whole freezes it, waits until all
      * writers have left, and thaws it afterwards. So each write happens wholly before or wholly after a copy, a
-     * swap-out or a discard, and is never lost. Between enter and leave, a writer does nothing that could wait.
+     * swap-out or a discard, and is never lost. Between enter and leave, a writer does nothing that could wait. A
+     * cursor stays inside between its accesses, and the thread that freezes the page then leaves it in its place (see
+     * HeldPages).
      *
      *     state    bit 31      frozen: an operation on the page as a whole is in progress; this bit is a lock
      *              bit 30      shared: since a fork, several address spaces have this page; it is never written again
@@ -131,9 +133,11 @@ class Page {
     void freeze() {
         int turn = 0;
         while (((int) STATE.getAndBitwiseOr(this, FROZEN) & FROZEN) != 0) {
+            HeldPages.release(this); // the other freezer may wait for a cursor of this thread
             turn = pause(turn);
         }
         while ((state & WRITERS) != 0) {
+            HeldPages.release(this);
             turn = pause(turn);
         }
     }
@@ -151,6 +155,7 @@ class Page {
     /** Waits until the page is not frozen. */
     void awaitThaw() {
         for (int turn = 0; isFrozen(); ) {
+            HeldPages.release(this); // the freezer may wait for a cursor of this thread
             turn = pause(turn);
         }
     }
@@ -160,7 +165,7 @@ class Page {
     }
 
     @SuppressWarnings("ThreadPriorityCheck") // a hint; correctness does not depend on it
-    private static int pause(int turn) {
+    static int pause(int turn) {
         if (turn < 100) {
             Thread.onSpinWait();
         } else if (turn < 200) {

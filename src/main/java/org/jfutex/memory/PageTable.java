@@ -94,6 +94,11 @@ final class PageTable {
         return (Pte) (Object) SLOT.getVolatile(leaf, slot(address));
     }
 
+    /** Returns whether a leaf has an entry at an address. */
+    static boolean has(Object[] leaf, long address, Pte pte) {
+        return (Object) SLOT.getVolatile(leaf, slot(address)) == pte;
+    }
+
     static void set(Object[] leaf, long address, @Nullable Pte pte) {
         SLOT.setVolatile(leaf, slot(address), (Object) pte);
     }

@@ -30,7 +30,7 @@ abstract class PagedWords implements WordMemory {
      */
 
     final Mm mm;
-    private final Words words;
+    final Words words;
     private final long seed = ThreadLocalRandom.current().nextLong();
 
     PagedWords(SpaceSettings settings, SwapStore swap, VmaMap map) {

@@ -25,6 +25,9 @@ enum Words {
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder())
             .withInvokeExactBehavior();
 
+    private static final VarHandle SHORT = MethodHandles.byteBufferViewVarHandle(short[].class, ByteOrder.nativeOrder())
+            .withInvokeExactBehavior();
+
     final ByteOrder order;
     private final boolean swapped;
 
@@ -98,6 +101,9 @@ enum Words {
         if (size == WordSize.U64) {
             return turn((long) LONG.compareAndExchange(bytes, index, turn(expected), turn(desired)));
         }
+        if (size == WordSize.U32) {
+            return Integer.toUnsignedLong(compareAndExchange(bytes, index, (int) expected, (int) desired));
+        }
         long wrapped = expected & size.mask();
         for (long seen; ; ) {
             seen = load(bytes, index, size);
@@ -108,6 +114,12 @@ enum Words {
     }
 
     long getAndSet(ByteBuffer bytes, int index, WordSize size, long value) {
+        if (size == WordSize.U64) {
+            return turn((long) LONG.getAndSet(bytes, index, turn(value)));
+        }
+        if (size == WordSize.U32) {
+            return Integer.toUnsignedLong(getAndSet(bytes, index, (int) value));
+        }
         for (long seen; ; ) {
             seen = load(bytes, index, size);
             if (replaced(bytes, index, size, seen, value)) {
@@ -117,6 +129,12 @@ enum Words {
     }
 
     long getAndAdd(ByteBuffer bytes, int index, WordSize size, long delta) {
+        if (size == WordSize.U64 && !swapped) {
+            return (long) LONG.getAndAdd(bytes, index, delta);
+        }
+        if (size == WordSize.U32) {
+            return Integer.toUnsignedLong(getAndAdd(bytes, index, (int) delta));
+        }
         for (long seen; ; ) {
             seen = load(bytes, index, size);
             if (replaced(bytes, index, size, seen, seen + delta)) {
@@ -144,6 +162,68 @@ enum Words {
     private int shift(int index, WordSize size) {
         int offset = index & 3;
         return 8 * (order == ByteOrder.LITTLE_ENDIAN ? offset : 4 - size.bytes() - offset);
+    }
+
+    // ---- accesses without the effects of a volatile access. Bytes have no access modes, so fences order them.
+
+    private short turn(short value) {
+        return swapped ? Short.reverseBytes(value) : value;
+    }
+
+    long loadOpaque(ByteBuffer bytes, int index, WordSize size) {
+        return switch (size) {
+            case U64 -> turn((long) LONG.getOpaque(bytes, index));
+            case U32 -> turn((int) INT.getOpaque(bytes, index)) & size.mask();
+            case U16 -> turn((short) SHORT.getOpaque(bytes, index)) & size.mask();
+            case U8 -> bytes.get(index) & size.mask();
+        };
+    }
+
+    long loadAcquire(ByteBuffer bytes, int index, WordSize size) {
+        long value = loadOpaque(bytes, index, size);
+        VarHandle.acquireFence();
+        return value;
+    }
+
+    void storeOpaque(ByteBuffer bytes, int index, WordSize size, long value) {
+        switch (size) {
+            case U64 -> LONG.setOpaque(bytes, index, turn(value));
+            case U32 -> INT.setOpaque(bytes, index, turn((int) value));
+            case U16 -> SHORT.setOpaque(bytes, index, turn((short) value));
+            case U8 -> bytes.put(index, (byte) value);
+        }
+    }
+
+    void storeRelease(ByteBuffer bytes, int index, WordSize size, long value) {
+        VarHandle.releaseFence();
+        storeOpaque(bytes, index, size, value);
+    }
+
+    long getAndAnd(ByteBuffer bytes, int index, WordSize size, long bits) {
+        for (long seen; ; ) {
+            seen = load(bytes, index, size);
+            if (replaced(bytes, index, size, seen, seen & bits)) {
+                return seen;
+            }
+        }
+    }
+
+    long getAndOr(ByteBuffer bytes, int index, WordSize size, long bits) {
+        for (long seen; ; ) {
+            seen = load(bytes, index, size);
+            if (replaced(bytes, index, size, seen, seen | bits)) {
+                return seen;
+            }
+        }
+    }
+
+    long getAndXor(ByteBuffer bytes, int index, WordSize size, long bits) {
+        for (long seen; ; ) {
+            seen = load(bytes, index, size);
+            if (replaced(bytes, index, size, seen, seen ^ bits)) {
+                return seen;
+            }
+        }
     }
 
     /**

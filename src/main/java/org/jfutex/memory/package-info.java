@@ -24,6 +24,8 @@
  * org.jfutex.memory.OpenFile}. A {@link org.jfutex.memory.MapRequest} maps a part of it; a {@link
  * org.jfutex.memory.MappingException} reports why that is not possible.
  *
+ * <p>A {@link org.jfutex.memory.MemoryCursor} gives one thread faster access to the words of an address space.
+ *
  * <p>Reading or writing a resident word takes no lock, and neither does a lookup of a cached key. Operations that
  * change mappings (map, remap, unmap, protect, fork, advise) exclude each other within one space. A page fault excludes
  * only faults of the leaves that have the same fault lock.

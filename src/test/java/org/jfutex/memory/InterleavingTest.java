@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jfutex.key.Access;
 import org.jfutex.key.MemoryFaultException;
+import org.jfutex.key.WordSize;
 import org.jfutex.memory.StallingPage.Beside;
 import org.jfutex.memory.StallingPage.Place;
 import org.junit.jupiter.api.Test;
@@ -124,6 +125,57 @@ class InterleavingTest {
         } else {
             boolean forgotten = change.forgets();
             assertEquals(forgotten ? 0 : 1, space.load(AT));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Change.class)
+    void cursorsWriteStartedBeforeChange_happensAfterIt(Change change) {
+        MemoryCursor cursor = space.cursor();
+        stallAt(Place.ENTERING, () -> change.action.accept(this));
+        if (change.writeFaults) {
+            assertThrows(MemoryFaultException.class, () -> cursor.store(AT, WordSize.U32, 1));
+        } else {
+            cursor.store(AT, WordSize.U32, 1);
+            assertEquals(1, space.load(AT));
+        }
+        children.forEach(child -> assertEquals(0, child.load(AT), "the write reached the child"));
+        if (change == Change.MOVE || change == Change.MOVE_AND_KEEP) {
+            assertEquals(0, space.load(OTHER), "the write reached the page at its new address");
+        }
+        if (change == Change.FORBID_WRITING) {
+            assertEquals(0, space.load(AT), "the write happened despite the protection");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Change.class)
+    void change_waitsForCursorsWriteInProgress(Change change) {
+        MemoryCursor cursor = space.cursor();
+        stallAt(Place.WITHIN, () -> ends.add(Beside.thatWaits(() -> change.action.accept(this))));
+        cursor.store(AT, WordSize.U32, 1);
+        ends.forEach(Beside::end);
+        children.forEach(child -> assertEquals(1, child.load(AT), "the child does not have the write"));
+        if (change == Change.MOVE || change == Change.MOVE_AND_KEEP) {
+            assertEquals(1, space.load(OTHER));
+        }
+        if (!change.readFaults) {
+            assertEquals(change.forgets() ? 0 : 1, space.load(AT));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Change.class)
+    void cursorsLoadWithOldBytes_detectsChange(Change change) {
+        MemoryCursor cursor = space.cursor();
+        stallAt(Place.HOLDING, () -> {
+            space.store(AT, 1);
+            change.action.accept(this);
+        });
+        if (change.readFaults) {
+            assertThrows(MemoryFaultException.class, () -> cursor.load(AT, WordSize.U32));
+        } else {
+            assertEquals(change.forgets() ? 0 : 1, cursor.load(AT, WordSize.U32));
         }
     }
 

@@ -11,7 +11,9 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -181,6 +183,7 @@ class SpaceSequenceTest {
         private final List<AddressSpace> spaces = new ArrayList<>();
         private final List<SpaceModel> models = new ArrayList<>();
         private final List<Inode> files = new ArrayList<>();
+        private final Map<AddressSpace, MemoryCursor> cursors = new HashMap<>();
 
         Run(KeyRule rule, Flaw flaw) {
             this.rule = rule;
@@ -189,6 +192,11 @@ class SpaceSequenceTest {
             models.add(new SpaceModel(BASE, WINDOW));
             files.add(new Inode(new MemoryFile("one", 3 * PAGE), FILE_PAGES));
             files.add(new Inode(new MemoryFile("two", PAGE + 100), FILE_PAGES));
+        }
+
+        /** Returns the cursor of a space. It keeps pages while mappings change, and has too few slots for all pages. */
+        private MemoryCursor cursor(AddressSpace space) {
+            return cursors.computeIfAbsent(space, each -> each.cursor(8));
         }
 
         void play(List<Step> steps) {
@@ -274,8 +282,14 @@ class SpaceSequenceTest {
                     int offset = offset(s, size);
                     if (model.accessible(s.page, Access.READ) == null) {
                         faults(address + offset, Access.READ, () -> space.load(address + offset, size));
+                        faults(
+                                address + offset,
+                                Access.READ,
+                                () -> cursor(space).load(address + offset, size));
                     } else {
                         assertEquals(word(model, s.page, offset, size), space.load(address + offset, size));
+                        assertEquals(
+                                word(model, s.page, offset, size), cursor(space).load(address + offset, size));
                     }
                 }
                 case "bytes" -> bytes(s, space, model, address);
@@ -453,22 +467,27 @@ class SpaceSequenceTest {
             return word;
         }
 
-        private static void write(Step s, AddressSpace space, SpaceModel model, long address) {
+        private void write(Step s, AddressSpace space, SpaceModel model, long address) {
             WordSize size = size(s);
             int offset = offset(s, size);
             long value = s.number * 0x9E3779B97F4A7C15L;
             Entry entry = model.accessible(s.page, Access.WRITE);
             if (entry == null) {
                 faults(address + offset, Access.WRITE, () -> space.store(address + offset, size, value));
+                faults(address + offset, Access.WRITE, () -> cursor(space).store(address + offset, size, value));
                 return;
             }
-            space.store(address + offset, size, value);
+            if (s.count % 2 == 0) {
+                cursor(space).store(address + offset, size, value);
+            } else {
+                space.store(address + offset, size, value);
+            }
             for (int i = 0; i < size.bytes(); i++) {
                 entry.set(offset + i, (byte) (value >>> (8 * i)));
             }
         }
 
-        private static void exchange(Step s, AddressSpace space, SpaceModel model, long address) {
+        private void exchange(Step s, AddressSpace space, SpaceModel model, long address) {
             WordSize size = size(s);
             int offset = offset(s, size);
             Entry entry = model.accessible(s.page, Access.WRITE);
@@ -485,7 +504,11 @@ class SpaceSequenceTest {
                 // the value does not change, but a private page is copied nevertheless
                 entry.set(offset, entry.at(offset));
             } else {
-                assertEquals(before, space.getAndAdd(address + offset, size, s.number));
+                assertEquals(
+                        before,
+                        s.count % 2 == 0
+                                ? cursor(space).getAndAdd(address + offset, size, s.number)
+                                : space.getAndAdd(address + offset, size, s.number));
                 for (int i = 0; i < size.bytes(); i++) {
                     entry.set(offset + i, (byte) ((before + s.number) >>> (8 * i)));
                 }
@@ -493,14 +516,18 @@ class SpaceSequenceTest {
         }
 
         /** Writes and reads a range of bytes that crosses a page boundary. */
-        private static void bytes(Step s, AddressSpace space, SpaceModel model, long address) {
+        private void bytes(Step s, AddressSpace space, SpaceModel model, long address) {
             int offset = PAGE - 1 - s.kind;
             byte[] data = new byte[2 * s.kind + 1];
             Arrays.fill(data, (byte) s.number);
             Entry left = model.accessible(s.page, Access.WRITE);
             Entry right = model.accessible(s.page + 1, Access.WRITE);
             if (left != null && (right != null || s.kind == 0)) {
-                space.write(address + offset, ByteBuffer.wrap(data));
+                if (s.count % 2 == 0) {
+                    cursor(space).write(address + offset, ByteBuffer.wrap(data));
+                } else {
+                    space.write(address + offset, ByteBuffer.wrap(data));
+                }
                 for (int i = 0; i < data.length; i++) {
                     if (offset + i < PAGE) {
                         left.set(offset + i, data[i]);
@@ -544,6 +571,9 @@ class SpaceSequenceTest {
                             expected[b] = entry.at(b);
                         }
                         space.read(address, ByteBuffer.wrap(real));
+                        assertArrayEquals(expected, real);
+                        Arrays.fill(real, (byte) -1);
+                        cursor(space).read(address, ByteBuffer.wrap(real));
                         assertArrayEquals(expected, real);
                     }
                     key(space, model, p, 0, Access.READ);
