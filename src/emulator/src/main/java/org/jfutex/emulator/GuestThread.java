@@ -116,13 +116,21 @@ final class GuestThread implements Runnable {
             machine.report(this, e);
             process.exitGroup(SignalInfo.SIGKILL);
         } finally {
+            closeInterpreter();
             process.leave(this);
+        }
+    }
+
+    private void closeInterpreter() {
+        if (interpreter != null) {
+            interpreter.close();
+            interpreter = null;
         }
     }
 
     /** Starts with the memory of another program. */
     void programChanged() {
-        interpreter = null;
+        closeInterpreter();
         innermost = null;
         alternateSize = 0;
     }

@@ -3,7 +3,7 @@ package org.jfutex.emulator.riscv;
 import org.jfutex.key.Access;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.WordSize;
-import org.jfutex.memory.AddressSpace;
+import org.jfutex.memory.MemoryCursor;
 
 /**
  * The A extension: load-reserved, store-conditional, atomic updates.
@@ -16,7 +16,7 @@ final class Atomics {
     private Atomics() {}
 
     /** Executes an instruction and returns the new value of its register. */
-    static long execute(Hart hart, AddressSpace space, Instruction i) {
+    static long execute(Hart hart, MemoryCursor cursor, Instruction i) {
         int word = (int) i.imm;
         boolean wide = (word >>> 12 & 7) == 3;
         WordSize size = wide ? WordSize.U64 : WordSize.U32;
@@ -27,7 +27,7 @@ final class Atomics {
         long operand = wide ? hart.x[i.rs2] : hart.x[i.rs2] & 0xffff_ffffL;
         return switch (word >>> 27) {
             case 2 -> {
-                long loaded = space.load(address, size);
+                long loaded = cursor.loadVolatile(address, size);
                 hart.reservedAddress = address;
                 hart.reservedValue = loaded;
                 yield extend(loaded, wide);
@@ -36,19 +36,19 @@ final class Atomics {
                 boolean reserved = hart.reservedAddress == address;
                 hart.reservedAddress = -1;
                 long expected = hart.reservedValue;
-                yield reserved && space.compareAndExchange(address, size, expected, operand) == expected ? 0 : 1;
+                yield reserved && cursor.compareAndExchange(address, size, expected, operand) == expected ? 0 : 1;
             }
-            case 0 -> extend(space.getAndAdd(address, size, operand), wide);
-            case 1 -> extend(space.getAndSet(address, size, operand), wide);
-            default -> extend(update(space, address, size, word >>> 27, operand), wide);
+            case 0 -> extend(cursor.getAndAdd(address, size, operand), wide);
+            case 1 -> extend(cursor.getAndSet(address, size, operand), wide);
+            default -> extend(update(cursor, address, size, word >>> 27, operand), wide);
         };
     }
 
-    private static long update(AddressSpace space, long address, WordSize size, int function, long operand) {
+    private static long update(MemoryCursor cursor, long address, WordSize size, int function, long operand) {
         boolean wide = size == WordSize.U64;
-        for (long seen = space.load(address, size); ; ) {
+        for (long seen = cursor.loadVolatile(address, size); ; ) {
             long desired = combine(function, extend(seen, wide), extend(operand, wide)) & size.mask();
-            long before = space.compareAndExchange(address, size, seen, desired);
+            long before = cursor.compareAndExchange(address, size, seen, desired);
             if (before == seen) {
                 return seen;
             }

@@ -1,13 +1,15 @@
 package org.jfutex.emulator.riscv;
 
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import org.jfutex.emulator.riscv.CodeCache.Block;
 import org.jfutex.key.WordSize;
 import org.jfutex.memory.AddressSpace;
+import org.jfutex.memory.MemoryCursor;
 import org.jspecify.annotations.Nullable;
 
 /** Executes the code of one hart until something happens that is not the instruction set's. */
-public final class Interpreter {
+public final class Interpreter implements AutoCloseable {
 
     /** The reason why {@link #run} returned. */
     public enum Trap {
@@ -24,7 +26,7 @@ public final class Interpreter {
     private static final int REMEMBERED = 1024; // a power of 2
 
     private final Hart hart;
-    private final AddressSpace space;
+    private final MemoryCursor cursor;
     private final CodeCache cache;
     private final @Nullable Block[] remembered = new Block[REMEMBERED];
     private int epoch;
@@ -38,7 +40,7 @@ public final class Interpreter {
      */
     public Interpreter(Hart hart, AddressSpace space, CodeCache cache) {
         this.hart = hart;
-        this.space = space;
+        this.cursor = space.cursor();
         this.cache = cache;
         this.epoch = cache.epoch;
     }
@@ -51,15 +53,27 @@ public final class Interpreter {
      *     address, and it has changed nothing
      */
     public Trap run() {
-        for (; ; ) {
-            if (hart.attention) {
-                return Trap.ATTENTION;
+        cursor.begin();
+        try {
+            for (; ; ) {
+                if (hart.attention) {
+                    return Trap.ATTENTION;
+                }
+                cursor.poll(); // a loop of the guest may access no memory
+                Trap trap = execute(block(hart.pc));
+                if (trap != null) {
+                    return trap;
+                }
             }
-            Trap trap = execute(block(hart.pc));
-            if (trap != null) {
-                return trap;
-            }
+        } finally {
+            cursor.end();
         }
+    }
+
+    /** Gives up the pages of the guest's memory. The interpreter must not be used afterwards. */
+    @Override
+    public void close() {
+        cursor.close();
     }
 
     private Block block(long pc) {
@@ -70,10 +84,20 @@ public final class Interpreter {
         int slot = (int) (pc >>> 1) & (REMEMBERED - 1);
         Block known = remembered[slot];
         if (known == null || known.pc != pc) {
-            known = cache.find(pc);
+            known = find(pc);
             remembered[slot] = known;
         }
         return known;
+    }
+
+    /** Finds a block outside the session, since decoding it can wait for a page. */
+    private Block find(long pc) {
+        cursor.end();
+        try {
+            return cache.find(pc);
+        } finally {
+            cursor.begin();
+        }
     }
 
     private @Nullable Trap execute(Block block) {
@@ -137,12 +161,12 @@ public final class Interpreter {
                 case SRLW -> x[i.rd] = (int) x[i.rs1] >>> (int) x[i.rs2];
                 case SRAW -> x[i.rd] = (int) x[i.rs1] >> (int) x[i.rs2];
                 case MUL -> x[i.rd] = x[i.rs1] * x[i.rs2];
-                case ATOMIC -> x[i.rd] = Atomics.execute(hart, space, i);
+                case ATOMIC -> x[i.rd] = Atomics.execute(hart, cursor, i);
                 case ECALL -> {
                     hart.pc = i.next;
                     return Trap.SYSTEM_CALL;
                 }
-                case FENCE -> {} // every load and store is ordered like an access to a volatile variable
+                case FENCE -> VarHandle.fullFence(); // loads and stores are opaque accesses
                 default -> {
                     Trap trap = rare(i);
                     if (trap != null) {
@@ -210,10 +234,10 @@ public final class Interpreter {
     }
 
     private long load(long address, WordSize size) {
-        return Ram.load(space, address, size);
+        return Ram.load(cursor, address, size);
     }
 
     private void store(long address, WordSize size, long value) {
-        Ram.store(space, address, size, value);
+        Ram.store(cursor, address, size, value);
     }
 }
