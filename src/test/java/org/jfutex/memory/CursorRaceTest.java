@@ -36,8 +36,10 @@ class CursorRaceTest {
     }
 
     private void inSession(boolean session, Runnable accesses) {
-        if (session) {
-            cursor.begin();
+        cursor.begin();
+        if (!session) { // accesses after a session no longer own the gate
+            tryLoad();
+            cursor.end();
         }
         try {
             accesses.run();
@@ -45,6 +47,14 @@ class CursorRaceTest {
             if (session) {
                 cursor.end();
             }
+        }
+    }
+
+    private void tryLoad() {
+        try {
+            long ignored = cursor.load(AT, U32);
+        } catch (MemoryFaultException e) {
+            return; // not mapped at the moment
         }
     }
 

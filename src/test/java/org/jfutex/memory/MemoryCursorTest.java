@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class MemoryCursorTest {
@@ -224,8 +225,10 @@ class MemoryCursorTest {
                 }
             }
             other.end();
-            assertEquals(7, child.load(AT));
-            cursor.store(AT, WordSize.U32, 7); // enters the page again
+            cursor.store(AT, WordSize.U32, 8);
+            assertEquals(7, child.load(AT), "the store after the fork reached the child");
+            assertEquals(8, space.load(AT));
+            cursor.store(AT, WordSize.U32, 7);
         }
         cursor.end();
     }
@@ -253,6 +256,44 @@ class MemoryCursorTest {
         assertEquals(5, child.load(AT));
         space.store(AT, 6);
         assertEquals(5, child.load(AT));
+    }
+
+    /** Near the end of the stack, a store happens or throws. Either way the page can still be taken. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void storesNearEndOfStack_leavePagesFree(boolean session) {
+        space.map(MapRequest.anonymous(PAGE).at(OTHER));
+        MemoryCursor one = space.cursor(1); // each store leaves one page and enters the other
+        Beside.started(() -> {
+                    if (session) {
+                        one.begin();
+                    }
+                    dive(one, 0);
+                    if (session) {
+                        one.end();
+                    }
+                })
+                .end();
+        Beside.started(() -> child = space.fork()).end();
+        assertEquals(space.load(AT), child.load(AT));
+        one.store(AT, WordSize.U32, -1);
+        assertEquals(-1, space.load(AT));
+    }
+
+    private static void dive(MemoryCursor cursor, int depth) {
+        try {
+            dive(cursor, depth + 1);
+        } catch (StackOverflowError e) {
+            // this is the end of the stack
+        }
+        for (int i = 0; i < 2; i++) {
+            try {
+                cursor.store(AT, WordSize.U32, depth);
+                long ignored = cursor.getAndAdd(OTHER, WordSize.U32, 1);
+            } catch (StackOverflowError e) {
+                break; // the caller has more stack
+            }
+        }
     }
 
     @Test
