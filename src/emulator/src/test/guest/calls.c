@@ -3,9 +3,11 @@
 #include "check.h"
 #include <linux/futex.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/shm.h>
+#include <sys/sysinfo.h>
 #include <sys/syscall.h>
 
 #define PRIVATE_U32 (2 | FUTEX_PRIVATE_FLAG)
@@ -138,7 +140,35 @@ static void memory(void) {
     CHECK(sbrk(-100000) != (void *)-1);
 }
 
+/* Returns the state of a process, as /proc has it. */
+static char state_of(pid_t pid) {
+    char name[40], state = 0;
+    snprintf(name, sizeof name, "/proc/%d/stat", pid);
+    FILE *file = fopen(name, "r");
+    CHECK(file != NULL);
+    CHECK_EQ(fscanf(file, "%*d %*s %c", &state), 1);
+    fclose(file);
+    return state;
+}
+
+static void system_information(void) {
+    struct sysinfo info;
+    CHECK(getpid() != 1 && getppid() != getpid());
+    CHECK_EQ(sysinfo(&info), 0);
+    CHECK(info.freeram > 0 && info.freeram <= info.totalram && info.mem_unit > 0);
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(sleep(600) != 0);
+    }
+    while (state_of(child) != 'S') {
+        usleep(500);
+    }
+    CHECK_EQ(kill(child, SIGTERM), 0);
+    CHECK_EQ(wait_for(child), SIGTERM);
+}
+
 int main(void) {
+    system_information();
     errors();
     threads();
     memory();

@@ -22,7 +22,7 @@ public final class Emulator {
     private Emulator() {}
 
     /**
-     * Runs a program and exits with its exit code.
+     * Runs a program with the environment of the JVM, and exits with its exit code.
      *
      * @param arguments options, the program, and its arguments
      * @throws IOException if the program cannot be read
@@ -44,7 +44,7 @@ public final class Emulator {
         OutputStream err = new FileOutputStream(FileDescriptor.err);
         Machine machine = new Machine(threads, new FileInputStream(FileDescriptor.in), out, err, tracing);
         List<String> environment =
-                List.of("PATH=/usr/bin:/bin", "HOME=/", "TMPDIR=" + System.getProperty("java.io.tmpdir"));
+                System.getenv().entrySet().stream().map(Object::toString).toList();
         System.exit(machine.run(Path.of(words.get(options)), words.subList(options + 1, words.size()), environment));
     }
 

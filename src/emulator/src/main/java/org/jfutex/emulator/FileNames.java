@@ -1,8 +1,10 @@
 package org.jfutex.emulator;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -48,6 +50,12 @@ final class FileNames {
         if (path.equals("/dev/zero")) {
             return new StreamDescription(new Zeroes(), OutputStream.nullOutputStream());
         }
+        if (path.startsWith("/proc/") && !writes) { // these files have no size
+            byte[] content = path.matches("/proc/\\d+/stat")
+                    ? state(thread, path.split("/")[2])
+                    : Files.readAllBytes(hostPath(thread, path));
+            return new StreamDescription(new ByteArrayInputStream(content), OutputStream.nullOutputStream());
+        }
         String name = nameInMemory(path);
         OpenFileDescription opened;
         if (name != null) {
@@ -69,6 +77,16 @@ final class FileNames {
             opened.truncate(0);
         }
         return opened;
+    }
+
+    /** Returns the first fields of /proc/N/stat: programs read whether the thread sleeps. */
+    private static byte[] state(GuestThread caller, String tid) throws NoSuchFileException {
+        GuestThread found = caller.machine.find(Integer.parseInt(tid));
+        if (found == null) {
+            throw new NoSuchFileException(tid);
+        }
+        char state = found.isSleeping() ? 'S' : 'R';
+        return (tid + " (guest) " + state + " " + found.process.parentPid() + "\n").getBytes(StandardCharsets.US_ASCII);
     }
 
     private static void create(Path file, boolean exclusive) throws IOException {

@@ -71,7 +71,7 @@ final class GuestProcess {
     int parentPid() {
         machine.lock.lock();
         try {
-            return parent == null ? 0 : parent.pid;
+            return parent == null ? 1 : parent.pid; // init adopts orphans
         } finally {
             machine.lock.unlock();
         }

@@ -91,6 +91,13 @@ final class GuestThread implements Runnable {
         thread.start();
     }
 
+    /** Returns whether this thread waits for something. */
+    boolean isSleeping() {
+        Thread thread = javaThread;
+        Thread.State state = thread == null ? Thread.State.NEW : thread.getState();
+        return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
+    }
+
     /** Makes this thread check its signals and its process soon. Called by any thread. */
     void notice() {
         hart.attention = true;

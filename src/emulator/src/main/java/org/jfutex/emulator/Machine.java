@@ -20,6 +20,7 @@ import org.jfutex.linux.FutexCalls;
 import org.jfutex.linux.SignalDisposition;
 import org.jfutex.linux.Task;
 import org.jfutex.linux.TaskTable;
+import org.jfutex.memory.AddressSpace;
 import org.jfutex.time.FutexClock;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,7 @@ public final class Machine {
         this.out = requireNonNull(out, "out");
         this.err = requireNonNull(err, "err");
         this.tracing = tracing;
+        tasks.spawn(new AddressSpace()); // task 1, init, which runs no code
     }
 
     /**

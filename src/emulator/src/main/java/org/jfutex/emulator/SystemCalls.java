@@ -175,12 +175,14 @@ final class SystemCalls {
             case 279 -> files.memfd(thread, a[0], (int) a[1]);
 
             // the system
+            case 90 -> capabilities(thread, a[1]);
+            case 91 -> 0; // capset
             case 160 -> uname(thread, a[0]);
             case 165 -> zeroes(thread, a[1], 144); // getrusage
             case 166 -> 18; // umask
             case 167 -> a[0] == 15 ? 0 : -Errno.EINVAL; // prctl: PR_SET_NAME
             case 174, 175, 176, 177 -> 0; // user and group: root
-            case 179 -> zeroes(thread, a[0], 112); // sysinfo
+            case 179 -> information(thread, a[0]);
             case 261 -> limits(thread, a[1], a[3]);
             case 278 -> random(thread, a[0], a[1]);
             default -> -Errno.ENOSYS;
@@ -194,6 +196,23 @@ final class SystemCalls {
             names.put(65 * i, fields[i].getBytes(StandardCharsets.US_ASCII));
         }
         thread.memory().write(address, names);
+        return 0;
+    }
+
+    /** capget: every capability, as root has. */
+    private static long capabilities(GuestThread thread, long address) {
+        if (address != 0) {
+            thread.memory().storeLongs(address, -1, -1, -1);
+        }
+        return 0;
+    }
+
+    /** sysinfo: the sizes are those of the Java heap, and the unit is a byte. */
+    private static long information(GuestThread thread, long address) {
+        long heap = Runtime.getRuntime().maxMemory();
+        ByteBuffer information = ProgramMemory.buffer(112);
+        thread.memory()
+                .write(address, information.putLong(32, heap).putLong(40, heap).putInt(104, 1));
         return 0;
     }
 
