@@ -46,7 +46,7 @@ final class Guests {
         command.addAll(List.of("-O1", "-static", "-pthread", isCxx ? "-std=c++20" : "-std=gnu11"));
         command.addAll(List.of("-o", program.toString(), SOURCES.resolve(source).toString()));
         try {
-            Files.createDirectories(PROGRAMS);
+            Files.createDirectories(program.toAbsolutePath().getParent());
             Process compiler =
                     new ProcessBuilder(command).redirectErrorStream(true).start();
             String output = new String(compiler.getInputStream().readAllBytes());
