@@ -265,7 +265,7 @@ public final class MemoryCursor implements AutoCloseable {
 
     private long loadSlowly(long address, WordSize size) {
         poll();
-        if (inSession && !isReadOnly(address)) {
+        if (inSession && isWritable(address)) {
             HeldPages.Slot slot = hold(address, size.bytes());
             if (slot != null) {
                 return words.loadOpaque(slot.bytes, offset(address), size);
@@ -284,10 +284,13 @@ public final class MemoryCursor implements AutoCloseable {
         }
     }
 
-    /** Returns whether a page is known to be one that a session does not hold for loads. */
-    private boolean isReadOnly(long address) {
+    /**
+     * Returns whether a session enters a page for a load: the page was loaded before, and can be written. To enter a
+     * page costs more than one load of it.
+     */
+    private boolean isWritable(long address) {
         Translation translation = translation(address);
-        return translation.tag == tag(address, 1) && !translation.isWritable();
+        return translation.tag == tag(address, 1) && translation.isWritable();
     }
 
     /** Returns the slot of an address for a load, filled if necessary; null if the space must be used. */

@@ -50,6 +50,7 @@ final class Translation {
     }
 
     /** Returns whether a word that was read before this call was read from where the address was mapped. */
+    @SuppressWarnings("ReferenceEquality") // of buffers: equal bytes elsewhere do not count
     boolean wasValid(long address) {
         VarHandle.loadLoadFence();
         return PageTable.has(leaf, address, pte) && page.bytes() == bytes;

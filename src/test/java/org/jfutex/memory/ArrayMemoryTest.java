@@ -130,7 +130,7 @@ class ArrayMemoryTest {
     void misalignedAddress_isRejectedBeforeAnythingChanges(WordSize size) {
         long[] array = {1, 2};
         ArrayMemory memory = ArrayMemory.of(array);
-        long at = 8 + size.bytes() / 2;
+        long at = 8L + size.bytes() / 2;
         assertThrows(IllegalArgumentException.class, () -> memory.load(at, size));
         assertThrows(IllegalArgumentException.class, () -> memory.store(at, size, 9));
         assertThrows(IllegalArgumentException.class, () -> memory.getAndSet(at, size, 9));

@@ -54,7 +54,7 @@ class CursorRaceTest {
         try {
             long ignored = cursor.load(AT, U32);
         } catch (MemoryFaultException e) {
-            return; // not mapped at the moment
+            // not mapped at the moment
         }
     }
 
@@ -146,7 +146,7 @@ class CursorRaceTest {
                             cursor.store(i % 2 == 0 ? AT : OTHER, U32, count + 1);
                             count++;
                         } catch (MemoryFaultException e) {
-                            continue; // the page is at the other address
+                            // the page is at the other address
                         }
                     }
                 }));

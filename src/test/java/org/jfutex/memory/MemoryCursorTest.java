@@ -280,6 +280,7 @@ class MemoryCursorTest {
         assertEquals(-1, space.load(AT));
     }
 
+    @SuppressWarnings("InfiniteRecursion") // ends with the stack
     private static void dive(MemoryCursor cursor, int depth) {
         try {
             dive(cursor, depth + 1);
@@ -324,12 +325,12 @@ class MemoryCursorTest {
         MemoryCursor small = space.cursor(4);
         for (int round = 1; round <= 3; round++) {
             for (int page = 0; page < 64; page++) {
-                assertEquals(round - 1, small.getAndAdd(OTHER + page * PAGE, WordSize.U64, 1));
+                assertEquals(round - 1, small.getAndAdd(OTHER + (long) page * PAGE, WordSize.U64, 1));
             }
         }
         child = space.fork();
         for (int page = 0; page < 64; page++) {
-            assertEquals(3, child.loadLong(OTHER + page * PAGE));
+            assertEquals(3, child.loadLong(OTHER + (long) page * PAGE));
         }
     }
 

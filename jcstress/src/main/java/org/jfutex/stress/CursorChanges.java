@@ -108,7 +108,7 @@ public class CursorChanges {
             try {
                 cursor.store(word, WordSize.U32, 1);
             } catch (MemoryFaultException e) {
-                return; // it was protected before
+                // it was protected before
             }
         }
 

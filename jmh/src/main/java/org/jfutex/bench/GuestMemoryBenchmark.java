@@ -94,8 +94,12 @@ public class GuestMemoryBenchmark extends Timed {
 
         @Setup
         public void open(GuestMemoryBenchmark memory, ThreadParams params) {
+            open(memory, params.getThreadIndex());
+        }
+
+        void open(GuestMemoryBenchmark memory, int thread) {
             cursor = memory.space.cursor(SLOTS);
-            word = 64L * params.getThreadIndex();
+            word = 64L * thread;
         }
 
         @Setup(Level.Iteration)
