@@ -35,7 +35,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * speed of a shared machine changes from minute to minute, and alternating keeps that out of the ratios.
  *
  * <pre>
- * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite full     85 minutes: the published figures
+ * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite full     100 minutes: the published figures
  * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite short    10 minutes: smaller groups and fewer peers
  * java -cp jmh/target/benchmarks.jar org.jfutex.bench.Suite smoke    seconds: checks that all benchmarks run
  * </pre>
