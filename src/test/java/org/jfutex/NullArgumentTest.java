@@ -38,6 +38,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
+import java.util.function.LongUnaryOperator;
 import java.util.function.ObjIntConsumer;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
@@ -63,6 +64,8 @@ import org.jfutex.linux.Strace;
 import org.jfutex.linux.Task;
 import org.jfutex.linux.TaskTable;
 import org.jfutex.memory.AddressSpace;
+import org.jfutex.memory.ArrayMemory;
+import org.jfutex.memory.ByteArrayMemory;
 import org.jfutex.memory.FlatMemory;
 import org.jfutex.memory.HostFile;
 import org.jfutex.memory.MapRequest;
@@ -110,6 +113,14 @@ class NullArgumentTest {
             "compareAndExchange",
             "getAndSet",
             "getAndAdd",
+            "getAndAnd",
+            "getAndOr",
+            "getAndXor",
+            "getAndUpdate",
+            "loadAcquire",
+            "loadVolatile",
+            "storeRelease",
+            "storeVolatile",
             "hash",
             "applyTo",
             "compareTo");
@@ -321,6 +332,12 @@ class NullArgumentTest {
                 new FutexLatch(table, memory, 40, Scope.PRIVATE),
                 new FutexSemaphore(table, memory, 48, Scope.PRIVATE),
                 new FutexReadWriteLock(table, memory, 56, Scope.PRIVATE),
+                ArrayMemory.of(new long[64]),
+                ByteArrayMemory.of(new byte[512]),
+                space.cursor(),
+                new long[64],
+                new int[128],
+                new byte[512],
                 new FutexFd.Options(0, (fd, n) -> {}, false),
                 "name",
                 Duration.ZERO,
@@ -333,6 +350,7 @@ class NullArgumentTest {
         samples.put(MappedObject.class, file);
         samples.put(FutexKey.class, new SharedKey(file, 0, 0));
         samples.put(Object.class, this);
+        samples.put(LongUnaryOperator.class, LongUnaryOperator.identity());
         samples.put(Runnable.class, (Runnable) () -> {});
         samples.put(Executor.class, (Executor) runnable -> {});
         samples.put(Throwable.class, new Throwable());
