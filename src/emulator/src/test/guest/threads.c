@@ -49,8 +49,30 @@ static void *slow(void *arg) {
     return arg;
 }
 
+static volatile int over;
+
+/* Makes no system call, so only the end of its turn lets another thread run where threads share a processor. */
+static void *loop(void *arg) {
+    while (!over) {
+    }
+    return arg;
+}
+
+static void loops_let_others_run(void) {
+    pthread_t t[THREADS];
+    for (int i = 0; i < THREADS; i++) {
+        CHECK_EQ(pthread_create(&t[i], NULL, loop, NULL), 0);
+    }
+    usleep(100000);
+    over = 1;
+    for (int i = 0; i < THREADS; i++) {
+        CHECK_EQ(pthread_join(t[i], NULL), 0);
+    }
+}
+
 int main(void) {
     pthread_t t[THREADS];
+    loops_let_others_run();
     CHECK_EQ(pthread_key_create(&key, destroy), 0);
     for (int round = 0; round < 5; round++) {
         for (long i = 0; i < THREADS; i++) {

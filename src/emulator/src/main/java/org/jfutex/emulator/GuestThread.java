@@ -2,6 +2,7 @@ package org.jfutex.emulator;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.locks.LockSupport;
 import org.jfutex.emulator.riscv.Hart;
 import org.jfutex.emulator.riscv.Interpreter;
 import org.jfutex.key.Access;
@@ -150,6 +151,7 @@ final class GuestThread implements Runnable {
             switch (interpreter.run()) {
                 case SYSTEM_CALL -> systemCall();
                 case ATTENTION -> takeSignals();
+                case TURN -> LockSupport.parkNanos(this, 1); // a virtual thread is never preempted, and yield is unfair
                 case BREAKPOINT -> fault(SignalInfo.fault(SignalInfo.SIGTRAP, 1, hart.pc));
                 case ILLEGAL -> fault(SignalInfo.fault(SignalInfo.SIGILL, 1, hart.pc));
             }

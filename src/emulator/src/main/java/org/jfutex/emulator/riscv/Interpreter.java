@@ -20,16 +20,21 @@ public final class Interpreter implements AutoCloseable {
         /** No instruction of RV64GC: the program counter is at it. */
         ILLEGAL,
         /** {@link Hart#attention} is set. */
-        ATTENTION
+        ATTENTION,
+        /** Other threads should have a turn: many blocks have run since the last time. */
+        TURN
     }
 
     private static final int REMEMBERED = 1024; // a power of 2
+
+    private static final int BLOCKS_OF_A_TURN = 100_000; // a few milliseconds
 
     private final Hart hart;
     private final MemoryCursor cursor;
     private final CodeCache cache;
     private final @Nullable Block[] remembered = new Block[REMEMBERED];
     private int epoch;
+    private int blocksLeft = BLOCKS_OF_A_TURN;
 
     /**
      * Creates an interpreter.
@@ -58,6 +63,10 @@ public final class Interpreter implements AutoCloseable {
             for (; ; ) {
                 if (hart.attention) {
                     return Trap.ATTENTION;
+                }
+                if (--blocksLeft <= 0) {
+                    blocksLeft = BLOCKS_OF_A_TURN;
+                    return Trap.TURN;
                 }
                 cursor.poll(); // a loop of the guest may access no memory
                 Trap trap = execute(block(hart.pc));
