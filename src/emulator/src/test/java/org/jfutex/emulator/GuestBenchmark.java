@@ -1,11 +1,13 @@
 package org.jfutex.emulator;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jfutex.FutexTable;
 
 /**
  * Prints a table of how long operations of a guest take: on this emulator, under {@code qemu-riscv64}, and natively.
@@ -33,8 +35,8 @@ final class GuestBenchmark {
         String program = Path.of(guest).resolveSibling("bench-native").toString();
         run(List.of("gcc", "-O1", "-pthread", "-o", program, "src/test/guest/measure/bench.c"));
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        List<String> emulator =
-                List.of(java, "-cp", System.getProperty("java.class.path"), Emulator.class.getName(), guest);
+        String classPath = location(Emulator.class) + File.pathSeparator + location(FutexTable.class);
+        List<String> emulator = List.of(java, "-cp", classPath, Emulator.class.getName(), guest);
         System.out.println("| operation | native, ns | qemu-riscv64, ns | emulator, ns | emulator / qemu |");
         System.out.println("|---|--:|--:|--:|--:|");
         for (Operation operation : OPERATIONS) {
@@ -57,6 +59,10 @@ final class GuestBenchmark {
                     nanos[2][middle],
                     nanos[2][middle] / nanos[1][middle]));
         }
+    }
+
+    private static String location(Class<?> type) {
+        return type.getProtectionDomain().getCodeSource().getLocation().getPath();
     }
 
     private static double measure(List<String> program, String operation, long count)
