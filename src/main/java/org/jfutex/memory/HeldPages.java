@@ -20,11 +20,13 @@ final class HeldPages {
      *     FREE       no thread works with the held pages
      *     OWNED      the owner writes through them: for one access, or from begin to end of a session
      *     TAKING     another thread removes a page
+     *     CLOSED     the cursor was closed: it is not in the register, so it must hold no page
      *
      *     FREE -> OWNED -> FREE          the owner: one access, or a session
      *     FREE -> TAKING -> FREE         a freezer, if the owner is between accesses: it may sleep
      *     OWNED -> TAKING -> OWNED       a freezer that is the owner itself, if it is in a session, or a freezer that
      *                                    finds that the owner has died in its session
+     *     FREE or OWNED -> TAKING -> CLOSED   the end of the cursor
      *
      * No write is lost, and none comes late:
      *
@@ -49,6 +51,7 @@ final class HeldPages {
     private static final int FREE = 0;
     private static final int OWNED = 1;
     private static final int TAKING = 2;
+    private static final int CLOSED = 3;
 
     private static final int LONGEST_ACCESS = 1000; // in turns of Page.pause: some 50 ms
 
@@ -66,6 +69,7 @@ final class HeldPages {
     }
 
     private static final Object REGISTER_LOCK = new Object();
+    private static final int NOT_REGISTERED = -1;
 
     /** All registered objects; null behind the last one. Written under the lock of the register. */
     private static volatile AtomicReferenceArray<@Nullable HeldPages> register = new AtomicReferenceArray<>(16);
@@ -86,7 +90,7 @@ final class HeldPages {
     }
 
     private final Slot[] slots; // the elements are guarded by the gate; freezers also read Slot.page as a hint
-    private int index; // in the register; guarded by its lock
+    private int index = NOT_REGISTERED; // in the register; guarded by its lock
     private volatile int gate;
 
     /** The thread of a session; null outside a session. Written by the owner. */
@@ -133,7 +137,11 @@ final class HeldPages {
 
     private void ownContended() {
         for (int turn = 0; !GATE.compareAndSet(this, FREE, OWNED); ) {
-            if (gate == OWNED) {
+            int seen = gate;
+            if (seen == CLOSED) {
+                throw new IllegalStateException("the cursor is closed");
+            }
+            if (seen == OWNED) {
                 throw new IllegalStateException("the cursor is in use, by another thread or by a session of this one");
             }
             turn = Page.pause(turn);
@@ -238,7 +246,7 @@ final class HeldPages {
         for (Slot slot : slots) {
             empty(slot);
         }
-        GATE.setRelease(this, FREE);
+        GATE.setRelease(this, CLOSED);
         unregister();
     }
 
@@ -310,6 +318,9 @@ final class HeldPages {
 
     private void unregister() {
         synchronized (REGISTER_LOCK) {
+            if (index == NOT_REGISTERED) {
+                return; // memory for the register was missing
+            }
             AtomicReferenceArray<@Nullable HeldPages> all = register;
             HeldPages last = all.get(--registered);
             if (last != null) {
@@ -317,6 +328,7 @@ final class HeldPages {
             }
             all.set(index, last); // first: a freezer may see the moved one twice, but does not miss it for ever
             all.set(registered, null);
+            index = NOT_REGISTERED;
         }
     }
 }

@@ -95,7 +95,7 @@ public final class MemoryCursor implements AutoCloseable {
     }
 
     /**
-     * Gives up all pages. The cursor must not be used afterwards.
+     * Gives up all pages. Afterwards, every write, bulk write and {@link #begin} throws {@link IllegalStateException}.
      *
      * @throws IllegalStateException if a session has not ended
      */

@@ -335,6 +335,29 @@ class MemoryCursorTest {
     }
 
     @Test
+    void closedCursor_write_isRefusedAndHoldsNoPage() {
+        cursor.store(AT, WordSize.U32, 1);
+        cursor.close();
+        assertThrows(IllegalStateException.class, () -> cursor.store(AT, WordSize.U32, 2));
+        assertThrows(IllegalStateException.class, () -> cursor.getAndAdd(AT, WordSize.U32, 2));
+        assertThrows(IllegalStateException.class, () -> cursor.write(AT, ByteBuffer.wrap(new byte[] {2})));
+        assertThrows(IllegalStateException.class, () -> cursor.begin());
+        child = space.fork(); // waits for ever if the page is still held
+        assertEquals(1, child.load(AT));
+    }
+
+    /** A cursor whose registration failed for lack of memory is closed by the collector. */
+    @Test
+    void unregisteredPages_close_leaveOthersRegistered() {
+        cursor.store(AT, WordSize.U32, 1);
+        for (int i = 0; i < 1000; i++) { // more than all cursors of this JVM
+            new HeldPages(1).close();
+        }
+        child = space.fork(); // waits for ever if the cursor is not found
+        assertEquals(1, child.load(AT));
+    }
+
+    @Test
     void closedCursors_leaveTheRegister() {
         MemoryCursor[] many = new MemoryCursor[100];
         for (int i = 0; i < many.length; i++) {
