@@ -128,9 +128,12 @@ class Bucket extends AbstractQueuedSynchronizer {
         WORD.setVolatile(words, wordIndex, word);
     }
 
-    /** Locks, after a check that the stack suffices for what follows. */
+    /**
+     * Locks, after a check that the stack suffices for what follows: the owner may end waits, and then calls their
+     * callbacks. A wait on several words leaves its other queues first, and takes their locks.
+     */
     void lock() {
-        StackGuard.check();
+        StackGuard.checkDeep();
         lockWithoutStackCheck();
     }
 
@@ -146,7 +149,7 @@ class Bucket extends AbstractQueuedSynchronizer {
 
     /** Locks and adds a waiter to the count, as (A): no later access is reordered before it. */
     void lockAndAddWaiter() {
-        StackGuard.check();
+        StackGuard.checkDeep(); // as much as the wake by which a waiter that fails forwards its own
         int s = word();
         if ((s & LOCKED) != 0 || !replaced(s, (s | LOCKED) + ONE_WAITER)) {
             acquireRetryingOnOom(ONE_WAITER);
@@ -188,7 +191,7 @@ class Bucket extends AbstractQueuedSynchronizer {
 
     /** Locks two buckets in their order, or one if both are equal. If it fails, then neither is locked. */
     static void lockBoth(Bucket a, Bucket b) {
-        StackGuard.check(); // for both
+        StackGuard.checkDeep(); // for both
         Bucket first = a.index <= b.index ? a : b;
         first.lockWithoutStackCheck();
         if (a != b) {
@@ -207,7 +210,7 @@ class Bucket extends AbstractQueuedSynchronizer {
     /** Waits until every owner of one of these locks has released it. */
     static void lockAndUnlockEach(Bucket[] buckets) {
         for (Bucket b : buckets) {
-            b.lock();
+            b.lockWithoutStackCheck(); // TableScan.run has checked
             b.unlock();
         }
     }

@@ -132,7 +132,7 @@ public final class FutexFd implements AutoCloseable {
     public static FutexFd open(FutexTable table, FutexMemory memory, long address, Scope scope, Options options) {
         requireNonNull(table, "table");
         requireNonNull(options, "options");
-        StackGuard.checkDeep(); // reserves stack for the cancel that follows a failure
+        StackGuard.checkCall(); // reserves stack for the cancel that follows a failure
         return of(table.prepareUnchecked(memory, address, scope), options);
     }
 
@@ -156,7 +156,7 @@ public final class FutexFd implements AutoCloseable {
         requireNonNull(table, "table");
         requireNonNull(memory, "memory");
         requireNonNull(options, "options");
-        StackGuard.checkDeep();
+        StackGuard.checkCall();
         PreparedWait wait = table.prepare(memory, address, scope, expected);
         return wait.poll() == WaitResult.VALUE_DIFFERS ? null : of(wait, options);
     }
@@ -302,7 +302,7 @@ public final class FutexFd implements AutoCloseable {
      */
     @Override
     public void close() {
-        StackGuard.check();
+        StackGuard.checkCall();
         if (closed.getAndSet(true)) {
             return;
         }

@@ -111,7 +111,7 @@ public abstract class PendingWait<R> extends SleepingWait<R> {
      * @return how the wait ended; cancelled if this call ended it
      */
     public final R cancel() {
-        StackGuard.check();
+        StackGuard.checkDeep();
         tryEnd(WaitResult.CANCELLED);
         R result = result();
         notifyListener();
@@ -136,7 +136,7 @@ public abstract class PendingWait<R> extends SleepingWait<R> {
      */
     public final void onEnd(Consumer<? super R> callback) {
         requireNonNull(callback, "callback");
-        StackGuard.check();
+        StackGuard.checkDeep();
         listen(new Callback<>(this, recorded(callback)));
     }
 
@@ -158,7 +158,7 @@ public abstract class PendingWait<R> extends SleepingWait<R> {
      */
     public final CompletionStage<R> asStage(Deadline deadline) {
         requireNonNull(deadline, "deadline");
-        StackGuard.check();
+        StackGuard.checkCall(); // onEnd checks again
         CompletableFuture<R> end = new CompletableFuture<>();
         onEnd(end::complete);
         if (endedForNotification() != null) {

@@ -58,7 +58,7 @@ final class ScanCursor {
         boolean more = false;
         try {
             do {
-                b.lock();
+                b.lockWithoutStackCheck(); // TableScan.run has checked
                 try {
                     more = more ? cursor.continueLocked(visitor) : cursor.beginLocked(visitor);
                 } finally {

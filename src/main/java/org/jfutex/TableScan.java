@@ -96,7 +96,7 @@ abstract class TableScan {
     private void visit(Bucket b) {
         for (long from = 0; from < Bucket.END && !b.isEmpty(); ) {
             queues.clear();
-            b.lock();
+            b.lockWithoutStackCheck(); // run() has checked
             try {
                 from = b.copyQueuesLocked(from, queues, ScanCursor.MOST);
             } finally {

@@ -23,15 +23,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class StackOverflowTest {
 
-    /**
-     * In this JVM, which has compiled some methods and not others. A wake of a wait on several words with a callback
-     * runs in fresh JVMs only: with interpreted frames among compiled ones, its callback has run out of stack after the
-     * wake was counted. That is a known fault.
-     */
+    /** In this JVM, which has compiled some methods and not others. */
     @TestFactory
     List<DynamicTest> atEveryDepth() {
         return StackDepths.scenarios().stream()
-                .filter(s -> !name(s.get()).equals("WakeOneOfMany"))
                 .map(s -> DynamicTest.dynamicTest(name(s.get()), () -> StackDepths.run(s, StackDepths.COMPILED_STEP)))
                 .toList();
     }

@@ -15,10 +15,10 @@ package org.jfutex.key;
  * <table>
  * <caption>The levels</caption>
  * <tr><th>check</th><th>bytes</th><th>the part of the program that it covers</th></tr>
- * <tr><td>{@link #check}</td><td>4 KiB</td><td>a part under one lock, its release, and the notification of threads; a
+ * <tr><td>{@link #check}</td><td>4 KiB</td><td>a part under one lock that calls nothing which checks the stack; a
  *     write to a page</td></tr>
- * <tr><td>{@link #checkDeep}</td><td>8 KiB</td><td>an operation that takes several locks or uses a file: a page fault,
- *     a change of mappings, a scan of a table</td></tr>
+ * <tr><td>{@link #checkDeep}</td><td>8 KiB</td><td>an operation of a table, with the notification of threads and
+ *     callbacks; an operation that uses a file: a page fault, a change of mappings</td></tr>
  * <tr><td>{@link #checkCall}</td><td>16 KiB</td><td>a call that accesses memory and performs operations after its first
  *     step: the release of a lock and the wake that follows, the report of a changed mapping, the hand-over of the PI
  *     locks of a task</td></tr>
@@ -45,8 +45,7 @@ public final class StackGuard {
     private StackGuard() {}
 
     /**
-     * Checks for 4 KiB of stack: enough for a part that runs under one lock, for the release of the lock, and for the
-     * notifications after it.
+     * Checks for 4 KiB of stack: enough for a part that runs under one lock, and for the release of the lock.
      *
      * @throws StackOverflowError if the stack is too small
      */

@@ -132,7 +132,7 @@ abstract non-sealed class QueuedCall<R> extends FutexCall {
 
     /** Starts the call, once. */
     final FutexCall start() {
-        StackGuard.checkDeep(); // covers the end too: a call that neither began nor ended would never leave its task
+        StackGuard.checkCall(); // covers the end too: a call that neither began nor ended would never leave its task
         lock();
         try {
             task.entersCall(this); // from here on its exit cancels this call
