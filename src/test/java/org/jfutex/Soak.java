@@ -14,20 +14,22 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.time.FutexClock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A long run of all operations at once: waits, timeouts, interrupts, cancels, descriptors, waits on many words,
  * requeues and wake-ops. It includes PI locks whose owners die, and mappings that are moved, unmapped, forked and
- * swapped out. It runs on platform threads, and on virtual threads if the JVM has them.
+ * swapped out. Pairs of workers measure how late a wake reaches a thread, a callback or a stage: see {@link
+ * DeliveryLaw}. It runs on platform threads, and on virtual threads if the JVM has them.
  *
  * <pre>
  *     SOAK=60 mvn -q test-compile exec:java -Dexec.mainClass=org.jfutex.Soak      for 60 minutes; default 1
  * </pre>
  *
- * <p>It fails in five cases. A worker makes no step for half a minute; then the message has its stack and the table's
- * waiters. Wakes and waits report different sums. A lock has two owners. A waiter is left in the table at the end. The
- * heap grows: see {@link LeastSquaresSlope}.
+ * <p>It fails in six cases. A worker makes no step for half a minute; then the message has its stack and the table's
+ * waiters. Wakes and waits report different sums. A wake arrives too late. A lock has two owners. A waiter is left
+ * in the table at the end. The heap grows: see {@link LeastSquaresSlope}.
  */
 final class Soak {
 
@@ -35,6 +37,8 @@ final class Soak {
 
     final FutexTable table;
     final WakeConservation law = new WakeConservation();
+    final DeliveryLaw delivery = new DeliveryLaw();
+    private final List<DeliveryPair> pairs = new ArrayList<>();
     private final Map<Integer, PiTask> tasks = new ConcurrentHashMap<>();
     private final PiRandomWorkload crowd;
     private final TokenRing ring;
@@ -47,7 +51,12 @@ final class Soak {
     private volatile boolean over;
 
     Soak(PrintStream out) {
-        this(out, PATIENCE, FlatMemory.of(ByteBuffer.allocateDirect(4096)));
+        this(
+                out,
+                PATIENCE,
+                FlatMemory.of(ByteBuffer.allocateDirect(4096)),
+                FutexClock.system(),
+                DeliveryPair.Flaw.NONE);
     }
 
     /**
@@ -55,12 +64,19 @@ final class Soak {
      *
      * @param patience the time that a worker may take for a step
      * @param ringMemory the memory with the ring's words
+     * @param clock the clock of the table
+     * @param flaw a fault of the pairs
      */
-    Soak(PrintStream out, Duration patience, org.jfutex.key.FutexMemory ringMemory) {
+    Soak(
+            PrintStream out,
+            Duration patience,
+            org.jfutex.key.FutexMemory ringMemory,
+            FutexClock clock,
+            DeliveryPair.Flaw flaw) {
         this.out = out;
         this.patience = patience;
         SplittableRandom random = new SplittableRandom();
-        table = FutexTable.builder().buckets(4).tasks(tasks::get).build();
+        table = FutexTable.builder().buckets(4).tasks(tasks::get).clock(clock).build();
         Mapper mapper = new Mapper(table, law, random.nextLong());
         List<RandomWorkload.Place> places = List.of(
                 new RandomWorkload.Place(FlatMemory.shared(ByteBuffer.allocateDirect(4096)), 0),
@@ -87,6 +103,17 @@ final class Soak {
                 PiRandomWorkload.Flaw.NONE);
         for (Worker member : crowd.members()) {
             add(member, true, null);
+        }
+        for (int i = 0; i < 4; i++) {
+            DeliveryPair pair = new DeliveryPair(table, law, delivery, random.nextLong(), flaw);
+            pairs.add(pair);
+            add(pair.waiter("waiter " + i), i % 2 == 0, null);
+            add(pair.waker("waker " + i), true, null);
+        }
+        for (int i = 0; i < 2; i++) {
+            DeliveryPair.Control control = new DeliveryPair.Control(delivery);
+            add(control.sleeper("sleeper " + i), i == 0, null);
+            add(control.unparker("unparker " + i), true, null);
         }
     }
 
@@ -166,6 +193,8 @@ final class Soak {
             }
             end();
             law.check();
+            out.println(delivery);
+            delivery.check();
             crowd.check();
             TableEmptyCheck.check(table);
             judge(heap, early);
@@ -179,6 +208,7 @@ final class Soak {
         Watchdog watchdog = new Watchdog();
         while (threads.stream().anyMatch(Thread::isAlive)) {
             ring.end();
+            pairs.forEach(DeliveryPair::end);
             Thread.sleep(1);
             watchdog.look();
         }

@@ -13,16 +13,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexKey;
 import org.jfutex.key.FutexMemory;
 import org.jfutex.memory.FlatMemory;
+import org.jfutex.time.ClockId;
+import org.jfutex.time.FutexClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Runs {@link Soak} for a few seconds, and checks that it detects a broken law, a lost wake, and a memory leak. */
+/** Runs {@link Soak} for a few seconds, and checks that it detects broken laws, a lost wake, and a memory leak. */
 @Timeout(120)
 class SoakTest {
 
@@ -83,13 +86,48 @@ class SoakTest {
 
     @Test
     void lostWake_isDetectedWithItsSleeper() {
-        Soak soak = new Soak(out, Duration.ofSeconds(2), new Stale());
+        Soak soak = new Soak(out, Duration.ofSeconds(2), new Stale(), FutexClock.system(), DeliveryPair.Flaw.NONE);
         AssertionError e =
                 assertThrows(AssertionError.class, () -> soak.run(Duration.ofSeconds(30), Duration.ofSeconds(30)));
         String said = requireNonNull(e.getMessage());
         assertTrue(said.startsWith("ring "), said);
         assertTrue(said.contains("changed but not woken: [private"), said);
         soak.table.cancel(key -> true);
+    }
+
+    /** A clock that consumes the permits of wakes, and then sleeps until the deadline. */
+    private static final class Thief implements FutexClock {
+
+        @Override
+        public long nanos(ClockId clockId) {
+            return FutexClock.system().nanos(clockId);
+        }
+
+        @Override
+        public void park(Object blocker, ClockId clockId, long now, long deadline) {
+            LockSupport.parkNanos(blocker, 1_000_000);
+            FutexClock.system().park(blocker, clockId, now, deadline);
+        }
+    }
+
+    @Test
+    void stolenPermits_areDetected() {
+        Soak soak = soak(new Thief(), DeliveryPair.Flaw.NONE);
+        AssertionError e =
+                assertThrows(AssertionError.class, () -> soak.run(Duration.ofSeconds(1), Duration.ofMillis(500)));
+        assertTrue(requireNonNull(e.getMessage()).startsWith("a wake arrived too late"), e.getMessage());
+    }
+
+    @Test
+    void droppedCallback_isDetected() {
+        Soak soak = soak(FutexClock.system(), DeliveryPair.Flaw.DROPPED_CALLBACK);
+        AssertionError e =
+                assertThrows(AssertionError.class, () -> soak.run(Duration.ofSeconds(60), Duration.ofSeconds(30)));
+        assertTrue(requireNonNull(e.getMessage()).contains("a callback was not called"), e.getMessage());
+    }
+
+    private Soak soak(FutexClock clock, DeliveryPair.Flaw flaw) {
+        return new Soak(out, Duration.ofSeconds(30), FlatMemory.of(ByteBuffer.allocateDirect(4096)), clock, flaw);
     }
 
     @Test
