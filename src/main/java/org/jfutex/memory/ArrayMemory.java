@@ -3,16 +3,12 @@ package org.jfutex.memory;
 import static java.util.Objects.requireNonNull;
 
 import java.nio.ByteOrder;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongUnaryOperator;
 import org.jfutex.key.Access;
 import org.jfutex.key.AnonymousKey;
-import org.jfutex.key.FutexKey;
-import org.jfutex.key.MappedObject;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.SharedKey;
 import org.jfutex.key.WordSize;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A memory over a {@code long[]} or {@code int[]} on the heap. It is for guests whose words live there, and for tests:
@@ -31,26 +27,22 @@ import org.jspecify.annotations.Nullable;
  * over an {@code int[]} has no 64-bit words: the JDK has no atomic access to two elements. There a method throws {@link
  * UnsupportedOperationException} for that size, after the checks of the address.
  *
- * <p>A key contains the memory, or its {@link MappedObject}, and the address; it does not contain the array. So words
- * of two memories never have equal keys, even if both are over one array: a wake through one does not find a waiter of
- * the other. Threads that wait for each other must use one memory.
+ * <p>A key contains the memory, or its {@link org.jfutex.key.MappedObject}, and the address; it does not contain the
+ * array. So words of two memories never have equal keys, even if both are over one array: a wake through one does not
+ * find a waiter of the other. Threads that wait for each other must use one memory.
  *
  * <p><b>Memory consistency effects:</b> as for {@link WordMemory}. Accesses by volatile modes of an array's {@code
  * VarHandle} take part in the same order.
  */
-public final class ArrayMemory implements WordMemory {
+public final class ArrayMemory extends HeapMemory {
 
     private final ArrayElements elements;
     private final long size; // in bytes
-    private final ByteOrder order;
-    private final @Nullable MappedObject object; // the mapped object in keys; null if this memory is not shared
-    private final long seed = ThreadLocalRandom.current().nextLong();
 
     private ArrayMemory(ArrayElements elements, ByteOrder order, boolean shared) {
+        super(order, shared);
         this.elements = elements;
         this.size = (long) elements.count * elements.bytes;
-        this.order = requireNonNull(order, "order");
-        this.object = shared ? new Whole() : null;
     }
 
     /**
@@ -122,6 +114,7 @@ public final class ArrayMemory implements WordMemory {
      *
      * @return the size in bytes
      */
+    @Override
     public long size() {
         return size;
     }
@@ -144,6 +137,11 @@ public final class ArrayMemory implements WordMemory {
         return Byte.SIZE * (order == ByteOrder.LITTLE_ENDIAN ? offset : elements.bytes - bytes - offset);
     }
 
+    /** Returns an element in which a word has been replaced. */
+    private static long with(long around, long word, long mask, int shift) {
+        return (around & ~(mask << shift)) | (word & mask) << shift;
+    }
+
     /** Replaces a word by a function of it, and returns the previous value. */
     private long update(long address, WordSize wordSize, LongUnaryOperator function) {
         int index = index(address, wordSize.bytes(), Access.WRITE);
@@ -152,32 +150,16 @@ public final class ArrayMemory implements WordMemory {
         for (; ; ) {
             long around = elements.get(index);
             long word = around >>> shift & mask;
-            long now = (around & ~(mask << shift)) | (function.applyAsLong(word) & mask) << shift;
-            if (elements.compareAndSet(index, around, now)) {
+            if (elements.compareAndSet(index, around, with(around, function.applyAsLong(word), mask, shift))) {
                 return word;
             }
         }
     }
 
     @Override
-    public int load(long address) {
-        return (int) load(address, WordSize.U32);
-    }
-
-    @Override
-    public long loadLong(long address) {
-        return load(address, WordSize.U64);
-    }
-
-    @Override
     public long load(long address, WordSize wordSize) {
         int index = index(address, wordSize.bytes(), Access.READ);
         return elements.get(index) >>> shift(address, wordSize.bytes()) & wordSize.mask();
-    }
-
-    @Override
-    public void store(long address, int value) {
-        store(address, WordSize.U32, value);
     }
 
     @Override
@@ -190,11 +172,6 @@ public final class ArrayMemory implements WordMemory {
     }
 
     @Override
-    public int compareAndExchange(long address, int expected, int desired) {
-        return (int) compareAndExchange(address, WordSize.U32, expected, desired);
-    }
-
-    @Override
     public long compareAndExchange(long address, WordSize wordSize, long expected, long desired) {
         int index = index(address, wordSize.bytes(), Access.WRITE);
         int shift = shift(address, wordSize.bytes());
@@ -203,15 +180,10 @@ public final class ArrayMemory implements WordMemory {
             long around = elements.get(index);
             long word = around >>> shift & mask;
             if (word != (expected & mask)
-                    || elements.compareAndSet(index, around, (around & ~(mask << shift)) | (desired & mask) << shift)) {
+                    || elements.compareAndSet(index, around, with(around, desired, mask, shift))) {
                 return word;
             }
         }
-    }
-
-    @Override
-    public int getAndSet(long address, int value) {
-        return (int) getAndSet(address, WordSize.U32, value);
     }
 
     @Override
@@ -220,67 +192,17 @@ public final class ArrayMemory implements WordMemory {
     }
 
     @Override
-    public int getAndAdd(long address, int delta) {
-        return (int) getAndAdd(address, WordSize.U32, delta);
-    }
-
-    @Override
     public long getAndAdd(long address, WordSize wordSize, long delta) {
         return update(address, wordSize, word -> word + delta);
     }
 
     @Override
-    public boolean isUserAddress(long address) {
-        return address >= 0 && address < size;
+    String kind() {
+        return "array";
     }
 
     @Override
-    public long hashSeed() {
-        return seed;
-    }
-
-    @Override
-    public long sharedHash(long address, Access access) {
-        MappedObject whole = object;
-        if (whole == null) {
-            return sharedKey(address, access).hash();
-        }
-        checkByte(address, access);
-        return SharedKey.hash(whole, address);
-    }
-
-    @Override
-    public FutexKey sharedKey(long address, Access access) {
-        checkByte(address, requireNonNull(access, "access"));
-        MappedObject whole = object;
-        return whole == null ? new AnonymousKey(this, address) : SharedKey.at(whole, address);
-    }
-
-    private void checkByte(long address, Access access) {
+    void checkByte(long address, Access access) {
         int ignored = index(address, 1, access);
-    }
-
-    @Override
-    public ByteOrder byteOrder() {
-        return order;
-    }
-
-    @Override
-    public String toString() {
-        return (object == null ? "array memory @" : "shared array memory @")
-                + Integer.toHexString(System.identityHashCode(this));
-    }
-
-    /** The mapped object in the keys of a shared memory. */
-    private final class Whole implements MappedObject {
-        @Override
-        public long seed() {
-            return seed;
-        }
-
-        @Override
-        public String toString() {
-            return ArrayMemory.this.toString();
-        }
     }
 }

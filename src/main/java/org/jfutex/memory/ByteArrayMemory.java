@@ -6,17 +6,13 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongUnaryOperator;
 import org.jfutex.key.Access;
 import org.jfutex.key.AnonymousKey;
-import org.jfutex.key.FutexKey;
-import org.jfutex.key.MappedObject;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.SharedKey;
 import org.jfutex.key.StackGuard;
 import org.jfutex.key.WordSize;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A memory over a {@code byte[]}, whose atomic accesses take locks. It is for interpreters that keep their guest's
@@ -43,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Memory consistency effects:</b> as for {@link WordMemory}, among the calls of one object.
  */
-public final class ByteArrayMemory implements WordMemory {
+public final class ByteArrayMemory extends HeapMemory {
 
     /*
      * Each aligned group of 8 bytes belongs to one lock, so every word lies under one lock. All accesses of this class
@@ -73,17 +69,13 @@ public final class ByteArrayMemory implements WordMemory {
     }
 
     private final Object[] locks = new Object[LOCKS];
-    private final ByteOrder order;
     private final boolean little;
-    private final @Nullable MappedObject object; // the mapped object in keys; null if this memory is not shared
-    private final long seed = ThreadLocalRandom.current().nextLong();
     private volatile byte[] bytes; // written under all locks
 
     private ByteArrayMemory(byte[] bytes, ByteOrder order, boolean shared) {
+        super(order, shared);
         this.bytes = requireNonNull(bytes, "bytes");
-        this.order = requireNonNull(order, "order");
         this.little = order == ByteOrder.LITTLE_ENDIAN;
-        this.object = shared ? new Whole() : null;
         Arrays.setAll(locks, i -> new Object());
     }
 
@@ -134,6 +126,7 @@ public final class ByteArrayMemory implements WordMemory {
      *
      * @return the size in bytes
      */
+    @Override
     public long size() {
         return bytes.length;
     }
@@ -210,25 +203,10 @@ public final class ByteArrayMemory implements WordMemory {
     }
 
     @Override
-    public int load(long address) {
-        return (int) load(address, WordSize.U32);
-    }
-
-    @Override
-    public long loadLong(long address) {
-        return load(address, WordSize.U64);
-    }
-
-    @Override
     public long load(long address, WordSize size) {
         synchronized (lock(address)) {
             return get(checked(address, size.bytes(), Access.READ), (int) address, size);
         }
-    }
-
-    @Override
-    public void store(long address, int value) {
-        store(address, WordSize.U32, value);
     }
 
     @Override
@@ -239,18 +217,8 @@ public final class ByteArrayMemory implements WordMemory {
     }
 
     @Override
-    public int compareAndExchange(long address, int expected, int desired) {
-        return (int) compareAndExchange(address, WordSize.U32, expected, desired);
-    }
-
-    @Override
     public long compareAndExchange(long address, WordSize size, long expected, long desired) {
         return getAndUpdate(address, size, word -> word == (expected & size.mask()) ? desired : word);
-    }
-
-    @Override
-    public int getAndSet(long address, int value) {
-        return (int) getAndSet(address, WordSize.U32, value);
     }
 
     @Override
@@ -259,68 +227,18 @@ public final class ByteArrayMemory implements WordMemory {
     }
 
     @Override
-    public int getAndAdd(long address, int delta) {
-        return (int) getAndAdd(address, WordSize.U32, delta);
-    }
-
-    @Override
     public long getAndAdd(long address, WordSize size, long delta) {
         return getAndUpdate(address, size, word -> word + delta);
     }
 
     @Override
-    public boolean isUserAddress(long address) {
-        return address >= 0 && address < bytes.length;
+    String kind() {
+        return "byte array";
     }
 
     @Override
-    public long hashSeed() {
-        return seed;
-    }
-
-    @Override
-    public long sharedHash(long address, Access access) {
-        MappedObject whole = object;
-        if (whole == null) {
-            return sharedKey(address, access).hash();
-        }
-        checkByte(address, access);
-        return SharedKey.hash(whole, address);
-    }
-
-    @Override
-    public FutexKey sharedKey(long address, Access access) {
-        checkByte(address, requireNonNull(access, "access"));
-        MappedObject whole = object;
-        return whole == null ? new AnonymousKey(this, address) : SharedKey.at(whole, address);
-    }
-
-    private void checkByte(long address, Access access) {
+    void checkByte(long address, Access access) {
         byte[] ignored = checked(address, 1, access);
-    }
-
-    @Override
-    public ByteOrder byteOrder() {
-        return order;
-    }
-
-    @Override
-    public String toString() {
-        return (object == null ? "byte array memory @" : "shared byte array memory @")
-                + Integer.toHexString(System.identityHashCode(this));
-    }
-
-    /** The mapped object in the keys of a shared memory. */
-    private final class Whole implements MappedObject {
-        @Override
-        public long seed() {
-            return seed;
-        }
-
-        @Override
-        public String toString() {
-            return ByteArrayMemory.this.toString();
-        }
     }
 
     /** Reads a word, zero-extended. */

@@ -73,7 +73,7 @@ public final class FlatMemory implements WordMemory {
 
     private FlatMemory(ByteBuffer buffer, ByteOrder order, boolean shared) {
         this.words = Words.of(requireNonNull(order, "order"));
-        this.object = shared ? new Whole() : null;
+        this.object = shared ? new WholeMemory(this, seed) : null;
         this.first = checked(buffer);
         this.firstSize = first.capacity();
         this.readable = order == ByteOrder.nativeOrder() ? first.capacity() / Integer.BYTES : 0;
@@ -323,18 +323,5 @@ public final class FlatMemory implements WordMemory {
     public String toString() {
         return (object == null ? "flat memory @" : "shared flat memory @")
                 + Integer.toHexString(System.identityHashCode(this));
-    }
-
-    /** The mapped object in the keys of a shared flat memory. */
-    private final class Whole implements MappedObject {
-        @Override
-        public long seed() {
-            return seed;
-        }
-
-        @Override
-        public String toString() {
-            return FlatMemory.this.toString();
-        }
     }
 }
