@@ -387,11 +387,7 @@ public final class MemoryCursor implements AutoCloseable {
                 || pte == null
                 || pte.access != Pte.WRITE
                 || pte.page instanceof HostPage
-                || !pte.page.enter()) { // (A), see PagedWords
-            return null;
-        }
-        if (!pte.page.holds(Addresses.PAGE_SIZE) || !PageTable.has(leaf, address, pte)) { // (B)
-            pte.page.leave();
+                || !PagedWords.tryEnter(leaf, pte, address, Addresses.PAGE_SIZE)) {
             return null;
         }
         held.put(address, pte.page, pte.page.bytesWithin());

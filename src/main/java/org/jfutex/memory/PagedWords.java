@@ -54,7 +54,7 @@ abstract class PagedWords implements WordMemory {
                 ByteBuffer bytes = pte.page.bytes();
                 if (bytes != null && offset + Integer.BYTES <= bytes.capacity()) {
                     int value = words.load(bytes, offset);
-                    if (PageTable.get(leaf, address) == pte) {
+                    if (PageTable.has(leaf, address, pte)) {
                         return value;
                     }
                     continue;
@@ -85,7 +85,7 @@ abstract class PagedWords implements WordMemory {
                 ByteBuffer bytes = pte.page.bytes();
                 if (bytes != null && end <= bytes.capacity()) {
                     long value = words.load(bytes, offset, size);
-                    if (PageTable.get(leaf, address) == pte) {
+                    if (PageTable.has(leaf, address, pte)) {
                         return value;
                     }
                     continue;
@@ -110,10 +110,18 @@ abstract class PagedWords implements WordMemory {
             return false;
         }
         StackGuard.check();
-        if (!pte.page.enter()) {
+        return tryEnter(leaf, pte, address, end);
+    }
+
+    /**
+     * Enters the page of an entry, unless it is frozen or shared, its bytes end before an end in it, or the entry has
+     * been replaced. The caller has checked the stack.
+     */
+    static boolean tryEnter(Object[] leaf, Pte pte, long address, int end) {
+        if (!pte.page.enter()) { // (A)
             return false;
         }
-        if (pte.page.holds(end) && PageTable.get(leaf, address) == pte) {
+        if (pte.page.holds(end) && PageTable.has(leaf, address, pte)) { // (B)
             return true;
         }
         pte.page.leave();
@@ -137,11 +145,8 @@ abstract class PagedWords implements WordMemory {
         for (; ; ) {
             Object[] leaf = mm.table.leaf(address);
             Pte pte = leaf == null ? null : PageTable.get(leaf, address);
-            if (leaf != null && pte != null && pte.access == Pte.WRITE && pte.page.enter()) { // (A)
-                if (pte.page.holds(end) && PageTable.get(leaf, address) == pte) { // (B)
-                    return pte.page;
-                }
-                pte.page.leave();
+            if (leaf != null && pte != null && pte.access == Pte.WRITE && tryEnter(leaf, pte, address, end)) {
+                return pte.page;
             }
             PageFault.serve(mm, address, end, Access.WRITE);
         }
@@ -283,7 +288,7 @@ abstract class PagedWords implements WordMemory {
             }
             int length = Math.min(target.remaining(), bytes.capacity() - offset);
             target.put(target.position(), bytes, offset, length);
-            if (PageTable.get(leaf, at) == pte) {
+            if (PageTable.has(leaf, at, pte)) {
                 target.position(target.position() + length);
                 at += length;
             }
