@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
+import java.util.function.LongBinaryOperator;
 import java.util.function.LongSupplier;
-import java.util.function.LongUnaryOperator;
 import org.jfutex.key.Access;
 import org.jfutex.key.StackGuard;
 import org.jfutex.key.WordSize;
@@ -548,16 +548,7 @@ public final class MemoryCursor implements AutoCloseable {
      * @return the previous value, zero-extended
      */
     public long getAndAnd(long address, WordSize size, long bits) {
-        boolean owned = own();
-        try {
-            HeldPages.Slot slot = writable(address, size.bytes(), owned);
-            if (slot != null) {
-                return words.getAndAnd(slot.bytes, offset(address), size, bits);
-            }
-        } finally {
-            disown(owned);
-        }
-        return update(address, size, word -> word & bits);
+        return getAndAccumulate(address, size, bits, (word, operand) -> word & operand);
     }
 
     /**
@@ -569,16 +560,7 @@ public final class MemoryCursor implements AutoCloseable {
      * @return the previous value, zero-extended
      */
     public long getAndOr(long address, WordSize size, long bits) {
-        boolean owned = own();
-        try {
-            HeldPages.Slot slot = writable(address, size.bytes(), owned);
-            if (slot != null) {
-                return words.getAndOr(slot.bytes, offset(address), size, bits);
-            }
-        } finally {
-            disown(owned);
-        }
-        return update(address, size, word -> word | bits);
+        return getAndAccumulate(address, size, bits, (word, operand) -> word | operand);
     }
 
     /**
@@ -590,16 +572,28 @@ public final class MemoryCursor implements AutoCloseable {
      * @return the previous value, zero-extended
      */
     public long getAndXor(long address, WordSize size, long bits) {
+        return getAndAccumulate(address, size, bits, (word, operand) -> word ^ operand);
+    }
+
+    private long getAndAccumulate(long address, WordSize size, long operand, LongBinaryOperator function) {
         boolean owned = own();
         try {
             HeldPages.Slot slot = writable(address, size.bytes(), owned);
             if (slot != null) {
-                return words.getAndXor(slot.bytes, offset(address), size, bits);
+                return words.getAndAccumulate(slot.bytes, offset(address), size, operand, function);
             }
         } finally {
             disown(owned);
         }
-        return update(address, size, word -> word ^ bits);
+        return outside(() -> {
+            for (long seen = space.load(address, size); ; ) {
+                long before = space.compareAndExchange(address, size, seen, function.applyAsLong(seen, operand));
+                if (before == seen) {
+                    return before;
+                }
+                seen = before;
+            }
+        });
     }
 
     /** Calls the space, without the gate. */
@@ -610,19 +604,6 @@ public final class MemoryCursor implements AutoCloseable {
         } finally {
             resume(pausing);
         }
-    }
-
-    /** Updates a word through the space. */
-    private long update(long address, WordSize size, LongUnaryOperator function) {
-        return outside(() -> {
-            for (long seen = space.load(address, size); ; ) {
-                long before = space.compareAndExchange(address, size, seen, function.applyAsLong(seen));
-                if (before == seen) {
-                    return before;
-                }
-                seen = before;
-            }
-        });
     }
 
     // ---- bytes

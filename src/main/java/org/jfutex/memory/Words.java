@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.LongBinaryOperator;
 import org.jfutex.key.WordSize;
 
 /** Atomic access to words of 8, 16, 32 and 64 bits in a direct or mapped buffer, in one of the two byte orders. */
@@ -179,12 +180,6 @@ enum Words {
         };
     }
 
-    long loadAcquire(ByteBuffer bytes, int index, WordSize size) {
-        long value = loadOpaque(bytes, index, size);
-        VarHandle.acquireFence();
-        return value;
-    }
-
     void storeOpaque(ByteBuffer bytes, int index, WordSize size, long value) {
         switch (size) {
             case U64 -> LONG.setOpaque(bytes, index, turn(value));
@@ -194,33 +189,11 @@ enum Words {
         }
     }
 
-    void storeRelease(ByteBuffer bytes, int index, WordSize size, long value) {
-        VarHandle.releaseFence();
-        storeOpaque(bytes, index, size, value);
-    }
-
-    long getAndAnd(ByteBuffer bytes, int index, WordSize size, long bits) {
+    /** Replaces a word by a function of the word and an operand, by a volatile access. Returns the previous word. */
+    long getAndAccumulate(ByteBuffer bytes, int index, WordSize size, long operand, LongBinaryOperator function) {
         for (long seen; ; ) {
             seen = load(bytes, index, size);
-            if (replaced(bytes, index, size, seen, seen & bits)) {
-                return seen;
-            }
-        }
-    }
-
-    long getAndOr(ByteBuffer bytes, int index, WordSize size, long bits) {
-        for (long seen; ; ) {
-            seen = load(bytes, index, size);
-            if (replaced(bytes, index, size, seen, seen | bits)) {
-                return seen;
-            }
-        }
-    }
-
-    long getAndXor(ByteBuffer bytes, int index, WordSize size, long bits) {
-        for (long seen; ; ) {
-            seen = load(bytes, index, size);
-            if (replaced(bytes, index, size, seen, seen ^ bits)) {
+            if (replaced(bytes, index, size, seen, function.applyAsLong(seen, operand))) {
                 return seen;
             }
         }
