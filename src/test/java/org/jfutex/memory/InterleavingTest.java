@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jfutex.key.Access;
 import org.jfutex.key.MemoryFaultException;
 import org.jfutex.key.WordSize;
@@ -71,11 +72,15 @@ class InterleavingTest {
     @ParameterizedTest
     @EnumSource(Change.class)
     void writeStartedBeforeChangeHappensAfterIt(Change change) {
+        writesAfter(change, () -> space.store(AT, 1));
+    }
+
+    private void writesAfter(Change change, Runnable write) {
         stallAt(Place.ENTERING, () -> change.action.accept(this));
         if (change.writeFaults) {
-            assertThrows(MemoryFaultException.class, () -> space.store(AT, 1));
+            assertThrows(MemoryFaultException.class, write::run);
         } else {
-            space.store(AT, 1);
+            write.run();
             assertEquals(1, space.load(AT));
         }
         children.forEach(child -> assertEquals(0, child.load(AT), "the write reached the child"));
@@ -90,70 +95,12 @@ class InterleavingTest {
     @ParameterizedTest
     @EnumSource(Change.class)
     void changeWaitsForWriteInProgress(Change change) {
+        writesBefore(change, () -> space.store(AT, 1));
+    }
+
+    private void writesBefore(Change change, Runnable write) {
         stallAt(Place.WITHIN, () -> ends.add(Beside.thatWaits(() -> change.action.accept(this))));
-        space.store(AT, 1);
-        ends.forEach(Beside::end);
-        children.forEach(child -> assertEquals(1, child.load(AT), "the child does not have the write"));
-        boolean forgotten = change.forgets();
-        if (change == Change.MOVE || change == Change.MOVE_AND_KEEP) {
-            assertEquals(1, space.load(OTHER));
-        }
-        if (!change.readFaults) {
-            assertEquals(forgotten ? 0 : 1, space.load(AT));
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(Change.class)
-    void loadWithOldEntryDetectsChange(Change change) {
-        loadsAfter(change, Place.READING);
-    }
-
-    @ParameterizedTest
-    @EnumSource(Change.class)
-    void loadWithOldBytesDetectsChange(Change change) {
-        loadsAfter(change, Place.HOLDING);
-    }
-
-    private void loadsAfter(Change change, Place place) {
-        stallAt(place, () -> {
-            space.store(AT, 1);
-            change.action.accept(this);
-        });
-        if (change.readFaults) {
-            assertThrows(MemoryFaultException.class, () -> space.load(AT));
-        } else {
-            boolean forgotten = change.forgets();
-            assertEquals(forgotten ? 0 : 1, space.load(AT));
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(Change.class)
-    void cursorsWriteStartedBeforeChange_happensAfterIt(Change change) {
-        MemoryCursor cursor = space.cursor();
-        stallAt(Place.ENTERING, () -> change.action.accept(this));
-        if (change.writeFaults) {
-            assertThrows(MemoryFaultException.class, () -> cursor.store(AT, WordSize.U32, 1));
-        } else {
-            cursor.store(AT, WordSize.U32, 1);
-            assertEquals(1, space.load(AT));
-        }
-        children.forEach(child -> assertEquals(0, child.load(AT), "the write reached the child"));
-        if (change == Change.MOVE || change == Change.MOVE_AND_KEEP) {
-            assertEquals(0, space.load(OTHER), "the write reached the page at its new address");
-        }
-        if (change == Change.FORBID_WRITING) {
-            assertEquals(0, space.load(AT), "the write happened despite the protection");
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(Change.class)
-    void change_waitsForCursorsWriteInProgress(Change change) {
-        MemoryCursor cursor = space.cursor();
-        stallAt(Place.WITHIN, () -> ends.add(Beside.thatWaits(() -> change.action.accept(this))));
-        cursor.store(AT, WordSize.U32, 1);
+        write.run();
         ends.forEach(Beside::end);
         children.forEach(child -> assertEquals(1, child.load(AT), "the child does not have the write"));
         if (change == Change.MOVE || change == Change.MOVE_AND_KEEP) {
@@ -166,17 +113,47 @@ class InterleavingTest {
 
     @ParameterizedTest
     @EnumSource(Change.class)
-    void cursorsLoadWithOldBytes_detectsChange(Change change) {
-        MemoryCursor cursor = space.cursor();
-        stallAt(Place.HOLDING, () -> {
+    void loadWithOldEntryDetectsChange(Change change) {
+        loadsAfter(change, Place.READING, () -> space.load(AT));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Change.class)
+    void loadWithOldBytesDetectsChange(Change change) {
+        loadsAfter(change, Place.HOLDING, () -> space.load(AT));
+    }
+
+    private void loadsAfter(Change change, Place place, LongSupplier load) {
+        stallAt(place, () -> {
             space.store(AT, 1);
             change.action.accept(this);
         });
         if (change.readFaults) {
-            assertThrows(MemoryFaultException.class, () -> cursor.load(AT, WordSize.U32));
+            assertThrows(MemoryFaultException.class, load::getAsLong);
         } else {
-            assertEquals(change.forgets() ? 0 : 1, cursor.load(AT, WordSize.U32));
+            assertEquals(change.forgets() ? 0 : 1, load.getAsLong());
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Change.class)
+    void cursorsWriteStartedBeforeChange_happensAfterIt(Change change) {
+        MemoryCursor cursor = space.cursor();
+        writesAfter(change, () -> cursor.store(AT, WordSize.U32, 1));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Change.class)
+    void change_waitsForCursorsWriteInProgress(Change change) {
+        MemoryCursor cursor = space.cursor();
+        writesBefore(change, () -> cursor.store(AT, WordSize.U32, 1));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Change.class)
+    void cursorsLoadWithOldBytes_detectsChange(Change change) {
+        MemoryCursor cursor = space.cursor();
+        loadsAfter(change, Place.HOLDING, () -> cursor.load(AT, WordSize.U32));
     }
 
     @Test

@@ -162,6 +162,7 @@ public final class GuestMemoryTimes {
         VarHandle.releaseFence();
     }
 
+    /** Returns the batches. Each has a loop of its own, so that the compiler can inline the operation into it. */
     private static Map<String, ToIntBiFunction<GuestMemoryBenchmark, Turn>> operations() {
         Map<String, ToIntBiFunction<GuestMemoryBenchmark, Turn>> all = new LinkedHashMap<>();
         all.put("load, same word", (memory, turn) -> {

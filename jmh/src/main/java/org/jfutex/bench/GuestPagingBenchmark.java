@@ -35,8 +35,7 @@ public class GuestPagingBenchmark extends Timed {
 
         @Setup(Level.Invocation)
         public void map() {
-            space = new AddressSpace();
-            space.map(MapRequest.anonymous(BYTES).at(START));
+            space = mapped();
         }
     }
 
@@ -47,9 +46,7 @@ public class GuestPagingBenchmark extends Timed {
 
         @Setup(Level.Invocation)
         public void map() {
-            space = new AddressSpace();
-            space.map(MapRequest.anonymous(BYTES).at(START));
-            storeAll(space);
+            space = written();
         }
     }
 
@@ -60,9 +57,7 @@ public class GuestPagingBenchmark extends Timed {
 
         @Setup(Level.Invocation)
         public void map() {
-            space = new AddressSpace();
-            space.map(MapRequest.anonymous(BYTES).at(START));
-            storeAll(space);
+            space = written();
             space.swapOut(START, BYTES);
         }
     }
@@ -75,11 +70,21 @@ public class GuestPagingBenchmark extends Timed {
 
         @Setup(Level.Invocation)
         public void fork() {
-            space = new AddressSpace();
-            space.map(MapRequest.anonymous(BYTES).at(START));
-            storeAll(space);
+            space = written();
             child = space.fork();
         }
+    }
+
+    private static AddressSpace mapped() {
+        AddressSpace space = new AddressSpace();
+        space.map(MapRequest.anonymous(BYTES).at(START));
+        return space;
+    }
+
+    private static AddressSpace written() {
+        AddressSpace space = mapped();
+        storeAll(space);
+        return space;
     }
 
     private static void storeAll(AddressSpace space) {
