@@ -160,6 +160,7 @@ static void system_information(void) {
     if (child == 0) {
         _exit(sleep(600) != 0);
     }
+    CHECK(fopen("/proc/99999999999/stat", "r") == NULL && errno == ENOENT);
     while (state_of(child) != 'S') {
         usleep(500);
     }

@@ -51,7 +51,7 @@ final class FileNames {
             return new StreamDescription(new Zeroes(), OutputStream.nullOutputStream());
         }
         if (path.startsWith("/proc/") && !writes) { // these files have no size
-            byte[] content = path.matches("/proc/\\d+/stat")
+            byte[] content = path.matches("/proc/\\d{1,9}/stat")
                     ? state(thread, path.split("/")[2])
                     : Files.readAllBytes(hostPath(thread, path));
             return new StreamDescription(new ByteArrayInputStream(content), OutputStream.nullOutputStream());
