@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A worker that waits and a worker that wakes it, which report to the {@link DeliveryLaw} how late each wake arrived.
  *
- * <p>The waits have deadlines of seconds, on both clocks. A waiter that misses its wake sleeps until its deadline. That
- * is later than the law permits.
+ * <p>Most waits have deadlines of seconds, on both clocks. A waiter that misses its wake sleeps until its deadline,
+ * which is later than the law permits. Without a deadline it makes no further step, which {@link Soak} detects.
  */
 final class DeliveryPair {
 
