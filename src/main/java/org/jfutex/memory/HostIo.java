@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -250,12 +251,23 @@ final class HostIo implements Closeable {
         }
     }
 
-    /** Waits, also if the thread is interrupted. */
-    static void pause(long millis) throws IOException {
-        uninterrupted(() -> {
-            Thread.sleep(millis);
-            return true;
-        });
+    /** Sleeps for a time. An interrupt does not end it, and stays pending. */
+    static void pause(long millis) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        boolean interrupted = false;
+        try {
+            for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+                try {
+                    TimeUnit.NANOSECONDS.sleep(left);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** Runs I/O in a thread that cannot be interrupted. */
