@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.List;
 import org.jfutex.key.Access;
 import org.jfutex.key.FutexMemory;
@@ -22,14 +23,25 @@ class HostFileConformanceTest extends FutexConformance {
     @TempDir
     Path folder;
 
+    private final ArrayDeque<Path> unused = new ArrayDeque<>();
+
     private int files;
 
+    /**
+     * Returns a file that no memory has used. The first open after a file has changed waits for a tick of the file
+     * system's clock. So files are created in groups, each twice as large as all before it, and most are older.
+     */
     private Path newFile() {
-        try {
-            return Files.write(folder.resolve("file" + files++), new byte[8192]);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        if (unused.isEmpty()) {
+            for (int end = 2 * files + 1; files < end; files++) {
+                try {
+                    unused.add(Files.write(folder.resolve("file" + files), new byte[8192]));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
         }
+        return unused.remove();
     }
 
     private static OpenFile open(Path path) {
